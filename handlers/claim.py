@@ -1,0 +1,124 @@
+"""claim: takes PENDING messages off the table's stream, gives each a send slot and starts its send execution."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from shared import wiring
+from shared.campaign import Campaign
+from shared.dynamodb import from_wire
+from shared.errors import ExecutionStartError, InvalidMessageError, LeaseLostError, StoreUnavailableError
+from shared.executions import Executions
+from shared.keys import Key
+from shared.message import from_item
+from shared.outbox import Outbox
+from shared.settings import ClaimSettings
+from shared.states import Status
+from shared.sweeping import STRANDED_AFTER
+from shared.telemetry import Telemetry
+from shared.times import Clock, utc_now, whole_second
+from shared.writes import Item
+
+CLAIM_LEASE = timedelta(minutes=15)
+"""From the send slot on. Covers the state machine's retries of one round; while it waits for the slot a message is
+not stuck.
+"""
+
+
+@dataclass(frozen=True)
+class Deps:
+    outbox: Outbox
+    campaign: Campaign
+    executions: Executions
+    telemetry: Telemetry
+    clock: Clock
+    template: str
+    """For messages that were put into the table by hand without one."""
+
+
+@dataclass(frozen=True)
+class StreamRecord:
+    """One PENDING message as the stream shows it. `sequence_number` names this change for ever: redelivered, it is
+    the same.
+    """
+
+    sequence_number: str
+    created_at: datetime
+    item: Item
+
+
+def handle(event: dict[str, Any], deps: Deps) -> dict[str, Any]:
+    """Claims the batch's messages in order. Reports the first record that must come again; the stream then repeats
+    from there.
+
+    A record delivered twice finds its own claim and starts the same execution again. A malformed one is refused and
+    skipped.
+    """
+    records = list(_pending(event, deps.telemetry))
+    if not records:
+        return {"batchItemFailures": []}
+    plan = deps.campaign.reserve(len(records), streamed_up_to=max(record.created_at for record in records))
+    for record, slot in zip(records, plan.slots, strict=False):
+        try:
+            _claim(record, slot, plan.epoch, deps)
+        except InvalidMessageError as error:
+            deps.telemetry.refuse("claim_refused", error, sequence_number=record.sequence_number)
+        except (ExecutionStartError, StoreUnavailableError) as error:
+            deps.telemetry.refuse("claim_interrupted", error, sequence_number=record.sequence_number)
+            return {"batchItemFailures": [{"itemIdentifier": record.sequence_number}]}
+    for record in records[len(plan.slots) :]:
+        deps.telemetry.count("left_pending", sequence_number=record.sequence_number)
+    return {"batchItemFailures": []}
+
+
+def _claim(record: StreamRecord, slot: datetime, epoch: int, deps: Deps) -> None:
+    key = Key.of(record.item.get("user_id"), record.item.get("period"))
+    try:
+        if "history" not in record.item and "fence" not in record.item:
+            deps.outbox.adopt(key, record.item.get("template") or deps.template, deps.clock() + STRANDED_AFTER)
+            deps.telemetry.count("adopt", message_id=key.message_id)
+            return
+        from_item(record.item)
+        message = deps.outbox.claim(key, record.sequence_number, whole_second(slot), epoch, CLAIM_LEASE)
+    except LeaseLostError as lost:
+        deps.telemetry.debug("claim_lost", message_id=key.message_id, reason=str(lost))
+        return
+    deps.executions.start(message)
+    deps.telemetry.count("claim", message_id=key.message_id, fence=message.fence)
+
+
+def _pending(event: dict[str, Any], telemetry: Telemetry) -> Iterator[StreamRecord]:
+    """The records that show a PENDING message. The mapping's filter lets only those through; a test event may hold
+    anything.
+    """
+    for record in event.get("Records") or ():
+        try:
+            change = record["dynamodb"]
+            item = from_wire(change["NewImage"])
+            if item.get("status") == Status.PENDING:
+                created_at = datetime.fromtimestamp(float(change["ApproximateCreationDateTime"]), UTC)
+                yield StreamRecord(change["SequenceNumber"], created_at, item)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            telemetry.refuse("record_refused", error, record=str(record)[:300])
+
+
+@cache
+def _deps() -> Deps:
+    settings = wiring.environment(ClaimSettings)
+    return Deps(
+        outbox=wiring.outbox(settings.outbox_table),
+        campaign=wiring.campaign(settings.control_table, settings.headroom),
+        executions=wiring.executions(settings.state_machine_arn),
+        telemetry=wiring.telemetry("claim"),
+        clock=utc_now,
+        template=settings.template_name,
+    )
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    try:
+        return handle(event, _deps())
+    finally:
+        _deps().telemetry.flush()

@@ -1,0 +1,70 @@
+"""feedback: lets what SES says afterwards close the story of a message."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from shared import wiring
+from shared.errors import InvalidMessageError, LeaseLostError
+from shared.feedback import Evidence, evidence
+from shared.outbox import Outbox
+from shared.settings import FeedbackSettings
+from shared.telemetry import Telemetry
+
+
+@dataclass(frozen=True)
+class Deps:
+    outbox: Outbox
+    telemetry: Telemetry
+    stack: str
+    """Events of other stacks share the bus; they are none of ours."""
+
+
+def handle(event: dict[str, Any], deps: Deps) -> dict[str, str]:
+    """Applies one SES event, in whatever order, however late and however often it comes.
+
+    What can't be read is refused: an event is at most once more proof, and the message's own lease brings out what is
+    missing.
+    Raises StoreUnavailableError; Lambda then repeats the event and keeps it in the dead-letter queue in the end.
+    """
+    try:
+        proof = evidence(event.get("detail") or {}, deps.stack)
+    except InvalidMessageError as error:
+        deps.telemetry.refuse("feedback_refused", error)
+        return {"did": "refused"}
+    if proof is None:
+        return {"did": "ignored"}
+    try:
+        _apply(proof, deps.outbox)
+    except LeaseLostError as lost:
+        deps.telemetry.debug("feedback_known", message_id=proof.key.message_id, reason=str(lost))
+        return {"did": "nothing new"}
+    deps.telemetry.count(proof.transition, message_id=proof.key.message_id, ses_message_id=proof.ses_message_id)
+    return {"did": proof.transition}
+
+
+def _apply(proof: Evidence, outbox: Outbox) -> None:
+    match proof.transition:
+        case "confirm":
+            outbox.confirm(proof.key, proof.fence, proof.ses_message_id)
+        case "mark_delivered":
+            outbox.mark_delivered(proof.key, proof.ses_message_id)
+        case "mark_bounced":
+            outbox.mark_bounced(proof.key, proof.ses_message_id, proof.reason)
+        case "mark_complained":
+            outbox.mark_complained(proof.key, proof.ses_message_id, proof.reason)
+        case "mark_unrendered":
+            outbox.mark_unrendered(proof.key, proof.fence, proof.reason)
+
+
+@cache
+def _deps() -> Deps:
+    settings = wiring.environment(FeedbackSettings)
+    return Deps(wiring.outbox(settings.outbox_table), wiring.telemetry("feedback"), settings.stack)
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, str]:
+    try:
+        return handle(event, _deps())
+    finally:
+        _deps().telemetry.flush()

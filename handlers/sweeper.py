@@ -1,0 +1,104 @@
+"""sweeper: brings back what got stuck. Expired claims, silent sends, messages that the stream lost; refreshes the
+quota.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from shared import wiring
+from shared.campaign import Campaign, CampaignState
+from shared.errors import InvalidMessageError, LeaseLostError
+from shared.keys import SHARDS, Key
+from shared.outbox import Outbox
+from shared.settings import SweeperSettings
+from shared.sweeping import decide
+from shared.telemetry import Telemetry
+from shared.times import Clock, utc_now
+
+MARGIN_MS = 10_000
+"""Stop with this much time left. Every look moves a message out of the way, so the next run goes on where this one
+stopped.
+"""
+
+
+@dataclass(frozen=True)
+class Deps:
+    outbox: Outbox
+    campaign: Campaign
+    telemetry: Telemetry
+    clock: Clock
+    attempts: int
+    """Attempts after which a message whose claims always die is FAILED."""
+
+
+def handle(deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, int]:
+    """Looks at every unfinished message that is due. Two sweepers at once are harmless: each write wins or loses as a
+    whole.
+    """
+    deps.campaign.refresh_quota()
+    state = deps.campaign.state()
+    done: dict[str, int] = {}
+    now = deps.clock()
+    for shard in range(SHARDS):
+        for key in deps.outbox.due(shard, now):
+            if remaining_ms() < MARGIN_MS:
+                deps.telemetry.count("sweep_interrupted", shard=shard)
+                return done
+            action = _sweep(key, state, deps)
+            if action:
+                done[action] = done.get(action, 0) + 1
+    deps.telemetry.gauge("held", deps.outbox.held())
+    return done
+
+
+def _sweep(key: Key, state: CampaignState, deps: Deps) -> str | None:
+    """Does what one message needs; returns what was done."""
+    try:
+        message = deps.outbox.get(key)
+        if message is None:
+            return None
+        now = deps.clock()
+        decision = decide(message, now, state.runs(now), state.streamed_up_to, deps.attempts)
+        if decision is None:
+            return None
+        match decision.action:
+            case "expire_claim":
+                deps.outbox.expire_claim(key, message.fence, deps.attempts)
+            case "exhaust":
+                deps.outbox.exhaust(key, message.fence, deps.attempts)
+            case "expire_send":
+                deps.outbox.expire_send(key, message.fence)
+            case "nudge":
+                deps.outbox.nudge(key, message.fence, message.nudges + 1, decision.due_at or now)
+            case "postpone":
+                deps.outbox.postpone(key, message.fence, decision.due_at or now)
+    except LeaseLostError as lost:
+        deps.telemetry.debug("sweep_lost", message_id=key.message_id, reason=str(lost))
+        return None
+    except InvalidMessageError as error:
+        deps.telemetry.refuse("sweep_refused", error, message_id=key.message_id)
+        return None
+    if decision.action != "postpone":
+        deps.telemetry.count(decision.action, message_id=key.message_id, fence=message.fence, attempt=message.attempt)
+    return decision.action
+
+
+@cache
+def _deps() -> Deps:
+    settings = wiring.environment(SweeperSettings)
+    return Deps(
+        outbox=wiring.outbox(settings.outbox_table),
+        campaign=wiring.campaign(settings.control_table, settings.headroom),
+        telemetry=wiring.telemetry("sweeper"),
+        clock=utc_now,
+        attempts=settings.attempts,
+    )
+
+
+def handler(_event: Any, context: Any) -> dict[str, int]:
+    try:
+        return handle(_deps(), context.get_remaining_time_in_millis)
+    finally:
+        _deps().telemetry.flush()

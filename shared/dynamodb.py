@@ -1,0 +1,185 @@
+"""A DynamoDB table as a `Store`: renders the protocol's writes as UpdateItem, and tells a lost write from a lost
+answer.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.errors import InvalidMessageError, StoreUnavailableError
+from shared.writes import Answer, Item, TableKey, Term, Write
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+INSERTS_PER_CALL = 25
+"""Statements that one BatchExecuteStatement takes (source: botocore model)."""
+
+_TESTS = {"equals": "{0} = {1}", "differs": "(attribute_not_exists({0}) OR {0} <> {1})", "before": "{0} < {1}",
+          "at_least": "{0} >= {1}", "less": "{0} < {1}"}  # fmt: skip
+_serializer, _deserializer = TypeSerializer(), TypeDeserializer()
+
+
+class DynamoTable:
+    """One table. Numbers come back as int where they are whole, else as float."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, key: TableKey) -> Item | None:
+        with _answering("GetItem"):
+            answer = self._client.get_item(TableName=self._table, Key=to_wire(dict(key)), ConsistentRead=True)
+        return from_wire(answer["Item"]) if "Item" in answer else None
+
+    def write(self, write: Write) -> Answer:
+        request = update_item(write)
+        try:
+            with _answering("UpdateItem"):
+                answer = self._client.update_item(TableName=self._table, **request)
+        except self._client.exceptions.ConditionalCheckFailedException as refused:
+            item = refused.response.get("Item")
+            return Answer(False, from_wire(item) if item else None)
+        return Answer(True, from_wire(answer["Attributes"]))
+
+    def insert(self, items: list[Item]) -> list[bool]:
+        """PartiQL INSERT refuses an item that is there, each statement answering for itself (source:
+        BatchExecuteStatement).
+        """
+        put: list[bool] = []
+        statement = f'INSERT INTO "{self._table}" VALUE ?'
+        for start in range(0, len(items), INSERTS_PER_CALL):
+            batch = items[start : start + INSERTS_PER_CALL]
+            with _answering("BatchExecuteStatement"):
+                answer = self._client.batch_execute_statement(
+                    Statements=[{"Statement": statement, "Parameters": [{"M": to_wire(item)}]} for item in batch]
+                )
+            put += [_was_put(response) for response in answer["Responses"]]
+        return put
+
+    def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:
+        for page in self._pages(index, partition, up_to):
+            yield from (from_wire(item) for item in page["Items"])
+
+    def count(self, index: str, partition: tuple[str, str]) -> int:
+        return sum(page["Count"] for page in self._pages(index, partition, None))
+
+    def _pages(self, index: str, partition: tuple[str, str], up_to: tuple[str, str] | None) -> Iterator[Any]:
+        condition, names, values = "#p = :p", {"#p": partition[0]}, {":p": partition[1]}
+        if up_to:
+            condition += " AND #s <= :s"
+            names["#s"], values[":s"] = up_to
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": index,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": to_wire(values),
+        }
+        if up_to is None:
+            request["Select"] = "COUNT"
+        while True:
+            with _answering("Query"):
+                page = self._client.query(**request)
+            yield page
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def update_item(write: Write) -> dict[str, Any]:
+    """The UpdateItem request of a write, without its table."""
+    names: dict[str, str] = {}
+    values: Item = {}
+
+    def path(attribute: str) -> str:
+        return ".".join(names.setdefault(part, f"#{len(names)}") for part in attribute.split("."))
+
+    def value(given: Any) -> str:
+        name = f":{len(values)}"
+        values[name] = given
+        return name
+
+    def condition(term: Term) -> str:
+        match term.test:
+            case "absent":
+                return f"attribute_not_exists({path(term.attribute)})"
+            case "exists":
+                return f"attribute_exists({path(term.attribute)})"
+            case "in":
+                return f"{path(term.attribute)} IN ({', '.join(value(one) for one in term.value)})"
+            case test:
+                return _TESTS[test].format(path(term.attribute), value(term.value))
+
+    clauses = []
+    if write.sets:
+        clauses.append("SET " + ", ".join(f"{path(name)} = {value(given)}" for name, given in write.sets.items()))
+    if write.adds:
+        clauses.append("ADD " + ", ".join(f"{path(name)} {value(number)}" for name, number in write.adds.items()))
+    if write.removes:
+        clauses.append("REMOVE " + ", ".join(path(name) for name in write.removes))
+    arms = [" AND ".join(condition(term) for term in arm) for arm in write.arms]
+    request: dict[str, Any] = {
+        "Key": to_wire(dict(write.key)),
+        "UpdateExpression": " ".join(clauses),
+        "ReturnValues": "ALL_NEW",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    if arms:
+        request["ConditionExpression"] = arms[0] if len(arms) == 1 else " OR ".join(f"({arm})" for arm in arms)
+    request["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in names.items()}
+    if values:
+        request["ExpressionAttributeValues"] = to_wire(values)
+    return request
+
+
+def to_wire(item: Item) -> dict[str, Any]:
+    return {name: _serializer.serialize(_decimals(value)) for name, value in item.items()}
+
+
+def from_wire(item: Any) -> Item:
+    return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
+
+
+def _decimals(value: Any) -> Any:
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, dict):
+        return {name: _decimals(part) for name, part in value.items()}
+    return value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return value
+
+
+def _was_put(response: Any) -> bool:
+    error = response.get("Error")
+    if error is None:
+        return True
+    if error.get("Code") == "DuplicateItem":
+        return False
+    raise StoreUnavailableError(f"DynamoDB said {error.get('Code')}: {error.get('Message')}")
+
+
+@contextmanager
+def _answering(operation: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        said = error.response["Error"]
+        if said["Code"] == "ConditionalCheckFailedException":
+            raise
+        if said["Code"] == "ValidationException":
+            raise InvalidMessageError(f"DynamoDB refused the {operation}: {said['Message']}") from error
+        raise StoreUnavailableError(f"{operation}: {said['Code']}: {said['Message']}") from error
+    except BotoCoreError as error:
+        raise StoreUnavailableError(f"{operation}: {error}") from error

@@ -1,0 +1,100 @@
+"""Every error of the project. Step Functions matches the bare class name and knows no inheritance: only leaves are
+raised.
+"""
+
+from typing import Any
+
+
+class OnlyonceError(Exception):
+    """An error of this project; its message defaults to the first line of its docstring."""
+
+    def __str__(self) -> str:
+        return super().__str__() or (type(self).__doc__ or "").strip().splitlines()[0]
+
+
+class RetryableError(OnlyonceError):
+    """Base: nothing irreversible happened, the same call may be made again. Never raised itself."""
+
+
+class PermanentError(OnlyonceError):
+    """Base: making the same call again would end the same way. Never raised itself."""
+
+
+# --- what became of one ask of SES -----------------------------------------------------------------------------------
+class SendThrottledError(RetryableError):
+    """SES refused for its per-second rate: definitely not sent, try again later."""
+
+
+class SendUnavailableError(RetryableError):
+    """SES could not be reached before the request was written: definitely not sent, try again later."""
+
+
+class DailyQuotaError(RetryableError):
+    """SES refused for the 24-hour quota: definitely not sent, the message waits for another day."""
+
+
+class CampaignPausedError(RetryableError):
+    """SES refuses the whole account or campaign: definitely not sent, the campaign pauses itself."""
+
+
+class SendRejectedError(PermanentError):
+    """SES refused this one message: definitely not sent and never will be."""
+
+
+class RenderError(PermanentError):
+    """The message lacks a variable its template needs: SES was not asked."""
+
+
+class SendUncertainError(OnlyonceError):
+    """SES may have accepted the mail and its answer was lost: never ask again, wait for evidence."""
+
+
+class SlotVoidError(RetryableError):
+    """The pace has changed since the slot was planned: ask for another slot before sending."""
+
+
+# --- working on the outbox -------------------------------------------------------------------------------------------
+class LeaseLostError(OnlyonceError):
+    """Another worker moved this message on: expected, and the reason why nothing is done twice.
+
+    `found` is the item that stood in the way (None: there is no such message).
+    """
+
+    def __init__(self, transition: str, key: tuple[str, str], found: dict[str, Any] | None) -> None:
+        state = f"{found.get('status')} with fence {found.get('fence')}" if found else "absent"
+        super().__init__(f"{transition} lost: the message {'/'.join(key)} is {state}")
+        self.transition = transition
+        self.found = found
+
+
+class StoreUnavailableError(RetryableError):
+    """DynamoDB did not answer, even after the SDK's own retries: the handler may be run again."""
+
+
+class ExecutionStartError(RetryableError):
+    """Step Functions refused to start an execution: the record is handed back to the stream."""
+
+
+class OutOfTimeError(RetryableError):
+    """Too little of the function's time is left to ask SES safely: run again to go on."""
+
+
+class InvalidMessageError(PermanentError):
+    """An outbox item, a stream record or an execution's input is not what it must be."""
+
+
+# --- producing a month -----------------------------------------------------------------------------------------------
+class InvalidPeriodError(PermanentError):
+    """A period is written YYYY-MM, for example 2026-10."""
+
+
+class InvalidRowError(PermanentError):
+    """A row of the usage query can't become a message; it is rejected and the rest goes out."""
+
+
+class UsageQueryError(PermanentError):
+    """Athena could not answer the usage query: nothing was produced from it."""
+
+
+class RunTakenOverError(OnlyonceError):
+    """A later invocation of the producer took this run over: this one stops."""

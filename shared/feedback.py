@@ -1,0 +1,82 @@
+"""What an SES event proves about a message. The message is found by the tags we gave the mail: no index, no MessageId
+needed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.errors import InvalidMessageError
+from shared.keys import Key, from_tag, to_tag
+
+STACK_TAG, USER_TAG, PERIOD_TAG, FENCE_TAG = "onlyonce-stack", "onlyonce-user", "onlyonce-period", "onlyonce-fence"
+
+VERDICTS = {
+    "Send": "confirm",
+    "Delivery": "mark_delivered",
+    "Bounce": "mark_bounced",
+    "Complaint": "mark_complained",
+    "Reject": "mark_unrendered",
+    "Rendering Failure": "mark_unrendered",
+}
+"""From SES's eventType to the transition that it justifies (source: SES developer guide, event contents)."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One event about one of our messages."""
+
+    transition: str
+    key: Key
+    fence: int
+    ses_message_id: str
+    reason: str
+
+
+def tags(stack: str, key: Key, fence: int) -> dict[str, str]:
+    """The tags of a mail: enough to find its message again. Values hold [A-Za-z0-9_-] only (source: botocore model)."""
+    return {STACK_TAG: stack, USER_TAG: to_tag(key.user_id), PERIOD_TAG: key.period, FENCE_TAG: str(fence)}
+
+
+def evidence(detail: Mapping[str, Any], stack: str) -> Evidence | None:
+    """What the event says about a message of this stack. None: it is none of ours, or says nothing final.
+
+    Raises InvalidMessageError for an event that claims to be ours and can't be read. A transient bounce says nothing
+    final.
+    """
+    mail = detail.get("mail") or {}
+    if _tag(mail, STACK_TAG) != stack:
+        return None
+    kind = detail.get("eventType")
+    transition = VERDICTS.get(kind) if isinstance(kind, str) else None
+    if transition is None or (kind == "Bounce" and _part(detail, "bounce").get("bounceType") == "Transient"):
+        return None
+    user, period, fence = (_tag(mail, name) for name in (USER_TAG, PERIOD_TAG, FENCE_TAG))
+    ses_message_id = mail.get("messageId")
+    if user is None or period is None or fence is None or not fence.isdecimal() or not isinstance(ses_message_id, str):
+        raise InvalidMessageError(f"the {kind} event's tags {mail.get('tags')!r} name no message")
+    return Evidence(transition, Key.of(from_tag(user), period), int(fence), ses_message_id, _reason(detail))
+
+
+def _tag(mail: Mapping[str, Any], name: str) -> str | None:
+    """SES events map a tag's name to a list of values."""
+    values = (mail.get("tags") or {}).get(name)
+    return values[0] if isinstance(values, list) and len(values) == 1 and isinstance(values[0], str) else None
+
+
+def _part(detail: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = detail.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _reason(detail: Mapping[str, Any]) -> str:
+    bounce, complaint = _part(detail, "bounce"), _part(detail, "complaint")
+    if bounce:
+        return f"bounced: {bounce.get('bounceType')}/{bounce.get('bounceSubType')}"
+    if complaint:
+        return f"complained: {complaint.get('complaintFeedbackType') or 'no type given'}"
+    if _part(detail, "failure"):
+        return f"SES could not render it: {_part(detail, 'failure').get('errorMessage')}"
+    if _part(detail, "reject"):
+        return f"SES rejected it: {_part(detail, 'reject').get('reason')}"
+    return ""

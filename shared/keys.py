@@ -1,0 +1,68 @@
+"""The names of one message in each system it passes through. All are computed from its key: nothing has to be looked
+up.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from typing import NamedTuple
+
+from shared.errors import InvalidMessageError
+
+USER_ID_MAX_BYTES = 128
+SHARDS = 8
+"""Partitions of the `unfinished` index: enough that no one of them is hot (one takes 1,000 writes a second)."""
+
+_PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+class Key(NamedTuple):
+    """The outbox table's key: one item per user and month."""
+
+    user_id: str
+    period: str
+
+    @classmethod
+    def of(cls, user_id: object, period: object) -> "Key":
+        """The key, checked. Raises InvalidMessageError naming the part that is wrong."""
+        if not isinstance(user_id, str) or not user_id:
+            raise InvalidMessageError("user_id is missing or empty")
+        if len(user_id.encode()) > USER_ID_MAX_BYTES:
+            raise InvalidMessageError(
+                f"user_id has {len(user_id.encode())} bytes, at most {USER_ID_MAX_BYTES} are allowed"
+            )
+        if not user_id.isprintable():
+            raise InvalidMessageError(f"user_id {user_id!r} has a character that can't be printed")
+        if not isinstance(period, str) or not _PERIOD.fullmatch(period):
+            raise InvalidMessageError(f"period {period!r} is not written YYYY-MM")
+        return cls(user_id, period)
+
+    @property
+    def message_id(self) -> str:
+        """128 bits of SHA-256 as hex. The lengths go in first, so that no two keys run into the same text."""
+        parts = (self.user_id.encode(), self.period.encode())
+        text = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+        return hashlib.sha256(text).hexdigest()[:32]
+
+    @property
+    def shard(self) -> int:
+        return int(self.message_id[:8], 16) % SHARDS
+
+
+def execution_name(key: Key, fence: int) -> str:
+    """Unique for each taking of the message (Step Functions: 1-80 characters, keep to [A-Za-z0-9_-])."""
+    return f"{key.message_id}-{fence}"
+
+
+def to_tag(user_id: str) -> str:
+    """A user_id as an SES tag value, which may only hold [A-Za-z0-9_-] (source: botocore model)."""
+    return base64.urlsafe_b64encode(user_id.encode()).decode().rstrip("=")
+
+
+def from_tag(tag: str) -> str:
+    """The user_id that `to_tag` wrote. Raises InvalidMessageError."""
+    try:
+        return base64.b64decode(tag + "=" * (-len(tag) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
+        raise InvalidMessageError(f"the tag {tag!r} holds no user_id") from error

@@ -1,0 +1,141 @@
+"""A message: one outbox item, read and checked, and made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.errors import InvalidMessageError
+from shared.keys import Key
+from shared.states import Status
+from shared.times import from_text, to_text
+from shared.writes import Item
+
+RETENTION = timedelta(days=430)
+"""TTL of an item: fourteen months, so that the console shows a user's whole last year."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What the handlers need of an item. Attributes that only people read (history, owner, …) stay in the item."""
+
+    key: Key
+    status: Status
+    fence: int
+    attempt: int
+    email: str
+    template: str
+    data: Mapping[str, str]
+    send_at: datetime | None = None
+    epoch: int = 0
+    lease_expires_at: datetime | None = None
+    due_at: datetime | None = None
+    nudges: int = 0
+    owner: str | None = None
+    send_token: str | None = None
+    send_fence: int | None = None
+    last_write: str | None = None
+    history: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When its status last changed."""
+        return max((from_text(at) for at in self.history.values()), default=None)
+
+
+def from_item(item: Item) -> Message:
+    """The item, checked. Raises InvalidMessageError naming the attribute that is wrong: items can be edited by hand."""
+    key = Key.of(item.get("user_id"), item.get("period"))
+    reader = _Reader(item)
+    return Message(
+        key=key,
+        status=reader.status(),
+        fence=reader.number("fence"),
+        attempt=reader.number("attempt"),
+        email=reader.text("email"),
+        template=reader.text("template"),
+        data=reader.texts("data"),
+        send_at=reader.instant("send_at"),
+        epoch=reader.number("epoch", default=0),
+        lease_expires_at=reader.instant("lease_expires_at"),
+        due_at=reader.instant("due_at"),
+        nudges=reader.number("nudges", default=0),
+        owner=reader.optional_text("owner"),
+        send_token=reader.optional_text("send_token"),
+        send_fence=reader.number("send_fence", default=-1),
+        last_write=reader.optional_text("last_write"),
+        history=reader.texts("history"),
+    )
+
+
+class _Reader:
+    """Takes typed attributes out of an item that anybody may have edited."""
+
+    def __init__(self, item: Item) -> None:
+        self._item = item
+
+    def _wrong(self, name: str, wanted: str) -> InvalidMessageError:
+        found = repr(self._item[name]) if name in self._item else "nothing"
+        return InvalidMessageError(f"attribute {name} should be {wanted}, found {found[:80]}")
+
+    def status(self) -> Status:
+        try:
+            return Status(self._item.get("status", ""))
+        except ValueError:
+            raise self._wrong("status", f"one of {', '.join(Status)}") from None
+
+    def number(self, name: str, default: int | None = None) -> int:
+        value = self._item.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self._wrong(name, "a whole number")
+        return value
+
+    def text(self, name: str) -> str:
+        value = self._item.get(name)
+        if not isinstance(value, str) or not value:
+            raise self._wrong(name, "a text")
+        return value
+
+    def optional_text(self, name: str) -> str | None:
+        return self.text(name) if name in self._item else None
+
+    def texts(self, name: str) -> dict[str, str]:
+        value: Any = self._item.get(name)
+        if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):
+            raise self._wrong(name, "a map of texts")
+        return value
+
+    def instant(self, name: str) -> datetime | None:
+        if name not in self._item:
+            return None
+        try:
+            return from_text(self.text(name))
+        except ValueError:
+            raise self._wrong(name, "an instant such as 2026-11-01T06:00:00.000Z") from None
+
+
+def new_item(key: Key, email: str, data: Mapping[str, str], template: str, now: datetime, due_at: datetime) -> Item:
+    """A message as it is produced. Its content is fixed from here on (I5)."""
+    return {**_bookkeeping(key, template, now, due_at, "produce"), "email": email, "data": dict(data)}
+
+
+def adopted(key: Key, template: str, now: datetime, due_at: datetime) -> Item:
+    """The attributes that a message put into the table by hand still lacks."""
+    made = _bookkeeping(key, template, now, due_at, "adopt")
+    return {name: value for name, value in made.items() if name not in ("user_id", "period", "status")}
+
+
+def _bookkeeping(key: Key, template: str, now: datetime, due_at: datetime, entry: str) -> Item:
+    return {
+        "user_id": key.user_id,
+        "period": key.period,
+        "message_id": key.message_id,
+        "status": Status.PENDING.value,
+        "fence": 0,
+        "attempt": 0,
+        "template": template,
+        "unfinished": f"OPEN#{key.shard}",
+        "due_at": to_text(due_at),
+        "history": {entry: to_text(now)},
+        "expires_at": int((now + RETENTION).timestamp()),
+    }

@@ -1,0 +1,215 @@
+"""The outbox: each transition of the protocol as a method. Every one is a single conditional write that wins or
+raises LeaseLostError.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.errors import LeaseLostError
+from shared.keys import SHARDS, Key
+from shared.message import Message, adopted, from_item
+from shared.states import ACCEPTED, Status
+from shared.times import Clock, to_text
+from shared.transitions import (
+    ADOPT,
+    ASSUME_SENT,
+    BEGIN_SEND,
+    CANCEL,
+    CLAIM,
+    CONFIRM,
+    EXHAUST,
+    EXPIRE_CLAIM,
+    EXPIRE_SEND,
+    FAIL,
+    MARK_BOUNCED,
+    MARK_COMPLAINED,
+    MARK_DELIVERED,
+    MARK_SENT,
+    MARK_UNRENDERED,
+    NUDGE,
+    POSTPONE,
+    REDRIVE,
+    RELEASE,
+    RESCHEDULE,
+    RESEND,
+    SNOOZE,
+    Transition,
+)
+from shared.writes import Item, Known, Store, write_of
+
+INDEX = "unfinished"
+"""The sparse index and the attribute that is its partition key."""
+
+
+class Outbox:
+    """All writes of the protocol. `now` and random ids are taken before the call: an SDK's repetition is byte-
+    identical.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def get(self, key: Key) -> Message | None:
+        """The message as it stands now. Raises InvalidMessageError if it was edited into nonsense."""
+        item = self._store.get(key._asdict())
+        return from_item(item) if item is not None else None
+
+    def produce(self, items: list[Item]) -> int:
+        """Puts those that are not there yet; returns how many were put. One that is there stays as it is (I5)."""
+        return sum(self._store.insert(items))
+
+    def due(self, shard: int, now: datetime) -> Iterator[Key]:
+        """Unfinished messages that the sweeper should look at now, the longest overdue first."""
+        for entry in self._store.query(INDEX, (INDEX, f"OPEN#{shard}"), ("due_at", to_text(now))):
+            yield Key(entry["user_id"], entry["period"])
+
+    def held(self) -> int:
+        """Messages that wait for an operator's decision."""
+        return sum(self._store.count(INDEX, (INDEX, f"HELD#{shard}")) for shard in range(SHARDS))
+
+    # --- claim -------------------------------------------------------------------------------------------------------
+    def adopt(self, key: Key, template: str, due_at: datetime) -> None:
+        """Completes a message that was put into the table by hand; the write brings it back through the stream."""
+        self._apply(ADOPT, key, Known(), adopted(key, template, self._clock(), due_at))
+
+    def claim(self, key: Key, owner: str, send_at: datetime, epoch: int, lease: timedelta) -> Message:
+        """Takes a PENDING message. A redelivered record (same `owner`) finds the claim it made before, as it was
+        stored.
+        """
+        try:
+            return self._apply(
+                CLAIM,
+                key,
+                Known(),
+                {
+                    "owner": owner,
+                    "send_at": to_text(send_at),
+                    "epoch": epoch,
+                    "lease_expires_at": to_text(send_at + lease),
+                },
+            )
+        except LeaseLostError as lost:
+            if lost.found is not None and lost.found.get("owner") == owner:
+                found = from_item(lost.found)
+                if found.status is Status.CLAIMED:
+                    return found
+            raise
+
+    # --- send --------------------------------------------------------------------------------------------------------
+    def reschedule(self, key: Key, fence: int, send_at: datetime, epoch: int, lease: timedelta) -> None:
+        """Gives a claimed message another slot."""
+        changes = {"send_at": to_text(send_at), "epoch": epoch, "lease_expires_at": to_text(send_at + lease)}
+        self._apply(RESCHEDULE, key, Known(fence=fence), changes)
+
+    def begin_send(self, key: Key, fence: int, token: str, lease: timedelta) -> None:
+        """The last write before SES is asked. After it, nothing but the ask may happen.
+
+        `token` must be new for this call, not for the invocation: one that is used again lets a late copy of an earlier
+        invocation's snooze reopen this send (ADR 1).
+        """
+        changes = {"send_token": token, "send_fence": fence, "lease_expires_at": to_text(self._clock() + lease)}
+        self._apply(BEGIN_SEND, key, Known(fence=fence), changes)
+
+    def mark_sent(self, key: Key, token: str, ses_message_id: str) -> None:
+        """SES accepted. That feedback said so first, or more, is success too."""
+        try:
+            self._apply(MARK_SENT, key, Known(token=token), {"ses_message_id": ses_message_id})
+        except LeaseLostError as lost:
+            found = lost.found or {}
+            if found.get("send_token") != token or found.get("status") not in ACCEPTED:
+                raise
+
+    def snooze(self, key: Key, token: str, lease: timedelta, reason: str) -> None:
+        """Definitely not sent for now: the same claim tries again later. It stays one attempt."""
+        changes = {"lease_expires_at": to_text(self._clock() + lease), "last_error": _short(reason)}
+        self._apply(SNOOZE, key, Known(token=token), changes)
+
+    def release(self, key: Key, guard: Known, reason: str) -> None:
+        """Definitely not sent, through no fault of the message: back to PENDING, the attempt is given back."""
+        self._apply(RELEASE, key, guard, {"last_error": _short(reason)})
+
+    def fail(self, key: Key, guard: Known, reason: str) -> None:
+        """Definitely not sent and never will be, unless an operator redrives it."""
+        self._apply(FAIL, key, guard, {"last_error": _short(reason)})
+
+    # --- sweeper -----------------------------------------------------------------------------------------------------
+    def expire_claim(self, key: Key, fence: int, cap: int) -> None:
+        """Takes back a claim whose lease is over."""
+        self._apply(EXPIRE_CLAIM, key, Known(fence=fence, cap=cap), {"last_error": "its claim's lease was over"})
+
+    def exhaust(self, key: Key, fence: int, cap: int) -> None:
+        """Ends a message whose every attempt died (I3)."""
+        reason = f"gave up: {cap} attempts ended without an answer"
+        self._apply(EXHAUST, key, Known(fence=fence, cap=cap), {"last_error": reason})
+
+    def expire_send(self, key: Key, fence: int) -> None:
+        """Calls a send whose worker fell silent what it is: uncertain. Never PENDING."""
+        reason = "the worker fell silent while it asked SES"
+        self._apply(EXPIRE_SEND, key, Known(fence=fence), {"last_error": reason})
+
+    def nudge(self, key: Key, fence: int, nudges: int, due_at: datetime) -> None:
+        """Brings a stranded PENDING message through the stream again: DynamoDB streams only what changes."""
+        changes = {"touched_at": to_text(self._clock()), "nudges": nudges, "due_at": to_text(due_at)}
+        self._apply(NUDGE, key, Known(fence=fence), changes)
+
+    def postpone(self, key: Key, fence: int, due_at: datetime) -> None:
+        """Nothing is wrong with it: look again later."""
+        self._apply(POSTPONE, key, Known(fence=fence), {"due_at": to_text(due_at)})
+
+    # --- feedback ----------------------------------------------------------------------------------------------------
+    def confirm(self, key: Key, fence: int, ses_message_id: str) -> None:
+        """A Send event: SES accepted this message, whatever we believed."""
+        self._apply(CONFIRM, key, Known(fence=fence), {"ses_message_id": ses_message_id})
+
+    def mark_delivered(self, key: Key, ses_message_id: str) -> None:
+        self._apply(MARK_DELIVERED, key, Known(), {"ses_message_id": ses_message_id})
+
+    def mark_bounced(self, key: Key, ses_message_id: str, reason: str) -> None:
+        changes = {"ses_message_id": ses_message_id, "last_error": _short(reason)}
+        self._apply(MARK_BOUNCED, key, Known(), changes)
+
+    def mark_complained(self, key: Key, ses_message_id: str, reason: str) -> None:
+        changes = {"ses_message_id": ses_message_id, "last_error": _short(reason)}
+        self._apply(MARK_COMPLAINED, key, Known(), changes)
+
+    def mark_unrendered(self, key: Key, fence: int, reason: str) -> None:
+        """SES accepted the request and then did not send it. Remembered, because the attempt's Send event may come
+        later.
+        """
+        changes = {"unrendered_fence": fence, "last_error": _short(reason)}
+        self._apply(MARK_UNRENDERED, key, Known(fence=fence), changes)
+
+    # --- operator ----------------------------------------------------------------------------------------------------
+    def redrive(self, key: Key, fence: int, by: str, reason: str) -> None:
+        self._apply(REDRIVE, key, Known(fence=fence), _decision(by, reason))
+
+    def assume_sent(self, key: Key, fence: int, by: str, reason: str) -> None:
+        self._apply(ASSUME_SENT, key, Known(fence=fence), _decision(by, reason))
+
+    def resend(self, key: Key, fence: int, by: str, reason: str) -> None:
+        """Accepts, by name, that the user may get a second mail: the single exception to I1."""
+        self._apply(RESEND, key, Known(fence=fence), _decision(by, reason))
+
+    def cancel(self, key: Key, fence: int, by: str, reason: str) -> None:
+        self._apply(CANCEL, key, Known(fence=fence), _decision(by, reason))
+
+    def _apply(self, transition: Transition, key: Key, known: Known, sets: Mapping[str, Any]) -> Message:
+        write_id = secrets.token_hex(8)
+        write = write_of(transition, key._asdict(), key.shard, self._clock(), write_id, known, sets)
+        answer = self._store.write(write)
+        item = answer.item
+        if item is not None and (answer.won or item.get("last_write") == write_id):
+            return from_item(item)
+        raise LeaseLostError(transition.name, key, item)
+
+
+def _decision(by: str, reason: str) -> dict[str, str]:
+    return {"decided_by": _short(by), "decision": _short(reason)}
+
+
+def _short(text: str) -> str:
+    """An item stays under 1 KB: a reason has room for one sentence."""
+    return text if len(text) <= 160 else text[:159] + "…"

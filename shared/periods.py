@@ -1,0 +1,46 @@
+"""A period: one calendar month, written YYYY-MM."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from shared.errors import InvalidPeriodError
+
+_FORM = re.compile(r"(\d{4})-(\d{2})")
+
+
+@dataclass(frozen=True)
+class Period:
+    """The month that begins on `start`."""
+
+    start: date
+
+    @classmethod
+    def parse(cls, text: object) -> "Period":
+        """Raises InvalidPeriodError for anything but a month such as 2026-10."""
+        match = _FORM.fullmatch(text) if isinstance(text, str) else None
+        try:
+            if match:
+                return cls(date(int(match[1]), int(match[2]), 1))
+        except ValueError:
+            pass
+        raise InvalidPeriodError(f"{text!r} is no period: write a month as YYYY-MM, for example 2026-10")
+
+    @classmethod
+    def before(cls, scheduled_at: datetime, zone: str) -> "Period":
+        """The month before the one in which the schedule fired, as the calendar of `zone` has it."""
+        return cls(scheduled_at.astimezone(ZoneInfo(zone)).date().replace(day=1)).previous
+
+    @property
+    def previous(self) -> "Period":
+        last = self.start.month == 1
+        return Period(date(self.start.year - last, 12 if last else self.start.month - 1, 1))
+
+    @property
+    def next(self) -> "Period":
+        wraps = self.start.month == 12
+        return Period(date(self.start.year + wraps, 1 if wraps else self.start.month + 1, 1))
+
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m}"

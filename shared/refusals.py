@@ -1,0 +1,55 @@
+"""What an answer of SES means: a table from its error codes and texts to our errors.
+
+Sources: botocore sesv2 model for the codes; per-second and per-day refusals share one code and differ only in their
+text (public traces). The rule of thumb: 4xx is a refusal, so nothing was sent; 5xx and silence are uncertain.
+"""
+
+from shared.errors import (
+    CampaignPausedError,
+    DailyQuotaError,
+    OnlyonceError,
+    SendRejectedError,
+    SendThrottledError,
+    SendUncertainError,
+)
+
+THROTTLING_CODES = frozenset(
+    {"TooManyRequestsException", "LimitExceededException", "Throttling", "ThrottlingException", "TooManyRequests"}
+)
+DAILY_TEXT = "daily message quota exceeded"
+ACCOUNT_CODES = frozenset(
+    {
+        "AccountSuspendedException",
+        "SendingPausedException",
+        "MailFromDomainNotVerifiedException",
+        "NotFoundException",
+        "AccessDeniedException",
+        "AccessDenied",
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "ExpiredTokenException",
+        "ExpiredToken",
+        "IncompleteSignature",
+        "MissingAuthenticationToken",
+        "OptInRequired",
+        "SubscriptionRequiredException",
+    }
+)
+"""Refusals that every other message would meet as well."""
+UNVERIFIED_TEXT = "is not verified"
+
+
+def refusal(code: str, text: str, http_status: int) -> OnlyonceError:
+    """The error that stands for this answer."""
+    said = f"SES said {http_status} {code}: {text}"
+    if http_status >= 500:
+        return SendUncertainError(said)
+    if code in THROTTLING_CODES:
+        return DailyQuotaError(said) if DAILY_TEXT in text.lower() else SendThrottledError(said)
+    if code in ACCOUNT_CODES or (code == "MessageRejected" and UNVERIFIED_TEXT in text.lower()):
+        return CampaignPausedError(said)
+    if 400 <= http_status < 500:
+        return SendRejectedError(said)
+    return SendUncertainError(said)

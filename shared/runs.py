@@ -1,0 +1,88 @@
+"""The run record of a period: who produces it, how far she came, what became of its rows. It never expires."""
+
+from dataclasses import dataclass
+
+from shared.errors import RunTakenOverError
+from shared.periods import Period
+from shared.times import Clock, to_text
+from shared.writes import Item, Store, Term, Write
+
+
+@dataclass(frozen=True)
+class Run:
+    """One invocation's hold on a period."""
+
+    period: Period
+    fence: int
+    attempt: int
+    """Which query of this period it is: a reopened period asks Athena again."""
+    completed: bool
+    produced: int
+    rejected: int
+
+
+class Runs:
+    """Run records in the control table. Taking a run over needs no permission: `produce` doubles nothing, and the
+    fence stops the other.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def begin(self, period: Period, by: str) -> Run:
+        """Opens the period's run or takes over the one that is there. A completed run stays completed."""
+        now = to_text(self._clock())
+        opened = Write(
+            _key(period),
+            ((Term("fence", "absent"),),),
+            {
+                "fence": 1,
+                "attempt": 1,
+                "state": "RUNNING",
+                "produced": 0,
+                "rejected": 0,
+                "started_at": now,
+                "started_by": by,
+            },
+        )
+        answer = self._store.write(opened)
+        if not answer.won:
+            running = Write(
+                _key(period),
+                ((Term("state", "equals", "RUNNING"),),),
+                {"taken_over_at": now, "taken_over_by": by},
+                adds={"fence": 1},
+            )
+            answer = self._store.write(running)
+        return _run(period, answer.item or {})
+
+    def note(self, run: Run, **facts: str | int) -> None:
+        """Records progress. Raises RunTakenOverError when a later invocation holds the run."""
+        held = (Term("fence", "equals", run.fence), Term("state", "equals", "RUNNING"))
+        if not self._store.write(Write(_key(run.period), (held,), {**facts, "noted_at": to_text(self._clock())})).won:
+            raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
+
+    def complete(self, run: Run, produced: int, rejected: int) -> None:
+        """Closes the period to `produce`. Completing it twice is success, as the SDK may repeat a call whose answer
+        was lost.
+        """
+        self.note(run, state="COMPLETED", produced=produced, rejected=rejected, completed_at=to_text(self._clock()))
+
+    def get(self, period: Period) -> Item | None:
+        return self._store.get(_key(period))
+
+
+def _key(period: Period) -> dict[str, str]:
+    return {"name": f"run#{period}"}
+
+
+def _run(period: Period, item: Item) -> Run:
+    return Run(
+        period=period,
+        fence=item["fence"],
+        attempt=item["attempt"],
+        completed=item["state"] == "COMPLETED",
+        produced=item["produced"],
+        rejected=item["rejected"],
+    )

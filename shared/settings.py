@@ -1,0 +1,76 @@
+"""What each function is told by its environment. The fields' names, in capitals, are the variables; a test compares
+them with serverless.yml.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class MissingSettingError(Exception):
+    """An environment variable is missing or can't be read."""
+
+
+@dataclass(frozen=True)
+class ProducerSettings:
+    outbox_table: str
+    control_table: str
+    usage_bucket: str
+    athena_database: str
+    athena_work_group: str
+    template_name: str
+    time_zone: str
+    headroom: float
+
+
+@dataclass(frozen=True)
+class ClaimSettings:
+    outbox_table: str
+    control_table: str
+    state_machine_arn: str
+    template_name: str
+    headroom: float
+
+
+@dataclass(frozen=True)
+class SendSettings:
+    outbox_table: str
+    control_table: str
+    sender: str
+    configuration_set: str
+    stack: str
+    headroom: float
+
+
+@dataclass(frozen=True)
+class SweeperSettings:
+    outbox_table: str
+    control_table: str
+    attempts: int
+    headroom: float
+
+
+@dataclass(frozen=True)
+class FeedbackSettings:
+    outbox_table: str
+    stack: str
+
+
+def read(kind: type[T], environ: Mapping[str, str]) -> T:
+    """The settings of a function. Raises MissingSettingError naming every variable that is missing or wrong."""
+    values: dict[str, object] = {}
+    wrong = []
+    for one in fields(kind):  # type: ignore[arg-type]
+        variable = one.name.upper()
+        convert = {"float": float, "int": int}.get(str(getattr(one.type, "__name__", one.type)), str)
+        try:
+            values[one.name] = convert(environ[variable])
+        except KeyError:
+            wrong.append(f"{variable} is not set")
+        except ValueError:
+            wrong.append(f"{variable}={environ[variable]!r} is no {convert.__name__}")
+    if wrong:
+        raise MissingSettingError(f"{kind.__name__}: {'; '.join(wrong)}")
+    return kind(**values)

@@ -1,0 +1,58 @@
+"""The statuses of a message. Each one says who moves it on and how long it may stay."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where one user's mail of one month stands."""
+
+    PENDING = "PENDING"
+    """Produced, waiting for a worker. The table's stream brings it to `claim`; the sweeper nudges it when the stream
+    lost it.
+    """
+
+    CLAIMED = "CLAIMED"
+    """A send execution holds it and waits for its slot. `send` moves it on; the sweeper takes it back when the lease
+    is over.
+    """
+
+    SENDING = "SENDING"
+    """SES has been, or is just about to be, asked. `send` moves it on within seconds; the sweeper calls it UNCERTAIN
+    after the lease.
+    """
+
+    UNCERTAIN = "UNCERTAIN"
+    """Asked, and nobody knows the answer. A Send event resolves it by itself; else an operator does. Never sent again
+    by the system.
+    """
+
+    FAILED = "FAILED"
+    """Definitely not sent, and not tried again by the system. An operator may redrive it."""
+
+    CANCELLED = "CANCELLED"
+    """An operator withdrew it before it was sent. Final."""
+
+    SENT = "SENT"
+    """SES accepted it. Final, unless feedback tells more."""
+
+    DELIVERED = "DELIVERED"
+    """The recipient's mail server accepted it. Final, unless a complaint comes."""
+
+    BOUNCED = "BOUNCED"
+    """The recipient's mail server refused it for good. Final."""
+
+    COMPLAINED = "COMPLAINED"
+    """The recipient marked it as spam. Final."""
+
+
+WAITING = frozenset({Status.PENDING, Status.CLAIMED, Status.SENDING})
+"""The system still has something to do."""
+
+HELD = frozenset({Status.UNCERTAIN, Status.FAILED})
+"""An operator decides; an alarm shows them."""
+
+ACCEPTED = (Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED)
+"""SES took the mail. In the order of what is known about it, which never goes backwards."""
+
+FINAL = frozenset({*ACCEPTED, Status.CANCELLED})
+"""Nothing more to do."""

@@ -1,0 +1,53 @@
+"""What the sweeper does with one unfinished message. Pure: a message and the time in, a decision out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.message import Message
+from shared.states import Status
+
+STRANDED_AFTER = timedelta(minutes=10)
+"""A PENDING message that is this old and still not claimed may have lost its stream record."""
+BEHIND_FOR_AT_MOST = timedelta(hours=24)
+"""Longer than this the stream does not keep a record: it is lost, not late (source: DynamoDB Streams developer
+guide).
+"""
+LONGEST_GAP = timedelta(hours=6)
+LATER = timedelta(minutes=10)
+SKEW = timedelta(seconds=5)
+"""Clocks of two Lambdas differ by at most this much; a lease is over only after it."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`action` names a method of the outbox; `due_at` is when to look again (postpone and nudge)."""
+
+    action: str
+    due_at: datetime | None = None
+
+
+def decide(message: Message, now: datetime, runs: bool, streamed_up_to: datetime | None, cap: int) -> Decision | None:
+    """The decision, or None when the message needs nothing and is finished."""
+    match message.status:
+        case Status.PENDING:
+            return _decide_pending(message, now, runs, streamed_up_to)
+        case Status.CLAIMED | Status.SENDING:
+            lease = message.lease_expires_at or now
+            if lease + SKEW >= now:
+                return Decision("postpone", lease + SKEW + timedelta(seconds=1))
+            if message.status is Status.SENDING:
+                return Decision("expire_send")
+            return Decision("exhaust" if message.attempt >= cap else "expire_claim")
+    return None
+
+
+def _decide_pending(message: Message, now: datetime, runs: bool, streamed_up_to: datetime | None) -> Decision:
+    """Nudges at growing gaps, and only where it can help: the campaign runs, and the stream is past this message."""
+    since = message.changed_at or now
+    stranded_at = since + STRANDED_AFTER
+    if now < stranded_at:
+        return Decision("postpone", stranded_at)
+    behind = streamed_up_to is not None and streamed_up_to < since and now - since < BEHIND_FOR_AT_MOST
+    if not runs or behind:
+        return Decision("postpone", now + LATER)
+    return Decision("nudge", now + min(LATER * 2**message.nudges, LONGEST_GAP))

@@ -1,0 +1,37 @@
+"""Logs and metrics, by the names of the protocol: a transition is one log event and one count."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+NAMESPACE = "onlyonce"
+
+
+class Telemetry:
+    """One function's log and metrics. Never holds an address nor a message's data."""
+
+    def __init__(self, function: str) -> None:
+        self._logger = Logger(service=function)
+        self._metrics = Metrics(namespace=NAMESPACE, service=function)
+
+    def count(self, event: str, **facts: Any) -> None:
+        """Something expected happened, such as a transition."""
+        self._logger.info(event, extra=facts)
+        self._metrics.add_metric(name=event, unit=MetricUnit.Count, value=1)
+
+    def refuse(self, event: str, error: Exception, **facts: Any) -> None:
+        """Something that should not be there was refused: logged with its reason, counted, nothing done."""
+        self._logger.warning(event, extra={**facts, "reason": str(error), "error": type(error).__name__})
+        self._metrics.add_metric(name=event, unit=MetricUnit.Count, value=1)
+
+    def gauge(self, name: str, value: float) -> None:
+        self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+    def debug(self, event: str, **facts: Any) -> None:
+        self._logger.debug(event, extra=facts)
+
+    def flush(self) -> None:
+        """Writes the invocation's metrics out, if there are any."""
+        if self._metrics.metric_set:
+            self._metrics.flush_metrics()

@@ -1,0 +1,43 @@
+"""What a Handlebars mail template asks of a message's data."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from shared.errors import RenderError
+
+_TAG = re.compile(r"\{\{\{?\s*(?P<sigil>[#/^!>&]?)\s*(?P<body>[^{}]*?)\s*\}?\}\}", re.DOTALL)
+_COMMENT = re.compile(r"\{\{!--.*?--\}\}", re.DOTALL)
+
+
+def required_variables(parts: Iterable[str]) -> frozenset[str]:
+    """Names that must be in the data for SES to render: every plain one at the root.
+
+    SES fails a mail whose template names a variable that the data lacks, and says so only in an event (source: SES
+    developer guide, personalised email). What a block tests (`{{#if x}}`) may be absent; inside `each` and `with`
+    names belong to the block's own data.
+    """
+    return frozenset(name for part in parts for name in _required(_COMMENT.sub("", part)))
+
+
+def _required(text: str) -> Iterable[str]:
+    blocks: list[str] = []
+    for tag in _TAG.finditer(text):
+        sigil, body = tag["sigil"], tag["body"]
+        if sigil in ("#", "^") and body:
+            blocks.append(body)
+        elif sigil == "/":
+            if blocks:
+                blocks.pop()
+        elif sigil in ("", "&") and body and not body.startswith(("else", "this", "@", "..")):
+            at_root = not any(block.split()[0] in ("each", "with") for block in blocks)
+            tested = {word for block in blocks for word in block.split()[1:]}
+            name = body.split(".")[0]
+            if at_root and name not in tested:
+                yield name
+
+
+def check_variables(template: str, required: frozenset[str], data: Mapping[str, object]) -> None:
+    """Raises RenderError naming each variable that the message lacks."""
+    missing = sorted(required - data.keys())
+    if missing:
+        raise RenderError(f"template {template} needs {', '.join(missing)}, which the message's data lacks")

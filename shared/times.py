@@ -1,0 +1,41 @@
+"""Instants as the outbox stores them: ISO 8601, UTC, fixed width, so that their order as text is their order in time.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+Clock = Callable[[], datetime]
+"""Tells the present instant, with its zone."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def to_text(at: datetime) -> str:
+    """`2026-11-01T06:00:00.000Z`: 24 characters, milliseconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def from_text(text: str) -> datetime:
+    """The instant that `to_text` wrote. Raises ValueError for anything without a zone."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"an instant needs a zone: {text!r}")
+    return at
+
+
+def to_micros(at: datetime) -> int:
+    """Microseconds since the epoch, exactly (float seconds would lose the last digits)."""
+    delta = at - datetime.fromtimestamp(0, UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def from_micros(micros: int) -> datetime:
+    seconds, rest = divmod(micros, 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+
+
+def whole_second(at: datetime) -> datetime:
+    """Rounded up: Step Functions' Wait truncates, and to start before one's slot would be to go too fast."""
+    return at if at.microsecond == 0 else at.replace(microsecond=0) + timedelta(seconds=1)

@@ -1,0 +1,101 @@
+"""The only place that makes AWS clients and puts the adapters together. Every part is made once for each process, at
+first use.
+"""
+
+import os
+from functools import cache
+from typing import TypeVar
+
+import boto3
+from botocore.config import Config
+
+from shared import settings
+from shared.campaign import Campaign
+from shared.dynamodb import DynamoTable
+from shared.executions import Executions
+from shared.outbox import Outbox
+from shared.pacing import Quota
+from shared.rejects import Rejects
+from shared.runs import Runs
+from shared.ses import Sender, Ses
+from shared.telemetry import Telemetry
+from shared.templates import Templates
+from shared.times import utc_now
+
+T = TypeVar("T")
+
+SES_CONNECT_TIMEOUT_S = 3
+SES_READ_TIMEOUT_S = 20
+"""Together well below the send function's own time: an ask must end while somebody can still record its answer."""
+_RETRYING = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=3, read_timeout=10)
+_SES_ONCE = Config(
+    retries={"mode": "standard", "total_max_attempts": 1},
+    connect_timeout=SES_CONNECT_TIMEOUT_S,
+    read_timeout=SES_READ_TIMEOUT_S,
+)
+"""One HTTP request for one send_email: the SDK repeats a lost answer up to 3 times by default (measured, aws-facts)."""
+
+
+def environment(kind: type[T]) -> T:
+    return settings.read(kind, os.environ)
+
+
+@cache
+def session() -> boto3.session.Session:
+    return boto3.session.Session()
+
+
+@cache
+def table(name: str) -> DynamoTable:
+    return DynamoTable(session().client("dynamodb", config=_RETRYING), name)
+
+
+@cache
+def outbox(table_name: str) -> Outbox:
+    return Outbox(table(table_name), utc_now)
+
+
+@cache
+def campaign(table_name: str, headroom: float) -> Campaign:
+    return Campaign(table(table_name), utc_now, account_quota, headroom)
+
+
+def account_quota() -> Quota:
+    return _account().quota()
+
+
+@cache
+def _account() -> Ses:
+    """SES for questions about the account and its templates, which may be repeated."""
+    return Ses(session().client("sesv2", config=_RETRYING), Sender("", "", ""))
+
+
+@cache
+def ses(sender: Sender) -> Ses:
+    """SES for sending: the SDK's retries are off."""
+    return Ses(session().client("sesv2", config=_SES_ONCE), sender)
+
+
+@cache
+def templates(table_name: str) -> Templates:
+    return Templates(table(table_name), _account().template_parts)
+
+
+@cache
+def executions(state_machine_arn: str) -> Executions:
+    return Executions(session().client("stepfunctions", config=_RETRYING), state_machine_arn)
+
+
+@cache
+def runs(table_name: str) -> Runs:
+    return Runs(table(table_name), utc_now)
+
+
+@cache
+def rejects(bucket: str) -> Rejects:
+    return Rejects(session().client("s3", config=_RETRYING), bucket)
+
+
+@cache
+def telemetry(function: str) -> Telemetry:
+    return Telemetry(function)

@@ -1,0 +1,142 @@
+"""Conditional writes as data: made from the protocol's table here, rendered for DynamoDB in `dynamodb`, carried out
+in memory in `fakes`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from shared.states import Status
+from shared.times import to_text
+from shared.transitions import Guard, Transition, index_partition
+
+Item = dict[str, Any]
+TableKey = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One condition on one attribute. `differs` also holds where the attribute is absent."""
+
+    attribute: str
+    test: Literal["equals", "differs", "in", "before", "at_least", "less", "absent", "exists"]
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Write:
+    """One UpdateItem: allowed when all terms of any arm hold; an arm without terms always does.
+
+    `sets` may name one attribute inside a map ("history.claim"). A write that may create its item has an arm without an
+    "exists" or "equals" term; DynamoDB would make the item of any update whose condition holds for an absent one.
+    """
+
+    key: TableKey
+    arms: tuple[tuple[Term, ...], ...] = ()
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    adds: Mapping[str, int] = field(default_factory=dict)
+    removes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`item` is the item after a won write, or the one that stood in the way of a lost write (None: there is none)."""
+
+    won: bool
+    item: Item | None
+
+
+class Store(Protocol):
+    """One table. Raises StoreUnavailableError where an answer can't be had (the write may have been carried out all
+    the same).
+    """
+
+    def get(self, key: TableKey) -> Item | None:
+        """The item as it stands now (a consistent read)."""
+
+    def write(self, write: Write) -> Answer: ...
+
+    def insert(self, items: list[Item]) -> list[bool]:
+        """Puts each item that has no namesake; for each, whether it was put. Other items never depend on one item's
+        fate.
+        """
+
+    def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:
+        """Index entries of a partition whose sort key is at most the given one, in its order, read page by page."""
+
+    def count(self, index: str, partition: tuple[str, str]) -> int:
+        """How many index entries a partition has."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the writer knows, for the guards of the transition's arms to be checked against."""
+
+    fence: int | None = None
+    token: str | None = None
+    cap: int | None = None
+
+
+def write_of(
+    transition: Transition,
+    key: TableKey,
+    shard: int,
+    now: datetime,
+    write_id: str,
+    known: Known,
+    sets: Mapping[str, Any],
+) -> Write:
+    """The one conditional write of a transition.
+
+    `write_id` is new for each write and stays in the item as `last_write`: if the answer of a won write is lost, the
+    SDK's own repetition fails its condition and finds its own id, so that the winner knows that it won.
+    """
+    at = to_text(now)
+    changes: dict[str, Any] = {"last_write": write_id, **sets}
+    if transition.to is not None:
+        changes["status"] = transition.to.value
+        changes[f"history.{transition.name}"] = at
+    partition = index_partition(transition, shard)
+    if partition:
+        changes["unfinished"] = partition
+    adds = {"fence": 1} if transition.takes_fence else {}
+    if transition.attempt:
+        adds["attempt"] = transition.attempt
+    elif transition.attempt is None:
+        changes["attempt"] = 0
+    arms = tuple(
+        (_status_term(arm.sources), *(term for guard in arm.guards for term in _guard_terms(guard, known, at)))
+        for arm in transition.arms
+    )
+    return Write(key, arms, changes, adds, removes=("unfinished",) if partition == "" else ())
+
+
+def _status_term(sources: frozenset[Status]) -> Term:
+    return Term("status", "in", tuple(sorted(status.value for status in sources)))
+
+
+def _guard_terms(guard: Guard, known: Known, now: str) -> tuple[Term, ...]:
+    match guard:
+        case Guard.FENCE | Guard.SEEN_FENCE:
+            return (Term("fence", "equals", _given(guard, known.fence)),)
+        case Guard.TOKEN:
+            return (Term("send_token", "equals", _given(guard, known.token)),)
+        case Guard.LEASE_OVER:
+            return (Term("lease_expires_at", "before", now),)
+        case Guard.BELOW_CAP:
+            return (Term("attempt", "less", _given(guard, known.cap)),)
+        case Guard.AT_CAP:
+            return (Term("attempt", "at_least", _given(guard, known.cap)),)
+        case Guard.SEND_FENCE:
+            return (Term("send_fence", "equals", _given(guard, known.fence)),)
+        case Guard.NOT_UNRENDERED:
+            return (Term("unrendered_fence", "differs", _given(guard, known.fence)),)
+        case Guard.UNADOPTED:
+            return (Term("history", "absent"), Term("fence", "absent"))
+
+
+def _given(guard: Guard, value: int | str | None) -> int | str:
+    if value is None:
+        raise ValueError(f"this write needs to know {guard.value}")
+    return value
