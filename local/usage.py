@@ -1,0 +1,66 @@
+"""Usage events in the bucket behind the Athena table `usage_events` (queries/usage_events.ddl.sql).
+
+The format is JSON lines, gzipped: the one text format that carries any user_id (quotes, commas, line breaks,
+emoji) without loss through Athena's OpenX JSON SerDe and through DuckDB alike. Everything outside ASCII is
+escaped, so that no reader's idea of a line break or an encoding matters.
+"""
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from local.usage_csv import UsageEvent
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PREFIX = "usage_events/"
+
+_EVENTS_IN_A_PART = 100_000
+
+
+def load(s3: "S3Client", bucket: str, events: Iterable[UsageEvent]) -> int:
+    """Replace the table's data by these events; return how many they were.
+
+    The events are all consumed, to files in a temporary directory, before the first byte is uploaded: when they
+    end in an error, the table still holds what it held before. Memory stays flat.
+    """
+    with TemporaryDirectory(prefix="onlyonce-usage-") as directory:
+        count, parts = _write_parts(Path(directory), iter(events))
+        for part in parts:
+            s3.upload_file(str(part), bucket, PREFIX + part.name)
+        _delete_others(s3, bucket, {PREFIX + part.name for part in parts})
+    return count
+
+
+def _write_parts(directory: Path, events: Iterator[UsageEvent]) -> tuple[int, list[Path]]:
+    count = 0
+    parts: list[Path] = []
+    while batch := list(islice(events, _EVENTS_IN_A_PART)):
+        part = directory / f"part-{len(parts):05}.jsonl.gz"
+        with gzip.open(part, "wt", compresslevel=1, encoding="ascii", newline="\n") as lines:
+            lines.writelines(map(json_line, batch))
+        parts.append(part)
+        count += len(batch)
+    return count, parts
+
+
+def json_line(event: UsageEvent) -> str:
+    """Return the event as the table's SerDe reads it: a line whose `used_at` is UTC, cut to milliseconds.
+
+    Cut, not rounded: an event in a month's last half millisecond stays in its month.
+    """
+    used_at = event.used_at.replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
+    text = json.dumps({"user_id": event.user_id, "email": event.email, "device_id": event.device_id})
+    return f'{text[:-1]}, "used_at": "{used_at}", "minutes": {event.minutes}}}\n'
+
+
+def _delete_others(s3: "S3Client", bucket: str, keep: set[str]) -> None:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX):
+        for item in page.get("Contents", []):
+            if item["Key"] not in keep:
+                s3.delete_object(Bucket=bucket, Key=item["Key"])

@@ -1,0 +1,172 @@
+"""queries/monthly_usage.sql, run by Athena's SQL engine of the embedded AWS, against the same sums done in Python."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from pyathena import connect
+
+from local import usage
+from local.embedded_aws import REGION, ROOT, EmbeddedAws
+from local.usage_csv import UsageEvent
+from tests.queries.reference import UserRow, october_rows
+
+SQL = (ROOT / "queries/monthly_usage.sql").read_text()
+DDL = (ROOT / "queries/usage_events.ddl.sql").read_text()
+BUCKET = "usage"
+DATABASE = "usage"
+OCTOBER = date(2026, 10, 1)
+
+
+Query = Callable[[Sequence[UsageEvent]], list[UserRow]]
+
+
+@pytest.fixture(scope="module")
+def october(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
+    """Load events and return October's rows."""
+    aws = EmbeddedAws(log=tmp_path_factory.mktemp("engine") / "engine.log")
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    aws.client("glue").create_database(DatabaseInput={"Name": DATABASE})
+    cursor = connect(
+        s3_staging_dir=f"s3://{BUCKET}/results/",
+        schema_name=DATABASE,
+        region_name=REGION,
+        endpoint_url=aws.url,
+        poll_interval=0.02,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    ).cursor()
+    cursor.execute(DDL.replace("amzn-s3-demo-bucket", BUCKET))
+
+    def run(events: Sequence[UsageEvent]) -> list[UserRow]:
+        usage.load(s3, BUCKET, events)
+        cursor.execute(SQL, {"period_start": OCTOBER})
+        assert [column[0] for column in cursor.description or []] == list(UserRow._fields)
+        return [UserRow(*row) for row in cursor.fetchall()]
+
+    yield run
+    aws.stop()
+
+
+def used(
+    at: str, minutes: str = "1", *, user_id: str = "u", email: str = "u@example.com", device_id: str = "d"
+) -> UsageEvent:
+    """Return one event of October, or of whatever month `at` names in full."""
+    at = at if at.startswith("202") else f"2026-10-{at}"
+    return UsageEvent(user_id, email, device_id, datetime.fromisoformat(at).replace(tzinfo=UTC), Decimal(minutes))
+
+
+def only(rows: list[UserRow]) -> UserRow:
+    (row,) = rows
+    return row
+
+
+def test_no_events_no_rows(october: Query) -> None:
+    assert october([]) == []
+
+
+def test_a_month_is_from_its_first_instant_to_its_last(october: Query) -> None:
+    events = [used(at) for at in ("01T00:00:00", "31T23:59:59.999999", "2026-09-30T23:59:59.999", "2026-11-01")]
+    row = only(october(events))
+    assert (row.total_minutes, row.previous_minutes) == (Decimal(2), Decimal(1))
+
+
+def test_a_user_of_other_months_only_has_no_row(october: Query) -> None:
+    assert october([used("2026-09-10"), used("2026-11-01"), used("2025-10-10"), used("2026-08-31T23:59:59")]) == []
+
+
+def test_the_month_before_october_is_september_and_no_other(october: Query) -> None:
+    row = only(october([used("05"), used("2026-08-31T23:59:59"), used("2025-09-10")]))
+    assert (row.previous_minutes, row.change_percent) == (None, None)
+
+
+def test_a_month_before_without_minutes_has_no_percentage(october: Query) -> None:
+    row = only(october([used("05"), used("2026-09-05", "0")]))
+    assert (row.previous_minutes, row.change_percent) == (Decimal(0), None)
+
+
+def test_the_email_is_the_one_of_the_latest_event(october: Query) -> None:
+    events = [used("05", email="new@example.com"), used("04", email="old@example.com")]
+    assert only(october([*events, used("2026-11-02", email="later@example.com")])).email == "new@example.com"
+
+
+def test_of_two_emails_at_one_instant_one_is_chosen_whatever_their_order(october: Query) -> None:
+    events = [used("05", email=email) for email in ("", "b@example.com", "a@example.com")]
+    assert only(october(events)).email == only(october(events[::-1])).email == "b@example.com"
+
+
+def test_of_two_days_as_busy_the_earlier_is_the_busiest(october: Query) -> None:
+    row = only(october([used("20", "3"), used("19", "1.5"), used("19T23:59:59", "1.5"), used("21", "2")]))
+    assert (row.busiest_day, row.busiest_day_minutes) == (date(2026, 10, 19), Decimal(3))
+
+
+def test_the_busiest_day_is_one_of_this_month(october: Query) -> None:
+    row = only(october([used("2026-09-19", "99"), used("07", "2")]))
+    assert (row.busiest_day, row.busiest_day_minutes) == (date(2026, 10, 7), Decimal(2))
+
+
+def test_decimals_add_up_exactly(october: Query) -> None:
+    assert only(october([used("07", "0.1") for _ in range(10)])).total_minutes == Decimal("1.000")
+
+
+def test_an_empty_device_is_no_device(october: Query) -> None:
+    assert (
+        only(october([used("07", device_id=""), used("08", device_id="d"), used("09", device_id="d")])).device_count
+        == 1
+    )
+
+
+HOSTILE = [
+    "u",
+    "U",
+    " u",
+    "",
+    "'; DROP TABLE x --",
+    'say "hi"',
+    "a,b",
+    "a\nb\r\n",
+    "\u2028",
+    "é",
+    "e\u0301",
+    "🦊",
+    "\\n",
+]
+HOSTILE += [
+    "NULL",
+    "true",
+    "1",
+    "01",
+    "1e5",
+    "2026-10-17",
+    "6F9619FF-8B86-D011-B42D-00CF4FC964FF",
+    "{}",
+    "%s",
+    "x" * 128,
+]
+EDGES = [datetime(2026, month, 1, tzinfo=UTC) for month in (9, 10, 11)]
+INSTANTS = st.one_of(
+    st.sampled_from([edge + timedelta(milliseconds=shift) for edge in EDGES for shift in (-1, 0, 1)]),
+    st.integers(-7 * 86_400, 65 * 86_400).map(lambda seconds: EDGES[0] + timedelta(seconds=seconds)),
+)
+EVENTS = st.builds(
+    UsageEvent,
+    user_id=st.one_of(st.sampled_from(HOSTILE), st.text(max_size=5)),
+    email=st.sampled_from(["a@example.com", "b@example.com", ""]),
+    device_id=st.sampled_from(["d-1", "d-2", "d-3", ""]),
+    used_at=INSTANTS,
+    minutes=st.one_of(
+        st.sampled_from([Decimal("0.000"), Decimal("0.100"), Decimal("30.000")]),
+        st.decimals(0, 10**6, places=3),
+    ),
+)
+
+
+@example([used("01", user_id=user_id) for user_id in HOSTILE])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(EVENTS, max_size=60))
+def test_it_agrees_with_python(october: Query, events: list[UsageEvent]) -> None:
+    assert october(events) == list(october_rows(events))

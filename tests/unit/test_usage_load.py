@@ -1,0 +1,85 @@
+"""Loading: all of the events or none, as JSON lines that lose nothing."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from local import usage
+from local.usage_csv import UsageEvent, UsageFileError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+AT = datetime(2026, 10, 17, 9, 30, tzinfo=UTC)
+BUCKET = "usage"
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator["S3Client"]:
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="local", aws_secret_access_key="local")
+        client.create_bucket(Bucket=BUCKET)
+        yield client
+
+
+def event(user_id: str = "u-1", at: datetime = AT, minutes: str = "1.000") -> UsageEvent:
+    return UsageEvent(user_id, "a@example.com", "d-1", at, Decimal(minutes))
+
+
+def loaded(s3: "S3Client") -> list[str]:
+    """The user ids that the table holds."""
+    objects = s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])
+    bodies = [s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read() for item in objects]
+    return [json.loads(line)["user_id"] for body in bodies for line in gzip.decompress(body).splitlines()]
+
+
+def test_a_second_load_replaces_the_first(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage, "_EVENTS_IN_A_PART", 2)
+    assert usage.load(s3, BUCKET, map(event, "abcde")) == 5
+    assert loaded(s3) == list("abcde")
+    assert usage.load(s3, BUCKET, map(event, "xy")) == 2
+    assert loaded(s3) == list("xy")
+
+
+def test_nothing_is_loaded_from_a_file_that_ends_in_an_error(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage, "_EVENTS_IN_A_PART", 2)
+    usage.load(s3, BUCKET, map(event, "ab"))
+
+    def wrong_in_the_end() -> Iterator[UsageEvent]:
+        yield from map(event, "uvwxyz")
+        raise UsageFileError("line 8")
+
+    with pytest.raises(UsageFileError, match="line 8"):
+        usage.load(s3, BUCKET, wrong_in_the_end())
+    assert loaded(s3) == list("ab")
+
+
+@given(user_id=st.text(), email=st.text(), device_id=st.text())
+def test_a_line_is_ascii_and_carries_any_text(user_id: str, email: str, device_id: str) -> None:
+    line = usage.json_line(UsageEvent(user_id, email, device_id, AT, Decimal("12.500")))
+    assert line.isascii()
+    assert line.count("\n") == 1
+    assert line.endswith("\n")
+    assert json.loads(line, parse_float=Decimal) == {
+        "user_id": user_id,
+        "email": email,
+        "device_id": device_id,
+        "used_at": "2026-10-17 09:30:00.000",
+        "minutes": Decimal("12.500"),
+    }
+
+
+def test_the_last_microsecond_of_a_month_stays_in_it() -> None:
+    line = usage.json_line(event(at=datetime(2026, 10, 31, 23, 59, 59, 999_999, tzinfo=UTC)))
+    assert json.loads(line)["used_at"] == "2026-10-31 23:59:59.999"
