@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT = ROOT / ".local" / "onlyonce.zip"
 OURS = ("handlers", "shared", "queries")
+LEFT_OUT = {"__pycache__", "fakes"}
 PYTHON_VERSION = "3.13"
 AWS_SERVICES = ("athena", "dynamodb", "s3", "sesv2", "sts", "stepfunctions")
 """Service models of botocore that the functions use; the other 400 are left out of the zip."""
@@ -60,7 +61,7 @@ def write_zip(packages: Path, output: Path) -> None:
         files |= {
             path.relative_to(ROOT): path
             for path in (ROOT / folder).rglob("*")
-            if path.is_file() and "__pycache__" not in path.parts
+            if path.is_file() and not LEFT_OUT & set(path.parts)
         }
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_suffix(".partial")

@@ -14,7 +14,7 @@ from shared.times import Clock, from_micros, from_text, to_micros, to_text
 from shared.writes import Item, Store, Term, Write
 
 KEY = {"name": "campaign"}
-CACHE_S = 2.0
+CACHE_FOR = timedelta(seconds=2)
 HORIZON = timedelta(days=2)
 """How far ahead slots are planned. What finds none stays PENDING and is nudged later."""
 DAY_SPENT_PAUSE = timedelta(minutes=15)
@@ -59,7 +59,7 @@ class Campaign:
         self._clock = clock
         self._read_quota = read_quota
         self._headroom = headroom
-        self._cached: tuple[float, CampaignState] | None = None
+        self._cached: tuple[datetime, CampaignState] | None = None
 
     def state(self) -> CampaignState:
         """As it stands now. The first to ask on a new stack writes the item, from the account's quota."""
@@ -70,12 +70,12 @@ class Campaign:
         if item is None:
             raise StoreUnavailableError("the campaign's control item was written and can't be read")
         state = _from_item(item)
-        self._cached = (time.monotonic(), state)
+        self._cached = (self._clock(), state)
         return state
 
     def recent_state(self) -> CampaignState:
         """As it stood at most two seconds ago: for a check before each of many sends."""
-        if self._cached and time.monotonic() - self._cached[0] < CACHE_S:
+        if self._cached and abs(self._clock() - self._cached[0]) < CACHE_FOR:
             return self._cached[1]
         return self.state()
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from shared.states import Status
 from shared.times import to_text
-from shared.transitions import Guard, Transition, index_partition
+from shared.transitions import Arm, Guard, Transition, index_partition
 
 Item = dict[str, Any]
 TableKey = Mapping[str, str]
@@ -108,7 +108,10 @@ def write_of(
     arms = tuple(
         (_status_term(arm.sources), *(term for guard in arm.guards for term in _guard_terms(guard, known, at)))
         for arm in transition.arms
+        if _checkable(arm, known)
     )
+    if not arms:
+        raise ValueError(f"{transition.name} can't be guarded by {known}")
     return Write(key, arms, changes, adds, removes=("unfinished",) if partition == "" else ())
 
 
@@ -116,27 +119,28 @@ def _status_term(sources: frozenset[Status]) -> Term:
     return Term("status", "in", tuple(sorted(status.value for status in sources)))
 
 
+def _checkable(arm: Arm, known: Known) -> bool:
+    """A writer takes only the ways in whose guards she can show: by fence before the ask, by token after it."""
+    needs_token = Guard.TOKEN in arm.guards
+    needs_fence = bool({Guard.FENCE, Guard.SEEN_FENCE, Guard.SEND_FENCE, Guard.NOT_UNRENDERED} & set(arm.guards))
+    return (known.token is not None or not needs_token) and (known.fence is not None or not needs_fence)
+
+
 def _guard_terms(guard: Guard, known: Known, now: str) -> tuple[Term, ...]:
     match guard:
         case Guard.FENCE | Guard.SEEN_FENCE:
-            return (Term("fence", "equals", _given(guard, known.fence)),)
+            return (Term("fence", "equals", known.fence),)
         case Guard.TOKEN:
-            return (Term("send_token", "equals", _given(guard, known.token)),)
+            return (Term("send_token", "equals", known.token),)
         case Guard.LEASE_OVER:
             return (Term("lease_expires_at", "before", now),)
         case Guard.BELOW_CAP:
-            return (Term("attempt", "less", _given(guard, known.cap)),)
+            return (Term("attempt", "less", known.cap),)
         case Guard.AT_CAP:
-            return (Term("attempt", "at_least", _given(guard, known.cap)),)
+            return (Term("attempt", "at_least", known.cap),)
         case Guard.SEND_FENCE:
-            return (Term("send_fence", "equals", _given(guard, known.fence)),)
+            return (Term("send_fence", "equals", known.fence),)
         case Guard.NOT_UNRENDERED:
-            return (Term("unrendered_fence", "differs", _given(guard, known.fence)),)
+            return (Term("unrendered_fence", "differs", known.fence),)
         case Guard.UNADOPTED:
             return (Term("history", "absent"), Term("fence", "absent"))
-
-
-def _given(guard: Guard, value: int | str | None) -> int | str:
-    if value is None:
-        raise ValueError(f"this write needs to know {guard.value}")
-    return value

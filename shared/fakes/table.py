@@ -1,0 +1,132 @@
+"""A DynamoDB table in memory, with its stream."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from threading import RLock
+from typing import Any
+
+from shared.dynamodb import to_wire
+from shared.errors import InvalidMessageError
+from shared.fakes.wire import Wire
+from shared.times import Clock
+from shared.writes import Answer, Item, TableKey, Term, Write
+
+
+class FakeTable:
+    """A `Store` in memory, atomic like DynamoDB, with the table's stream."""
+
+    def __init__(self, name: str, key: tuple[str, ...], clock: Clock, wire: Wire) -> None:
+        self._name = name
+        self._key = key
+        self._clock = clock
+        self._wire = wire
+        self._items: dict[tuple[str, ...], Item] = {}
+        self._lock = RLock()
+        self.stream: list[dict[str, Any]] = []
+        """Records as a stream mapping hands them to Lambda, oldest first."""
+
+    def get(self, key: TableKey) -> Item | None:
+        return self._wire.call(f"{self._name}.GetItem", lambda: self._copy(self._place(key)))
+
+    def write(self, write: Write) -> Answer:
+        return self._wire.call(f"{self._name}.UpdateItem", lambda: self._update(write))
+
+    def insert(self, items: list[Item]) -> list[bool]:
+        return self._wire.call(f"{self._name}.BatchExecuteStatement", lambda: [self._insert(item) for item in items])
+
+    def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:
+        def carry_out() -> list[Item]:
+            entries = [item for item in self._entries(index, partition) if item[up_to[0]] <= up_to[1]]
+            return [
+                {name: item[name] for name in self._key} for item in sorted(entries, key=lambda item: item[up_to[0]])
+            ]
+
+        yield from self._wire.call(f"{self._name}.Query", carry_out)
+
+    def count(self, index: str, partition: tuple[str, str]) -> int:
+        return self._wire.call(f"{self._name}.Query", lambda: len(self._entries(index, partition)))
+
+    def items(self) -> list[Item]:
+        """Everything, for a test to look at."""
+        return copy.deepcopy(list(self._items.values()))
+
+    def put(self, item: Item) -> None:
+        """As an operator does in the console: any item, over whatever is there."""
+        with self._lock:
+            self._keep(self._place(item), copy.deepcopy(item))
+
+    def _entries(self, index: str, partition: tuple[str, str]) -> list[Item]:
+        return [item for item in self._items.values() if index == partition[0] and item.get(index) == partition[1]]
+
+    def _place(self, item: Mapping[str, Any]) -> tuple[str, ...]:
+        return tuple(item[name] for name in self._key)
+
+    def _copy(self, place: tuple[str, ...]) -> Item | None:
+        return copy.deepcopy(self._items.get(place))
+
+    def _insert(self, item: Item) -> bool:
+        with self._lock:
+            place = self._place(item)
+            if place in self._items:
+                return False
+            self._keep(place, copy.deepcopy(item))
+            return True
+
+    def _update(self, write: Write) -> Answer:
+        with self._lock:
+            place = self._place(write.key)
+            found = self._items.get(place)
+            if write.arms and not any(all(_holds(term, found or {}) for term in arm) for arm in write.arms):
+                return Answer(False, copy.deepcopy(found))
+            item: Item = copy.deepcopy(found) if found is not None else dict(write.key)
+            for name, value in write.sets.items():
+                _put(item, name.split("."), copy.deepcopy(value))
+            for name, number in write.adds.items():
+                item[name] = item.get(name, 0) + number
+            for name in write.removes:
+                item.pop(name, None)
+            self._keep(place, item)
+            return Answer(True, copy.deepcopy(item))
+
+    def _keep(self, place: tuple[str, ...], item: Item) -> None:
+        """Stores the item; an update that changes nothing writes no stream record."""
+        before = self._items.get(place)
+        self._items[place] = item
+        if item != before:
+            change = {
+                "SequenceNumber": f"{len(self.stream) + 1:021d}",
+                "ApproximateCreationDateTime": self._clock().timestamp(),
+                "NewImage": to_wire(item),
+            }
+            event_name = "INSERT" if before is None else "MODIFY"
+            self.stream.append({"eventID": change["SequenceNumber"], "eventName": event_name, "dynamodb": change})
+
+
+def _holds(term: Term, item: Item) -> bool:
+    present = term.attribute in item
+    value: Any = item.get(term.attribute)
+    match term.test:
+        case "absent":
+            return not present
+        case "differs":
+            return not present or value != term.value
+        case "equals":
+            return present and value == term.value
+        case "in":
+            return present and value in term.value
+    if not present or type(value) is not type(term.value):
+        return False
+    match term.test:
+        case "at_least":
+            return bool(value >= term.value)
+        case "before" | "less":
+            return bool(value < term.value)
+    raise AssertionError(f"a term with the test {term.test!r} is not known here")
+
+
+def _put(item: Item, path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        if not isinstance(item.get(part), dict):
+            raise InvalidMessageError(f"the document path {'.'.join(path)} is not in the item")
+        item = item[part]
+    item[path[-1]] = value
