@@ -46,6 +46,8 @@ class Deps:
     clock: Clock
     template: str
     time_zone: str
+    preferences_url: str
+    """Where a recipient changes what she gets; "" leaves the line out of the mail."""
 
 
 def handle(event: dict[str, Any], deps: Deps, request_id: str) -> dict[str, Any]:
@@ -96,7 +98,7 @@ def _items(
         try:
             key = Key.of(row["user_id"], str(period))
             email = usable_email(row["email"])
-            data = template_data(row, period)
+            data = template_data(row, period, deps.preferences_url)
         except (InvalidMessageError, InvalidRowError) as error:
             rejected.append(RejectedRow(number, row.get("user_id"), str(error)))
             deps.telemetry.refuse("row_rejected", error, row=number)
@@ -145,6 +147,7 @@ def _deps() -> Deps:
         clock=utc_now,
         template=settings.template_name,
         time_zone=settings.time_zone,
+        preferences_url=settings.preferences_url,
     )
 
 

@@ -19,6 +19,7 @@ from shared.feedback import tags
 from shared.message import Message
 from shared.pacing import Quota
 from shared.refusals import refusal
+from shared.template import rendering_data
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -49,7 +50,7 @@ class Ses:
             "Content": {
                 "Template": {
                     "TemplateName": message.template,
-                    "TemplateData": json.dumps(dict(message.data), ensure_ascii=False),
+                    "TemplateData": json.dumps(rendering_data(message.data), ensure_ascii=False),
                 }
             },
             "ConfigurationSetName": self._sender.configuration_set,

@@ -22,6 +22,7 @@ class ProducerSettings:
     athena_work_group: str
     template_name: str
     time_zone: str
+    preferences_url: str
     headroom: float
 
 

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from html import escape
 
 from shared.errors import RenderError
 
+HTML = "html"
+"""The name under which the HTML part finds its escaped variables."""
 _TAG = re.compile(r"\{\{\{?\s*(?P<sigil>[#/^!>&]?)\s*(?P<body>[^{}]*?)\s*\}?\}\}", re.DOTALL)
 _COMMENT = re.compile(r"\{\{!--.*?--\}\}", re.DOTALL)
 
@@ -31,9 +34,18 @@ def _required(text: str) -> Iterable[str]:
         elif sigil in ("", "&") and body and not body.startswith(("else", "this", "@", "..")):
             at_root = not any(block.split()[0] in ("each", "with") for block in blocks)
             tested = {word for block in blocks for word in block.split()[1:]}
-            name = body.split(".")[0]
+            name = body.removeprefix(f"{HTML}.").split(".")[0]
             if at_root and name not in tested:
                 yield name
+
+
+def rendering_data(data: Mapping[str, str]) -> dict[str, str | dict[str, str]]:
+    """What SES is given: each variable as it is, and once more under `html`, escaped, for the HTML part.
+
+    SES escapes nothing, not even `{{x}}` (source: SES developer guide, advanced email personalisation): a template's HTML
+    part says `{{html.x}}`, or what a user typed somewhere becomes markup in somebody's mail.
+    """
+    return {**data, HTML: {name: escape(value) for name, value in data.items()}}
 
 
 def check_variables(template: str, required: frozenset[str], data: Mapping[str, object]) -> None:

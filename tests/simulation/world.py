@@ -100,7 +100,7 @@ class World:
         telemetry: Any = self.telemetry
         deps = producer.Deps(
             self.outbox(), Runs(self.control_table, self.clock), self.campaign(), self._templates(), athena, rejects,
-            telemetry, self.clock, TEMPLATE, "Europe/Berlin",
+            telemetry, self.clock, TEMPLATE, "Europe/Berlin", "",
         )  # fmt: skip
         return producer.handle({"period": PERIOD}, deps, request_id="test")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.periods import Period
-from shared.template import required_variables
+from shared.template import rendering_data, required_variables
 from shared.usage import template_data
 from tests.unit.visible_html import VisibleHtml
 
@@ -18,11 +18,11 @@ PARTS = {part: (ROOT / f"templates/usage/{part}.hbs").read_text() for part in ("
 URL = "https://example.com/preferences?user=u-1&token=abc"
 GMAIL_CLIPS_AT_BYTES = 102_000
 
-# strict: a variable that the data lacks is an error, as it is for SES.
+# strict: a variable that the data lacks is an error, as it is for SES. noEscape: SES escapes nothing.
 RENDER = """
 const { compile } = require('handlebars');
 const { parts, data } = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-const rendered = Object.entries(parts).map(([name, part]) => [name, compile(part, { strict: true })(data)]);
+const rendered = Object.entries(parts).map(([name, part]) => [name, compile(part, { strict: true, noEscape: true })(data)]);
 process.stdout.write(JSON.stringify(Object.fromEntries(rendered)));
 """
 
@@ -41,7 +41,7 @@ def data(preferences_url: str = URL, **changed: str | None) -> dict[str, str]:
 
 
 def render(variables: dict[str, str]) -> dict[str, str]:
-    question = json.dumps({"parts": PARTS, "data": variables})
+    question = json.dumps({"parts": PARTS, "data": rendering_data(variables)})
     done = subprocess.run(
         ["node", "-e", RENDER],
         input=question,
@@ -134,7 +134,7 @@ def test_markup_in_the_data_arrives_as_text(name: str) -> None:
 
 
 def test_every_variable_is_supplied_and_every_supplied_one_is_used() -> None:
-    named = set(re.findall(r"\{\{+(?:#if )?([a-z_]+)\}\}+", "".join(PARTS.values()))) - {"else"}
+    named = set(re.findall(r"\{\{+(?:#if |html\.)?([a-z_]+)\}\}+", "".join(PARTS.values()))) - {"else"}
     assert named == set(data())
     assert required_variables(PARTS.values()) <= set(data())
 
