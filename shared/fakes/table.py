@@ -1,15 +1,16 @@
 """A DynamoDB table in memory, with its stream."""
 
-import copy
 from collections.abc import Iterator, Mapping
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.dynamodb import to_wire
 from shared.errors import InvalidMessageError
 from shared.fakes.wire import Wire
 from shared.times import Clock
 from shared.writes import Answer, Item, TableKey, Term, Write
+
+T = TypeVar("T")
 
 
 class FakeTable:
@@ -26,7 +27,7 @@ class FakeTable:
         """Records as a stream mapping hands them to Lambda, oldest first."""
 
     def get(self, key: TableKey) -> Item | None:
-        return self._wire.call(f"{self._name}.GetItem", lambda: self._copy(self._place(key)))
+        return self._wire.call(f"{self._name}.GetItem", lambda: _copy(self._items.get(self._place(key))))
 
     def write(self, write: Write) -> Answer:
         return self._wire.call(f"{self._name}.UpdateItem", lambda: self._update(write))
@@ -48,12 +49,12 @@ class FakeTable:
 
     def items(self) -> list[Item]:
         """Everything, for a test to look at."""
-        return copy.deepcopy(list(self._items.values()))
+        return [_copy(item) for item in self._items.values()]
 
     def put(self, item: Item) -> None:
         """As an operator does in the console: any item, over whatever is there."""
         with self._lock:
-            self._keep(self._place(item), copy.deepcopy(item))
+            self._keep(self._place(item), _copy(item))
 
     def _entries(self, index: str, partition: tuple[str, str]) -> list[Item]:
         return [item for item in self._items.values() if index == partition[0] and item.get(index) == partition[1]]
@@ -61,15 +62,12 @@ class FakeTable:
     def _place(self, item: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(item[name] for name in self._key)
 
-    def _copy(self, place: tuple[str, ...]) -> Item | None:
-        return copy.deepcopy(self._items.get(place))
-
     def _insert(self, item: Item) -> bool:
         with self._lock:
             place = self._place(item)
             if place in self._items:
                 return False
-            self._keep(place, copy.deepcopy(item))
+            self._keep(place, _copy(item))
             return True
 
     def _update(self, write: Write) -> Answer:
@@ -77,16 +75,16 @@ class FakeTable:
             place = self._place(write.key)
             found = self._items.get(place)
             if write.arms and not any(all(_holds(term, found or {}) for term in arm) for arm in write.arms):
-                return Answer(False, copy.deepcopy(found))
-            item: Item = copy.deepcopy(found) if found is not None else dict(write.key)
+                return Answer(False, _copy(found))
+            item: Item = _copy(found) if found is not None else dict(write.key)
             for name, value in write.sets.items():
-                _put(item, name.split("."), copy.deepcopy(value))
+                _put(item, name.split("."), _copy(value))
             for name, number in write.adds.items():
                 item[name] = item.get(name, 0) + number
             for name in write.removes:
                 item.pop(name, None)
             self._keep(place, item)
-            return Answer(True, copy.deepcopy(item))
+            return Answer(True, _copy(item))
 
     def _keep(self, place: tuple[str, ...], item: Item) -> None:
         """Stores the item; an update that changes nothing writes no stream record."""
@@ -100,6 +98,15 @@ class FakeTable:
             }
             event_name = "INSERT" if before is None else "MODIFY"
             self.stream.append({"eventID": change["SequenceNumber"], "eventName": event_name, "dynamodb": change})
+
+
+def _copy(value: T) -> T:
+    """A copy that shares nothing that can change: items are made of maps, lists and plain values."""
+    if isinstance(value, dict):
+        return {name: _copy(part) for name, part in value.items()}  # type: ignore[return-value]
+    if isinstance(value, list):
+        return [_copy(part) for part in value]  # type: ignore[return-value]
+    return value
 
 
 def _holds(term: Term, item: Item) -> bool:

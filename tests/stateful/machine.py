@@ -1,0 +1,243 @@
+"""The protocol under everything at once: the real handlers, interleaved at every AWS call, as hypothesis sees fit."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from shared.errors import LeaseLostError, OnlyonceError
+from shared.fakes.ses import LostAnswer, refused
+from shared.keys import Key
+from shared.states import ACCEPTED, FINAL, HELD, WAITING, Status
+from tests.crash.scenarios import DAY_SPENT, PAUSED, REJECTED, THROTTLED
+from tests.simulation.world import World, event_of
+from tests.stateful.workers import Fate, SteppingWire, Worker
+
+ANSWERS = {
+    "accepted": lambda: None,
+    "accepted, the answer lost": lambda: LostAnswer(accepted=True),
+    "lost on the way": lambda: LostAnswer(accepted=False),
+    "throttled": lambda: refused(*THROTTLED),
+    "the day is spent": lambda: refused(*DAY_SPENT),
+    "paused": lambda: refused(*PAUSED),
+    "rejected": lambda: refused(*REJECTED),
+}
+ANY = st.integers(0, 20)
+RECENT = st.sampled_from([0, 0, 0, 1, 2, 3, 5, 8])
+"""Counted from the newest, which is where most trouble is."""
+FATE = st.sampled_from([*[Fate.ANSWERED] * 20, *[Fate.REPEATED] * 2, *[Fate.COPIED] * 2, *Fate])
+ANSWER = st.sampled_from([*["accepted"] * 5, *["throttled"] * 2, *sorted(ANSWERS)])
+TURNS = st.lists(st.tuples(st.booleans(), FATE, ANSWER), min_size=10, max_size=24)
+
+
+class Protocol(RuleBasedStateMachine):
+    """Several messages, invocations that stall and wake with an old fence, repeated stream records and events, a sweeper at any
+    time, several invocations with one fence, requests delayed in the network, and an operator.
+    """
+
+    @initialize(users=st.sampled_from([1, 1, 2]))
+    def produce(self, users: int) -> None:
+        """A month is produced and the first claims are made, so that the story starts where it gets interesting."""
+        self.wire = SteppingWire()
+        self.world = World(users, wire=self.wire, feedback_events=False)
+        self.world.produce()
+        self.workers: list[Worker] = []
+        self.risks: Counter[str] = Counter()
+        """How often an operator has accepted, for a user, that she may get another mail."""
+        self.claim_all()
+
+    # --- invocations start --------------------------------------------------------------------------------------------
+    @rule(first=ANY, number=st.integers(1, 3))
+    def claim(self, first: int, number: int) -> None:
+        """A batch of stream records, new or repeated."""
+        records = self._pending_records()
+        first %= len(records)
+        batch = records[first : first + number]
+        self._start("claim", lambda: self.world.claim(batch))
+
+    @rule()
+    def claim_all(self) -> None:
+        """The stream is delivered up to its end, undisturbed."""
+        self.world.claim(self._pending_records())
+
+    @precondition(lambda self: self.world.states_client.executions)
+    @rule(which=RECENT, action=st.sampled_from(["send", "send", "send", "give_back", "reschedule"]))
+    def send(self, which: int, action: str) -> None:
+        """Any execution's function, once more: retried, or run by a platform that had lost sight of it."""
+        self._start("send", self._sending(which, action))
+
+    @precondition(lambda self: self.world.states_client.executions)
+    @rule(which=RECENT, other=RECENT, turns=TURNS)
+    def race(self, which: int, other: int, turns: list[tuple[bool, Fate, str]]) -> None:
+        """Two invocations at once, often of the same claim; what is left of them stays where it is."""
+        racers = [self._start("send", self._sending(one, "send")) for one in (which, other)]
+        for turn, fate, answer in turns:
+            if racers[turn].request is not None:
+                self._step(racers[turn], fate, answer)
+
+    @precondition(lambda self: self.world.states_client.executions)
+    @rule(which=RECENT, calls=st.integers(1, 6), answer=ANSWER)
+    def stall(self, which: int, calls: int, answer: str) -> None:
+        """An invocation comes to its n-th call and freezes there; its lease runs out, and others go on."""
+        worker = self._start("send", self._sending(which, "send"))
+        for _ in range(calls):
+            if worker.request is not None:
+                self._step(worker, Fate.ANSWERED, answer)
+        self.lease_runs_out()
+
+    @rule()
+    def lease_runs_out(self) -> None:
+        """Time, an undisturbed sweep, and the stream that follows from it."""
+        self.world.now += timedelta(seconds=1000)
+        self.world.sweep()
+        self.claim_all()
+
+    @rule()
+    def sweep(self) -> None:
+        self._start("sweeper", self.world.sweep)
+
+    @precondition(lambda self: self.world.ses_client.inbox)
+    @rule(which=ANY, kind=st.sampled_from(["Send", "Send", "Delivery", "Complaint", "Bounce"]))
+    def feedback(self, which: int, kind: str) -> None:
+        """An event about any accepted mail, in any order, again and again."""
+        mail = self.world.ses_client.inbox[which % len(self.world.ses_client.inbox)]
+        self._start("feedback", lambda: self.world.feed_back(event_of(kind, mail)))
+
+    # --- and go on ----------------------------------------------------------------------------------------------------
+    @precondition(lambda self: self._waiting())
+    @rule(
+        which=RECENT,
+        fate=FATE,
+        answer=ANSWER,
+    )
+    def step(self, which: int, fate: Fate, answer: str) -> None:
+        waiting = self._waiting()
+        self._step(waiting[-1 - which % len(waiting)], fate, answer)
+
+    @precondition(lambda self: self._waiting())
+    @rule(which=RECENT)
+    def go_on_undisturbed(self, which: int) -> None:
+        waiting = self._waiting()
+        self._finish(waiting[-1 - which % len(waiting)])
+
+    @precondition(lambda self: self.wire.travelling)
+    @rule(which=ANY)
+    def arrive_late(self, which: int) -> None:
+        """A request arrives that nobody waits for any more, or a second time."""
+        _, carry_out = self.wire.travelling.pop(which % len(self.wire.travelling))
+        self.world.ses_client.answers = []
+        try:
+            carry_out()
+        except (OnlyonceError, Exception):
+            return
+
+    @rule(seconds=st.sampled_from([1, 130, 1000]))
+    def time_passes(self, seconds: int) -> None:
+        self.world.now += timedelta(seconds=seconds)
+
+    # --- the operator -------------------------------------------------------------------------------------------------
+    @rule(which=ANY, decision=st.sampled_from(["redrive", "resend", "assume_sent", "cancel"]))
+    def decide(self, which: int, decision: str) -> None:
+        """What the statuses allow, by the fence that she saw a moment ago."""
+        items = self.world.messages()
+        item = items[which % len(items)]
+        key = Key(item["user_id"], item["period"])
+
+        def act() -> None:
+            getattr(self.world.outbox(), decision)(key, item["fence"], "ana", "because")
+            if decision == "resend":
+                self.risks[key.user_id] += 1
+
+        self._start("operator", act)
+
+    @rule()
+    def resume(self) -> None:
+        self.world.campaign().resume()
+
+    # --- what must hold -----------------------------------------------------------------------------------------------
+    @invariant()
+    def only_once(self) -> None:
+        """I1: a user has one mail, and one more for each time that an operator took the risk by name."""
+        allowed = {user: 1 + self.risks[user] for user in self.world.statuses()}
+        # A decision whose answer was lost counts as taken: the write may have been carried out.
+        for item in self.world.messages():
+            if "resend" in item["history"]:
+                allowed[item["user_id"]] = max(allowed[item["user_id"]], 2)
+        too_many = {user: number for user, number in self.world.mails().items() if number > allowed[user]}
+        assert not too_many, f"twice: {too_many}"
+
+    @invariant()
+    def never_untrue(self) -> None:
+        """What is final is true: accepted means that SES has it, failed and cancelled that it never will."""
+        mails = self.world.mails()
+        for user, status in self.world.statuses().items():
+            assumed = "assume_sent" in self._item(user)["history"]
+            assert not (status in ACCEPTED and not mails[user] and not assumed), f"{user} is {status} without a mail"
+
+    def teardown(self) -> None:
+        """I2: once everybody is left in peace, every message reaches its end."""
+        for worker in self._waiting():
+            worker.step(Fate.KILLED_BEFORE)
+            while worker.request is not None:
+                worker.step(Fate.KILLED_BEFORE)
+        self.world.ses_client.answers = []
+        self.world.campaign().resume()
+        self.world.run(sweeps=80)
+        for mail in self.world.ses_client.inbox:
+            self.world.feed_back(event_of("Send", mail))
+        self.only_once()
+        mails = self.world.mails()
+        for user, status in self.world.statuses().items():
+            assert status not in WAITING, f"{user} is {status} for ever"
+            assert status in FINAL | HELD
+            assert not (mails[user] and status in (Status.FAILED, Status.CANCELLED, Status.UNCERTAIN)), (
+                f"{user} is {status}"
+            )
+        self.never_untrue()
+
+    def _sending(self, which: int, action: str) -> Callable[[], Any]:
+        """The send function's invocation for an execution, counted from the newest."""
+        executions = list(self.world.states_client.executions.values())
+        order = {**executions[-1 - which % len(executions)].input, "action": action}
+        order["epoch"] = self.world.campaign().state().epoch
+        return lambda: self.world.send(order)
+
+    def _start(self, name: str, invocation: Callable[[], Any]) -> Worker:
+        worker = Worker(self.wire, name, invocation)
+        self._report(worker)
+        self.workers.append(worker)
+        return worker
+
+    def _step(self, worker: Worker, fate: Fate, answer: str) -> None:
+        assert worker.request is not None
+        if worker.request[0] == "ses.SendEmail":
+            self.world.ses_client.answers = [ANSWERS[answer]()]
+        worker.step(fate)
+        self._report(worker)
+
+    def _finish(self, worker: Worker) -> None:
+        while worker.request is not None:
+            self.world.ses_client.answers = []
+            worker.step(Fate.ANSWERED)
+        self._report(worker)
+
+    def _report(self, worker: Worker) -> None:
+        """A handler may end in an error of ours; in anything else it is a bug."""
+        if isinstance(worker.error, Exception) and not isinstance(worker.error, OnlyonceError | LeaseLostError):
+            raise worker.error
+
+    def _waiting(self) -> list[Worker]:
+        return [worker for worker in self.workers if worker.request is not None]
+
+    def _item(self, user: str) -> dict[str, Any]:
+        return next(item for item in self.world.messages() if item["user_id"] == user)
+
+    def _pending_records(self) -> list[dict[str, Any]]:
+        return [
+            one
+            for one in self.world.outbox_table.stream
+            if one["dynamodb"]["NewImage"]["status"] == {"S": Status.PENDING}
+        ]

@@ -1,0 +1,206 @@
+"""Broken variants of the protocol, made mechanically from its table, and a few made by hand. The proofs must catch every one."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from handlers import send
+from shared import outbox, sweeping
+from shared.errors import LeaseLostError, SendUncertainError
+from shared.states import Status
+from shared.times import from_text
+from shared.transitions import TRANSITIONS, Transition
+from shared.writes import Answer, Write
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+WriteChange = Callable[[Write], Write]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One broken variant: what is broken, and how to break it."""
+
+    name: str
+    patch: Patch
+
+
+HARMLESS: dict[str, str] = {}
+"""Variants that cannot matter, with the reason."""
+
+
+def all_mutants() -> list[Mutant]:
+    return [*_dropped_terms(), *_targets(), *_fences(), *_attempts(), *_by_hand()]
+
+
+def _dropped_terms() -> Iterator[Mutant]:
+    """Each condition term of each generated write, dropped."""
+    for transition in TRANSITIONS:
+        for number, arm in enumerate(transition.arms):
+            names = ["status", *(guard.name for guard in arm.guards)]
+            for place, name in enumerate(names):
+                yield Mutant(
+                    f"{transition.name}: arm {number} without {name}",
+                    _change_write(transition, lambda write, n=number, p=place: _without(write, n, p)),
+                )
+
+
+def _without(write: Write, number: int, place: int) -> Write:
+    """The known arms are generated in order, so a writer that knows only some of them has fewer: an arm is found by its size."""
+    arms = list(write.arms)
+    index = min(number, len(arms) - 1)
+    arm = list(arms[index])
+    if place < len(arm):
+        del arm[place]
+    arms[index] = tuple(arm)
+    return dataclasses.replace(write, arms=tuple(arms))
+
+
+def _targets() -> Iterator[Mutant]:
+    """Each transition's target changed to PENDING."""
+    for transition in TRANSITIONS:
+        if transition.to not in (None, Status.PENDING):
+            yield Mutant(f"{transition.name}: to PENDING", _change_write(transition, _to_pending))
+
+
+def _to_pending(write: Write) -> Write:
+    return dataclasses.replace(write, sets={**write.sets, "status": Status.PENDING.value})
+
+
+def _fences() -> Iterator[Mutant]:
+    """Each taking of the fence left out."""
+    for transition in TRANSITIONS:
+        if transition.takes_fence:
+            yield Mutant(f"{transition.name}: takes no fence", _change_write(transition, _without_fence))
+
+
+def _without_fence(write: Write) -> Write:
+    return dataclasses.replace(write, adds={name: by for name, by in write.adds.items() if name != "fence"})
+
+
+def _attempts() -> Iterator[Mutant]:
+    for transition in TRANSITIONS:
+        if transition.attempt and transition.attempt > 0:
+            yield Mutant(f"{transition.name}: counts no attempt", _change_write(transition, _without_attempt))
+
+
+def _without_attempt(write: Write) -> Write:
+    return dataclasses.replace(write, adds={name: by for name, by in write.adds.items() if name != "attempt"})
+
+
+def _change_write(transition: Transition, change: WriteChange) -> Patch:
+    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
+        made = outbox.write_of
+
+        def write_of(wanted: Transition, *rest: Any) -> Write:
+            write = made(wanted, *rest)
+            return change(write) if wanted is transition else write
+
+        monkeypatch.setattr(outbox, "write_of", write_of)
+
+    return patch
+
+
+def _by_hand() -> Iterator[Mutant]:
+    yield Mutant("every send has the same token", lambda mp: mp.setattr(send.secrets, "token_hex", lambda _: "token"))
+    yield Mutant("a won write is never recognised", _recognise(lambda _item, _id: False))
+    yield Mutant("every lost write is taken for won", _recognise(lambda _item, _id: True))
+    yield Mutant("a lost answer is taken for a refusal", _forgetful_send)
+    yield Mutant("SES is asked before begin_send", _ask_first)
+    yield Mutant("SES is asked twice when the answer is lost", _ask_again)
+    yield Mutant("a lost begin_send is ignored", _ignore_lost_begin_send)
+    yield Mutant("a redelivered record never finds its own claim", _forget_owner)
+    yield Mutant("the sweeper takes leases for over", _no_leases)
+    yield Mutant("the sweeper nudges nothing", lambda mp: mp.setattr(outbox.Outbox, "nudge", lambda *_: None))
+    yield Mutant("the sweeper expires no claim", lambda mp: mp.setattr(outbox.Outbox, "expire_claim", lambda *_: None))
+    yield Mutant("the sweeper expires no send", lambda mp: mp.setattr(outbox.Outbox, "expire_send", lambda *_: None))
+    yield Mutant("feedback confirms nothing", lambda mp: mp.setattr(outbox.Outbox, "confirm", lambda *_: None))
+
+
+def _recognise(recognised: Callable[[Any, str], bool]) -> Patch:
+    def patch(mp: pytest.MonkeyPatch) -> None:
+        def apply(self: Any, transition: Transition, key: Any, known: Any, sets: Any) -> Any:
+            write_id = outbox.secrets.token_hex(8)
+            write = outbox.write_of(transition, key._asdict(), key.shard, self._clock(), write_id, known, sets)
+            answer: Answer = self._store.write(write)
+            if answer.item is not None and (answer.won or recognised(answer.item, write_id)):
+                return outbox.from_item(answer.item)
+            raise LeaseLostError(transition.name, key, answer.item)
+
+        mp.setattr(outbox.Outbox, "_apply", apply)
+
+    return patch
+
+
+def _forgetful_send(mp: pytest.MonkeyPatch) -> None:
+    """The classic: a time-out is treated as a failure to be retried."""
+    ask = send.Ses.send
+
+    def asks(self: Any, request: Any) -> str:
+        try:
+            return ask(self, request)
+        except SendUncertainError as error:
+            raise send.SendUnavailableError(str(error)) from error
+
+    mp.setattr(send.Ses, "send", asks)
+
+
+def _ask_again(mp: pytest.MonkeyPatch) -> None:
+    """The SDK's retries left on."""
+    ask = send.Ses.send
+
+    def asks(self: Any, request: Any) -> str:
+        try:
+            return ask(self, request)
+        except SendUncertainError:
+            return ask(self, request)
+
+    mp.setattr(send.Ses, "send", asks)
+
+
+def _ask_first(mp: pytest.MonkeyPatch) -> None:
+    """Send and then write, as most systems do."""
+    begin, ask = outbox.Outbox.begin_send, send.Ses.send
+    pending: dict[str, Any] = {}
+
+    def begins(self: Any, key: Any, fence: int, token: str, lease: Any) -> None:
+        pending["begin"] = lambda: begin(self, key, fence, token, lease)
+
+    def asks(self: Any, request: Any) -> str:
+        ses_message_id = ask(self, request)
+        pending.pop("begin")()
+        return ses_message_id
+
+    mp.setattr(outbox.Outbox, "begin_send", begins)
+    mp.setattr(send.Ses, "send", asks)
+
+
+def _ignore_lost_begin_send(mp: pytest.MonkeyPatch) -> None:
+    begin = outbox.Outbox.begin_send
+
+    def begins(*given: Any) -> None:
+        try:
+            begin(*given)
+        except LeaseLostError:
+            return
+
+    mp.setattr(outbox.Outbox, "begin_send", begins)
+
+
+def _forget_owner(mp: pytest.MonkeyPatch) -> None:
+    claim = outbox.Outbox.claim
+    mp.setattr(
+        outbox.Outbox, "claim", lambda self, key, owner, *rest: claim(self, key, outbox.secrets.token_hex(4), *rest)
+    )
+
+
+def _no_leases(mp: pytest.MonkeyPatch) -> None:
+    """The sweeper's own look at the lease; the write's condition still holds."""
+    decide = sweeping.decide
+
+    def decides(message: Any, *rest: Any) -> Any:
+        return decide(dataclasses.replace(message, lease_expires_at=from_text("2020-01-01T00:00:00Z")), *rest)
+
+    mp.setattr("handlers.sweeper.decide", decides)
