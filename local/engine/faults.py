@@ -1,0 +1,98 @@
+"""Killing a function in the middle of its work, at a moment that can be named.
+
+    PUT    /_onlyonce/faults  {"table": T, "new_items": N, "function": F} arms one fault
+    GET    /_onlyonce/faults  what is armed, how many new items it has counted, and whom it killed
+    DELETE /_onlyonce/faults  disarms it
+
+When table T has received its N-th new item since the arming, the processes that run function F are killed with
+SIGKILL. The request that wrote the item ends there: of a BatchExecuteStatement, which is not atomic on AWS, the
+statements before it are carried out and those after it never are. Whoever asked is dead and hears nothing; whoever
+invoked the function hears Runtime.ExitError. The item itself is stored and in the table's stream.
+"""
+
+import threading
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ministack.core import lambda_runtime
+from ministack.services import dynamodb
+
+from local.engine.mending import replace
+from local.engine.mends.ses import routes
+
+_WANTED: dict[str, type] = {"table": str, "new_items": int, "function": str}
+
+
+class RequestCutError(Exception):
+    """The request ended where its sender was killed."""
+
+
+@dataclass
+class Fault:
+    """One armed fault; it fires once."""
+
+    table: str
+    new_items: int
+    function: str
+    counted: int = 0
+    killed_pids: list[int] = field(default_factory=list)
+
+
+_armed: Fault | None = None
+_counting = threading.Lock()
+
+
+def install() -> None:
+    """Answer the URLs, and count what goes into the tables' streams."""
+    routes.add_own("PUT", "faults", _arm)
+    routes.add_own("GET", "faults", _show)
+    routes.add_own("DELETE", "faults", _disarm)
+
+    def emit(table_name: str, event_name: str, *images: Any, **options: Any) -> Any:
+        emitted = stock_emit(table_name, event_name, *images, **options)
+        if event_name == "INSERT":
+            _count(table_name)
+        return emitted
+
+    stock_emit = replace(dynamodb, "_emit_stream_event", emit)
+
+
+def _count(table_name: str) -> None:
+    with _counting:
+        fault = _armed
+        if fault is None or fault.table != table_name or fault.counted == fault.new_items:
+            return
+        fault.counted += 1
+        if fault.counted < fault.new_items:
+            return
+    fault.killed_pids = _kill(fault.function)
+    raise RequestCutError(f"{fault.function} was killed after {fault.counted} new items in {table_name}, as armed")
+
+
+def _kill(function: str) -> list[int]:
+    """Kill the processes that run the function now; their pids."""
+    with lambda_runtime._lock:
+        workers = [worker for pool in lambda_runtime._workers.values() for worker in pool]
+    busy = [worker._proc for worker in workers if worker.in_use and worker.config["FunctionName"] == function]
+    for process in busy:
+        process.kill()
+    return [process.pid for process in busy]
+
+
+def _arm(request: routes.Request) -> routes.Response:
+    global _armed
+    if {name: type(value) for name, value in request.body.items()} != _WANTED or request.body["new_items"] < 1:
+        wanted = '{"table": text, "new_items": whole number from 1, "function": text}'
+        return routes.json_response({"message": f"A fault is {wanted}."}, 400)
+    _armed = Fault(**request.body)
+    return _show(request)
+
+
+def _disarm(request: routes.Request) -> routes.Response:
+    global _armed
+    _armed = None
+    return _show(request)
+
+
+def _show(_: routes.Request) -> routes.Response:
+    return routes.json_response(asdict(_armed) if _armed else {})

@@ -1,0 +1,105 @@
+"""CloudFormation carries the properties that this project's tables, functions, schedules and mappings have.
+
+AWS: a property of a template takes effect. MiniStack accepts and drops, without a word: a table's
+TimeToLiveSpecification and PointInTimeRecoverySpecification; a function's ReservedConcurrentExecutions, RecursiveLoop
+and DeadLetterConfig; a schedule's ScheduleExpressionTimezone, StartDate and EndDate; and it reports a mapping with
+Enabled: false as enabled.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import dynamodb, lambda_svc, scheduler
+from ministack.services.cloudformation import provisioners
+
+from local.engine.mending import MendTargetMissingError
+
+Properties = dict[str, Any]
+
+
+def complete_table(name: str, properties: Properties) -> None:
+    """TTL and point-in-time recovery."""
+    ttl = properties.get("TimeToLiveSpecification")
+    if ttl:
+        enabled = str(ttl.get("Enabled", True)).lower() == "true"
+        specification = {"AttributeName": ttl.get("AttributeName"), "Enabled": enabled}
+        _accepted(dynamodb._update_ttl({"TableName": name, "TimeToLiveSpecification": specification}))
+    elif dynamodb._ttl_settings.get(name):
+        dynamodb._ttl_settings.pop(name)
+    recovery = properties.get("PointInTimeRecoverySpecification") or {}
+    enabled = str(recovery.get("PointInTimeRecoveryEnabled", False)).lower() == "true"
+    specification = {"PointInTimeRecoveryEnabled": enabled}
+    _accepted(
+        dynamodb._update_continuous_backups({"TableName": name, "PointInTimeRecoverySpecification": specification})
+    )
+
+
+def complete_function(name: str, properties: Properties) -> None:
+    """Reserved concurrency, the answer to recursive loops, and the dead-letter queue."""
+    reserved = properties.get("ReservedConcurrentExecutions")
+    if reserved is None:
+        lambda_svc._delete_function_concurrency(name)
+    else:
+        _accepted(lambda_svc._put_function_concurrency(name, {"ReservedConcurrentExecutions": int(reserved)}))
+    loop = properties.get("RecursiveLoop", "Terminate")
+    _accepted(lambda_svc._put_function_recursion_config(name, {"RecursiveLoop": loop}))
+    lambda_svc._functions[name]["config"]["DeadLetterConfig"] = properties.get("DeadLetterConfig") or {}
+
+
+def complete_schedule(name: str, properties: Properties) -> None:
+    """The time zone, and the dates between which the schedule holds."""
+    schedule = scheduler._schedules[f"{properties.get('GroupName', 'default')}/{name}"]
+    schedule["ScheduleExpressionTimezone"] = properties.get("ScheduleExpressionTimezone", "UTC")
+    schedule["StartDate"] = properties.get("StartDate")
+    schedule["EndDate"] = properties.get("EndDate")
+
+
+def complete_mapping(identity: str, properties: Properties) -> None:
+    """The state of a disabled mapping."""
+    mapping = lambda_svc._esms[identity]
+    mapping["Enabled"] = str(properties.get("Enabled", True)).lower() == "true"
+    mapping["State"] = "Enabled" if mapping["Enabled"] else "Disabled"
+
+
+COMPLETIONS: dict[str, Callable[[str, Properties], None]] = {
+    "AWS::DynamoDB::Table": complete_table,
+    "AWS::Lambda::Function": complete_function,
+    "AWS::Scheduler::Schedule": complete_schedule,
+    "AWS::Lambda::EventSourceMapping": complete_mapping,
+}
+
+
+def _accepted(answer: tuple[int, Any, Any]) -> None:
+    """A refusal fails the resource, as it does on AWS."""
+    status, _headers, body = answer
+    if status >= 300:
+        raise ValueError(json.loads(body).get("message", body))
+
+
+def mend() -> None:
+    """Complete what each of the resource types creates and updates."""
+    for resource_type, complete in COMPLETIONS.items():
+        try:
+            handler = provisioners._RESOURCE_HANDLERS[resource_type]
+            handler.update(create=_creating(handler["create"], complete), update=_updating(handler["update"], complete))
+        except KeyError as error:
+            raise MendTargetMissingError(f"CloudFormation has no {error} for {resource_type}") from error
+
+
+def _creating(stock: Callable[..., Any], complete: Callable[[str, Properties], None]) -> Callable[..., Any]:
+    def create(logical_id: str, properties: Properties, stack_name: str) -> Any:
+        physical_id, attributes = stock(logical_id, properties, stack_name)
+        complete(physical_id, properties)
+        return physical_id, attributes
+
+    return create
+
+
+def _updating(stock: Callable[..., Any], complete: Callable[[str, Properties], None]) -> Callable[..., Any]:
+    def update(physical_id: str, old: Properties, new: Properties, *rest: Any) -> Any:
+        current_id, attributes = stock(physical_id, old, new, *rest)
+        complete(current_id, new)
+        return current_id, attributes
+
+    return update

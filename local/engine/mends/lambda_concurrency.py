@@ -1,0 +1,73 @@
+"""Concurrent executions are limited, and the limit answers as on AWS.
+
+AWS (Lambda developer guide, "Lambda quotas" and "Invoke" in the API reference): over the account's or the function's
+reserved concurrency a synchronous invocation is refused with TooManyRequestsException, HTTP 429, "Rate Exceeded.",
+and the Reason; Step Functions sees Lambda.TooManyRequestsException. An idle execution environment may vanish.
+
+MiniStack has another message, tells Step Functions Lambda.Unknown, and keeps idle processes of every function that
+ever ran. Here an idle process of another function makes room, so that there are at most twice as many processes as
+the account's limit.
+"""
+
+import json
+from typing import Any
+
+from ministack.core import lambda_runtime
+from ministack.core.responses import new_uuid
+from ministack.services import lambda_svc, stepfunctions
+
+from local.engine.mending import replace
+
+_stock_throttle_response = lambda_svc._throttle_response
+_stock_call_lambda = stepfunctions._call_lambda
+_stock_acquire_worker = lambda_svc.acquire_worker
+
+
+def throttled(reason_code: str, retry_after: int = 1, **_stock_message: str) -> dict[str, Any]:
+    """The refusal in AWS's words."""
+    refusal: dict[str, Any] = _stock_throttle_response(reason_code, "Rate Exceeded.", retry_after)
+    return refusal
+
+
+def call_lambda(function_ref: str, event: Any) -> Any:
+    """A Step Functions task's Lambda call; a refusal has AWS's error name and cause."""
+    try:
+        return _stock_call_lambda(function_ref, event)
+    except stepfunctions._ExecutionError as error:
+        try:
+            payload = json.loads(error.cause)
+        except ValueError:
+            raise error from None
+        if isinstance(payload, dict) and payload.get("__type") == "TooManyRequestsException":
+            cause = f"Rate Exceeded. (Service: Lambda, Status Code: 429, Request ID: {new_uuid()})"
+            raise stepfunctions._ExecutionError("Lambda.TooManyRequestsException", cause) from None
+        raise
+
+
+def acquire_worker(*lease: Any, **options: Any) -> Any:
+    """Lease a worker; if that takes a new process and there are too many, the longest idle one ends."""
+    worker, reason = _stock_acquire_worker(*lease, **options)
+    if reason == "spawn":
+        _end_surplus()
+    return worker, reason
+
+
+def _end_surplus() -> None:
+    most = 2 * lambda_svc._ACCOUNT_CONCURRENCY_CAP
+    with lambda_runtime._lock:
+        pools = lambda_runtime._workers
+        surplus = sum(map(len, pools.values())) - most if most else 0
+        idle = sorted((w for pool in pools.values() for w in pool if not w.in_use), key=lambda w: w.last_used)
+        ended = idle[: max(0, surplus)]
+        for worker in ended:
+            for pool in pools.values():
+                if worker in pool:
+                    pool.remove(worker)
+    lambda_runtime.kill_workers(ended)
+
+
+def mend() -> None:
+    """Correct the refusals and bound the processes."""
+    replace(lambda_svc, "_throttle_response", throttled)
+    replace(stepfunctions, "_call_lambda", call_lambda)
+    replace(lambda_svc, "acquire_worker", acquire_worker)

@@ -1,0 +1,49 @@
+"""The embedded SES, one noun a module: what a sender meets on AWS and stock MiniStack lacks.
+
+refusals, addresses     what SES does not accept, and how each API version says so
+sending_account         quotas, pauses and figures of one account in one region
+handlebars, templates   rendering, by the reference implementation of Handlebars
+mail, raw_message       one message as it was asked for
+sending                 the one path on which every API operation accepts a message
+send_v2, send_v1        the operations' requests and answers
+events, delivery        what becomes of an accepted message, told to EventBridge a moment later
+account, suppression    the account's attributes and its suppression list
+inbox, journal, pages   the accepted mails: in memory, on disk, in the browser
+admin                   the knobs and the figures
+stack_template          AWS::SES::Template
+routes                  where the mends hang what they answer
+"""
+
+from local.engine.mends.ses import (
+    account,
+    admin,
+    delivery,
+    events,
+    handlebars,
+    inbox,
+    routes,
+    send_v1,
+    send_v2,
+    stack_template,
+    suppression,
+    templates,
+)
+
+
+def mend() -> None:
+    """Patch MiniStack's SES; `routes` first, because the others hang their operations on it."""
+    for noun in (
+        routes,
+        handlebars,
+        templates,
+        account,
+        suppression,
+        send_v2,
+        send_v1,
+        events,
+        delivery,
+        inbox,
+        admin,
+        stack_template,
+    ):
+        noun.mend()

@@ -1,0 +1,123 @@
+"""What becomes of an accepted message, told a moment later by a background thread, in order.
+
+- Send comes 50 to 150 ms after the answer, Delivery or Bounce as much later, Complaint last (AWS promises
+  neither the order nor a time; a test of the sender wants some order to start from, and can delay or drop
+  events: see admin.py).
+- The mailbox simulator's addresses, with or without +label, bounce, complain and so on (SES developer guide,
+  "Using the mailbox simulator").
+- A recipient on the account's suppression list is not sent to: Bounce Permanent/OnAccountSuppressionList.
+- Mail with the mark of the EICAR test file is rejected: Reject, "Bad content" (the guide, "Testing a
+  reject").
+- A failed rendering is a Rendering Failure event and nothing else.
+
+Stock MiniStack does none of this for SES v2.
+"""
+
+import heapq
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.services import ses
+
+from local.engine.mending import replace
+from local.engine.mends.ses import addresses, events, sending_account, suppression
+from local.engine.mends.ses.mail import Content, Mail, Template
+
+_STEP_S = (0.05, 0.15)
+_INFECTED = "EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
+_SUPPRESSED = "Amazon SES did not send the message to this address because it is on the suppression list"
+_UNKNOWN_USER = "smtp; 550 5.1.1 user unknown"
+_log = logging.getLogger("ses")
+_due: list[tuple[float, int, Callable[[], None]]] = []
+_changed = threading.Condition()
+_order = count()
+
+
+def dispatch(message_id: str, mail: Mail, content: Content) -> list[str]:
+    """Schedule the events of a message; the recipients whom it does not reach."""
+    about = events.mail_object(message_id, mail, content.subject)
+    send = _later(0.0, events.SEND, about, dict)
+    if any(_INFECTED in part for part in (content.text, content.html)):
+        _later(send, events.REJECT, about, lambda: {"reason": "Bad content"})
+        return mail.recipients
+
+    fates: dict[str, list[str]] = {}
+    for recipient in mail.recipients:
+        fates.setdefault(_fate(recipient, mail.configuration_set), []).append(recipient)
+    for fate, recipients in fates.items():
+        if fate in ("suppressed", "suppressionlist"):
+            sub_type = "OnAccountSuppressionList" if fate == "suppressed" else "Suppressed"
+            _later(send, events.BOUNCE, about, partial(events.bounced, recipients, sub_type, _SUPPRESSED))
+        elif fate == "bounce":
+            _later(send, events.BOUNCE, about, partial(events.bounced, recipients, "General", _UNKNOWN_USER))
+        else:
+            delivery = _later(send, events.DELIVERY, about, partial(events.delivered, recipients))
+            if fate == "complaint":
+                _later(delivery, events.COMPLAINT, about, partial(events.complained, recipients))
+    ses._send_notifications(message_id, mail.source, mail.recipients)
+    return [r for fate in ("suppressed", "suppressionlist", "bounce") for r in fates.get(fate, [])]
+
+
+def report_rendering_failure(message_id: str, mail: Mail, error: str) -> None:
+    """Schedule the only sign of a message that could not be rendered."""
+    name = mail.content.name if isinstance(mail.content, Template) else ""
+    about = events.mail_object(message_id, mail, "")
+    failure = {"errorMessage": error, "templateName": name}
+    _later(0.0, events.RENDERING_FAILURE, about, lambda: failure)
+
+
+def mend() -> None:
+    """Start the thread that publishes, and let a reset forget what is still to be published."""
+    threading.Thread(target=_publish_forever, name="ses-events", daemon=True).start()
+
+    def reset() -> None:
+        stock_reset()
+        sending_account.forget_all()
+        with _changed:
+            _due.clear()
+
+    stock_reset = replace(ses, "reset", reset)
+
+
+def _fate(recipient: str, configuration_set: str) -> str:
+    """ "delivered", "suppressed", or what the simulator's address is called."""
+    if suppression.applies(recipient, configuration_set):
+        return "suppressed"
+    if addresses.is_simulator(recipient):
+        return addresses.bare(recipient).partition("@")[0].partition("+")[0].lower()
+    return "delivered"
+
+
+def _later(after_s: float, kind: events.Kind, mail: dict[str, Any], about: Callable[[], dict[str, Any]]) -> float:
+    """Publish the event, with what `about` says then, a step after `after_s` (from now); when that is."""
+    account, account_id, region = sending_account.current(), get_account_id(), get_region()
+    due_s = after_s + random.uniform(*_STEP_S)
+
+    def publish() -> None:
+        if account.events_enabled:
+            with request_scope(account_id, region):
+                events.publish(kind, mail, about())
+
+    with _changed:
+        heapq.heappush(_due, (time.monotonic() + due_s + account.event_delay_s, next(_order), publish))
+        _changed.notify()
+    return due_s
+
+
+def _publish_forever() -> None:
+    while True:
+        with _changed:
+            while not _due or (wait_s := _due[0][0] - time.monotonic()) > 0:
+                _changed.wait(wait_s if _due else None)
+            _, _, publish = heapq.heappop(_due)
+        try:
+            publish()
+        except Exception:
+            _log.exception("An SES event could not be published.")

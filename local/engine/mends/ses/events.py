@@ -1,0 +1,143 @@
+"""The events by which SES tells what became of a message, as EventBridge delivers them.
+
+Sources: SES developer guide, "Contents of event data that Amazon SES publishes" (the objects under `detail`,
+eventType) and "Monitoring SES events using Amazon EventBridge"; EventBridge events reference, "Amazon SES"
+(source, detail-types; default bus only). Stock MiniStack stores event destinations and never publishes to
+them.
+"""
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region, get_request_client_ip
+from ministack.services import eventbridge, ses, ses_v2
+
+from local.engine.mending import replace
+from local.engine.mends.ses import addresses
+from local.engine.mends.ses.mail import Mail
+from local.engine.mends.ses.refusals import Reason, RefusedError
+
+_REPORTING_MTA = "a8-50.smtp-out.amazonses.com"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One type of event: its name in MatchingEventTypes, detail-type, eventType, and its object's key."""
+
+    matching: str
+    detail_type: str
+    event_type: str
+    key: str
+
+
+SEND = Kind("SEND", "Email Sent", "Send", "send")
+DELIVERY = Kind("DELIVERY", "Email Delivered", "Delivery", "delivery")
+BOUNCE = Kind("BOUNCE", "Email Bounced", "Bounce", "bounce")
+COMPLAINT = Kind("COMPLAINT", "Email Complaint Received", "Complaint", "complaint")
+REJECT = Kind("REJECT", "Email Rejected", "Reject", "reject")
+RENDERING_FAILURE = Kind("RENDERING_FAILURE", "Email Rendering Failed", "Rendering Failure", "failure")
+
+
+def now() -> str:
+    """The time as SES's events have it: ISO 8601 UTC with milliseconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def mail_object(message_id: str, mail: Mail, subject: str) -> dict[str, Any]:
+    """`detail.mail`: the same in every event of one message. A tag's value is a list."""
+    headers = {"From": mail.source, "To": ", ".join(mail.to), "Cc": ", ".join(mail.cc), "Subject": subject}
+    own = {
+        "ses:configuration-set": mail.configuration_set,
+        "ses:source-ip": get_request_client_ip() or "127.0.0.1",
+        "ses:from-domain": addresses.domain(mail.source),
+        "ses:caller-identity": "root",
+    }
+    return {
+        "timestamp": now(),
+        "source": mail.source,
+        "sourceArn": f"arn:aws:ses:{get_region()}:{get_account_id()}:identity/{_identity(mail.source)}",
+        "sendingAccountId": get_account_id(),
+        "messageId": message_id,
+        "destination": mail.recipients,
+        "headersTruncated": False,
+        "headers": [{"name": name, "value": value} for name, value in (*headers.items(), *mail.headers) if value],
+        "commonHeaders": {"from": [mail.source], "to": mail.to, "messageId": message_id, "subject": subject},
+        "tags": {name: [value] for name, value in (*own.items(), *mail.tags)},
+    }
+
+
+def delivered(recipients: list[str]) -> dict[str, Any]:
+    """The object of a Delivery event."""
+    return {
+        "timestamp": now(),
+        "processingTimeMillis": 120,
+        "recipients": recipients,
+        "smtpResponse": "250 2.6.0 Message received",
+        "reportingMTA": _REPORTING_MTA,
+    }
+
+
+def bounced(recipients: list[str], sub_type: str, diagnostic: str) -> dict[str, Any]:
+    """The object of a permanent Bounce event."""
+    return {
+        "bounceType": "Permanent",
+        "bounceSubType": sub_type,
+        "bouncedRecipients": [
+            {"emailAddress": r, "action": "failed", "status": "5.1.1", "diagnosticCode": diagnostic} for r in recipients
+        ],
+        "timestamp": now(),
+        "feedbackId": str(uuid.uuid4()),
+        "reportingMTA": f"dns; {_REPORTING_MTA}",
+    }
+
+
+def complained(recipients: list[str]) -> dict[str, Any]:
+    """The object of a Complaint event."""
+    return {
+        "complainedRecipients": [{"emailAddress": r} for r in recipients],
+        "timestamp": now(),
+        "feedbackId": str(uuid.uuid4()),
+        "complaintSubType": None,
+        "userAgent": "Amazon SES Mailbox Simulator",
+        "complaintFeedbackType": "abuse",
+        "arrivalDate": now(),
+    }
+
+
+def publish(kind: Kind, mail: dict[str, Any], about: dict[str, Any]) -> None:
+    """Put the event on the default bus, once for each enabled destination of the set that wants its type."""
+    (name,) = mail["tags"]["ses:configuration-set"]
+    destinations = (ses_v2._config_sets.get(name) or {}).get("EventDestinations") or {}
+    detail = {"eventType": kind.event_type, "mail": mail, kind.key: about}
+    for destination in list(destinations.values()):
+        wanted = destination["Enabled"] and kind.matching in destination["MatchingEventTypes"]
+        if wanted and "EventBridgeDestination" in destination:
+            entry = {
+                "Source": "aws.ses",
+                "DetailType": kind.detail_type,
+                "Detail": json.dumps(detail),
+                "Resources": [ses_v2._resource_arn("configuration-set", name)],
+            }
+            eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+
+def mend() -> None:
+    """Refuse an event destination on any other bus (SES API reference v2, EventBridgeDestination)."""
+
+    def on_default_bus(definition: dict[str, Any]) -> Any:
+        bus = (definition.get("EventBridgeDestination") or {}).get("EventBusArn", "event-bus/default")
+        if not bus.endswith("event-bus/default"):
+            raise RefusedError(Reason.INVALID, f"Only the default event bus is supported, not {bus}.")
+        return stock_destination(definition)
+
+    stock_destination = replace(ses_v2, "_event_destination", on_default_bus)
+
+
+def _identity(source: str) -> str:
+    """The verified identity that covers the sender: her address, else the nearest domain."""
+    address, domain = addresses.bare(source), addresses.domain(source)
+    known = {*ses._identities.keys(), *ses_v2._identities.keys()}
+    return next((name for name in (address, *ses._domain_and_parents(domain)) if name in known), domain)

@@ -1,0 +1,85 @@
+"""HTTP routes for the mends: SES v2 operations, and the engine's own pages under /_onlyonce/.
+
+MiniStack answers all of SES v2 in one function; a route added here is asked first and everything else still
+goes there. Handlers run off the event loop, because rendering waits for another process.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ministack import app
+from ministack.core.concurrency import run_offloop
+from ministack.services import ses_v2
+
+from local.engine.mending import replace
+from local.engine.mends.ses.refusals import RefusedError
+
+Response = tuple[int, dict[str, str], bytes]
+_V2_PREFIX = "/v2/email"
+_OWN_PREFIX = "/_onlyonce/"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a handler sees: JSON body, first value of each query parameter, groups of the path's pattern."""
+
+    body: dict[str, Any]
+    query: dict[str, str]
+    groups: tuple[str, ...]
+
+
+Handler = Callable[[Request], Response]
+_routes: list[tuple[str, re.Pattern[str], Handler]] = []
+
+
+def add_v2(method: str, pattern: str, handler: Handler) -> None:
+    """Answer an SES v2 operation; the pattern matches the whole path after /v2/email."""
+    _routes.append((method, re.compile(_V2_PREFIX + pattern), handler))
+
+
+def add_own(method: str, pattern: str, handler: Handler) -> None:
+    """Answer one of the engine's own URLs; the pattern matches the whole path after /_onlyonce/."""
+    _routes.append((method, re.compile(_OWN_PREFIX + pattern), handler))
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return status, {"Content-Type": "application/json"}, json.dumps(value).encode()
+
+
+def mend() -> None:
+    """Ask the routes before MiniStack's own SES v2 function and before its generic router."""
+
+    async def handle_v2(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+        try:
+            return await _answer(method, path, body, query) or await stock_v2(method, path, headers, body, query)
+        except RefusedError as refusal:
+            return refusal.v2_response()
+
+    stock_v2 = replace(ses_v2, "handle_request", handle_v2)
+
+    async def handle_shortcuts(method: str, path: str, headers: Any, body: bytes, query: Any, request_id: str) -> Any:
+        own = await _answer(method, path, body, query) if path.startswith(_OWN_PREFIX) else None
+        return own or await stock_shortcuts(method, path, headers, body, query, request_id)
+
+    stock_shortcuts = replace(app, "_handle_post_body_shortcuts", handle_shortcuts)
+
+
+async def _answer(method: str, path: str, body: bytes, query: Any) -> Response | None:
+    path = path.rstrip("/")
+    found = ((pattern.fullmatch(path), handler) for wanted, pattern, handler in _routes if wanted == method)
+    match, handler = next(((match, handler) for match, handler in found if match), (None, None))
+    if match is None:
+        return None
+    try:
+        content = json.loads(body or b"{}")
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        return json_response({"message": "The request body must be a JSON object."}, 400)
+    request = Request(content, {name: values[0] for name, values in query.items()}, match.groups())
+    response: Response = await run_offloop(handler, request)
+    return response

@@ -1,0 +1,93 @@
+"""A stack's properties take effect, none of them silently dropped."""
+
+import json
+from typing import Any
+
+from tests.conformance.account import ROLE, Account, eventually, fresh
+
+
+def deployed(aws: Account, stack: str, resources: dict[str, Any], *, update: bool = False) -> None:
+    """Create or update the stack and wait for it; AssertionError if it fails."""
+    client = aws.client("cloudformation")
+    template = json.dumps({"Resources": {name: {"Type": t, "Properties": p} for name, (t, p) in resources.items()}})
+    (client.update_stack if update else client.create_stack)(StackName=stack, TemplateBody=template)
+
+    def status() -> str:
+        return str(client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
+
+    eventually(lambda: not status().endswith("IN_PROGRESS"))
+    assert status() == ("UPDATE_COMPLETE" if update else "CREATE_COMPLETE")
+
+
+def test_a_table_gets_its_ttl_and_its_recovery(aws: Account) -> None:
+    """TimeToLiveSpecification and PointInTimeRecoverySpecification, on creation and on update."""
+    name, db = fresh("table"), aws.client("dynamodb")
+    properties = {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    }
+    with_both = {
+        **properties,
+        "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+    }
+    deployed(aws, name, {"Table": ("AWS::DynamoDB::Table", with_both)})
+    ttl = db.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+    backups = db.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+    deployed(aws, name, {"Table": ("AWS::DynamoDB::Table", properties)}, update=True)
+    assert db.describe_time_to_live(TableName=name)["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
+
+
+def test_a_function_gets_its_concurrency_and_its_queue(aws: Account) -> None:
+    """ReservedConcurrentExecutions, RecursiveLoop and DeadLetterConfig."""
+    name, client = fresh("function"), aws.client("lambda")
+    queue = {"Fn::GetAtt": ["Queue", "Arn"]}
+    properties = {
+        "FunctionName": name,
+        "Runtime": "python3.13",
+        "Handler": "index.handler",
+        "Role": ROLE,
+        "Code": {"ZipFile": "def handler(event, context):\n    pass"},
+        "RecursiveLoop": "Allow",
+        "DeadLetterConfig": {"TargetArn": queue},
+    }
+    for update, reserved in ((False, 2), (True, 3)):
+        function = ("AWS::Lambda::Function", {**properties, "ReservedConcurrentExecutions": reserved})
+        deployed(aws, name, {"Queue": ("AWS::SQS::Queue", {}), "Function": function}, update=update)
+        assert client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions") == reserved
+    assert client.get_function_recursion_config(FunctionName=name)["RecursiveLoop"] == "Allow"
+    assert ":sqs:" in client.get_function_configuration(FunctionName=name)["DeadLetterConfig"]["TargetArn"]
+
+
+def test_a_schedule_gets_its_time_zone(aws: Account) -> None:
+    """ScheduleExpressionTimezone."""
+    name = fresh("schedule")
+    properties = {
+        "Name": name,
+        "ScheduleExpression": "cron(0 6 1 * ? *)",
+        "ScheduleExpressionTimezone": "Europe/Berlin",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": "arn:aws:lambda:us-east-1:000000000000:function:producer", "RoleArn": ROLE},
+    }
+    deployed(aws, name, {"Schedule": ("AWS::Scheduler::Schedule", properties)})
+    assert aws.client("scheduler").get_schedule(Name=name)["ScheduleExpressionTimezone"] == "Europe/Berlin"
+
+
+def test_a_mapping_gets_its_defaults_and_its_state(aws: Account) -> None:
+    """Enabled: false makes a disabled mapping; what the template leaves out has AWS's default."""
+    function = aws.function("def handler(event, context):\n    pass")
+    _table, stream = aws.stream_table()
+    properties = {
+        "FunctionName": function.name,
+        "EventSourceArn": stream,
+        "StartingPosition": "LATEST",
+        "Enabled": False,
+    }
+    deployed(aws, fresh("mapping"), {"Mapping": ("AWS::Lambda::EventSourceMapping", properties)})
+    (mapping,) = aws.client("lambda").list_event_source_mappings(FunctionName=function.name)["EventSourceMappings"]
+    shown = [mapping.get(name) for name in ("State", "BatchSize", "ParallelizationFactor")]
+    assert shown == ["Disabled", 100, 1]

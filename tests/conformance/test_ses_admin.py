@@ -1,0 +1,98 @@
+"""The engine's switches for its SES, and the figures that a test can hold a sender to."""
+
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conformance.account import Account
+from tests.conformance.ses_account import EventLog, SesAccount
+
+
+@pytest.fixture
+def ses(aws: Account) -> SesAccount:
+    """An account of its own."""
+    return SesAccount(aws)
+
+
+def refused(ses: SesAccount) -> str:
+    """The error code of a send, or "" if it was accepted."""
+    try:
+        ses.send()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return ""
+
+
+def test_a_rate_can_be_a_fraction(ses: SesAccount) -> None:
+    """At 4 in 10 seconds one send passes, and the next one only when its time has come."""
+    ses.admin("PUT", {"rate": 0.4})
+    assert ses.v2.get_account()["SendQuota"]["MaxSendRate"] == 0.4
+    assert [refused(ses), refused(ses)] == ["", "TooManyRequestsException"]
+    time.sleep(1.2)
+    assert refused(ses) == "TooManyRequestsException"
+    time.sleep(1.5)
+    assert refused(ses) == ""
+
+
+def test_the_bucket_holds_one_second(ses: SesAccount) -> None:
+    """Of a burst, one second's worth is accepted; the figures count the rest by reason."""
+    ses.admin("PUT", {"rate": 5})
+    outcomes = [refused(ses) for _ in range(12)]
+    figures = ses.admin("GET", query="?accepted_at=1")
+    assert outcomes[:5] == [""] * 5
+    assert figures["accepted"] == outcomes.count("") == len(figures["accepted_at"]) == figures["most_in_any_second"]
+    assert figures["refused"] == {"throttled": 12 - outcomes.count("")}
+
+
+def test_no_daily_limit(ses: SesAccount) -> None:
+    """A day of -1 is unlimited, one of 0 lets nothing through."""
+    ses.admin("PUT", {"daily": 0})
+    assert refused(ses) == "TooManyRequestsException"
+    ses.admin("PUT", {"daily": -1})
+    assert refused(ses) == ""
+    assert ses.v2.get_account()["SendQuota"]["Max24HourSend"] == -1
+
+
+def test_aws_can_shut_an_account_down(ses: SesAccount) -> None:
+    """SHUTDOWN: AccountSuspendedException, and the account cannot resume by itself (botocore model)."""
+    ses.admin("PUT", {"enforcement": "SHUTDOWN"})
+    ses.v2.put_account_sending_attributes(SendingEnabled=True)
+    account = ses.v2.get_account()
+    assert (account["EnforcementStatus"], account["SendingEnabled"]) == ("SHUTDOWN", False)
+    assert refused(ses) == "AccountSuspendedException"
+
+
+def test_events_can_be_dropped_and_delayed(ses: SesAccount) -> None:
+    """AWS promises neither that an event comes nor when."""
+    log = EventLog(ses, "SEND")
+    ses.admin("PUT", {"events": False})
+    ses.send("dropped@example.com", ConfigurationSetName=log.configuration_set)
+    time.sleep(0.3)
+    ses.admin("PUT", {"events": True, "event_delay_s": 0.5})
+    asked_at = time.monotonic()
+    ses.send("late@example.com", ConfigurationSetName=log.configuration_set)
+    (event,) = log.first(1)
+    assert event["detail"]["mail"]["destination"] == ["late@example.com"]
+    assert time.monotonic() - asked_at >= 0.5
+
+
+def test_everything_can_start_afresh(ses: SesAccount) -> None:
+    """DELETE forgets figures and settings, and keeps the mails."""
+    ses.admin("PUT", {"rate": 7})
+    ses.send()
+    figures = ses.admin("DELETE")
+    assert (figures["rate"], figures["accepted"], figures["sent_last_24_hours"]) == (1000, 0, 0)
+    assert len(ses.inbox()) == 1
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"rate": 0}, {"rate": "fast"}, {"daily": 1.5}, {"events": 1}, {"enforcement": "X"}, {"speed": 1}],
+)
+def test_a_wrong_setting_is_explained(ses: SesAccount, setting: dict[str, object]) -> None:
+    """Nothing is changed, and the answer says what the setting can be."""
+    status, text = ses.own_url("PUT", "ses", {"daily": 5, **setting})
+    assert status == 400
+    assert next(iter(setting)) in text
+    assert ses.admin("GET")["daily"] == 1_000_000
