@@ -6,14 +6,16 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
-# Enough for one busy function of each kind on a small machine; every worker is a process of some 15 MB.
-DEFAULT_LAMBDA_CONCURRENCY = "8"
+DEFAULT_LAMBDA_CONCURRENCY = "1000"
+"""AWS's own default for an account."""
+DEFAULT_LAMBDA_PROCESSES = "8"
+"""Enough to keep a small machine busy; every worker is a process of some 50 MB."""
 
 # What a developer's shell may hold and what would change the engine or leak into its Lambdas: credentials and
 # endpoints of a real account, a PYTHONPATH that would put the checkout on a worker's sys.path, MiniStack's switches.
 _FOREIGN_PREFIXES = ("AWS_", "PYTHON", "MINISTACK_", "LAMBDA_", "LOCALSTACK_", "SFN_", "S3_")
 _FOREIGN = ("AUTH", "EDGE_PORT", "GATEWAY_PORT", "PERSIST_STATE", "SERVICES", "STATE_DIR", "USE_SSL", "VIRTUAL_ENV")
-_OURS = ("LAMBDA_ACCOUNT_CONCURRENCY",)
+_OURS = ("LAMBDA_ACCOUNT_CONCURRENCY", "LAMBDA_PROCESSES")
 
 
 def set_environment(
@@ -28,6 +30,7 @@ def set_environment(
         if (name.startswith(_FOREIGN_PREFIXES) or name in _FOREIGN) and name not in _OURS:
             del environ[name]
     environ.setdefault("LAMBDA_ACCOUNT_CONCURRENCY", DEFAULT_LAMBDA_CONCURRENCY)
+    environ.setdefault("LAMBDA_PROCESSES", DEFAULT_LAMBDA_PROCESSES)
     environ.setdefault("LOG_LEVEL", "WARNING")
     environ.update(
         BIND_HOST=HOST,

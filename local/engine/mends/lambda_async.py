@@ -17,6 +17,7 @@ import heapq
 import itertools
 import json
 import logging
+import os
 import threading
 import time
 from dataclasses import dataclass, field
@@ -129,7 +130,7 @@ def _give_up(name: str, config: dict[str, Any], rules: dict[str, Any], event: An
 
 def mend() -> None:
     """Send every asynchronous invocation through one queue."""
-    queue = EventQueue(threads=lambda_svc._ACCOUNT_CONCURRENCY_CAP or 8)
+    queue = EventQueue(threads=int(os.environ["LAMBDA_PROCESSES"]))
 
     def invoke_async(func: dict[str, Any], event: Any) -> None:
         queue.accept((func.get("config") or func)["FunctionArn"], event)

@@ -1,0 +1,138 @@
+# Everything that is done with this repository. `make` alone lists it.
+#
+# Set-up is done by the first command that needs it, and again when its requirement files change:
+#   .venv          the project's tools and tests        requirements-dev.txt
+#   .local/engine  the embedded AWS's own environment   local/engine/requirements.txt
+#   node_modules   the deployment tool                  package-lock.json
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# make demo USERS=1000 CRASH_AT=55 USAGE=my.csv PERIOD=2026-10
+USERS ?= 100
+CRASH_AT ?= 55
+USAGE ?=
+PERIOD ?=
+# make up PORT=4567
+PORT ?=
+# make deploy STAGE=prod
+STAGE ?=
+
+PYTHON_WANTED := 3.11
+NODE_WANTED := 20.19.0
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < ($(subst .,$(comma) ,$(PYTHON_WANTED))))' \
+	2>/dev/null && echo $$python && break; done)
+comma := ,
+
+VENV := .venv/bin
+ENGINE := .local/engine/bin/python
+TOOLS := .venv/.made
+ENGINE_TOOLS := .local/engine/.made
+NODE_TOOLS := node_modules/.made
+ZIP := .local/onlyonce.zip
+PACKAGED := $(shell find handlers shared queries -not -name __pycache__ -not -name '*.pyc')
+
+ENGINE_CODE := $(shell find local/engine -name '*.py')
+TEMPLATES := .local/templates
+OFFLINE := env AWS_ENDPOINT_URL=http://127.0.0.1:9 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+
+# Runs a command without its chatter, which is shown in full when the command fails.
+quietly = output=$$($(1) 2>&1) || { status=$$?; echo "$$output"; exit $$status; }
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ready ## act out a month with the producer killed in the middle: USERS=100 CRASH_AT=55 USAGE=my.csv PERIOD=2026-10
+	@$(VENV)/python -m local.demo --users "$(USERS)" --crash-at "$(CRASH_AT)" --usage "$(USAGE)" --period "$(PERIOD)"
+
+.PHONY: up
+up: ready ## start the embedded AWS with the product deployed on it, and write .local/env: PORT=4566
+	@$(VENV)/python -m local.stack up $(if $(PORT),--port "$(PORT)")
+
+.PHONY: down
+down: $(TOOLS) ## stop what `make up` or `make demo` started
+	@$(VENV)/python -m local.stack down
+
+.PHONY: test
+test: check ready ## check, and run every test
+	@echo "• tests of the code"
+	@$(VENV)/pytest -n 2 --dist loadfile --ignore=tests/conformance --ignore=tests/e2e
+	@echo "• tests of the deployed product on the embedded AWS"
+	@$(VENV)/pytest tests/e2e
+	@echo "• conformance: the embedded AWS against AWS's documentation"
+	@$(VENV)/pytest tests/conformance
+	@$(MAKE) conformance-stock
+
+.PHONY: conformance-stock
+conformance-stock: ready ## show that every mend is needed: the same tests fail without it
+	@echo "• conformance without the mends: every test must fail"
+	@$(VENV)/pytest tests/conformance --engine=stock
+
+.PHONY: check
+check: ready ## lint, types, layers, CloudFormation template, state machine
+	@echo "• style, types and layers"
+	@$(VENV)/ruff check --quiet
+	@$(VENV)/ruff format --check --quiet || { echo "not formatted; '$(VENV)/ruff format' does it:"; $(VENV)/ruff format --check; }
+	@$(call quietly,$(VENV)/mypy)
+	@$(call quietly,$(VENV)/mypy --python-executable $(ENGINE) --disable-error-code import-untyped $(ENGINE_CODE))
+	@$(call quietly,$(VENV)/lint-imports)
+	@echo "• deployment template and state machine"
+	@$(call quietly,$(OFFLINE) node_modules/.bin/osls package --stage local --package $(TEMPLATES))
+	@# W3005: serverless-iam-roles-per-function names a dependency twice
+	@$(call quietly,$(VENV)/cfn-lint --ignore-checks W3005 --regions us-east-1 -- $(TEMPLATES)/cloudformation-template-update-stack.json)
+	@$(call quietly,node_modules/.bin/asl-validator --json-path handlers/send.asl.json)
+
+.PHONY: package
+package: $(ZIP) ## build the zip that all functions share
+
+.PHONY: deploy
+deploy: $(ZIP) $(NODE_TOOLS) ## deploy to your AWS account: STAGE=prod
+	@test -n "$(STAGE)" || { echo "which stage? make deploy STAGE=dev"; exit 2; }
+	@test "$(STAGE)" != local || test -n "$${AWS_ENDPOINT_URL:-}" || { echo "stage local is the embedded AWS's: use 'make up'"; exit 2; }
+	@node_modules/.bin/osls deploy --stage "$(STAGE)"
+
+.PHONY: lock
+lock: $(TOOLS) ## pin the newest versions that requirements*.in allow
+	@$(call compile,requirements.in,requirements.txt,)
+	@$(call compile,requirements-dev.in,requirements-dev.txt,--constraint requirements.txt)
+	@$(call compile,local/engine/requirements.in,local/engine/requirements.txt,)
+
+compile = $(call quietly,$(VENV)/uv pip compile --quiet --universal --python-version $(PYTHON_WANTED) \
+	--no-emit-index-url --no-header --upgrade $(3) $(1) --output-file $(2))
+
+.PHONY: ready
+ready: $(TOOLS) $(ENGINE_TOOLS) $(NODE_TOOLS) $(ZIP)
+
+.PHONY: machine
+machine:
+	@test -x $(VENV)/python || test -n "$(PYTHON)" || { \
+		echo "Python $(PYTHON_WANTED) or newer, with venv, is needed; install it, or name it: make PYTHON=/path/to/python3"; exit 2; }
+	@node -e 'const found = process.versions.node; process.exit(found.localeCompare("$(NODE_WANTED)", "en", { numeric: true }) < 0 ? 1 : 0)' \
+		2>/dev/null || { echo "Node.js $(NODE_WANTED) or newer is needed; found: $$(node --version 2>/dev/null || echo none)"; exit 2; }
+
+$(TOOLS): requirements-dev.txt | machine
+	@echo "• installing the project's tools into .venv"
+	@$(VENV)/uv --version >/dev/null 2>&1 || { $(call quietly,$(PYTHON) -m venv --clear .venv) ; \
+		$(call quietly,$(VENV)/python -m pip install --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' $<)") ; }
+	@$(call quietly,VIRTUAL_ENV=.venv $(VENV)/uv pip sync $<)
+	@touch $@
+
+$(ENGINE_TOOLS): local/engine/requirements.txt $(TOOLS)
+	@echo "• installing the embedded AWS into .local/engine"
+	@test -x $(ENGINE) || { $(call quietly,$(VENV)/uv venv --python $(VENV)/python .local/engine) ; }
+	@$(call quietly,VIRTUAL_ENV=.local/engine $(VENV)/uv pip sync $<)
+	@touch $@
+
+$(NODE_TOOLS): package.json package-lock.json | machine
+	@echo "• installing the deployment tool into node_modules"
+	@$(call quietly,npm ci --no-progress)
+	@touch $@
+
+$(ZIP): $(PACKAGED) requirements.txt deploy/package.py $(TOOLS)
+	@$(call quietly,$(VENV)/python deploy/package.py)

@@ -1,0 +1,39 @@
+"""The embedded AWS's own URLs, beside those that AWS has: the inbox of its SES, and faults to order."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+_PAGE_MAILS = 500
+_TIMEOUT_S = 30.0
+# Loopback is never reached through a proxy.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def mails(url: str) -> Iterator[dict[str, Any]]:
+    """Yield every mail that the SES at `url` accepted, of every account, in the order of acceptance."""
+    offset = 0
+    while True:
+        page = _ask(f"{url}/_ministack/ses/messages?limit={_PAGE_MAILS}&offset={offset}")
+        for account in page["messages"].values():
+            yield from account
+        offset += _PAGE_MAILS
+        if offset >= page["total"]:
+            return
+
+
+def kill_after(url: str, *, table: str, new_items: int, function: str) -> None:
+    """Have the function's process killed when the table has received that many new items (local/engine/faults.py)."""
+    _ask(f"{url}/_onlyonce/faults", "PUT", {"table": table, "new_items": new_items, "function": function})
+
+
+def killed_pids(url: str) -> list[int]:
+    """The processes that the last ordered kill hit; none, if its moment has not come."""
+    return list(_ask(f"{url}/_onlyonce/faults").get("killed_pids", []))
+
+
+def _ask(url: str, method: str = "GET", body: Any = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    with _opener.open(urllib.request.Request(url, data, method=method), timeout=_TIMEOUT_S) as answer:
+        return json.load(answer)

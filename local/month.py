@@ -1,0 +1,123 @@
+"""One month on a deployed stack: produced, possibly killed in the middle and started again, and watched to its end."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from local import engine_pages
+from local.deployment import Deployment
+from local.outbox_view import OutboxView, Statuses
+from shared.periods import Period
+from shared.states import WAITING, Status
+
+STUCK_AFTER_S = 120.0
+_PRODUCER_TIMEOUT_S = 900
+_FEEDBACK_GRACE_S = 10.0
+_LOOK_EVERY_S = 0.25
+# Looking may take a tenth of the embedded AWS's time, not more.
+_LOOK_SHARE = 0.1
+
+Watch = Callable[[Statuses], None]
+
+
+class MonthError(Exception):
+    """The month did not come to its end; the message says what stands in the way."""
+
+
+class ProducerError(MonthError):
+    """The producer ended in an error. `error_type` is Lambda's name for it."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(f"the producer ended with {error_type}: {message}")
+        self.error_type = error_type
+
+
+class Month:
+    """One period on the stack. `watch` is told the messages' statuses, again and again, while something runs."""
+
+    def __init__(self, deployment: Deployment, period: Period, watch: Watch) -> None:
+        self.period = period
+        self._url = deployment.url
+        self._outputs = deployment.outputs()
+        self._lambda = deployment.client("lambda", read_timeout=_PRODUCER_TIMEOUT_S)
+        self.outbox = OutboxView(deployment, period)
+        self._s3 = deployment.client("s3")
+        self._watch = watch
+        self._looked_at = 0.0
+        self._look_took_s = 0.0
+
+    def kill_producer_after(self, messages: int) -> None:
+        """Have the producer's process killed when that many messages are in the outbox."""
+        engine_pages.kill_after(
+            self._url,
+            table=self._outputs["OutboxTableName"],
+            new_items=messages,
+            function=self._outputs["ProducerFunctionName"],
+        )
+
+    def killed_pids(self) -> list[int]:
+        """The producer processes that were killed as ordered."""
+        return engine_pages.killed_pids(self._url)
+
+    def produce(self) -> dict[str, Any]:
+        """Run the producer and return its report. Raises ProducerError."""
+        answers: list[Any] = []
+
+        def invoke() -> None:
+            try:
+                answer = self._lambda.invoke(
+                    FunctionName=self._outputs["ProducerFunctionName"],
+                    Payload=json.dumps({"period": str(self.period)}),
+                )
+                answers.append((answer.get("FunctionError"), json.loads(answer["Payload"].read())))
+            except Exception as error:
+                answers.append(error)
+
+        # A daemon: an interrupted demo does not wait for the month's end.
+        running = threading.Thread(target=invoke, daemon=True)
+        running.start()
+        while running.is_alive():
+            self._look()
+        if isinstance(answers[0], Exception):
+            raise answers[0]
+        failed, payload = answers[0]
+        if failed:
+            raise ProducerError(payload.get("errorType", failed), payload.get("errorMessage", ""))
+        report: dict[str, Any] = payload
+        return report
+
+    def finish(self) -> Statuses:
+        """Watch until no message waits any more; then for a moment longer, for what the feedback has to tell.
+
+        Raises MonthError when nothing moved for STUCK_AFTER_S.
+        """
+        moved_at, before = time.monotonic(), None
+        while True:
+            statuses = self._look()
+            idle_s = time.monotonic() - moved_at
+            if statuses != before:
+                moved_at, before = time.monotonic(), statuses
+            elif not any(statuses[status] for status in WAITING):
+                if not statuses[Status.SENT] or idle_s > _FEEDBACK_GRACE_S:
+                    return statuses
+            elif idle_s > STUCK_AFTER_S:
+                raise MonthError(f"nothing moved for {STUCK_AFTER_S:.0f} s:\n{self.outbox.stuck()}")
+
+    def rejected_rows(self, address: str) -> list[dict[str, Any]]:
+        """The rows that the producer rejected, from the s3:// address in its report; none if that is empty."""
+        if not address:
+            return []
+        bucket, _, key = address.removeprefix("s3://").partition("/")
+        text = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+        return [json.loads(line) for line in text.split("\n") if line]  # a user_id may hold other line separators
+
+    def _look(self) -> Statuses:
+        """Count the statuses and tell `watch`; slow enough not to hold up what it looks at."""
+        time.sleep(max(0.0, self._looked_at + max(_LOOK_EVERY_S, self._look_took_s / _LOOK_SHARE) - time.monotonic()))
+        self._looked_at = time.monotonic()
+        statuses = self.outbox.statuses()
+        self._look_took_s = time.monotonic() - self._looked_at
+        self._watch(statuses)
+        return statuses

@@ -1,0 +1,70 @@
+"""Which usage data and which month a demo runs on, settled before anything is started."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local import usage_csv, usage_sample
+from local.detached_engine import shown
+from local.expectation import Expectation, expected, latest_period
+from local.usage_csv import UsageFileError
+from shared.errors import InvalidPeriodError
+from shared.periods import Period
+
+
+class UsageChoiceError(ValueError):
+    """There is nothing to run on; the message says what to correct."""
+
+
+@dataclass(frozen=True)
+class UsageChoice:
+    """A usage file that was read to its end without fault, and a month in it."""
+
+    path: Path
+    period: Period
+    expectation: Expectation
+    said: str
+    """Where both come from, for the reader of the screen."""
+
+
+def choose(usage: str, period: str, users: int, sample: Path) -> UsageChoice:
+    """Settle on the file `usage`, or on a sample of `users` users written to `sample`; on `period`, or a likely one.
+
+    Raises UsageChoiceError.
+    """
+    try:
+        wanted = _period(period) if period else None
+        if usage:
+            return _from_file(Path(usage), wanted)
+        return _from_sample(sample, wanted, users)
+    except (InvalidPeriodError, UsageFileError) as error:
+        raise UsageChoiceError(str(error)) from error
+
+
+def _period(text: str) -> Period:
+    period = Period.parse(text)
+    if not 1970 < period.start.year < 9999:
+        raise InvalidPeriodError(f"{text!r} is no period that anybody used anything in")
+    return period
+
+
+def _from_file(path: Path, wanted: Period | None) -> UsageChoice:
+    period = wanted or latest_period(usage_csv.read(path))
+    if period is None:
+        raise UsageChoiceError(f"{path}: has no usage event, only a header")
+    expectation = expected(usage_csv.read(path), period)
+    if not expectation.users:
+        last = latest_period(usage_csv.read(path))
+        raise UsageChoiceError(f"{path}: has no usage event in {period}; its latest are in {last or 'no month'}")
+    which = "" if wanted else ", the latest month in it (PERIOD=YYYY-MM chooses another)"
+    return UsageChoice(path, period, expectation, f"{shown(path)}, {period}{which}")
+
+
+def _from_sample(path: Path, wanted: Period | None, users: int) -> UsageChoice:
+    if users < 1:
+        raise UsageChoiceError(f"USERS={users}: at least 1 user is needed")
+    period = wanted or Period(datetime.now(UTC).date().replace(day=1)).previous
+    path.parent.mkdir(parents=True, exist_ok=True)
+    usage_sample.write(path, period.start, users)
+    expectation = expected(usage_csv.read(path), period)
+    return UsageChoice(path, period, expectation, f"{users:,} invented users, {period} ({shown(path)})")

@@ -1,0 +1,47 @@
+"""The story this product exists for, on the deployed stack, counted in the SES inbox."""
+
+import re
+import time
+from collections import Counter
+
+from local import engine_pages
+from local.deployment import Deployment
+from local.month import Month
+from tests.e2e.conftest import CRASH_AT, USERS, Story
+
+
+def test_every_user_has_exactly_one_mail(story: Story) -> None:
+    assert story.outcome.audit.exactly_once
+    figures = {**story.outcome.figures, "seconds": None}
+    assert figures == {
+        "users": USERS,
+        "produced": USERS,
+        "rejected": 0,
+        "sent": USERS,
+        "duplicates": 0,
+        "lost": 0,
+        "uncertain": 0,
+        "seconds": None,
+    }
+
+
+def test_the_producer_died_where_it_was_said(story: Story) -> None:
+    """55 messages were in the outbox when it died: the second run puts exactly the others there."""
+    assert re.search(rf"SIGKILL, pid \d+, after {CRASH_AT} messages \(Runtime.ExitError\)", story.screen)
+    assert f"{USERS} messages, {USERS - CRASH_AT} of them put there just now" in story.screen
+
+
+def test_mails_are_addressed_and_rendered(story: Story, deployment: Deployment) -> None:
+    mails = list(engine_pages.mails(deployment.url))[:USERS]
+    assert Counter(to for mail in mails for to in mail["To"]) == Counter(story.choice.expectation.mails.values())
+    assert all(mail["Subject"] and mail["BodyText"] and "{{" not in mail["BodyHtml"] for mail in mails)
+
+
+def test_a_completed_month_is_closed(story: Story, deployment: Deployment) -> None:
+    """Producing it again puts nothing into the outbox and sends nothing."""
+    month = Month(deployment, story.choice.period, lambda _: None)
+    before = len(list(engine_pages.mails(deployment.url))), month.outbox.statuses()
+    report = month.produce()
+    assert (report["produced"], report["fresh"]) == (USERS, 0)
+    time.sleep(2)
+    assert (len(list(engine_pages.mails(deployment.url))), month.outbox.statuses()) == before
