@@ -88,6 +88,10 @@ check: ready ## lint, types, layers, CloudFormation template, state machine
 	@$(call quietly,$(VENV)/cfn-lint --ignore-checks W3005 --regions us-east-1 -- $(TEMPLATES)/cloudformation-template-update-stack.json)
 	@$(call quietly,node_modules/.bin/asl-validator --json-path handlers/send.asl.json)
 
+.PHONY: docs
+docs: $(TOOLS) ## write the README's table of transitions from the code
+	@$(VENV)/python -m docs.render
+
 .PHONY: package
 package: $(ZIP) ## build the zip that all functions share
 

@@ -1,16 +1,12 @@
 """Writes the README's table of transitions from shared/transitions.py: `make docs`. A test holds the two together."""
 
 import re
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from shared.states import Status
+from shared.transitions import TRANSITIONS, Arm, Transition
 
-from shared.states import Status  # noqa: E402 - the checkout is not installed
-from shared.transitions import TRANSITIONS, Arm, Transition  # noqa: E402
-
-README = ROOT / "README.md"
+README = Path(__file__).resolve().parents[1] / "README.md"
 START, END = "<!-- transitions: written by `make docs` -->", "<!-- end of transitions -->"
 
 

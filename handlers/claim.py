@@ -12,7 +12,7 @@ from shared.dynamodb import from_wire
 from shared.errors import ExecutionStartError, InvalidMessageError, LeaseLostError, StoreUnavailableError
 from shared.executions import Executions
 from shared.keys import Key
-from shared.message import from_item
+from shared.message import adopted, from_item
 from shared.outbox import Outbox
 from shared.settings import ClaimSettings
 from shared.states import Status
@@ -77,8 +77,7 @@ def _claim(record: StreamRecord, slot: datetime, epoch: int, deps: Deps) -> None
     key = Key.of(record.item.get("user_id"), record.item.get("period"))
     try:
         if "history" not in record.item and "fence" not in record.item:
-            deps.outbox.adopt(key, record.item.get("template") or deps.template, deps.clock() + STRANDED_AFTER)
-            deps.telemetry.count("adopt", message_id=key.message_id)
+            _adopt(key, record.item, deps)
             return
         from_item(record.item)
         message = deps.outbox.claim(key, record.sequence_number, whole_second(slot), epoch, CLAIM_LEASE)
@@ -87,6 +86,14 @@ def _claim(record: StreamRecord, slot: datetime, epoch: int, deps: Deps) -> None
         return
     deps.executions.start(message)
     deps.telemetry.count("claim", message_id=key.message_id, fence=message.fence)
+
+
+def _adopt(key: Key, item: Item, deps: Deps) -> None:
+    """Completes an item that was put in by hand, if it has what only a person can give it."""
+    template, due_at = item.get("template", deps.template), deps.clock() + STRANDED_AFTER
+    from_item({**item, **adopted(key, template, deps.clock(), due_at)})
+    deps.outbox.adopt(key, template, due_at)
+    deps.telemetry.count("adopt", message_id=key.message_id)
 
 
 def _pending(event: dict[str, Any], telemetry: Telemetry) -> Iterator[StreamRecord]:
@@ -100,7 +107,7 @@ def _pending(event: dict[str, Any], telemetry: Telemetry) -> Iterator[StreamReco
             if item.get("status") == Status.PENDING:
                 created_at = datetime.fromtimestamp(float(change["ApproximateCreationDateTime"]), UTC)
                 yield StreamRecord(change["SequenceNumber"], created_at, item)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
             telemetry.refuse("record_refused", error, record=str(record)[:300])
 
 

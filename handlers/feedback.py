@@ -28,16 +28,15 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, str]:
     Raises StoreUnavailableError; Lambda then repeats the event and keeps it in the dead-letter queue in the end.
     """
     try:
-        proof = evidence(event.get("detail") or {}, deps.stack)
+        proof = evidence(event.get("detail"), deps.stack)
+        if proof is None:
+            return {"did": "ignored"}
+        _apply(proof, deps.outbox)
     except InvalidMessageError as error:
         deps.telemetry.refuse("feedback_refused", error)
         return {"did": "refused"}
-    if proof is None:
-        return {"did": "ignored"}
-    try:
-        _apply(proof, deps.outbox)
     except LeaseLostError as lost:
-        deps.telemetry.debug("feedback_known", message_id=proof.key.message_id, reason=str(lost))
+        deps.telemetry.debug("feedback_known", reason=str(lost))
         return {"did": "nothing new"}
     deps.telemetry.count(proof.transition, message_id=proof.key.message_id, ses_message_id=proof.ses_message_id)
     return {"did": proof.transition}

@@ -11,7 +11,7 @@ from typing import Any
 from shared import wiring
 from shared.athena import Athena, request_token
 from shared.campaign import Campaign
-from shared.errors import InvalidMessageError, InvalidPeriodError, InvalidRowError
+from shared.errors import InvalidMessageError, InvalidPeriodError, InvalidRowError, UsageQueryError
 from shared.keys import Key
 from shared.message import new_item
 from shared.outbox import Outbox
@@ -24,7 +24,7 @@ from shared.sweeping import STRANDED_AFTER
 from shared.telemetry import Telemetry
 from shared.templates import Templates
 from shared.times import Clock, from_text, utc_now
-from shared.usage import template_data
+from shared.usage import COLUMNS, template_data
 from shared.writes import Item
 
 QUERY = Path(__file__).resolve().parents[1] / "queries" / "monthly_usage.sql"
@@ -75,6 +75,7 @@ def _produce(run: Run, deps: Deps) -> dict[str, Any]:
     rejected: list[RejectedRow] = []
     produced = fresh = 0
     for batch in _batches(enumerate(rows, start=1)):
+        _check_columns(batch[0][1])
         items = list(_items(batch, run.period, deps, due_at, rejected))
         fresh += deps.outbox.produce(items)
         produced += len(items)
@@ -104,6 +105,15 @@ def _items(
             deps.telemetry.refuse("row_rejected", error, row=number)
             continue
         yield new_item(key, email, data, deps.template, deps.clock(), due_at(number))
+
+
+def _check_columns(row: Row) -> None:
+    """Somebody may have edited the query. Without a column every row would be rejected, one by one."""
+    missing = sorted({"user_id", "email", *COLUMNS} - row.keys())
+    if missing:
+        raise UsageQueryError(
+            f"the usage query gives no column {', '.join(missing)}; it gives {', '.join(sorted(row))}"
+        )
 
 
 def _expected(deps: Deps) -> Callable[[int], datetime]:

@@ -72,8 +72,8 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[
     """Asks SES for each claim in turn.
 
     Raises SlotVoidError when another slot is needed; SendThrottledError, SendUnavailableError, OutOfTimeError to be
-    run again (what is done is not done again); SendUncertainError, SendRejectedError, RenderError if a message ended
-    so, after all the others had their turn.
+    run again (what is done is not done again); SendUncertainError, SendRejectedError, RenderError, InvalidMessageError
+    if a message ended so, after all the others had their turn.
     """
     deps.ses.forget_connections()
     state = deps.campaign.recent_state()
@@ -89,6 +89,9 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[
             _send(claim, deps)
         except LeaseLostError as lost:
             deps.telemetry.debug("send_lost", message_id=claim.key.message_id, reason=str(lost))
+        except InvalidMessageError as error:
+            deps.telemetry.refuse("send_refused", error, message_id=claim.key.message_id)
+            ended.append(error)
         except (SendRejectedError, RenderError, SendUncertainError) as error:
             ended.append(error)
         except (DailyQuotaError, CampaignPausedError) as error:

@@ -39,6 +39,7 @@ def handle(deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, int]:
     """
     deps.campaign.refresh_quota()
     state = deps.campaign.state()
+    deps.telemetry.gauge("held", deps.outbox.held())
     done: dict[str, int] = {}
     now = deps.clock()
     for shard in range(SHARDS):
@@ -49,7 +50,6 @@ def handle(deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, int]:
             action = _sweep(key, state, deps)
             if action:
                 done[action] = done.get(action, 0) + 1
-    deps.telemetry.gauge("held", deps.outbox.held())
     return done
 
 

@@ -2,6 +2,7 @@
 needed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from shared.errors import InvalidMessageError
 from shared.keys import Key, from_tag, to_tag
 
 STACK_TAG, USER_TAG, PERIOD_TAG, FENCE_TAG = "onlyonce-stack", "onlyonce-user", "onlyonce-period", "onlyonce-fence"
+
+_FENCE = re.compile(r"[0-9]{1,18}")
 
 VERDICTS = {
     "Send": "confirm",
@@ -38,13 +41,13 @@ def tags(stack: str, key: Key, fence: int) -> dict[str, str]:
     return {STACK_TAG: stack, USER_TAG: to_tag(key.user_id), PERIOD_TAG: key.period, FENCE_TAG: str(fence)}
 
 
-def evidence(detail: Mapping[str, Any], stack: str) -> Evidence | None:
+def evidence(detail: Any, stack: str) -> Evidence | None:
     """What the event says about a message of this stack. None: it is none of ours, or says nothing final.
 
     Raises InvalidMessageError for an event that claims to be ours and can't be read. A transient bounce says nothing
     final.
     """
-    mail = detail.get("mail") or {}
+    mail = _part(detail, "mail")
     if _tag(mail, STACK_TAG) != stack:
         return None
     kind = detail.get("eventType")
@@ -53,19 +56,20 @@ def evidence(detail: Mapping[str, Any], stack: str) -> Evidence | None:
         return None
     user, period, fence = (_tag(mail, name) for name in (USER_TAG, PERIOD_TAG, FENCE_TAG))
     ses_message_id = mail.get("messageId")
-    if user is None or period is None or fence is None or not fence.isdecimal() or not isinstance(ses_message_id, str):
+    if user is None or period is None or not _FENCE.fullmatch(fence or "") or not isinstance(ses_message_id, str):
         raise InvalidMessageError(f"the {kind} event's tags {mail.get('tags')!r} name no message")
-    return Evidence(transition, Key.of(from_tag(user), period), int(fence), ses_message_id, _reason(detail))
+    return Evidence(transition, Key.of(from_tag(user), period), int(fence or 0), ses_message_id, _reason(detail))
 
 
 def _tag(mail: Mapping[str, Any], name: str) -> str | None:
     """SES events map a tag's name to a list of values."""
-    values = (mail.get("tags") or {}).get(name)
+    values = _part(mail, "tags").get(name)
     return values[0] if isinstance(values, list) and len(values) == 1 and isinstance(values[0], str) else None
 
 
-def _part(detail: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = detail.get(name)
+def _part(whole: Any, name: str) -> Mapping[str, Any]:
+    """A map inside a map; an empty one where an event that anybody may have made up has something else."""
+    part = whole.get(name) if isinstance(whole, dict) else None
     return part if isinstance(part, dict) else {}
 
 

@@ -14,7 +14,7 @@ USER_ID_MAX_BYTES = 128
 SHARDS = 8
 """Partitions of the `unfinished` index: enough that no one of them is hot (one takes 1,000 writes a second)."""
 
-_PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 class Key(NamedTuple):
@@ -28,12 +28,12 @@ class Key(NamedTuple):
         """The key, checked. Raises InvalidMessageError naming the part that is wrong."""
         if not isinstance(user_id, str) or not user_id:
             raise InvalidMessageError("user_id is missing or empty")
+        if not user_id.isprintable():
+            raise InvalidMessageError(f"user_id {user_id[:80]!r} has a character that can't be printed")
         if len(user_id.encode()) > USER_ID_MAX_BYTES:
             raise InvalidMessageError(
                 f"user_id has {len(user_id.encode())} bytes, at most {USER_ID_MAX_BYTES} are allowed"
             )
-        if not user_id.isprintable():
-            raise InvalidMessageError(f"user_id {user_id!r} has a character that can't be printed")
         if not isinstance(period, str) or not _PERIOD.fullmatch(period):
             raise InvalidMessageError(f"period {period!r} is not written YYYY-MM")
         return cls(user_id, period)

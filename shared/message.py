@@ -47,9 +47,12 @@ def from_item(item: Item) -> Message:
     """The item, checked. Raises InvalidMessageError naming the attribute that is wrong: items can be edited by hand."""
     key = Key.of(item.get("user_id"), item.get("period"))
     reader = _Reader(item)
+    status = reader.status()
+    if status in (Status.CLAIMED, Status.SENDING):
+        reader.text("lease_expires_at")  # without one it would be held for ever
     return Message(
         key=key,
-        status=reader.status(),
+        status=status,
         fence=reader.number("fence"),
         attempt=reader.number("attempt"),
         email=reader.text("email"),
@@ -64,7 +67,7 @@ def from_item(item: Item) -> Message:
         send_token=reader.optional_text("send_token"),
         send_fence=reader.number("send_fence", default=-1),
         last_write=reader.optional_text("last_write"),
-        history=reader.texts("history"),
+        history=reader.instants("history"),
     )
 
 
@@ -112,6 +115,15 @@ class _Reader:
             return from_text(self.text(name))
         except ValueError:
             raise self._wrong(name, "an instant such as 2026-11-01T06:00:00.000Z") from None
+
+    def instants(self, name: str) -> dict[str, str]:
+        texts = self.texts(name)
+        try:
+            for text in texts.values():
+                from_text(text)
+        except ValueError:
+            raise self._wrong(name, "a map of instants such as 2026-11-01T06:00:00.000Z") from None
+        return texts
 
 
 def new_item(key: Key, email: str, data: Mapping[str, str], template: str, now: datetime, due_at: datetime) -> Item:

@@ -7,6 +7,7 @@ would let nearly twice the quota through. A bucket counts until its youngest slo
 on the safe side.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -54,11 +55,11 @@ def plan(pace: Pace, count: int, now_us: int, horizon_us: int) -> tuple[list[int
     """Up to `count` slots in rising order, none before now nor later than the horizon, and the pace after taking
     them.
     """
-    interval_us = round(SECOND_US / (pace.rate * pace.share_at(now_us)))
+    interval_us = math.ceil(SECOND_US / (pace.rate * pace.share_at(now_us)))
     buckets = {number: taken for number, taken in pace.buckets.items() if (number + 1) * BUCKET_US > now_us - DAY_US}
     slots: list[int] = []
     tat_us = max(pace.tat_us, now_us)
-    while len(slots) < count:
+    while len(slots) < count and pace.daily != 0:
         slot_us = tat_us if pace.daily is None else _within_day(tat_us, pace.daily, buckets)
         if slot_us > now_us + horizon_us:
             break

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from shared.errors import InvalidPeriodError
 
-_FORM = re.compile(r"(\d{4})-(\d{2})")
+_FORM = re.compile(r"([0-9]{4})-([0-9]{2})")
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
 """A usable email address: one that SES will take and that can't smuggle in anything else."""
 
+import re
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 
 from shared.errors import InvalidRowError
 
 LOCAL_MAX = 64
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"({_LABEL}\.)+{_LABEL}")
 ADDRESS_MAX = 254
 """Characters (RFC 5321)."""
 
@@ -31,6 +34,8 @@ def usable_email(text: str | None) -> str:
         domain = parsed.domain.encode("idna").decode()
     except UnicodeError as error:
         raise InvalidRowError(f"email has an impossible domain: {parsed.domain[:80]!r}") from error
+    if not _DOMAIN.fullmatch(domain):
+        raise InvalidRowError(f"email has an impossible domain: {parsed.domain[:80]!r}")
     if len(parsed.username) > LOCAL_MAX or len(parsed.username) + 1 + len(domain) > ADDRESS_MAX:
         raise InvalidRowError(f"email is too long: {len(address)} characters")
     return f"{parsed.username}@{domain}"

@@ -1,5 +1,6 @@
 """The run record of a period: who produces it, how far she came, what became of its rows. It never expires."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.errors import RunTakenOverError
@@ -59,15 +60,25 @@ class Runs:
 
     def note(self, run: Run, **facts: str | int) -> None:
         """Records progress. Raises RunTakenOverError when a later invocation holds the run."""
-        held = (Term("fence", "equals", run.fence), Term("state", "equals", "RUNNING"))
-        if not self._store.write(Write(_key(run.period), (held,), {**facts, "noted_at": to_text(self._clock())})).won:
+        answer = self._store.write(self._noting(run, facts))
+        if not answer.won:
             raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
 
     def complete(self, run: Run, produced: int, rejected: int) -> None:
-        """Closes the period to `produce`. Completing it twice is success, as the SDK may repeat a call whose answer
-        was lost.
-        """
-        self.note(run, state="COMPLETED", produced=produced, rejected=rejected, completed_at=to_text(self._clock()))
+        """Closes the period to `produce`. Completing it twice is success: the SDK repeats a call whose answer was lost."""
+        facts: dict[str, str | int] = {
+            "produced": produced,
+            "rejected": rejected,
+            "completed_at": to_text(self._clock()),
+        }
+        answer = self._store.write(self._noting(run, {**facts, "state": "COMPLETED"}))
+        found = answer.item or {}
+        if not answer.won and (found.get("state"), found.get("fence")) != ("COMPLETED", run.fence):
+            raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
+
+    def _noting(self, run: Run, facts: Mapping[str, str | int]) -> Write:
+        held = (Term("fence", "equals", run.fence), Term("state", "equals", "RUNNING"))
+        return Write(_key(run.period), (held,), {**facts, "noted_at": to_text(self._clock())})
 
     def get(self, period: Period) -> Item | None:
         return self._store.get(_key(period))

@@ -14,7 +14,7 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
-from shared.errors import CampaignPausedError, SendRejectedError, SendUnavailableError, SendUncertainError
+from shared.errors import CampaignPausedError, RenderError, SendRejectedError, SendUnavailableError, SendUncertainError
 from shared.feedback import tags
 from shared.message import Message
 from shared.pacing import Quota
@@ -65,7 +65,7 @@ class Ses:
         not sent. SendUncertainError: it may have been sent, and everything unknown is uncertain.
         """
         try:
-            answer = self._client.send_email(**request)
+            return self._client.send_email(**request)["MessageId"]
         except ClientError as error:
             said = error.response.get("Error", {})
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
@@ -78,7 +78,6 @@ class Ses:
             raise CampaignPausedError(f"the function has no credentials for SES: {error}") from error
         except Exception as error:
             raise SendUncertainError(f"the answer of SES was lost: {type(error).__name__}: {error}") from error
-        return answer["MessageId"]
 
     def forget_connections(self) -> None:
         """Drops pooled connections: one that died while the function was frozen would lose an answer."""
@@ -90,12 +89,12 @@ class Ses:
         return Quota(max_send_rate=quota["MaxSendRate"], max_24_hour_send=quota["Max24HourSend"])
 
     def template_parts(self, name: str) -> tuple[str, ...]:
-        """Subject, text and HTML of a stored template. Raises CampaignPausedError if SES does not have it."""
+        """Subject, text and HTML of a stored template. Raises RenderError if SES does not have it, SendUnavailableError."""
         try:
             content = self._client.get_email_template(TemplateName=name)["TemplateContent"]
         except ClientError as error:
             if error.response["Error"]["Code"] == "NotFoundException":
-                raise CampaignPausedError(f"SES has no template {name}: deploy the stack that made it again") from error
+                raise RenderError(f"SES has no template {name}: deploy it again, or mend the message") from error
             raise SendUnavailableError(f"the template {name} can't be read: {error}") from error
         except BotoCoreError as error:
             raise SendUnavailableError(f"the template {name} can't be read: {error}") from error

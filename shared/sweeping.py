@@ -32,7 +32,9 @@ def decide(message: Message, now: datetime, runs: bool, streamed_up_to: datetime
         case Status.PENDING:
             return _decide_pending(message, now, runs, streamed_up_to)
         case Status.CLAIMED | Status.SENDING:
-            lease = message.lease_expires_at or now
+            lease = message.lease_expires_at
+            if lease is None:
+                return None
             if lease + SKEW >= now:
                 return Decision("postpone", lease + SKEW + timedelta(seconds=1))
             if message.status is Status.SENDING:
@@ -50,4 +52,4 @@ def _decide_pending(message: Message, now: datetime, runs: bool, streamed_up_to:
     behind = streamed_up_to is not None and streamed_up_to < since and now - since < BEHIND_FOR_AT_MOST
     if not runs or behind:
         return Decision("postpone", now + LATER)
-    return Decision("nudge", now + min(LATER * 2**message.nudges, LONGEST_GAP))
+    return Decision("nudge", now + min(LATER * 2 ** min(max(message.nudges, 0), 6), LONGEST_GAP))

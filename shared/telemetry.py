@@ -5,15 +5,16 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-NAMESPACE = "onlyonce"
-
 
 class Telemetry:
-    """One function's log and metrics. Never holds an address nor a message's data."""
+    """One function's log and metrics, in the stack's namespace (POWERTOOLS_METRICS_NAMESPACE).
+
+    Never holds an address nor a message's data.
+    """
 
     def __init__(self, function: str) -> None:
         self._logger = Logger(service=function)
-        self._metrics = Metrics(namespace=NAMESPACE, service=function)
+        self._metrics = Metrics(service=function)
 
     def count(self, event: str, **facts: Any) -> None:
         """Something expected happened, such as a transition."""

@@ -8,7 +8,8 @@ from shared.errors import RenderError
 
 HTML = "html"
 """The name under which the HTML part finds its escaped variables."""
-_TAG = re.compile(r"\{\{\{?\s*(?P<sigil>[#/^!>&]?)\s*(?P<body>[^{}]*?)\s*\}?\}\}", re.DOTALL)
+_TAG = re.compile(r"\{\{\{?~?\s*(?P<sigil>[#/^!>&]?)\s*(?P<body>[^{}]*?)\s*~?\}?\}\}", re.DOTALL)
+_BUILT_IN = re.compile(r"(else|this)\b|@|\.\.")
 _COMMENT = re.compile(r"\{\{!--.*?--\}\}", re.DOTALL)
 
 
@@ -31,12 +32,17 @@ def _required(text: str) -> Iterable[str]:
         elif sigil == "/":
             if blocks:
                 blocks.pop()
-        elif sigil in ("", "&") and body and not body.startswith(("else", "this", "@", "..")):
+        elif sigil in ("", "&") and body and not _BUILT_IN.match(body):
             at_root = not any(block.split()[0] in ("each", "with") for block in blocks)
-            tested = {word for block in blocks for word in block.split()[1:]}
-            name = body.removeprefix(f"{HTML}.").split(".")[0]
+            tested = {_root(word) for block in blocks for word in block.split()[1:]}
+            name = _root(body)
             if at_root and name not in tested:
                 yield name
+
+
+def _root(path: str) -> str:
+    """The variable that a path such as `html.name` or `user.name` starts from."""
+    return path.removeprefix(f"{HTML}.").split(".")[0]
 
 
 def rendering_data(data: Mapping[str, str]) -> dict[str, str | dict[str, str]]:

@@ -10,6 +10,11 @@ from shared.periods import Period
 Row = Mapping[str, str | None]
 """A row as Athena gives it: texts, None for NULL."""
 
+COLUMNS = (
+    "total_minutes", "device_count", "active_days", "busiest_day", "busiest_day_minutes", "previous_minutes", "change_percent",
+)  # fmt: skip
+"""What `template_data` reads of a row."""
+
 _MANY_TIMES = 1000
 """From this many percent on, a multiple reads better."""
 

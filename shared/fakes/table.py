@@ -16,9 +16,17 @@ T = TypeVar("T")
 class FakeTable:
     """A `Store` in memory, atomic like DynamoDB, with the table's stream."""
 
-    def __init__(self, name: str, key: tuple[str, ...], clock: Clock, wire: Wire) -> None:
+    def __init__(
+        self,
+        name: str,
+        key: tuple[str, ...],
+        clock: Clock,
+        wire: Wire,
+        index: tuple[str, str] = ("unfinished", "due_at"),
+    ) -> None:
         self._name = name
         self._key = key
+        self._index = index
         self._clock = clock
         self._wire = wire
         self._items: dict[tuple[str, ...], Item] = {}
@@ -57,7 +65,9 @@ class FakeTable:
             self._keep(self._place(item), _copy(item))
 
     def _entries(self, index: str, partition: tuple[str, str]) -> list[Item]:
-        return [item for item in self._items.values() if index == partition[0] and item.get(index) == partition[1]]
+        """Sparse: an item without one of the index's keys is not in it."""
+        keyed = (item for item in self._items.values() if set(self._index) <= item.keys())
+        return [item for item in keyed if index == self._index[0] and item[index] == partition[1]]
 
     def _place(self, item: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(item[name] for name in self._key)
@@ -80,6 +90,8 @@ class FakeTable:
             for name, value in write.sets.items():
                 _put(item, name.split("."), _copy(value))
             for name, number in write.adds.items():
+                if _kind(item.get(name, 0)) != _kind(number):
+                    raise InvalidMessageError(f"ADD to {name}, which is no number")
                 item[name] = item.get(name, 0) + number
             for name in write.removes:
                 item.pop(name, None)
@@ -115,13 +127,15 @@ def _holds(term: Term, item: Item) -> bool:
     match term.test:
         case "absent":
             return not present
+        case "exists":
+            return present
         case "differs":
-            return not present or value != term.value
+            return not present or not _equal(value, term.value)
         case "equals":
-            return present and value == term.value
+            return present and _equal(value, term.value)
         case "in":
-            return present and value in term.value
-    if not present or type(value) is not type(term.value):
+            return present and any(_equal(value, one) for one in term.value)
+    if not present or _kind(value) != _kind(term.value):
         return False
     match term.test:
         case "at_least":
@@ -129,6 +143,17 @@ def _holds(term: Term, item: Item) -> bool:
         case "before" | "less":
             return bool(value < term.value)
     raise AssertionError(f"a term with the test {term.test!r} is not known here")
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return _kind(one) == _kind(other) and bool(one == other)
+
+
+def _kind(value: Any) -> str:
+    """DynamoDB has one type of number and one of text, and compares nothing across types."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return type(value).__name__
+    return "text" if isinstance(value, str) else "number"
 
 
 def _put(item: Item, path: list[str], value: Any) -> None:

@@ -11,7 +11,9 @@ def test_every_partiql_write_is_a_stream_record(aws: Account) -> None:
     dynamodb = aws.client("dynamodb")
 
     def run(statement: str, *parameters: str) -> None:
-        statements = [{"Statement": statement.format(f'"{table}"'), "Parameters": [{"S": value} for value in parameters]}]
+        statements = [
+            {"Statement": statement.format(f'"{table}"'), "Parameters": [{"S": value} for value in parameters]}
+        ]
         dynamodb.batch_execute_statement(Statements=statements)
 
     run("INSERT INTO {} VALUE {{'id': ?, 'colour': ?}}", "a", "red")

@@ -1,7 +1,11 @@
 """The proofs as one question: does anything turn red?"""
 
+import io
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -9,6 +13,8 @@ from tests.crash.harness import singles
 from tests.crash.scenarios import SCENARIOS
 from tests.crash.test_crash import test_an_undisturbed_day_ends_as_it_should
 from tests.stateful.machine import Protocol
+
+CONTRACT = Path(__file__).parents[1] / "contract" / "test_transitions.py"
 
 
 def verdict(examples: int) -> str | None:
@@ -24,6 +30,7 @@ def verdict(examples: int) -> str | None:
 def _proofs(examples: int) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "undisturbed days", _undisturbed
     yield "single crashes", _single_crashes
+    yield "the contract, on the fake", _contract
     yield "everything at once", lambda: _everything_at_once(examples)
 
 
@@ -38,9 +45,17 @@ def _single_crashes() -> None:
             assert not case.broken, str(case)
 
 
+def _contract() -> None:
+    """In this process, so that what is broken here is broken there."""
+    with redirect_stdout(io.StringIO()) as said:
+        ended = pytest.main([str(CONTRACT), "-k", "fake", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"])
+    failed = [line for line in said.getvalue().splitlines() if line.startswith("FAILED")]
+    assert ended == pytest.ExitCode.OK, "; ".join(failed) or said.getvalue()
+
+
 def _everything_at_once(examples: int) -> None:
     chosen = settings(
-        max_examples=examples, stateful_step_count=80, deadline=None, database=None, derandomize=True,
+        max_examples=examples, stateful_step_count=30, deadline=None, database=None, derandomize=True,
         suppress_health_check=list(HealthCheck), report_multiple_bugs=False, phases=[Phase.generate],
     )  # fmt: skip
     run_state_machine_as_test(Protocol, settings=chosen)

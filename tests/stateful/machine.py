@@ -1,5 +1,6 @@
 """The protocol under everything at once: the real handlers, interleaved at every AWS call, as hypothesis sees fit."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +17,7 @@ from tests.crash.scenarios import DAY_SPENT, PAUSED, REJECTED, THROTTLED
 from tests.simulation.world import World, event_of
 from tests.stateful.workers import Fate, SteppingWire, Worker
 
-ANSWERS = {
+ANSWERS: dict[str, Callable[[], Exception | None]] = {
     "accepted": lambda: None,
     "accepted, the answer lost": lambda: LostAnswer(accepted=True),
     "lost on the way": lambda: LostAnswer(accepted=False),
@@ -30,7 +31,11 @@ RECENT = st.sampled_from([0, 0, 0, 1, 2, 3, 5, 8])
 """Counted from the newest, which is where most trouble is."""
 FATE = st.sampled_from([*[Fate.ANSWERED] * 20, *[Fate.REPEATED] * 2, *[Fate.COPIED] * 2, *Fate])
 ANSWER = st.sampled_from([*["accepted"] * 5, *["throttled"] * 2, *sorted(ANSWERS)])
-TURNS = st.lists(st.tuples(st.booleans(), FATE, ANSWER), min_size=10, max_size=24)
+TURNS = st.lists(st.tuples(st.sampled_from([0, 0, 0, 1, 1, 1, 2]), FATE, ANSWER), min_size=10, max_size=24)
+
+FREEZES = st.sampled_from([1, 2, 3, 4, 5, 5, 5, 6, 6])
+"""At a send's n-th AWS call: 4 is begin_send, 5 is the ask, 6 records its answer."""
+MEANWHILE = st.sampled_from(["nothing", "a late request arrives", "the lease runs out"])
 
 
 class Protocol(RuleBasedStateMachine):
@@ -38,9 +43,15 @@ class Protocol(RuleBasedStateMachine):
     time, several invocations with one fence, requests delayed in the network, and an operator.
     """
 
-    @initialize(users=st.sampled_from([1, 1, 2]))
-    def produce(self, users: int) -> None:
-        """A month is produced and the first claims are made, so that the story starts where it gets interesting."""
+    @initialize(
+        users=st.sampled_from([1, 1, 2]),
+        first=st.sampled_from([None, "throttled", "throttled", "accepted, the answer lost", "paused"]),
+    )
+    def produce(self, users: int, first: str | None) -> None:
+        """A month is produced and claimed, and often a first send has met its answer: the story starts where it gets interesting.
+
+        The network has kept a copy of each write of that send.
+        """
         self.wire = SteppingWire()
         self.world = World(users, wire=self.wire, feedback_events=False)
         self.world.produce()
@@ -48,6 +59,11 @@ class Protocol(RuleBasedStateMachine):
         self.risks: Counter[str] = Counter()
         """How often an operator has accepted, for a user, that she may get another mail."""
         self.claim_all()
+        if first is not None:
+            worker = self._start("send", self._sending(0, "send"))
+            while worker.request is not None:
+                self._step(worker, Fate.COPIED, first)
+            self.claim_all()
 
     # --- invocations start --------------------------------------------------------------------------------------------
     @rule(first=ANY, number=st.integers(1, 3))
@@ -71,22 +87,40 @@ class Protocol(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.states_client.executions)
     @rule(which=RECENT, other=RECENT, turns=TURNS)
-    def race(self, which: int, other: int, turns: list[tuple[bool, Fate, str]]) -> None:
-        """Two invocations at once, often of the same claim; what is left of them stays where it is."""
+    def race(self, which: int, other: int, turns: list[tuple[int, Fate, str]]) -> None:
+        """Two invocations at once, often of the same claim, and late requests between them; what is left stays where it is."""
+        self._revive()
         racers = [self._start("send", self._sending(one, "send")) for one in (which, other)]
         for turn, fate, answer in turns:
-            if racers[turn].request is not None:
+            if turn == len(racers):
+                self.arrive_late(0)
+            elif racers[turn].request is not None:
                 self._step(racers[turn], fate, answer)
 
     @precondition(lambda self: self.world.states_client.executions)
-    @rule(which=RECENT, calls=st.integers(1, 6), answer=ANSWER)
-    def stall(self, which: int, calls: int, answer: str) -> None:
-        """An invocation comes to its n-th call and freezes there; its lease runs out, and others go on."""
-        worker = self._start("send", self._sending(which, "send"))
-        for _ in range(calls):
-            if worker.request is not None:
-                self._step(worker, Fate.ANSWERED, answer)
-        self.lease_runs_out()
+    @rule(
+        which=RECENT,
+        calls=st.integers(1, 6),
+        meanwhile=MEANWHILE,
+        answers=st.tuples(ANSWER, ANSWER),
+        wakes=st.booleans(),
+    )
+    def overtake(self, which: int, calls: int, meanwhile: str, answers: tuple[str, str], wakes: bool) -> None:
+        """An invocation freezes at its n-th call, something happens, another one of the claim runs, and the first may wake up."""
+        self._revive()
+        frozen = self._start("send", self._sending(which, "send"))
+        for _ in range(calls - 1):
+            if frozen.request is not None:
+                self._step(frozen, Fate.ANSWERED, answers[0])
+        match meanwhile:
+            case "a late request arrives":
+                self.arrive_late(0)
+            case "the lease runs out":
+                self.lease_runs_out()
+        other = self._start("send", self._sending(which, "send"))
+        for worker in (other, frozen) if wakes else (other,):
+            while worker.request is not None:
+                self._step(worker, Fate.ANSWERED, answers[1])
 
     @rule()
     def lease_runs_out(self) -> None:
@@ -123,16 +157,14 @@ class Protocol(RuleBasedStateMachine):
         waiting = self._waiting()
         self._finish(waiting[-1 - which % len(waiting)])
 
-    @precondition(lambda self: self.wire.travelling)
-    @rule(which=ANY)
+    @rule(which=RECENT)
     def arrive_late(self, which: int) -> None:
         """A request arrives that nobody waits for any more, or a second time."""
-        _, carry_out = self.wire.travelling.pop(which % len(self.wire.travelling))
-        self.world.ses_client.answers = []
-        try:
-            carry_out()
-        except (OnlyonceError, Exception):
-            return
+        if self.wire.travelling:
+            _, carry_out = self.wire.travelling.pop(-1 - which % len(self.wire.travelling))
+            self.world.ses_client.answers = []
+            with contextlib.suppress(Exception):  # nobody hears the refusal either
+                carry_out()
 
     @rule(seconds=st.sampled_from([1, 130, 1000]))
     def time_passes(self, seconds: int) -> None:
@@ -197,6 +229,14 @@ class Protocol(RuleBasedStateMachine):
                 f"{user} is {status}"
             )
         self.never_untrue()
+
+    def _revive(self) -> None:
+        """The operator redrives what failed, the campaign goes on, and the stream is delivered: there is something to send."""
+        self.world.campaign().resume()
+        for item in self.world.messages():
+            if item["status"] == Status.FAILED:
+                self.world.outbox().redrive(Key(item["user_id"], item["period"]), item["fence"], "ana", "once more")
+        self.claim_all()
 
     def _sending(self, which: int, action: str) -> Callable[[], Any]:
         """The send function's invocation for an execution, counted from the newest."""

@@ -1,19 +1,23 @@
 """Broken variants of the protocol, made mechanically from its table, and a few made by hand. The proofs must catch every one."""
 
 import dataclasses
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from handlers import send
 from shared import outbox, sweeping
-from shared.errors import LeaseLostError, SendUncertainError
+from shared.errors import LeaseLostError, SendUnavailableError, SendUncertainError
+from shared.message import from_item
+from shared.ses import Ses
 from shared.states import Status
-from shared.times import from_text
+from shared.times import from_text, utc_now
 from shared.transitions import TRANSITIONS, Transition
-from shared.writes import Answer, Write
+from shared.writes import Answer, Known, Write, write_of
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 WriteChange = Callable[[Write], Write]
@@ -27,10 +31,6 @@ class Mutant:
     patch: Patch
 
 
-HARMLESS: dict[str, str] = {}
-"""Variants that cannot matter, with the reason."""
-
-
 def all_mutants() -> list[Mutant]:
     return [*_dropped_terms(), *_targets(), *_fences(), *_attempts(), *_by_hand()]
 
@@ -38,23 +38,19 @@ def all_mutants() -> list[Mutant]:
 def _dropped_terms() -> Iterator[Mutant]:
     """Each condition term of each generated write, dropped."""
     for transition in TRANSITIONS:
-        for number, arm in enumerate(transition.arms):
-            names = ["status", *(guard.name for guard in arm.guards)]
-            for place, name in enumerate(names):
-                yield Mutant(
-                    f"{transition.name}: arm {number} without {name}",
-                    _change_write(transition, lambda write, n=number, p=place: _without(write, n, p)),
-                )
+        whole = write_of(transition, {}, 0, utc_now(), "", Known(fence=1, token="token", cap=1), {})
+        for arm in whole.arms:
+            sources = arm[0].value
+            for term in arm:
+                name = f"{transition.name}: from {', '.join(sources)} without {term.attribute}"
+                yield Mutant(name, _change_write(transition, partial(_without, sources, term.attribute)))
 
 
-def _without(write: Write, number: int, place: int) -> Write:
-    """The known arms are generated in order, so a writer that knows only some of them has fewer: an arm is found by its size."""
-    arms = list(write.arms)
-    index = min(number, len(arms) - 1)
-    arm = list(arms[index])
-    if place < len(arm):
-        del arm[place]
-    arms[index] = tuple(arm)
+def _without(sources: tuple[str, ...], attribute: str, write: Write) -> Write:
+    arms = (
+        tuple(term for term in arm if term.attribute != attribute) if arm[0].value == sources else arm
+        for arm in write.arms
+    )
     return dataclasses.replace(write, arms=tuple(arms))
 
 
@@ -92,19 +88,17 @@ def _without_attempt(write: Write) -> Write:
 
 def _change_write(transition: Transition, change: WriteChange) -> Patch:
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-        made = outbox.write_of
-
-        def write_of(wanted: Transition, *rest: Any) -> Write:
-            write = made(wanted, *rest)
+        def changed(wanted: Transition, *rest: Any) -> Write:
+            write = write_of(wanted, *rest)
             return change(write) if wanted is transition else write
 
-        monkeypatch.setattr(outbox, "write_of", write_of)
+        monkeypatch.setattr(outbox, "write_of", changed)
 
     return patch
 
 
 def _by_hand() -> Iterator[Mutant]:
-    yield Mutant("every send has the same token", lambda mp: mp.setattr(send.secrets, "token_hex", lambda _: "token"))
+    yield Mutant("every send has the same token", _same_token)
     yield Mutant("a won write is never recognised", _recognise(lambda _item, _id: False))
     yield Mutant("every lost write is taken for won", _recognise(lambda _item, _id: True))
     yield Mutant("a lost answer is taken for a refusal", _forgetful_send)
@@ -119,14 +113,18 @@ def _by_hand() -> Iterator[Mutant]:
     yield Mutant("feedback confirms nothing", lambda mp: mp.setattr(outbox.Outbox, "confirm", lambda *_: None))
 
 
+def _same_token(mp: pytest.MonkeyPatch) -> None:
+    mp.setattr("handlers.send.secrets", SimpleNamespace(token_hex=lambda _: "token"))
+
+
 def _recognise(recognised: Callable[[Any, str], bool]) -> Patch:
     def patch(mp: pytest.MonkeyPatch) -> None:
         def apply(self: Any, transition: Transition, key: Any, known: Any, sets: Any) -> Any:
-            write_id = outbox.secrets.token_hex(8)
-            write = outbox.write_of(transition, key._asdict(), key.shard, self._clock(), write_id, known, sets)
+            write_id = secrets.token_hex(8)
+            write = write_of(transition, key._asdict(), key.shard, self._clock(), write_id, known, sets)
             answer: Answer = self._store.write(write)
             if answer.item is not None and (answer.won or recognised(answer.item, write_id)):
-                return outbox.from_item(answer.item)
+                return from_item(answer.item)
             raise LeaseLostError(transition.name, key, answer.item)
 
         mp.setattr(outbox.Outbox, "_apply", apply)
@@ -136,20 +134,20 @@ def _recognise(recognised: Callable[[Any, str], bool]) -> Patch:
 
 def _forgetful_send(mp: pytest.MonkeyPatch) -> None:
     """The classic: a time-out is treated as a failure to be retried."""
-    ask = send.Ses.send
+    ask = Ses.send
 
     def asks(self: Any, request: Any) -> str:
         try:
             return ask(self, request)
         except SendUncertainError as error:
-            raise send.SendUnavailableError(str(error)) from error
+            raise SendUnavailableError(str(error)) from error
 
-    mp.setattr(send.Ses, "send", asks)
+    mp.setattr(Ses, "send", asks)
 
 
 def _ask_again(mp: pytest.MonkeyPatch) -> None:
     """The SDK's retries left on."""
-    ask = send.Ses.send
+    ask = Ses.send
 
     def asks(self: Any, request: Any) -> str:
         try:
@@ -157,12 +155,12 @@ def _ask_again(mp: pytest.MonkeyPatch) -> None:
         except SendUncertainError:
             return ask(self, request)
 
-    mp.setattr(send.Ses, "send", asks)
+    mp.setattr(Ses, "send", asks)
 
 
 def _ask_first(mp: pytest.MonkeyPatch) -> None:
     """Send and then write, as most systems do."""
-    begin, ask = outbox.Outbox.begin_send, send.Ses.send
+    begin, ask = outbox.Outbox.begin_send, Ses.send
     pending: dict[str, Any] = {}
 
     def begins(self: Any, key: Any, fence: int, token: str, lease: Any) -> None:
@@ -174,7 +172,7 @@ def _ask_first(mp: pytest.MonkeyPatch) -> None:
         return ses_message_id
 
     mp.setattr(outbox.Outbox, "begin_send", begins)
-    mp.setattr(send.Ses, "send", asks)
+    mp.setattr(Ses, "send", asks)
 
 
 def _ignore_lost_begin_send(mp: pytest.MonkeyPatch) -> None:
@@ -191,9 +189,11 @@ def _ignore_lost_begin_send(mp: pytest.MonkeyPatch) -> None:
 
 def _forget_owner(mp: pytest.MonkeyPatch) -> None:
     claim = outbox.Outbox.claim
-    mp.setattr(
-        outbox.Outbox, "claim", lambda self, key, owner, *rest: claim(self, key, outbox.secrets.token_hex(4), *rest)
-    )
+
+    def claims(self: Any, key: Any, _owner: str, *rest: Any) -> Any:
+        return claim(self, key, secrets.token_hex(4), *rest)
+
+    mp.setattr(outbox.Outbox, "claim", claims)
 
 
 def _no_leases(mp: pytest.MonkeyPatch) -> None:

@@ -7,5 +7,5 @@ from tests.stateful.machine import Protocol
 
 
 def test_the_protocol_holds() -> None:
-    chosen = settings(max_examples=300, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck))
+    chosen = settings(max_examples=400, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Protocol, settings=chosen)

@@ -20,7 +20,7 @@ class Fate(Enum):
 
     ANSWERED = "carried out, answered"
     REPEATED = "carried out, the answer lost on the way; the SDK sends it again and is answered"
-    COPIED = "carried out, answered; the network keeps a copy that arrives later"
+    COPIED = "carried out, answered; the network keeps a copy that arrives later (of a write to the outbox)"
     KILLED_BEFORE = "the process dies, the request never left"
     KILLED_AFTER = "carried out, the process dies before the answer"
     KILLED_MEANWHILE = "the process dies, the request still travels and arrives later"
@@ -62,7 +62,7 @@ class Worker(threading.Thread):
             case Fate.REPEATED if operation != "ses.SendEmail":  # the send client's SDK repeats nothing
                 _outcome(carry_out)
                 self._proceed(_outcome(carry_out))
-            case Fate.COPIED if operation != "ses.SendEmail":
+            case Fate.COPIED if operation == "outbox.UpdateItem":
                 reply = _outcome(carry_out)
                 self._wire.travelling.append(self.request)
                 self._proceed(reply)

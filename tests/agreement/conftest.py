@@ -1,0 +1,72 @@
+"""What osls makes of serverless.yml, and the zip that is deployed: each once for all agreement tests."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.embedded_aws import ROOT
+from local.isolation import isolated
+
+OSLS = ROOT / "node_modules/.bin/osls"
+NOBODY = "http://127.0.0.1:1"
+"""No AWS is needed to package; whoever asks one finds a closed port."""
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """The CloudFormation template of stage `local` and the functions as osls understood them."""
+
+    template: dict[str, Any]
+    functions: dict[str, Any]
+
+    @property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        resources: dict[str, dict[str, Any]] = self.template["Resources"]
+        return resources
+
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Properties of all resources of a type, by logical id."""
+        return {name: one["Properties"] for name, one in self.resources.items() if one["Type"] == kind}
+
+    def function(self, name: str) -> dict[str, Any]:
+        properties: dict[str, Any] = self.resources[f"{name.capitalize()}LambdaFunction"]["Properties"]
+        return properties
+
+
+@pytest.fixture(scope="session")
+def packaged(tmp_path_factory: pytest.TempPathFactory) -> Packaged:
+    folder = tmp_path_factory.mktemp("packaged")
+    done = subprocess.run(
+        [OSLS, "package", "--stage", "local", "--package", folder],
+        cwd=ROOT,
+        env=isolated(os.environ, NOBODY),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    template = json.loads((folder / "cloudformation-template-update-stack.json").read_text())
+    state = json.loads((folder / "serverless-state.json").read_text())
+    return Packaged(template, state["service"]["functions"])
+
+
+def build_zip(output: Path) -> Path:
+    """The deployment zip, built as `make package` does."""
+    python = ROOT / ".venv/bin/python"
+    done = subprocess.run(
+        [python, "deploy/package.py", "--output", output], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return output
+
+
+@pytest.fixture(scope="session")
+def deployed_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_zip(tmp_path_factory.mktemp("zip") / "onlyonce.zip")

@@ -1,0 +1,52 @@
+"""deploy/alarms.yml ↔ shared/telemetry.py: an alarm on a metric that nobody writes would never ring."""
+
+import json
+
+import pytest
+
+from handlers import sweeper
+from shared.keys import Key
+from shared.states import HELD
+from shared.telemetry import Telemetry
+from tests.agreement.conftest import Packaged
+from tests.contract.protocol import item_in
+from tests.simulation.world import PERIOD, World
+
+
+def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(
+    packaged: Packaged, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in packaged.function("sweeper")["Environment"]["Variables"].items():
+        if isinstance(value, str):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "onlyonce-local-sweeper")
+    world = World(0)
+    for status in sorted(HELD):
+        world.outbox_table.put(item_in(status, Key(f"user-{status}", PERIOD)))
+    telemetry = Telemetry("sweeper")
+    sweeper.handle(sweeper.Deps(world.outbox(), world.campaign(), telemetry, world.clock, 5), lambda: 200_000)
+    telemetry.flush()
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    (metric,) = written[-1]["_aws"]["CloudWatchMetrics"]
+    alarm = packaged.resources["HeldAlarm"]["Properties"]
+    assert alarm["MetricName"] in {one["Name"] for one in metric["Metrics"]}
+    assert metric["Namespace"] == alarm["Namespace"]
+    assert {one["Name"]: one["Value"] for one in alarm["Dimensions"]} == {
+        name: written[-1][name] for dimension_set in metric["Dimensions"] for name in dimension_set
+    }
+    assert written[-1][alarm["MetricName"]] == [float(len(HELD))]
+
+
+def test_every_alarm_tells_the_topic(packaged: Packaged) -> None:
+    alarms = packaged.of_type("AWS::CloudWatch::Alarm")
+    assert len(alarms) >= 5
+    assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms.values())
+
+
+@pytest.mark.parametrize(
+    ("alarm", "function"),
+    [("ProducerAlarm", "Producer"), ("SweeperAlarm", "Sweeper"), ("StreamAlarm", "Claim")],
+)
+def test_an_alarm_watches_its_function(packaged: Packaged, alarm: str, function: str) -> None:
+    watched = {"Name": "FunctionName", "Value": {"Ref": f"{function}LambdaFunction"}}
+    assert packaged.resources[alarm]["Properties"]["Dimensions"] == [watched]

@@ -1,0 +1,108 @@
+"""serverless.yml's roles ↔ the calls that the handlers really make, seen in every scenario of the crash tests."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import pytest
+
+from handlers import claim, feedback, producer, send, sweeper
+from shared.fakes.wire import Wire
+from tests.agreement.conftest import Packaged
+from tests.crash.scenarios import SCENARIOS
+
+T = TypeVar("T")
+HANDLERS = {"producer": producer, "claim": claim, "send": send, "sweeper": sweeper, "feedback": feedback}
+OUTBOX, CONTROL = "OutboxTable", "ControlTable"
+ACTIONS = {
+    "outbox.GetItem": ("dynamodb:GetItem", OUTBOX),
+    "outbox.UpdateItem": ("dynamodb:UpdateItem", OUTBOX),
+    "outbox.BatchExecuteStatement": ("dynamodb:PartiQLInsert", OUTBOX),
+    "outbox.Query": ("dynamodb:Query", f"{OUTBOX}.Arn}}/index/unfinished"),
+    "control.GetItem": ("dynamodb:GetItem", CONTROL),
+    "control.UpdateItem": ("dynamodb:UpdateItem", CONTROL),
+    "ses.SendEmail": ("ses:SendEmail", "*"),
+    "ses.GetAccount": ("ses:GetAccount", "*"),
+    "ses.GetEmailTemplate": ("ses:GetEmailTemplate", "*"),
+    "states.StartExecution": ("states:StartExecution", "SendStateMachine"),
+    "athena.GetQueryResults": ("athena:GetQueryResults", "UsageWorkGroup"),
+    "s3.PutObject": ("s3:PutObject", "UsageBucket"),
+}
+"""From a call on the wire to the permission that it needs (source: AWS service authorization reference)."""
+BESIDE_THE_WIRE = {
+    "producer": {"athena:StartQueryExecution", "athena:GetQueryExecution", "s3:GetObject", "glue:GetTable"},
+    "claim": {"dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "sqs:SendMessage"},
+    "send": {"ses:SendTemplatedEmail"},
+    "feedback": {"sqs:SendMessage"},
+}
+"""What AWS does with a function's role, and what one call on the fakes stands for."""
+
+
+class RecordingWire(Wire):
+    """Notes which function made which call."""
+
+    def __init__(self) -> None:
+        self.function = ""
+        self.calls: dict[str, set[str]] = defaultdict(set)
+
+    def call(self, operation: str, carry_out: Callable[[], T]) -> T:
+        self.calls[self.function].add(operation)
+        return carry_out()
+
+    @contextmanager
+    def recording(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            for name, handler in HANDLERS.items():
+                patch.setattr(handler, "handle", self._noting(name, handler.handle))
+            yield
+
+    def _noting(self, name: str, handle: Callable[..., Any]) -> Callable[..., Any]:
+        def noting(*arguments: Any, **named: Any) -> Any:
+            self.function = name
+            try:
+                return handle(*arguments, **named)
+            finally:
+                self.function = ""
+
+        return noting
+
+
+@pytest.fixture(scope="module")
+def calls() -> dict[str, set[str]]:
+    """Every call that each function makes, on good days and on bad ones."""
+    wire = RecordingWire()
+    with wire.recording(pytest.MonkeyPatch()):
+        for scenario in SCENARIOS:
+            scenario.act(wire)
+    return wire.calls
+
+
+def allowed(packaged: Packaged, function: str) -> dict[str, list[str]]:
+    """From an action to the resources, as text, on which the function's role allows it."""
+    role = packaged.resources[f"{function.capitalize()}IamRoleLambdaExecution"]["Properties"]
+    actions: dict[str, list[str]] = defaultdict(list)
+    for policy in role["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+            for action in statement["Action"]:
+                actions[action] += map(str, resources)
+    return actions
+
+
+@pytest.mark.parametrize("function", HANDLERS)
+def test_a_role_allows_every_call_that_its_function_makes(
+    packaged: Packaged, calls: dict[str, set[str]], function: str
+) -> None:
+    has = allowed(packaged, function)
+    assert calls[function]
+    for operation in calls[function]:
+        action, resource = ACTIONS[operation]
+        assert any(resource in one for one in has[action]), f"{function} needs {action} on {resource}"
+    assert set(has) >= BESIDE_THE_WIRE.get(function, set())
+
+
+@pytest.mark.parametrize("function", HANDLERS)
+def test_only_send_may_send(packaged: Packaged, calls: dict[str, set[str]], function: str) -> None:
+    assert ("ses:SendEmail" in allowed(packaged, function)) == (function == "send")
+    assert ("ses.SendEmail" in calls[function]) == (function == "send")

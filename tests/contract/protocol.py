@@ -1,0 +1,140 @@
+"""The protocol's table as ADR 1 has it, written down a second time and by hand: shared/transitions.py is held against it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.keys import Key
+from shared.outbox import Outbox
+from shared.states import Status as S
+from shared.writes import Item, Known
+
+NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
+SEND_AT = datetime(2026, 11, 1, 7, tzinfo=UTC)
+LEASE = timedelta(minutes=15)
+OVER, RUNNING = "2026-11-01T05:00:00.000Z", "2026-11-01T06:30:00.000Z"
+FENCE, ATTEMPT, TOKEN = 3, 2, "the token of this send"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a writer shows for the guards; these are the right values for `item_in`."""
+
+    fence: int = FENCE
+    token: str = TOKEN
+    cap: int = 5
+
+
+Call = Callable[[Outbox, Key, Shown], object]
+Change = Callable[[Item], Item]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way in to one transition. `wrong` maps what is wrong to a change of what the writer shows or of the item."""
+
+    name: str
+    sources: tuple[S, ...]
+    to: S | None
+    call: Call
+    shown: Shown = Shown()
+    takes_fence: bool = False
+    attempt: int = ATTEMPT
+    prepare: Change = lambda item: item
+    wrong_shown: tuple[Shown, ...] = ()
+    wrong_item: tuple[Change, ...] = ()
+    known_already: tuple[S, ...] = ()
+    """Here the writer is told nothing new, and writes nothing."""
+
+    def __str__(self) -> str:
+        return f"{self.name} from {'/'.join(self.sources)}" if len(self.sources) < 4 else self.name
+
+
+def item_in(status: S, key: Key, **changes: Any) -> Item:
+    """A message in that status, taken three times and asked for under TOKEN, its lease over."""
+    waiting = status in (S.PENDING, S.CLAIMED, S.SENDING)
+    index = f"{'OPEN' if waiting else 'HELD'}#{key.shard}"
+    item = {
+        **key._asdict(), "message_id": key.message_id, "status": status.value, "fence": FENCE, "attempt": ATTEMPT,
+        "email": "a@example.com", "template": "usage-1", "data": {"month": "October"}, "owner": "an earlier record",
+        "send_token": TOKEN, "send_fence": FENCE, "lease_expires_at": OVER, "due_at": OVER,
+        "history": {"produce": "2026-11-01T00:00:00.000Z"},
+    }  # fmt: skip
+    indexed = waiting or status in (S.UNCERTAIN, S.FAILED)
+    return {**item, **({"unfinished": index} if indexed else {}), **changes}
+
+
+def _set(name: str, value: Any) -> Change:
+    return lambda item: {**item, name: value}
+
+
+def _by_hand(item: Item) -> Item:
+    kept = ("user_id", "period", "status", "email", "data")
+    return {name: item[name] for name in kept}
+
+
+RIGHT = Shown()
+STALE = (replace(RIGHT, fence=FENCE - 1), replace(RIGHT, fence=FENCE + 1))
+OTHERS_TOKEN = (replace(RIGHT, token="the token of another send"),)
+LEASE_RUNS = (
+    _set("lease_expires_at", RUNNING),
+    lambda item: {n: v for n, v in item.items() if n != "lease_expires_at"},
+)
+NOT_ACCEPTED = (S.PENDING, S.CLAIMED, S.SENDING, S.UNCERTAIN, S.FAILED, S.CANCELLED)
+ASKED = (S.SENDING, S.UNCERTAIN)
+ROWS = (
+    Row("adopt", (S.PENDING,), None, lambda o, k, _: o.adopt(k, "usage-1", NOW), prepare=_by_hand, attempt=0,
+        wrong_item=(_set("fence", 0), _set("history", {}))),
+    Row("claim", (S.PENDING,), S.CLAIMED, lambda o, k, _: o.claim(k, "this record", SEND_AT, 1, LEASE),
+        takes_fence=True, attempt=ATTEMPT + 1),
+    Row("reschedule", (S.CLAIMED,), None, lambda o, k, s: o.reschedule(k, s.fence, SEND_AT, 2, LEASE), wrong_shown=STALE),
+    Row("begin_send", (S.CLAIMED,), S.SENDING, lambda o, k, s: o.begin_send(k, s.fence, "a new token", LEASE),
+        wrong_shown=STALE),
+    Row("mark_sent", ASKED, S.SENT, lambda o, k, s: o.mark_sent(k, s.token, "ses-1"), wrong_shown=OTHERS_TOKEN,
+        known_already=(S.SENT, S.DELIVERED, S.BOUNCED, S.COMPLAINED)),
+    Row("snooze", (S.SENDING,), S.CLAIMED, lambda o, k, s: o.snooze(k, s.token, LEASE, "why"), wrong_shown=OTHERS_TOKEN),
+    Row("release", (S.CLAIMED,), S.PENDING, lambda o, k, s: o.release(k, Known(fence=s.fence), "why"),
+        attempt=ATTEMPT - 1, wrong_shown=STALE),
+    Row("release", ASKED, S.PENDING, lambda o, k, s: o.release(k, Known(token=s.token), "why"),
+        attempt=ATTEMPT - 1, wrong_shown=OTHERS_TOKEN),
+    Row("fail", (S.CLAIMED,), S.FAILED, lambda o, k, s: o.fail(k, Known(fence=s.fence), "why"), wrong_shown=STALE),
+    Row("fail", ASKED, S.FAILED, lambda o, k, s: o.fail(k, Known(token=s.token), "why"), wrong_shown=OTHERS_TOKEN),
+    Row("expire_claim", (S.CLAIMED,), S.PENDING, lambda o, k, s: o.expire_claim(k, s.fence, s.cap), takes_fence=True,
+        wrong_shown=(*STALE, replace(RIGHT, cap=ATTEMPT)), wrong_item=LEASE_RUNS),
+    Row("exhaust", (S.CLAIMED,), S.FAILED, lambda o, k, s: o.exhaust(k, s.fence, s.cap), takes_fence=True,
+        shown=replace(RIGHT, cap=ATTEMPT), wrong_shown=(RIGHT, replace(RIGHT, cap=ATTEMPT, fence=FENCE - 1)),
+        wrong_item=LEASE_RUNS),
+    Row("expire_send", (S.SENDING,), S.UNCERTAIN, lambda o, k, s: o.expire_send(k, s.fence), takes_fence=True,
+        wrong_shown=STALE, wrong_item=LEASE_RUNS),
+    Row("nudge", (S.PENDING,), None, lambda o, k, s: o.nudge(k, s.fence, 1, NOW), wrong_shown=STALE),
+    Row("postpone", (S.PENDING, S.CLAIMED, S.SENDING), None, lambda o, k, s: o.postpone(k, s.fence, NOW),
+        wrong_shown=STALE),
+    Row("confirm", NOT_ACCEPTED, S.SENT, lambda o, k, s: o.confirm(k, s.fence, "ses-1"), takes_fence=True,
+        shown=replace(RIGHT, fence=1), wrong_item=(_set("unrendered_fence", 1),)),
+    Row("mark_delivered", (*NOT_ACCEPTED, S.SENT), S.DELIVERED, lambda o, k, _: o.mark_delivered(k, "ses-1"),
+        takes_fence=True),
+    Row("mark_bounced", (*NOT_ACCEPTED, S.SENT, S.DELIVERED), S.BOUNCED,
+        lambda o, k, _: o.mark_bounced(k, "ses-1", "why"), takes_fence=True),
+    Row("mark_complained", (*NOT_ACCEPTED, S.SENT, S.DELIVERED, S.BOUNCED), S.COMPLAINED,
+        lambda o, k, _: o.mark_complained(k, "ses-1", "why"), takes_fence=True),
+    Row("mark_unrendered", (S.SENDING, S.SENT, S.UNCERTAIN), S.FAILED,
+        lambda o, k, s: o.mark_unrendered(k, s.fence, "why"), takes_fence=True, wrong_shown=STALE),
+    Row("redrive", (S.FAILED,), S.PENDING, lambda o, k, s: o.redrive(k, s.fence, "ann", "why"), takes_fence=True,
+        attempt=0, wrong_shown=STALE),
+    Row("assume_sent", (S.UNCERTAIN,), S.SENT, lambda o, k, s: o.assume_sent(k, s.fence, "ann", "why"),
+        takes_fence=True, wrong_shown=STALE),
+    Row("resend", (S.UNCERTAIN,), S.PENDING, lambda o, k, s: o.resend(k, s.fence, "ann", "why"), takes_fence=True,
+        attempt=0, wrong_shown=STALE),
+    Row("cancel", (S.PENDING, S.CLAIMED), S.CANCELLED, lambda o, k, s: o.cancel(k, s.fence, "ann", "why"),
+        takes_fence=True, wrong_shown=STALE),
+)  # fmt: skip
+
+
+def index_after(row: Row, before: Item, key: Key) -> str | None:
+    """The message's partition in the index `unfinished`, None: it is not in it."""
+    if row.to in (S.FAILED, S.UNCERTAIN):
+        return f"HELD#{key.shard}"
+    if row.to in (S.PENDING, S.CLAIMED, S.SENDING) or row.name == "adopt":
+        return f"OPEN#{key.shard}"
+    return before.get("unfinished") if row.to is None else None

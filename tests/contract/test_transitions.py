@@ -1,0 +1,140 @@
+"""Every transition of the outbox, from every status and with every guard right and wrong, over each store."""
+
+from itertools import chain
+
+import pytest
+
+from shared.errors import LeaseLostError
+from shared.keys import Key
+from shared.outbox import Outbox
+from shared.states import Status
+from shared.times import to_text
+from shared.writes import Item
+from tests.contract.backends import Backend
+from tests.contract.protocol import FENCE, NOW, ROWS, Row, Shown, index_after, item_in
+
+each_row = pytest.mark.parametrize("row", ROWS, ids=str)
+each_status = pytest.mark.parametrize("status", Status)
+
+
+@pytest.fixture
+def outbox(backend: Backend) -> Outbox:
+    return Outbox(backend.store, lambda: NOW)
+
+
+def place(backend: Backend, row: Row, key: Key, status: Status) -> Item:
+    item = row.prepare(item_in(status, key))
+    backend.put(item)
+    return item
+
+
+def stored(backend: Backend, key: Key) -> Item:
+    item = backend.store.get(key._asdict())
+    assert item is not None
+    return item
+
+
+@each_status
+@each_row
+def test_from_every_status(backend: Backend, outbox: Outbox, key: Key, row: Row, status: Status) -> None:
+    before = place(backend, row, key, status)
+    if status in row.sources:
+        row.call(outbox, key, row.shown)
+        after = stored(backend, key)
+        assert after["status"] == (row.to or status)
+        assert after["fence"] == before.get("fence", 0) + row.takes_fence
+        assert after["attempt"] == row.attempt
+        assert after.get("unfinished") == index_after(row, before, key)
+        written = {"adopt": to_text(NOW)} if row.name == "adopt" else {row.name: to_text(NOW)} if row.to else {}
+        assert after["history"] == {**before.get("history", {}), **written}
+    elif status in row.known_already:
+        row.call(outbox, key, row.shown)
+        assert stored(backend, key) == before
+    else:
+        with pytest.raises(LeaseLostError) as lost:
+            row.call(outbox, key, row.shown)
+        assert lost.value.found == before
+        assert stored(backend, key) == before
+
+
+WRONG_SHOWN = [
+    pytest.param(row, status, shown, id=f"{row}, {status}, {shown}")
+    for row in ROWS
+    for shown in row.wrong_shown
+    for status in chain(row.sources, row.known_already)
+]
+
+
+@pytest.mark.parametrize(("row", "status", "shown"), WRONG_SHOWN)
+def test_who_shows_a_wrong_guard_writes_nothing(
+    backend: Backend, outbox: Outbox, key: Key, row: Row, status: Status, shown: Shown
+) -> None:
+    before = place(backend, row, key, status)
+    with pytest.raises(LeaseLostError):
+        row.call(outbox, key, shown)
+    assert stored(backend, key) == before
+
+
+WRONG_ITEM = [
+    pytest.param(row, status, number, id=f"{row}, {status}, {number}")
+    for row in ROWS
+    for number in range(len(row.wrong_item))
+    for status in row.sources
+]
+
+
+@pytest.mark.parametrize(("row", "status", "number"), WRONG_ITEM)
+def test_a_message_that_does_not_allow_it_stays(
+    backend: Backend, outbox: Outbox, key: Key, row: Row, status: Status, number: int
+) -> None:
+    before = row.wrong_item[number](place(backend, row, key, status))
+    backend.put(before)
+    with pytest.raises(LeaseLostError):
+        row.call(outbox, key, row.shown)
+    assert stored(backend, key) == before
+
+
+@each_row
+def test_an_absent_message_is_not_created(backend: Backend, outbox: Outbox, key: Key, row: Row) -> None:
+    with pytest.raises(LeaseLostError) as lost:
+        row.call(outbox, key, row.shown)
+    assert lost.value.found is None
+    assert backend.store.get(key._asdict()) is None
+
+
+@each_row
+def test_a_winner_whose_answer_was_lost_knows_that_it_won(backend: Backend, outbox: Outbox, key: Key, row: Row) -> None:
+    """The SDK's repetition fails its own condition and finds its own `last_write`."""
+    before = place(backend, row, key, row.sources[0])
+    with backend.losing_answers():
+        row.call(outbox, key, row.shown)
+    after = stored(backend, key)
+    assert after["status"] == (row.to or row.sources[0])
+    assert after["fence"] - before.get("fence", 0) == row.takes_fence
+
+
+@each_row
+def test_it_is_not_won_twice(backend: Backend, outbox: Outbox, key: Key, row: Row) -> None:
+    """The same writer, coming again, is another write: only what repeats harmlessly is let through."""
+    place(backend, row, key, row.sources[0])
+    row.call(outbox, key, row.shown)
+    once = stored(backend, key)
+    repeatable = {"claim", "mark_sent", "reschedule", "nudge", "postpone"}
+    if row.name in repeatable:
+        row.call(outbox, key, row.shown)
+    else:
+        with pytest.raises(LeaseLostError):
+            row.call(outbox, key, row.shown)
+    again = stored(backend, key)
+    assert {**again, "last_write": ""} == {**once, "last_write": ""}
+    assert again["fence"] <= FENCE + 1
+
+
+def test_a_redelivered_record_finds_its_own_claim(backend: Backend, outbox: Outbox, key: Key) -> None:
+    """As it was stored, whatever slot it was given this time: the execution's input must not change."""
+    backend.put(item_in(Status.PENDING, key))
+    first = ROWS[1].call(outbox, key, Shown())
+    later = Outbox(backend.store, lambda: NOW).claim(key, "this record", NOW.replace(year=2027), 9, NOW - NOW)
+    assert later == first
+    with pytest.raises(LeaseLostError):
+        outbox.claim(key, "another record", NOW, 1, NOW - NOW)

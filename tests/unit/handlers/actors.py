@@ -1,0 +1,49 @@
+"""Shortcuts of the handler tests: a world with one message where the test wants it."""
+
+from typing import Any
+
+from shared.dynamodb import to_wire
+from shared.keys import Key
+from shared.states import Status
+from shared.times import to_text
+from shared.writes import Item
+from tests.contract.protocol import item_in
+from tests.simulation.world import PERIOD, TEMPLATE, World
+
+KEY = Key("ann", PERIOD)
+DATA = {"month": "October", "total_time": "1 h"}
+
+
+def put(world: World, present: Status = Status.PENDING, key: Key = KEY, **changes: Any) -> Item:
+    """A message of which all is well; None in `changes` takes an attribute away."""
+    base = {"email": f"{key.user_id}@example.com", "template": TEMPLATE, "data": DATA, "epoch": 1}
+    times = {"send_at": to_text(world.now), "history": {"produce": to_text(world.now)}}
+    item = {**item_in(present, key), **base, **times, "lease_expires_at": "2026-11-01T12:00:00.000Z", **changes}
+    item = {name: value for name, value in item.items() if value is not None}
+    world.outbox_table.put(item)
+    return item
+
+
+def item(world: World, key: Key = KEY) -> Item:
+    found = world.outbox_table.get(key._asdict())
+    assert found is not None
+    return found
+
+
+def status(world: World, key: Key = KEY) -> str:
+    return str(item(world, key)["status"])
+
+
+def order(world: World, *keys: Key, fence: int = 3, epoch: int = 1, action: str = "send") -> dict[str, Any]:
+    claims = [{**key._asdict(), "fence": fence} for key in keys or (KEY,)]
+    return {"action": action, "send_at": to_text(world.now), "epoch": epoch, "claims": claims}
+
+
+def record(world: World, image: Item, number: int = 1) -> dict[str, Any]:
+    """The stream record that shows the item."""
+    change = {
+        "SequenceNumber": f"{number:021d}",
+        "ApproximateCreationDateTime": world.now.timestamp(),
+        "NewImage": to_wire(image),
+    }
+    return {"eventID": str(number), "eventName": "MODIFY", "dynamodb": change}

@@ -1,0 +1,147 @@
+"""feedback: events of SES in any order, from anybody, about anything."""
+
+from typing import Any
+
+import pytest
+
+from handlers import feedback
+from shared.errors import StoreUnavailableError
+from shared.feedback import tags
+from shared.states import Status
+from tests.simulation.world import STACK, World
+from tests.unit.handlers.actors import KEY, item, put, status
+
+
+@pytest.fixture
+def world() -> World:
+    return World(0)
+
+
+def event(kind: str = "Send", stack: str = STACK, fence: int = 3, **more: Any) -> dict[str, Any]:
+    listed = {name: [value] for name, value in tags(stack, KEY, fence).items()}
+    return {"eventType": kind, "mail": {"messageId": "ses-1", "tags": listed}, **more}
+
+
+@pytest.mark.parametrize(
+    ("present", "kind", "then"),
+    [
+        (Status.SENDING, "Send", "SENT"),
+        (Status.UNCERTAIN, "Send", "SENT"),
+        (Status.PENDING, "Send", "SENT"),
+        (Status.FAILED, "Send", "SENT"),
+        (Status.SENT, "Delivery", "DELIVERED"),
+        (Status.UNCERTAIN, "Delivery", "DELIVERED"),
+        (Status.DELIVERED, "Bounce", "BOUNCED"),
+        (Status.BOUNCED, "Complaint", "COMPLAINED"),
+        (Status.SENT, "Rendering Failure", "FAILED"),
+        (Status.SENDING, "Reject", "FAILED"),
+    ],
+)
+def test_an_event_moves_its_message_on(world: World, present: Status, kind: str, then: str) -> None:
+    put(world, present)
+    answer = world.feed_back(event(kind))
+    assert status(world) == then
+    assert world.telemetry.events == [answer["did"]]
+    assert (item(world)["fence"], world.feed_back(event(kind))["did"]) == (4, "nothing new")
+
+
+@pytest.mark.parametrize(
+    ("present", "kind"),
+    [
+        (Status.SENT, "Send"),
+        (Status.DELIVERED, "Send"),
+        (Status.BOUNCED, "Delivery"),
+        (Status.COMPLAINED, "Bounce"),
+        (Status.DELIVERED, "Rendering Failure"),
+    ],
+)
+def test_an_event_that_tells_less_changes_nothing(world: World, present: Status, kind: str) -> None:
+    before = put(world, present)
+    assert world.feed_back(event(kind)) == {"did": "nothing new"}
+    assert item(world) == before
+
+
+def test_the_send_event_of_an_ask_that_was_never_sent_proves_nothing(world: World) -> None:
+    """SES publishes it beside the rendering failure, in any order."""
+    before = put(world, Status.FAILED, unrendered_fence=3)
+    assert world.feed_back(event(fence=3)) == {"did": "nothing new"}
+    assert item(world) == before
+    assert world.feed_back(event(fence=4)) == {"did": "confirm"}
+
+
+def test_a_rendering_failure_of_an_earlier_ask_changes_nothing(world: World) -> None:
+    before = put(world, Status.SENT)
+    assert world.feed_back(event("Rendering Failure", fence=2)) == {"did": "nothing new"}
+    assert item(world) == before
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {},
+        None,
+        {"eventType": "Send"},
+        {"eventType": "Send", "mail": {"messageId": "x", "tags": {}}},
+        event(stack="onlyonce-dev"),
+        event("Open"),
+        event("Bounce", bounce={"bounceType": "Transient"}),
+        [],
+        "text",
+        ["list"],
+        {"eventType": "Send", "mail": "text"},
+        {"eventType": "Send", "mail": {"tags": ["list"]}},
+    ],
+)
+def test_what_is_none_of_ours_is_ignored(world: World, detail: Any) -> None:
+    before = put(world, Status.SENDING)
+    assert world.feed_back(detail) == {"did": "ignored"}
+    assert item(world) == before
+    assert world.telemetry.events == []
+
+
+@pytest.mark.parametrize("tag", ["onlyonce-user", "onlyonce-period", "onlyonce-fence"])
+@pytest.mark.parametrize("value", [None, [], ["!"], "text"])
+def test_what_claims_to_be_ours_and_cannot_be_read_is_refused(world: World, tag: str, value: Any) -> None:
+    before = put(world, Status.SENDING)
+    detail = event()
+    detail["mail"]["tags"][tag] = value
+    assert world.feed_back(detail) == {"did": "refused"}
+    assert item(world) == before
+    assert world.telemetry.events == ["feedback_refused"]
+
+
+def test_an_event_about_a_message_that_is_not_there_creates_none(world: World) -> None:
+    assert world.feed_back(event()) == {"did": "nothing new"}
+    assert world.outbox_table.items() == []
+
+
+@pytest.mark.parametrize(
+    "changes", [{"history": None}, {"history": "text"}, {"fence": "3"}, {"email": None}, {"attempt": "x"}]
+)
+def test_an_item_edited_into_nonsense_is_refused_not_retried(world: World, changes: dict[str, Any]) -> None:
+    """Lambda would repeat the event, and every repetition would end the same way."""
+    put(world, Status.SENDING, **changes)
+    answer = world.feed_back(event())
+    assert answer["did"] in ("refused", "confirm")
+    assert len(world.telemetry.refusals) == 1 or status(world) == "SENT"
+
+
+def test_a_table_that_does_not_answer_lets_lambda_repeat_the_event(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(world, Status.SENDING)
+
+    def unavailable(_: object) -> object:
+        raise StoreUnavailableError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.outbox_table, "write", unavailable)
+        with pytest.raises(StoreUnavailableError):
+            world.feed_back(event())
+    assert world.feed_back(event()) == {"did": "confirm"}
+
+
+@pytest.mark.parametrize("whole", [{}, {"detail": None}, {"Records": []}])
+def test_an_event_that_is_none_of_eventbridge(world: World, whole: dict[str, Any]) -> None:
+    telemetry: Any = world.telemetry
+    assert feedback.handle(whole, feedback.Deps(world.outbox(), telemetry, STACK)) == {"did": "ignored"}

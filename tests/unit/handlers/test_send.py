@@ -1,0 +1,277 @@
+"""send: the one irreversible call and what follows each of its outcomes."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from shared.errors import (
+    InvalidMessageError,
+    OutOfTimeError,
+    RenderError,
+    SendRejectedError,
+    SendThrottledError,
+    SendUnavailableError,
+    SendUncertainError,
+    SlotVoidError,
+)
+from shared.fakes.ses import LostAnswer, refused
+from shared.keys import Key
+from shared.states import Status
+from tests.simulation.world import World
+from tests.unit.handlers.actors import KEY, item, order, put, status
+
+BOB, EVE = Key("bob", "2026-10"), Key("eve", "2026-10")
+THROTTLED = refused("TooManyRequestsException", "Maximum sending rate exceeded.", 429)
+DAY_SPENT = refused("TooManyRequestsException", "Daily message quota exceeded.", 429)
+PAUSED = refused("SendingPausedException", "Email sending is disabled.", 400)
+REJECTED = refused("MessageRejected", "Message contains a virus.", 400)
+UNREACHED = EndpointConnectionError(endpoint_url="https://email.test")
+
+
+@pytest.fixture
+def world() -> World:
+    world = World(0)
+    world.campaign().state()
+    return world
+
+
+def claimed(world: World, *keys: Key) -> None:
+    for key in keys or (KEY,):
+        put(world, Status.CLAIMED, key)
+
+
+def test_a_claimed_message_is_sent(world: World) -> None:
+    claimed(world)
+    assert world.send(order(world))["claims"] == [{**KEY._asdict(), "fence": 3}]
+    assert (status(world), item(world)["ses_message_id"]) == ("SENT", "ses-1")
+    (mail,) = world.ses_client.inbox
+    assert mail.recipient == "ann@example.com"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "left", "attempt"),
+    [
+        (THROTTLED, SendThrottledError, "CLAIMED", 2),
+        (UNREACHED, SendUnavailableError, "CLAIMED", 2),
+        (REJECTED, SendRejectedError, "FAILED", 2),
+        (LostAnswer(accepted=True), SendUncertainError, "SENDING", 2),
+        (LostAnswer(accepted=False), SendUncertainError, "SENDING", 2),
+        (refused("InternalFailure", "", 500), SendUncertainError, "SENDING", 2),
+    ],
+)
+def test_an_outcome_that_the_state_machine_is_told(
+    world: World, answer: Exception, error: type[Exception], left: str, attempt: int
+) -> None:
+    claimed(world)
+    world.ses_client.answers = [answer]
+    with pytest.raises(error):
+        world.send(order(world))
+    assert (status(world), item(world)["attempt"], item(world)["fence"]) == (left, attempt, 3)
+    assert world.ses_client.asks == 1
+
+
+@pytest.mark.parametrize(("answer", "reason"), [(DAY_SPENT, "Daily message quota"), (PAUSED, "disabled")])
+def test_what_stops_the_campaign_gives_everything_back(world: World, answer: Exception, reason: str) -> None:
+    claimed(world, KEY, BOB, EVE)
+    world.ses_client.answers = [None, answer]
+    assert world.send(order(world, KEY, BOB, EVE))["claims"] == []
+    assert [status(world, key) for key in (KEY, BOB, EVE)] == ["SENT", "PENDING", "PENDING"]
+    assert reason in item(world, BOB)["last_error"]
+    assert item(world, BOB)["attempt"] == item(world, EVE)["attempt"] == 1
+    assert not world.campaign().state().runs(world.now)
+    assert world.ses_client.asks == 2
+
+
+def test_when_ses_is_asked_the_message_is_sending_under_a_new_token(world: World) -> None:
+    """I1: whoever dies during the ask leaves a message that nobody asks for again."""
+    claimed(world)
+    world.ses_client.answers = [UNREACHED, None]
+    ask, seen = world.ses_client.send_email, []
+
+    def watched(**request: Any) -> dict[str, str]:
+        seen.append((status(world), item(world)["send_token"], item(world)["send_fence"]))
+        return ask(**request)
+
+    world.ses_client.send_email = watched  # type: ignore[method-assign]
+    with pytest.raises(SendUnavailableError):
+        world.send(order(world))
+    world.send(order(world))
+    assert [(one, fence) for one, _, fence in seen] == [("SENDING", 3), ("SENDING", 3)]
+    assert len({token for _, token, _ in seen}) == 2
+
+
+def test_a_throttled_send_slows_everybody_down(world: World) -> None:
+    claimed(world)
+    world.ses_client.answers = [THROTTLED]
+    with pytest.raises(SendThrottledError):
+        world.send(order(world))
+    assert world.campaign().state().epoch == 2
+    with pytest.raises(SlotVoidError, match="epoch 1, now it is 2"):
+        world.send(order(world))
+
+
+def test_an_unreachable_ses_slows_nobody_down(world: World) -> None:
+    claimed(world)
+    world.ses_client.answers = [UNREACHED]
+    with pytest.raises(SendUnavailableError):
+        world.send(order(world))
+    world.send(order(world))
+    assert status(world) == "SENT"
+
+
+def test_an_answer_that_was_lost_is_never_asked_again(world: World) -> None:
+    """I1, whoever invokes it again."""
+    claimed(world)
+    world.ses_client.answers = [LostAnswer(accepted=True)]
+    with pytest.raises(SendUncertainError):
+        world.send(order(world))
+    for _ in range(3):
+        world.send(order(world))
+    assert (status(world), world.ses_client.asks) == ("SENDING", 1)
+
+
+def test_the_others_have_their_turn_before_an_error_is_told(world: World) -> None:
+    claimed(world, KEY, BOB, EVE)
+    world.ses_client.answers = [REJECTED, LostAnswer(accepted=False), None]
+    with pytest.raises(SendUncertainError):
+        world.send(order(world, KEY, BOB, EVE))
+    assert [status(world, key) for key in (KEY, BOB, EVE)] == ["FAILED", "SENDING", "SENT"]
+
+
+def test_a_message_without_its_variables_fails_unasked(world: World) -> None:
+    put(world, Status.CLAIMED, data={"month": "October"})
+    claimed(world, BOB)
+    with pytest.raises(RenderError, match="total_time"):
+        world.send(order(world, KEY, BOB))
+    assert (status(world), status(world, BOB)) == ("FAILED", "SENT")
+    assert world.ses_client.asks == 1
+
+
+@pytest.mark.parametrize("present", [status for status in Status if status is not Status.CLAIMED])
+def test_a_message_that_is_not_claimed_is_not_sent(world: World, present: Status) -> None:
+    before = put(world, present)
+    world.send(order(world))
+    assert item(world) == before
+    assert world.ses_client.asks == 0
+
+
+@pytest.mark.parametrize("fence", [0, 2, 4, -1, 10**30])
+def test_an_execution_with_a_foreign_fence_sends_nothing(world: World, fence: int) -> None:
+    """Started by hand, or overtaken."""
+    before = put(world, Status.CLAIMED)
+    world.send(order(world, fence=fence))
+    assert item(world) == before
+    assert world.ses_client.asks == 0
+
+
+def test_an_execution_for_nobody_sends_nothing(world: World) -> None:
+    world.send(order(world))
+    assert world.outbox_table.items() == []
+    assert world.ses_client.asks == 0
+
+
+def test_a_claim_listed_twice_is_sent_once(world: World) -> None:
+    claimed(world)
+    world.send(order(world, KEY, KEY))
+    assert (status(world), world.ses_client.asks) == ("SENT", 1)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        [],
+        {},
+        {"action": "send"},
+        {"action": "send", "claims": "all"},
+        {"action": "send", "send_at": "now", "epoch": 1, "claims": []},
+    ],
+)
+def test_rubbish_is_refused(world: World, event: Any) -> None:
+    with pytest.raises(InvalidMessageError):
+        world.send(event)
+
+
+@pytest.mark.parametrize("action", [None, "", "SEND", "handle", ["send"]])
+def test_an_unknown_action_is_refused(world: World, action: Any) -> None:
+    claimed(world)
+    with pytest.raises(InvalidMessageError, match="action"):
+        world.send(order(world, action=action))
+    assert world.ses_client.asks == 0
+
+
+@pytest.mark.parametrize(
+    "changes", [{"email": None}, {"data": "text"}, {"fence": "3"}, {"history": None}, {"send_at": "soon"}]
+)
+def test_an_item_edited_into_nonsense_is_refused_and_holds_nobody_up(world: World, changes: dict[str, Any]) -> None:
+    """The others of the order have their turn; the error comes after them."""
+    put(world, Status.CLAIMED, **changes)
+    claimed(world, BOB)
+    with pytest.raises(InvalidMessageError, match="attribute"):
+        world.send(order(world, KEY, BOB))
+    assert status(world, BOB) == "SENT"
+    assert world.ses_client.asks == 1
+    assert len(world.telemetry.refusals) == 1
+
+
+def test_a_message_whose_template_ses_does_not_have_is_not_left_claimed(world: World) -> None:
+    """A template's name that was misspelt by hand. Its attempts must not burn down to a FAILED that says nothing."""
+    put(world, Status.CLAIMED, template="no-such-template")
+    claimed(world, BOB)
+    with suppress(RenderError):
+        world.send(order(world, KEY, BOB))
+    assert status(world) in ("PENDING", "FAILED")
+    assert "no-such-template" in item(world)["last_error"]
+    assert world.ses_client.asks <= 1
+
+
+def test_too_little_time_is_left(world: World) -> None:
+    claimed(world, KEY, BOB)
+    with pytest.raises(OutOfTimeError, match="2 of 2 claims are left"):
+        world.send(order(world, KEY, BOB), remaining_ms=30_000)
+    assert world.ses_client.asks == 0
+
+
+def test_a_paused_campaign_gives_back_unasked(world: World) -> None:
+    claimed(world)
+    world.campaign().pause("an operator said so")
+    assert world.send(order(world))["claims"] == []
+    assert (status(world), item(world)["attempt"]) == ("PENDING", 1)
+    assert item(world)["last_error"] == "an operator said so"
+    assert world.ses_client.asks == 0
+
+
+def test_a_new_slot(world: World) -> None:
+    claimed(world, KEY, BOB)
+    world.campaign().slow_down()
+    answer = world.send(order(world, KEY, BOB, action="reschedule"))
+    assert (answer["epoch"], len(answer["claims"])) == (2, 2)
+    assert item(world)["send_at"] == answer["send_at"] >= "2026-11-01T06:00:00.000Z"
+    assert (status(world), item(world)["fence"]) == ("CLAIMED", 3)
+    world.send({**answer, "action": "send"})
+    assert status(world) == status(world, BOB) == "SENT"
+
+
+def test_a_new_slot_only_for_what_is_still_held(world: World) -> None:
+    claimed(world, KEY)
+    put(world, Status.SENT, BOB)
+    answer = world.send(order(world, KEY, BOB, action="reschedule"))
+    assert answer["claims"] == [{**KEY._asdict(), "fence": 3}]
+
+
+def test_no_new_slot_while_paused(world: World) -> None:
+    claimed(world)
+    world.campaign().pause("why")
+    assert world.send(order(world, action="reschedule"))["claims"] == []
+    assert status(world) == "PENDING"
+
+
+@pytest.mark.parametrize("present", [Status.SENDING, Status.UNCERTAIN, Status.SENT, Status.PENDING, Status.FAILED])
+def test_only_what_was_not_asked_for_is_given_back(world: World, present: Status) -> None:
+    before = put(world, present)
+    claimed(world, BOB)
+    assert world.send(order(world, KEY, BOB, action="give_back"))["claims"] == []
+    assert item(world) == before
+    assert status(world, BOB) == "PENDING"

@@ -1,0 +1,138 @@
+"""sweeper: what got stuck is brought back, and what can't be read holds nobody up."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.keys import SHARDS, Key
+from shared.states import FINAL, HELD, Status
+from tests.simulation.world import World
+from tests.unit.handlers.actors import KEY, item, put, status
+
+OVER = "2026-11-01T05:00:00.000Z"
+AGES_AGO = {"produce": "2026-10-01T05:00:00.000Z"}
+NEIGHBOUR = next(key for n in range(1000) if (key := Key(f"user-{n}", "2026-10")).shard == KEY.shard)
+
+
+@pytest.fixture
+def world() -> World:
+    return World(0)
+
+
+@pytest.mark.parametrize(
+    ("present", "attempt", "did", "then"),
+    [
+        (Status.CLAIMED, 2, "expire_claim", "PENDING"),
+        (Status.CLAIMED, 5, "exhaust", "FAILED"),
+        (Status.SENDING, 2, "expire_send", "UNCERTAIN"),
+        (Status.SENDING, 5, "expire_send", "UNCERTAIN"),
+        (Status.PENDING, 2, "nudge", "PENDING"),
+    ],
+)
+def test_what_is_stuck_is_brought_back(world: World, present: Status, attempt: int, did: str, then: str) -> None:
+    put(world, present, attempt=attempt, lease_expires_at=OVER, history=AGES_AGO)
+    streamed = len(world.outbox_table.stream)
+    assert world.sweep() == {did: 1}
+    assert status(world) == then
+    assert item(world)["fence"] == (3 if did == "nudge" else 4)
+    assert len(world.outbox_table.stream) == streamed + 1
+    assert world.telemetry.events == [did]
+
+
+@pytest.mark.parametrize("present", [Status.CLAIMED, Status.SENDING])
+def test_what_is_being_worked_on_is_looked_at_again_after_its_lease(world: World, present: Status) -> None:
+    put(world, present, lease_expires_at="2026-11-01T12:00:00.000Z")
+    assert world.sweep() == {"postpone": 1}
+    assert (status(world), item(world)["due_at"]) == (present, "2026-11-01T12:00:06.000Z")
+    assert world.sweep() == {}
+
+
+@pytest.mark.parametrize("present", sorted(FINAL | HELD))
+def test_what_waits_for_nobody_or_an_operator_is_left_alone(world: World, present: Status) -> None:
+    before = put(world, present, lease_expires_at=OVER, history=AGES_AGO)
+    assert world.sweep() == {}
+    assert item(world) == before
+
+
+def test_a_paused_campaign_is_not_nudged(world: World) -> None:
+    put(world, history=AGES_AGO)
+    world.campaign().pause("why")
+    assert world.sweep() == {"postpone": 1}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fence": "3"},
+        {"attempt": None},
+        {"email": None},
+        {"history": None},
+        {"history": {"claim": "yesterday"}},
+        {"history": {"claim": 5}},
+        {"lease_expires_at": "soon"},
+        {"nudges": "many"},
+        {"nudges": 10**6},
+        {"nudges": -(10**6)},
+        {"due_at": "1"},
+        {"status": "LOST"},
+        {"unfinished": f"OPEN#{KEY.shard}", "status": None},
+    ],
+)
+def test_an_item_edited_into_nonsense_holds_nobody_up(world: World, changes: dict[str, Any]) -> None:
+    """It comes first in its shard, and whatever the sweeper makes of it, the others get what they need."""
+    put(world, **{"history": AGES_AGO, "due_at": OVER, **changes})
+    put(world, Status.CLAIMED, NEIGHBOUR, lease_expires_at=OVER, due_at="2026-11-01T05:30:00.000Z")
+    done = world.sweep()
+    assert status(world, NEIGHBOUR) == "PENDING"
+    assert done["expire_claim"] == 1
+    assert len(world.telemetry.refusals) == 1 or "nudge" in done
+
+
+@pytest.mark.parametrize("present", [Status.CLAIMED, Status.SENDING])
+def test_a_holder_without_a_lease_does_not_hold_for_ever_in_silence(world: World, present: Status) -> None:
+    put(world, present, lease_expires_at=None, due_at=OVER)
+    world.sweep()
+    assert world.telemetry.events == ["sweep_refused"]
+
+
+def test_two_sweepers_at_once_do_one_ones_work(world: World) -> None:
+    put(world, Status.CLAIMED, lease_expires_at=OVER)
+    looked = world.outbox_table.get(KEY._asdict())
+    world.sweep()
+    assert looked is not None
+    assert world.sweep() == {"postpone": 1}
+    assert item(world)["fence"] == looked["fence"] + 1
+
+
+def test_a_sweep_stops_in_time_and_goes_on_next_time(world: World) -> None:
+    for number in range(20):
+        put(world, Status.CLAIMED, Key(f"user-{number}", "2026-10"), lease_expires_at=OVER)
+    assert world.sweep(remaining_ms=9_000) == {}
+    assert world.telemetry.events == ["sweep_interrupted"]
+    assert world.sweep() == {"expire_claim": 20}
+
+
+def test_every_shard_is_swept(world: World) -> None:
+    keys = [Key(f"user-{number}", "2026-10") for number in range(60)]
+    assert {key.shard for key in keys} == set(range(SHARDS))
+    for key in keys:
+        put(world, Status.SENDING, key, lease_expires_at=OVER)
+    assert world.sweep() == {"expire_send": 60}
+
+
+def test_the_quota_is_refreshed(world: World) -> None:
+    world.campaign().state()
+    world.ses_client.rate = 50.0
+    world.sweep()
+    assert world.campaign().state().pace.rate == pytest.approx(45)
+
+
+def test_a_message_the_stream_lost_is_nudged_until_it_is_claimed(world: World) -> None:
+    put(world, history={"produce": "2026-11-01T05:00:00.000Z"})
+    for _ in range(3):
+        assert world.sweep() == {"nudge": 1}
+        assert world.sweep() == {}
+        world.now += timedelta(hours=7)
+    world.claim(world.outbox_table.stream[-1:])
+    assert status(world) == "CLAIMED"

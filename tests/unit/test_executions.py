@@ -1,0 +1,116 @@
+"""The input of a send execution, and its start."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from shared.errors import ExecutionStartError, InvalidMessageError
+from shared.executions import Claim, Executions, SendOrder
+from shared.fakes.states import FakeStatesClient
+from shared.fakes.wire import Wire
+from shared.keys import Key
+from shared.message import Message, from_item
+from shared.states import Status
+from tests.contract.protocol import item_in
+
+KEY = Key("ann", "2026-10")
+AT = datetime(2026, 11, 1, 7, tzinfo=UTC)
+ORDER = SendOrder(AT, 4, (Claim(KEY, 3), Claim(Key("bob", "2026-10"), 1)))
+CLAIMED = from_item(item_in(Status.CLAIMED, KEY, send_at="2026-11-01T07:00:00.000Z", epoch=4))
+
+
+class RefusingClient(FakeStatesClient):
+    """Step Functions, out of sorts."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(lambda: AT, Wire())
+        self._error = error
+
+    def start_execution(self, **_: Any) -> dict[str, Any]:
+        raise self._error
+
+
+def start(client: Any, message: Message = CLAIMED) -> None:
+    Executions(client, "arn").start(message)
+
+
+def test_an_order_survives_the_state_machine() -> None:
+    assert SendOrder.from_json(json.loads(json.dumps(ORDER.to_json()))) == ORDER
+
+
+def test_an_order_holds_neither_address_nor_data() -> None:
+    """It stays in the execution's history for 90 days."""
+    client = FakeStatesClient(lambda: AT, Wire())
+    start(client)
+    (execution,) = client.executions.values()
+    assert execution.name == f"{KEY.message_id}-3"
+    assert execution.input == {
+        "send_at": "2026-11-01T07:00:00.000Z",
+        "epoch": 4,
+        "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3}],
+    }
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        None,
+        [],
+        "order",
+        {},
+        {**ORDER.to_json(), "send_at": None},
+        {**ORDER.to_json(), "send_at": "soon"},
+        {**ORDER.to_json(), "send_at": "2026-11-01T07:00:00"},
+        {**ORDER.to_json(), "epoch": "4"},
+        {**ORDER.to_json(), "epoch": True},
+        {**ORDER.to_json(), "claims": None},
+        {**ORDER.to_json(), "claims": [{}]},
+        {**ORDER.to_json(), "claims": ["ann"]},
+        {**ORDER.to_json(), "claims": {"user_id": "ann"}},
+        {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "2026-10", "fence": "3"}]},
+        {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3.0}]},
+        {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "October", "fence": 3}]},
+        {**ORDER.to_json(), "claims": [{"user_id": "\ud800", "period": "2026-10", "fence": 3}]},
+    ],
+)
+def test_rubbish_is_no_order(order: Any) -> None:
+    with pytest.raises(InvalidMessageError):
+        SendOrder.from_json(order)
+
+
+def test_starting_twice_is_starting_once() -> None:
+    client = FakeStatesClient(lambda: AT, Wire())
+    start(client)
+    start(client)
+    assert len(client.executions) == 1
+
+
+def test_an_execution_that_is_closed_is_not_an_error() -> None:
+    """The sweeper brings back what it left behind."""
+    client = FakeStatesClient(lambda: AT, Wire())
+    start(client)
+    next(iter(client.executions.values())).running = False
+    start(client)
+    assert len(client.executions) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "StartExecution"),
+        ClientError({"Error": {"Code": "ExecutionLimitExceeded", "Message": "too many"}}, "StartExecution"),
+        ReadTimeoutError(endpoint_url="https://states.test"),
+    ],
+)
+def test_a_refused_start_hands_the_record_back(error: Exception) -> None:
+    with pytest.raises(ExecutionStartError, match=r"Rate|too many|timeout"):
+        start(RefusingClient(error))
+
+
+def test_a_claim_without_a_slot_is_refused() -> None:
+    with pytest.raises(InvalidMessageError, match="send_at"):
+        start(FakeStatesClient(lambda: AT, Wire()), replace(CLAIMED, send_at=None))

@@ -1,0 +1,131 @@
+"""The outbox beyond its transitions, which tests/contract drives one by one."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.errors import InvalidMessageError, LeaseLostError
+from shared.fakes.table import FakeTable
+from shared.fakes.wire import Wire
+from shared.keys import Key
+from shared.message import new_item
+from shared.outbox import Outbox
+from shared.states import Status
+from shared.writes import Known
+from tests.contract.protocol import TOKEN, item_in
+
+NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
+KEY = Key("ann", "2026-10")
+
+
+@pytest.fixture
+def table() -> FakeTable:
+    return FakeTable("outbox", ("user_id", "period"), lambda: NOW, Wire())
+
+
+@pytest.fixture
+def outbox(table: FakeTable) -> Outbox:
+    return Outbox(table, lambda: NOW)
+
+
+def stored(table: FakeTable) -> dict[str, Any]:
+    (item,) = table.items()
+    return item
+
+
+def test_get(outbox: Outbox, table: FakeTable) -> None:
+    assert outbox.get(KEY) is None
+    table.put(item_in(Status.SENT, KEY))
+    message = outbox.get(KEY)
+    assert message is not None
+    assert message.status is Status.SENT
+    table.put({**KEY._asdict(), "status": "SENT"})
+    with pytest.raises(InvalidMessageError):
+        outbox.get(KEY)
+
+
+def test_what_was_produced_before_stays_as_it_is(outbox: Outbox, table: FakeTable) -> None:
+    """I5"""
+    first = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", NOW, NOW)
+    again = new_item(KEY, "new@example.com", {"month": "November"}, "usage-2", NOW, NOW)
+    assert outbox.produce([first]) == 1
+    assert outbox.produce([again]) == 0
+    assert stored(table) == first
+
+
+@pytest.mark.parametrize(("length", "kept"), [(0, 0), (160, 160), (161, 160), (100_000, 160)])
+def test_a_reason_is_one_sentence(outbox: Outbox, table: FakeTable, length: int, kept: int) -> None:
+    """An item stays under 1 KB, whatever SES or an operator says."""
+    table.put(item_in(Status.CLAIMED, KEY))
+    outbox.release(KEY, Known(fence=3), "x" * length)
+    assert len(stored(table)["last_error"]) == kept
+    outbox.cancel(KEY, 3, "b" * length, "x" * length)
+    assert (len(stored(table)["decided_by"]), len(stored(table)["decision"])) == (kept, kept)
+
+
+def test_the_lease_of_a_claim_covers_its_slot(outbox: Outbox, table: FakeTable) -> None:
+    """A message that waits its turn for ten hours is not stuck."""
+    table.put(item_in(Status.PENDING, KEY))
+    message = outbox.claim(KEY, "record", NOW + timedelta(hours=10), 7, timedelta(minutes=15))
+    assert message.send_at == NOW + timedelta(hours=10)
+    assert message.lease_expires_at == NOW + timedelta(hours=10, minutes=15)
+    assert (message.epoch, message.owner, message.fence, message.attempt) == (7, "record", 4, 3)
+
+
+def test_a_begun_send_is_marked_with_its_token_its_fence_and_a_lease(outbox: Outbox, table: FakeTable) -> None:
+    table.put(item_in(Status.CLAIMED, KEY, send_token="an earlier one", send_fence=1))
+    outbox.begin_send(KEY, 3, "a new one", timedelta(seconds=120))
+    item = stored(table)
+    assert (item["send_token"], item["send_fence"]) == ("a new one", 3)
+    assert item["lease_expires_at"] == "2026-11-01T06:02:00.000Z"
+
+
+def test_a_late_copy_of_an_earlier_snooze_reopens_nothing(outbox: Outbox, table: FakeTable) -> None:
+    """ADR 1: why each begin_send has a token of its own."""
+    table.put(item_in(Status.CLAIMED, KEY))
+    outbox.begin_send(KEY, 3, "first", timedelta(seconds=120))
+    outbox.snooze(KEY, "first", timedelta(minutes=15), "throttled")
+    outbox.begin_send(KEY, 3, "second", timedelta(seconds=120))
+    with pytest.raises(LeaseLostError):
+        outbox.snooze(KEY, "first", timedelta(minutes=15), "throttled")
+    assert stored(table)["status"] == "SENDING"
+
+
+@pytest.mark.parametrize("status", [Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED])
+def test_that_feedback_was_faster_is_success_for_its_own_token_only(
+    outbox: Outbox, table: FakeTable, status: Status
+) -> None:
+    table.put(item_in(status, KEY))
+    outbox.mark_sent(KEY, TOKEN, "ses-1")
+    with pytest.raises(LeaseLostError):
+        outbox.mark_sent(KEY, "another", "ses-1")
+
+
+def test_a_send_event_that_comes_after_the_rendering_failure_of_the_same_ask_proves_nothing(
+    outbox: Outbox, table: FakeTable
+) -> None:
+    """SES publishes both, in any order, for a mail that it never sent."""
+    table.put(item_in(Status.SENT, KEY))
+    outbox.mark_unrendered(KEY, 3, "no 'x'")
+    with pytest.raises(LeaseLostError):
+        outbox.confirm(KEY, 3, "ses-1")
+    outbox.redrive(KEY, 4, "ann", "the data is right now")
+    outbox.confirm(KEY, 5, "ses-2")
+    assert stored(table)["status"] == "SENT"
+
+
+def test_a_late_rendering_failure_of_an_earlier_ask_is_not_that_of_the_last(outbox: Outbox, table: FakeTable) -> None:
+    table.put(item_in(Status.SENT, KEY, send_fence=5))
+    with pytest.raises(LeaseLostError):
+        outbox.mark_unrendered(KEY, 3, "no 'x'")
+    assert stored(table)["status"] == "SENT"
+
+
+def test_a_decision_names_its_maker_and_cannot_be_made_twice(outbox: Outbox, table: FakeTable) -> None:
+    table.put(item_in(Status.UNCERTAIN, KEY))
+    outbox.resend(KEY, 3, "ann", "the user says that she got nothing")
+    assert stored(table)["decided_by"] == "ann"
+    assert stored(table)["decision"] == "the user says that she got nothing"
+    with pytest.raises(LeaseLostError):
+        outbox.assume_sent(KEY, 3, "bob", "too late")

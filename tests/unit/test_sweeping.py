@@ -1,0 +1,118 @@
+"""The sweeper's decisions, one message at a time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.keys import Key
+from shared.message import Message
+from shared.states import FINAL, HELD, Status
+from shared.sweeping import BEHIND_FOR_AT_MOST, LATER, LONGEST_GAP, SKEW, STRANDED_AFTER, Decision, decide
+from shared.times import to_text
+
+NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
+CAP = 5
+
+
+def message(status: Status, *, changed: timedelta = timedelta(), **more: Any) -> Message:
+    """Whose status changed so long ago."""
+    history = {"produce": to_text(NOW - timedelta(days=300)), "release": to_text(NOW - changed)}
+    defaults: dict[str, Any] = {"fence": 1, "attempt": 1, "email": "a@example.com", "template": "t", "data": {}}
+    return Message(Key("u", "2026-10"), status, history=history, **{**defaults, **more})
+
+
+def look(one: Message, runs: bool = True, streamed_up_to: datetime | None = None) -> Decision | None:
+    return decide(one, NOW, runs, streamed_up_to, CAP)
+
+
+@pytest.mark.parametrize("status", sorted(FINAL | HELD))
+def test_what_is_finished_or_held_is_left_alone(status: Status) -> None:
+    assert look(message(status, changed=timedelta(days=30), lease_expires_at=NOW - timedelta(days=30))) is None
+
+
+@pytest.mark.parametrize("status", [Status.CLAIMED, Status.SENDING])
+@pytest.mark.parametrize("ahead", [timedelta(hours=10), timedelta(), -SKEW])
+def test_a_lease_that_may_still_run_is_waited_for(status: Status, ahead: timedelta) -> None:
+    decision = look(message(status, lease_expires_at=NOW + ahead))
+    assert decision == Decision("postpone", NOW + ahead + SKEW + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("status", "attempt", "action"),
+    [
+        (Status.CLAIMED, 1, "expire_claim"),
+        (Status.CLAIMED, CAP - 1, "expire_claim"),
+        (Status.CLAIMED, CAP, "exhaust"),
+        (Status.CLAIMED, CAP + 1, "exhaust"),
+        (Status.SENDING, 1, "expire_send"),
+        (Status.SENDING, CAP, "expire_send"),
+    ],
+)
+def test_a_lease_that_is_over(status: Status, attempt: int, action: str) -> None:
+    over = NOW - SKEW - timedelta(milliseconds=1)
+    assert look(message(status, attempt=attempt, lease_expires_at=over)) == Decision(action)
+
+
+def test_a_fresh_pending_message_is_left_to_the_stream() -> None:
+    fresh = message(Status.PENDING, changed=STRANDED_AFTER - timedelta(seconds=1))
+    assert look(fresh) == Decision("postpone", NOW + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("runs", "streamed", "action"),
+    [
+        (True, None, "nudge"),
+        (True, NOW, "nudge"),
+        (True, NOW - timedelta(hours=1), "nudge"),
+        (True, NOW - timedelta(hours=1, milliseconds=1), "postpone"),
+        (False, None, "postpone"),
+        (False, NOW, "postpone"),
+    ],
+)
+def test_a_stranded_one_is_nudged_where_that_can_help(runs: bool, streamed: datetime | None, action: str) -> None:
+    """Not while the campaign stands still, nor before the stream has come to it."""
+    decision = look(message(Status.PENDING, changed=timedelta(hours=1)), runs, streamed)
+    assert decision == Decision(action, NOW + LATER)
+
+
+def test_a_record_older_than_the_stream_keeps_is_lost_not_late() -> None:
+    lost = message(Status.PENDING, changed=BEHIND_FOR_AT_MOST)
+    assert look(lost, streamed_up_to=NOW - timedelta(days=3)) == Decision("nudge", NOW + LATER)
+
+
+def test_nudges_come_at_growing_gaps() -> None:
+    gaps = []
+    for nudges in range(8):
+        decision = look(message(Status.PENDING, changed=timedelta(hours=1), nudges=nudges))
+        assert decision is not None
+        assert decision.due_at is not None
+        gaps.append(decision.due_at - NOW)
+    minutes = [gap / timedelta(minutes=1) for gap in gaps]
+    assert minutes == [10, 20, 40, 80, 160, 320, 360, 360]
+
+
+@pytest.mark.parametrize("nudges", [37, 38, 100, 2000])
+def test_a_message_may_be_nudged_for_months(nudges: int) -> None:
+    """A month that takes longer than the planning horizon nudges its tail four times a day."""
+    often = message(Status.PENDING, changed=timedelta(hours=1), nudges=nudges)
+    assert look(often) == Decision("nudge", NOW + LONGEST_GAP)
+
+
+@given(
+    st.sampled_from([Status.PENDING, Status.CLAIMED, Status.SENDING]),
+    st.timedeltas(timedelta(), timedelta(days=300)),
+    st.timedeltas(timedelta(days=-30), timedelta(days=30)),
+    st.integers(0, 10),
+    st.booleans(),
+)
+def test_every_look_moves_the_message_out_of_the_way(
+    status: Status, changed: timedelta, lease: timedelta, nudges: int, runs: bool
+) -> None:
+    """So that a sweep that was cut short goes on with other messages the next time."""
+    decision = look(message(status, changed=changed, lease_expires_at=NOW + lease, nudges=nudges), runs)
+    assert decision is not None
+    assert (decision.due_at is None) == (decision.action in {"expire_claim", "exhaust", "expire_send"})
+    assert decision.due_at is None or decision.due_at > NOW
