@@ -7,7 +7,6 @@ Stock MiniStack writes no stream record for a PartiQL INSERT, UPDATE or DELETE. 
 rollback would stream changes that never were.
 """
 
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -33,14 +32,13 @@ def mend() -> None:
             dynamodb._emit_stream_event(table["TableName"], "REMOVE", before, None)
         return before
 
+    def execute_statement(data: dict[str, Any]) -> Any:
+        token = _streaming.set(True)
+        try:
+            return stock_execute(data)
+        finally:
+            _streaming.reset(token)
+
     stock_set = replace(dynamodb, "_set_item", set_item)
     stock_remove = replace(dynamodb, "_remove_item", remove_item)
-    stock_execute = replace(dynamodb, "_execute_statement", lambda data: _streamed(stock_execute, data))
-
-
-def _streamed(execute: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
-    token = _streaming.set(True)
-    try:
-        return execute(data)
-    finally:
-        _streaming.reset(token)
+    stock_execute = replace(dynamodb, "_execute_statement", execute_statement)
