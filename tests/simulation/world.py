@@ -39,6 +39,9 @@ BATCH = 10
 MAX_RETRIES = 10
 """Of the stream mapping, as serverless.yml has it (held together by the agreement tests)."""
 
+STEPS_AT_MOST = 2_000
+"""Between two sweeps; a day of a few messages takes some dozens."""
+
 
 class ProcessKilled(BaseException):
     """SIGKILL: no except clause of the product sees it."""
@@ -129,8 +132,10 @@ class World:
     def run(self, sweeps: int = 60) -> None:
         """Lets everything happen until nothing is left to do, with a sweep every five minutes, at most so many."""
         for _ in range(sweeps):
+            steps = 0
             while self._step():
-                pass
+                steps += 1
+                assert steps < STEPS_AT_MOST, "the product never comes to rest"
             if self.finished():
                 return
             self.now += timedelta(minutes=5)

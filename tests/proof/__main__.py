@@ -1,0 +1,131 @@
+"""Everything that is tried on "never twice, never lost", with its figures: `make proof`, some ten minutes on two cores.
+
+    python -m tests.proof [--json docs/proof/only-once.json] [--chaos-messages 1000]
+
+Ends with status 1 if a crash case ends badly, a broken variant is not caught, or the chaos run doubles or loses a message.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from rich.console import Console
+from rich.progress import track
+
+from tests.crash.harness import Case, pairs, singles
+from tests.crash.scenarios import SCENARIOS
+from tests.stateful.judge import verdict
+from tests.stateful.mutants import all_mutants
+
+ROOT = Path(__file__).resolve().parents[2]
+OUTPUT = ROOT / "docs" / "proof" / "only-once.json"
+WORKERS = 2
+EXAMPLES = 300
+"""Of the stateful test, for each broken variant that nothing before it has caught."""
+T = TypeVar("T")
+console = Console()
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of a scenario's crash cases."""
+
+    scenario: str
+    singles: int
+    pairs: int
+    duplicates: int
+    lost: int
+    untrue: int
+    uncertain: int
+    worst: str
+    """The worst outcome of a case, in words."""
+
+
+def crashes(number: int) -> Tally:
+    """All single crashes and all ordered pairs of one scenario."""
+    scenario = SCENARIOS[number]
+    alone, paired = list(singles(scenario)), list(pairs(scenario))
+    cases = [*alone, *paired]
+    worst = max(cases, key=_badness)
+    return Tally(
+        scenario.name,
+        len(alone),
+        len(paired),
+        duplicates=sum(case.duplicates for case in cases),
+        lost=sum(case.lost for case in cases),
+        untrue=sum(case.untrue for case in cases),
+        uncertain=sum(case.uncertain for case in cases),
+        worst=str(worst),
+    )
+
+
+def _badness(case: Case) -> tuple[int, int, int, int]:
+    return case.duplicates, case.lost, case.untrue, case.uncertain
+
+
+def trial(number: int) -> tuple[str, str | None]:
+    """One broken variant, and the proof that caught it."""
+    mutant = all_mutants()[number]
+    with pytest.MonkeyPatch.context() as patch:
+        mutant.patch(patch)
+        return mutant.name, verdict(EXAMPLES)
+
+
+def chaos(messages: int) -> dict[str, Any]:
+    """The chaos run's figures; it shows its own progress."""
+    with tempfile.TemporaryDirectory() as folder:
+        figures = Path(folder) / "chaos.json"
+        command = [sys.executable, "-m", "local.chaos", "--messages", str(messages), "--json", str(figures)]
+        subprocess.run(command, cwd=ROOT, check=False)
+        found: dict[str, Any] = json.loads(figures.read_text())
+        return found
+
+
+def _all(work: Callable[[int], T], numbers: Iterable[int], what: str) -> list[T]:
+    numbers = list(numbers)
+    with ProcessPoolExecutor(WORKERS) as pool:
+        return list(track(pool.map(work, numbers), description=what, total=len(numbers), console=console))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.proof", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--json", type=Path, default=OUTPUT, help=f"default: {OUTPUT.relative_to(ROOT)}")
+    parser.add_argument("--chaos-messages", type=int, default=1000)
+    given = parser.parse_args()
+
+    tallies = _all(crashes, range(len(SCENARIOS)), "crash at every call, alone and in pairs")
+    for tally in tallies:
+        console.print(
+            f"  {tally.scenario}: {tally.singles} single, {tally.pairs} pairs; worst: {tally.worst}", highlight=False
+        )
+    trials = _all(trial, range(len(all_mutants())), "broken variants of the protocol")
+    alive = [name for name, caught in trials if caught is None]
+    for name in alive:
+        console.print(f"  not caught: {name}", highlight=False)
+    figures = {
+        "crash_cases": sum(tally.singles for tally in tallies),
+        "crash_pairs": sum(tally.pairs for tally in tallies),
+        "duplicates": sum(tally.duplicates for tally in tallies),
+        "lost": sum(tally.lost + tally.untrue for tally in tallies),
+        "uncertain": sum(tally.uncertain for tally in tallies),
+        "broken_variants": len(trials),
+        "broken_variants_caught": len(trials) - len(alive),
+        **chaos(given.chaos_messages),
+    }
+    given.json.parent.mkdir(parents=True, exist_ok=True)
+    given.json.write_text(json.dumps(figures, indent=2) + "\n")
+    console.print_json(data=figures)
+    held = not any(figures[name] for name in ("duplicates", "lost", "chaos_duplicates", "chaos_lost")) and not alive
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
