@@ -16,6 +16,8 @@ USERS ?= 100
 CRASH_AT ?= 55
 USAGE ?=
 PERIOD ?=
+# make chaos MESSAGES=1000
+MESSAGES ?= 1000
 # make up PORT=4567
 PORT ?=
 # make deploy STAGE=prod
@@ -87,6 +89,14 @@ check: ready ## lint, types, layers, CloudFormation template, state machine
 	@# W3005: serverless-iam-roles-per-function names a dependency twice
 	@$(call quietly,$(VENV)/cfn-lint --ignore-checks W3005 --regions us-east-1 -- $(TEMPLATES)/cloudformation-template-update-stack.json)
 	@$(call quietly,node_modules/.bin/asl-validator --json-path handlers/send.asl.json)
+
+.PHONY: proof
+proof: ready ## prove "never twice, never lost": every crash and pair of crashes, every broken variant, chaos (half an hour)
+	@$(VENV)/python -m tests.proof
+
+.PHONY: chaos
+chaos: ready ## 1,000 messages while processes are killed and answers are lost, on a stack of its own: MESSAGES=1000
+	@$(VENV)/python -m local.chaos --messages "$(MESSAGES)"
 
 .PHONY: docs
 docs: $(TOOLS) ## write the README's table of transitions from the code

@@ -13,7 +13,7 @@ from shared.errors import ExecutionStartError, InvalidMessageError, LeaseLostErr
 from shared.executions import Executions
 from shared.keys import Key
 from shared.message import adopted, from_item
-from shared.outbox import Outbox
+from shared.outbox import Outbox, asks_for_nothing
 from shared.settings import ClaimSettings
 from shared.states import Status
 from shared.sweeping import STRANDED_AFTER
@@ -36,6 +36,8 @@ class Deps:
     clock: Clock
     template: str
     """For messages that were put into the table by hand without one."""
+    lease: timedelta = CLAIM_LEASE
+    stranded_after: timedelta = STRANDED_AFTER
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def _claim(record: StreamRecord, slot: datetime, epoch: int, deps: Deps) -> None
             _adopt(key, record.item, deps)
             return
         from_item(record.item)
-        message = deps.outbox.claim(key, record.sequence_number, whole_second(slot), epoch, CLAIM_LEASE)
+        message = deps.outbox.claim(key, record.sequence_number, whole_second(slot), epoch, deps.lease)
     except LeaseLostError as lost:
         deps.telemetry.debug("claim_lost", message_id=key.message_id, reason=str(lost))
         return
@@ -90,7 +92,7 @@ def _claim(record: StreamRecord, slot: datetime, epoch: int, deps: Deps) -> None
 
 def _adopt(key: Key, item: Item, deps: Deps) -> None:
     """Completes an item that was put in by hand, if it has what only a person can give it."""
-    template, due_at = item.get("template", deps.template), deps.clock() + STRANDED_AFTER
+    template, due_at = item.get("template", deps.template), deps.clock() + deps.stranded_after
     from_item({**item, **adopted(key, template, deps.clock(), due_at)})
     deps.outbox.adopt(key, template, due_at)
     deps.telemetry.count("adopt", message_id=key.message_id)
@@ -104,7 +106,7 @@ def _pending(event: dict[str, Any], telemetry: Telemetry) -> Iterator[StreamReco
         try:
             change = record["dynamodb"]
             item = from_wire(change["NewImage"])
-            if item.get("status") == Status.PENDING:
+            if item.get("status") == Status.PENDING and not asks_for_nothing(item):
                 created_at = datetime.fromtimestamp(float(change["ApproximateCreationDateTime"]), UTC)
                 yield StreamRecord(change["SequenceNumber"], created_at, item)
         except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
@@ -121,6 +123,8 @@ def _deps() -> Deps:
         telemetry=wiring.telemetry("claim"),
         clock=utc_now,
         template=settings.template_name,
+        lease=timedelta(seconds=settings.claim_lease_s),
+        stranded_after=timedelta(seconds=settings.stranded_after_s),
     )
 
 

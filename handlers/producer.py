@@ -48,6 +48,7 @@ class Deps:
     time_zone: str
     preferences_url: str
     """Where a recipient changes what she gets; "" leaves the line out of the mail."""
+    stranded_after: timedelta = STRANDED_AFTER
 
 
 def handle(event: dict[str, Any], deps: Deps, request_id: str) -> dict[str, Any]:
@@ -64,7 +65,11 @@ def handle(event: dict[str, Any], deps: Deps, request_id: str) -> dict[str, Any]
         return _report(run, produced=run.produced, rejected=run.rejected, fresh=0)
     deps.campaign.refresh_quota()
     deps.templates.required(deps.template)  # fails here, before the first message, if SES does not have the template
-    return _produce(run, deps)
+    try:
+        return _produce(run, deps)
+    except UsageQueryError:
+        deps.runs.ask_anew(run)
+        raise
 
 
 def _produce(run: Run, deps: Deps) -> dict[str, Any]:
@@ -119,7 +124,7 @@ def _check_columns(row: Row) -> None:
 def _expected(deps: Deps) -> Callable[[int], datetime]:
     """When the n-th message should be claimed at the latest: what is still PENDING then is stranded."""
     rate, start = deps.campaign.state().pace.rate, deps.clock()
-    return lambda number: start + STRANDED_AFTER + timedelta(seconds=number / rate)
+    return lambda number: start + deps.stranded_after + timedelta(seconds=number / max(rate, 0.01))
 
 
 def _batches(rows: Iterator[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:
@@ -158,6 +163,7 @@ def _deps() -> Deps:
         template=settings.template_name,
         time_zone=settings.time_zone,
         preferences_url=settings.preferences_url,
+        stranded_after=timedelta(seconds=settings.stranded_after_s),
     )
 
 

@@ -33,9 +33,11 @@ from shared.templates import Templates
 from shared.times import Clock, utc_now, whole_second
 from shared.writes import Known
 
+RECORDING_MS = 10_000
+"""What it takes at most to record an answer."""
 ASK_MS = 1000 * (wiring.SES_CONNECT_TIMEOUT_S + wiring.SES_READ_TIMEOUT_S)
 """The longest that one ask of SES takes."""
-NEEDED_MS = ASK_MS + 10_000
+NEEDED_MS = ASK_MS + RECORDING_MS
 """Below this much time no ask is begun: its answer could not be recorded."""
 SEND_LEASE = timedelta(seconds=120)
 """From begin_send on: the function's whole time and a margin. After it nobody is asking any more."""
@@ -51,6 +53,9 @@ class Deps:
     templates: Templates
     telemetry: Telemetry
     clock: Clock
+    needed_ms: int = NEEDED_MS
+    send_lease: timedelta = SEND_LEASE
+    round_lease: timedelta = ROUND_LEASE
 
 
 def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, Any]:
@@ -83,7 +88,7 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[
         raise SlotVoidError(f"planned in epoch {order.epoch}, now it is {state.epoch}")
     ended: list[Exception] = []
     for position, claim in enumerate(order.claims):
-        if remaining_ms() < NEEDED_MS:
+        if remaining_ms() < deps.needed_ms:
             raise OutOfTimeError(f"{len(order.claims) - position} of {len(order.claims)} claims are left")
         try:
             _send(claim, deps)
@@ -112,7 +117,7 @@ def reschedule(order: SendOrder, deps: Deps) -> dict[str, Any]:
     kept: list[Claim] = []
     for claim in order.claims:
         try:
-            deps.outbox.reschedule(claim.key, claim.fence, send_at, plan.epoch, ROUND_LEASE)
+            deps.outbox.reschedule(claim.key, claim.fence, send_at, plan.epoch, deps.round_lease)
         except LeaseLostError as lost:
             deps.telemetry.debug("reschedule_lost", message_id=claim.key.message_id, reason=str(lost))
             continue
@@ -146,11 +151,11 @@ def _send(claim: Claim, deps: Deps) -> None:
         raise
     request = deps.ses.request(message)
     token = secrets.token_hex(16)
-    deps.outbox.begin_send(claim.key, claim.fence, token, SEND_LEASE)
+    deps.outbox.begin_send(claim.key, claim.fence, token, deps.send_lease)
     try:
         ses_message_id = deps.ses.send(request)
     except (SendThrottledError, SendUnavailableError) as error:
-        deps.outbox.snooze(claim.key, token, ROUND_LEASE, str(error))
+        deps.outbox.snooze(claim.key, token, deps.round_lease, str(error))
         deps.telemetry.refuse("snooze", error, message_id=claim.key.message_id)
         if isinstance(error, SendThrottledError):
             deps.campaign.slow_down()
@@ -180,10 +185,15 @@ def _deps() -> Deps:
     return Deps(
         outbox=wiring.outbox(settings.outbox_table),
         campaign=wiring.campaign(settings.control_table, settings.headroom),
-        ses=wiring.ses(Sender(settings.sender, settings.configuration_set, settings.stack)),
+        ses=wiring.ses(
+            Sender(settings.sender, settings.configuration_set, settings.stack), settings.ses_read_timeout_s
+        ),
         templates=wiring.templates(settings.control_table),
         telemetry=wiring.telemetry("send"),
         clock=utc_now,
+        needed_ms=1000 * (wiring.SES_CONNECT_TIMEOUT_S + settings.ses_read_timeout_s) + RECORDING_MS,
+        send_lease=timedelta(seconds=settings.send_lease_s),
+        round_lease=timedelta(seconds=settings.claim_lease_s),
     )
 
 

@@ -4,16 +4,17 @@ quota.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from shared import wiring
 from shared.campaign import Campaign, CampaignState
-from shared.errors import InvalidMessageError, LeaseLostError
+from shared.errors import LeaseLostError, StoreUnavailableError
 from shared.keys import SHARDS, Key
 from shared.outbox import Outbox
 from shared.settings import SweeperSettings
-from shared.sweeping import decide
+from shared.sweeping import STRANDED_AFTER, decide
 from shared.telemetry import Telemetry
 from shared.times import Clock, utc_now
 
@@ -31,18 +32,24 @@ class Deps:
     clock: Clock
     attempts: int
     """Attempts after which a message whose claims always die is FAILED."""
+    stranded_after: timedelta = STRANDED_AFTER
 
 
 def handle(deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, int]:
     """Looks at every unfinished message that is due. Two sweepers at once are harmless: each write wins or loses as a
     whole.
     """
-    deps.campaign.refresh_quota()
+    try:
+        deps.campaign.refresh_quota()
+    except Exception as error:  # the account can't be asked for now; everything else goes on
+        deps.telemetry.refuse("quota_unread", error)
     state = deps.campaign.state()
     deps.telemetry.gauge("held", deps.outbox.held())
+    deps.telemetry.gauge("paused", 0 if state.paused is None else 1)
     done: dict[str, int] = {}
     now = deps.clock()
-    for shard in range(SHARDS):
+    first = int(now.timestamp()) // 60  # another one each time: a full shard can't starve those behind it
+    for shard in ((first + number) % SHARDS for number in range(SHARDS)):
         for key in deps.outbox.due(shard, now):
             if remaining_ms() < MARGIN_MS:
                 deps.telemetry.count("sweep_interrupted", shard=shard)
@@ -60,7 +67,7 @@ def _sweep(key: Key, state: CampaignState, deps: Deps) -> str | None:
         if message is None:
             return None
         now = deps.clock()
-        decision = decide(message, now, state.runs(now), state.streamed_up_to, deps.attempts)
+        decision = decide(message, now, state.runs(now), state.streamed_up_to, deps.attempts, deps.stranded_after)
         if decision is None:
             return None
         match decision.action:
@@ -77,7 +84,9 @@ def _sweep(key: Key, state: CampaignState, deps: Deps) -> str | None:
     except LeaseLostError as lost:
         deps.telemetry.debug("sweep_lost", message_id=key.message_id, reason=str(lost))
         return None
-    except InvalidMessageError as error:
+    except StoreUnavailableError:
+        raise
+    except Exception as error:  # whatever was edited into this item: the others must not wait behind it
         deps.telemetry.refuse("sweep_refused", error, message_id=key.message_id)
         return None
     if decision.action != "postpone":
@@ -94,6 +103,7 @@ def _deps() -> Deps:
         telemetry=wiring.telemetry("sweeper"),
         clock=utc_now,
         attempts=settings.attempts,
+        stranded_after=timedelta(seconds=settings.stranded_after_s),
     )
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,10 @@ class Deployment:
         self.url = url
         self._session = session()
 
-    def deploy(self, log: Path) -> None:
+    def deploy(self, log: Path, params: Mapping[str, int | str] | None = None) -> None:
         """Deploy, and verify the sender's address as a mailbox's owner would; the tool's output goes to `log`.
+
+        `params` take the place of those in serverless.yml.
 
         One at a time in this checkout, because the tool keeps its work in .serverless. Raises DeploymentError.
         """
@@ -47,7 +50,7 @@ class Deployment:
             fcntl.flock(lock, fcntl.LOCK_EX)
             try:
                 status = subprocess.run(
-                    [str(_OSLS), "deploy", "--stage", STAGE, "--verbose"],
+                    [str(_OSLS), "deploy", "--stage", STAGE, "--verbose", *_options(params or {})],
                     cwd=ROOT,
                     env={**isolated(os.environ, self.url), "SLS_AWS_MONITORING_FREQUENCY": str(_POLL_MS)},
                     stdin=subprocess.DEVNULL,
@@ -79,3 +82,7 @@ class Deployment:
         """A boto3 client that can reach nothing else."""
         config = Config(retries={"total_max_attempts": 1}, proxies={}).merge(Config(**options))
         return self._session.client(service, endpoint_url=self.url, config=config)  # type: ignore[call-overload]
+
+
+def _options(params: Mapping[str, int | str]) -> list[str]:
+    return [option for name, value in params.items() for option in ("--param", f"{name}={value}")]

@@ -1,4 +1,4 @@
-"""The embedded AWS's own URLs, beside those that AWS has: the inbox of its SES, and faults to order."""
+"""The embedded AWS's own URLs, beside those that AWS has: the inbox and limits of its SES, and faults to order."""
 
 import json
 import urllib.request
@@ -24,13 +24,38 @@ def mails(url: str) -> Iterator[dict[str, Any]]:
 
 
 def kill_after(url: str, *, table: str, new_items: int, function: str) -> None:
-    """Have the function's process killed when the table has received that many new items (local/engine/faults.py)."""
+    """Have the function's process killed when the table has received that many new items (local/engine/faults)."""
     _ask(f"{url}/_onlyonce/faults", "PUT", {"table": table, "new_items": new_items, "function": function})
 
 
 def killed_pids(url: str) -> list[int]:
     """The processes that the last ordered kill hit; none, if its moment has not come."""
     return list(_ask(f"{url}/_onlyonce/faults").get("killed_pids", []))
+
+
+def begin_storm(url: str, **settings: Any) -> None:
+    """Have random faults strike, again and again (local/engine/faults/storm.py tells the settings)."""
+    _ask(f"{url}/_onlyonce/faults/storm", "PUT", settings)
+
+
+def end_storm(url: str) -> None:
+    """Call the random faults off."""
+    _ask(f"{url}/_onlyonce/faults/storm", "DELETE")
+
+
+def struck(url: str) -> dict[str, Any]:
+    """How often each of the random faults struck."""
+    return dict(_ask(f"{url}/_onlyonce/faults/storm")["struck"])
+
+
+def set_ses_rate(url: str, rate: float) -> None:
+    """Have SES accept so many mails a second, as Support would."""
+    _ask(f"{url}/_onlyonce/ses", "PUT", {"rate": rate})
+
+
+def throttled(url: str) -> int:
+    """How many requests SES refused for their rate."""
+    return int(_ask(f"{url}/_onlyonce/ses")["refused"].get("throttled", 0))
 
 
 def _ask(url: str, method: str = "GET", body: Any = None) -> Any:

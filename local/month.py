@@ -79,7 +79,7 @@ class Month:
         running = threading.Thread(target=invoke, daemon=True)
         running.start()
         while running.is_alive():
-            self._look()
+            self.look()
         if isinstance(answers[0], Exception):
             raise answers[0]
         failed, payload = answers[0]
@@ -95,7 +95,7 @@ class Month:
         """
         moved_at, before = time.monotonic(), None
         while True:
-            statuses = self._look()
+            statuses = self.look()
             idle_s = time.monotonic() - moved_at
             if statuses != before:
                 moved_at, before = time.monotonic(), statuses
@@ -113,7 +113,7 @@ class Month:
         text = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         return [json.loads(line) for line in text.split("\n") if line]  # a user_id may hold other line separators
 
-    def _look(self) -> Statuses:
+    def look(self) -> Statuses:
         """Count the statuses and tell `watch`; slow enough not to hold up what it looks at."""
         time.sleep(max(0.0, self._looked_at + max(_LOOK_EVERY_S, self._look_took_s / _LOOK_SHARE) - time.monotonic()))
         self._looked_at = time.monotonic()

@@ -30,6 +30,11 @@ class OutboxView:
         """The users whose message is in that status."""
         return sorted(item["user_id"]["S"] for item in self._items() if item["status"]["S"] == status)
 
+    def reasons(self, status: Status) -> dict[str, str]:
+        """The users whose message is in that status, each with the reason that the message gives; "" if none."""
+        items = (item for item in self._items() if item["status"]["S"] == status)
+        return {item["user_id"]["S"]: item.get("last_error", {}).get("S", "") for item in items}
+
     def stuck(self) -> str:
         """What waits, a line each, and what the campaign says about it."""
         waiting = [item for item in self._items() if item["status"]["S"] in WAITING]

@@ -11,7 +11,7 @@ import contextlib
 import fcntl
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from local.deployment import Deployment, DeploymentError
@@ -32,10 +32,12 @@ class Stack:
         self._engine = DetachedEngine(folder, say)
         self._say = say
 
-    def up(self, port: int | None = None, *, fresh: bool = False) -> Deployment:
+    def up(
+        self, port: int | None = None, *, fresh: bool = False, params: Mapping[str, int | str] | None = None
+    ) -> Deployment:
         """Start it and deploy, or only deploy if it runs; `fresh` starts it anew, empty.
 
-        Raises EngineError or DeploymentError.
+        `params` take the place of those in serverless.yml. Raises EngineError or DeploymentError.
         """
         with self._alone():
             if fresh and self._engine.url is not None:
@@ -48,7 +50,7 @@ class Stack:
                 self._say(f"the embedded AWS is up already on {url}")
             started_at = time.monotonic()
             deployment = Deployment(url)
-            deployment.deploy(self._deploy_log)
+            deployment.deploy(self._deploy_log, params)
             self.environment.write_text(deployment.shell_environment())
             self._say(f"serverless.yml is deployed with osls, stage local ({time.monotonic() - started_at:.1f} s)")
             return deployment

@@ -116,9 +116,10 @@ class Campaign:
         quota = self._read_quota()
 
         def refreshed(state: CampaignState, now: datetime) -> Item:
-            if quota == state.quota:
+            limited = _limited(state.pace, quota, self._headroom)
+            if quota == state.quota and limited == state.pace:
                 return {}
-            pace = restart(_limited(state.pace, quota, self._headroom), to_micros(now))
+            pace = restart(limited, to_micros(now))
             return {**_pace_attributes(pace), **_quota_attributes(quota), "epoch": state.epoch + 1}
 
         self._change(refreshed)

@@ -41,6 +41,8 @@ from shared.writes import Item, Known, Store, write_of
 
 INDEX = "unfinished"
 """The sparse index and the attribute that is its partition key."""
+QUIET = "quiet"
+"""Holds the id of the last write that only postponed the message."""
 
 
 class Outbox:
@@ -111,7 +113,12 @@ class Outbox:
         invocation's snooze reopen this send (ADR 1).
         """
         changes = {"send_token": token, "send_fence": fence, "lease_expires_at": to_text(self._clock() + lease)}
-        self._apply(BEGIN_SEND, key, Known(fence=fence), changes)
+        try:
+            self._apply(BEGIN_SEND, key, Known(fence=fence), changes)
+        except LeaseLostError as lost:
+            found = lost.found or {}
+            if (found.get("send_token"), found.get("status")) != (token, Status.SENDING):
+                raise  # else it was won, and somebody has written beside it since
 
     def mark_sent(self, key: Key, token: str, ses_message_id: str) -> None:
         """SES accepted. That feedback said so first, or more, is success too."""
@@ -156,8 +163,10 @@ class Outbox:
         self._apply(NUDGE, key, Known(fence=fence), changes)
 
     def postpone(self, key: Key, fence: int, due_at: datetime) -> None:
-        """Nothing is wrong with it: look again later."""
-        self._apply(POSTPONE, key, Known(fence=fence), {"due_at": to_text(due_at)})
+        """Nothing is wrong with it: look again later. The stream shows the write, marked as nobody's business."""
+        write_id = _new_id()
+        changes = {"due_at": to_text(due_at), QUIET: write_id}
+        self._apply(POSTPONE, key, Known(fence=fence), changes, write_id)
 
     # --- feedback ----------------------------------------------------------------------------------------------------
     def confirm(self, key: Key, fence: int, ses_message_id: str) -> None:
@@ -196,14 +205,25 @@ class Outbox:
     def cancel(self, key: Key, fence: int, by: str, reason: str) -> None:
         self._apply(CANCEL, key, Known(fence=fence), _decision(by, reason))
 
-    def _apply(self, transition: Transition, key: Key, known: Known, sets: Mapping[str, Any]) -> Message:
-        write_id = secrets.token_hex(8)
+    def _apply(
+        self, transition: Transition, key: Key, known: Known, sets: Mapping[str, Any], write_id: str | None = None
+    ) -> Message:
+        write_id = write_id or _new_id()
         write = write_of(transition, key._asdict(), key.shard, self._clock(), write_id, known, sets)
         answer = self._store.write(write)
         item = answer.item
         if item is not None and (answer.won or item.get("last_write") == write_id):
             return from_item(item)
         raise LeaseLostError(transition.name, key, item)
+
+
+def asks_for_nothing(item: Item) -> bool:
+    """Whether the write that the stream shows has only postponed the message."""
+    return QUIET in item and item[QUIET] == item.get("last_write")
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
 
 
 def _decision(by: str, reason: str) -> dict[str, str]:

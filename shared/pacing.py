@@ -37,7 +37,7 @@ class Pace:
     """How fast the campaign may go, and what is planned already."""
 
     rate: float
-    """Mails a second that may be planned, headroom taken off; above 0."""
+    """Mails a second that may be planned, headroom taken off. 0: none."""
     daily: int | None
     """Mails in any 24 hours that may be planned, headroom taken off. None: unlimited."""
     tat_us: int = 0
@@ -55,11 +55,13 @@ def plan(pace: Pace, count: int, now_us: int, horizon_us: int) -> tuple[list[int
     """Up to `count` slots in rising order, none before now nor later than the horizon, and the pace after taking
     them.
     """
+    if pace.rate <= 0 or pace.daily == 0:
+        return [], pace
     interval_us = math.ceil(SECOND_US / (pace.rate * pace.share_at(now_us)))
     buckets = {number: taken for number, taken in pace.buckets.items() if (number + 1) * BUCKET_US > now_us - DAY_US}
     slots: list[int] = []
     tat_us = max(pace.tat_us, now_us)
-    while len(slots) < count and pace.daily != 0:
+    while len(slots) < count:
         slot_us = tat_us if pace.daily is None else _within_day(tat_us, pace.daily, buckets)
         if slot_us > now_us + horizon_us:
             break

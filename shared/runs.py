@@ -64,6 +64,11 @@ class Runs:
         if not answer.won:
             raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
 
+    def ask_anew(self, run: Run) -> None:
+        """The query has failed, and under its token Athena would give that failure for ever: the next run asks anew."""
+        held = Term("fence", "equals", run.fence)
+        self._store.write(Write(_key(run.period), ((held,),), {"attempt": run.attempt + 1}))
+
     def complete(self, run: Run, produced: int, rejected: int) -> None:
         """Closes the period to `produce`. Completing it twice is success: the SDK repeats a call whose answer was lost."""
         facts: dict[str, str | int] = {

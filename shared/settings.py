@@ -24,6 +24,7 @@ class ProducerSettings:
     time_zone: str
     preferences_url: str
     headroom: float
+    stranded_after_s: int
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class ClaimSettings:
     state_machine_arn: str
     template_name: str
     headroom: float
+    claim_lease_s: int
+    stranded_after_s: int
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,9 @@ class SendSettings:
     configuration_set: str
     stack: str
     headroom: float
+    ses_read_timeout_s: int
+    send_lease_s: int
+    claim_lease_s: int
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ class SweeperSettings:
     control_table: str
     attempts: int
     headroom: float
+    stranded_after_s: int
 
 
 @dataclass(frozen=True)

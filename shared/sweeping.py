@@ -7,13 +7,14 @@ from shared.message import Message
 from shared.states import Status
 
 STRANDED_AFTER = timedelta(minutes=10)
-"""A PENDING message that is this old and still not claimed may have lost its stream record."""
+"""A PENDING message that is this old and still not claimed may have lost its stream record. It is looked at again after
+as long.
+"""
 BEHIND_FOR_AT_MOST = timedelta(hours=24)
 """Longer than this the stream does not keep a record: it is lost, not late (source: DynamoDB Streams developer
 guide).
 """
 LONGEST_GAP = timedelta(hours=6)
-LATER = timedelta(minutes=10)
 SKEW = timedelta(seconds=5)
 """Clocks of two Lambdas differ by at most this much; a lease is over only after it."""
 
@@ -26,11 +27,18 @@ class Decision:
     due_at: datetime | None = None
 
 
-def decide(message: Message, now: datetime, runs: bool, streamed_up_to: datetime | None, cap: int) -> Decision | None:
+def decide(
+    message: Message,
+    now: datetime,
+    runs: bool,
+    streamed_up_to: datetime | None,
+    cap: int,
+    stranded_after: timedelta = STRANDED_AFTER,
+) -> Decision | None:
     """The decision, or None when the message needs nothing and is finished."""
     match message.status:
         case Status.PENDING:
-            return _decide_pending(message, now, runs, streamed_up_to)
+            return _decide_pending(message, now, runs, streamed_up_to, stranded_after)
         case Status.CLAIMED | Status.SENDING:
             lease = message.lease_expires_at
             if lease is None:
@@ -43,13 +51,15 @@ def decide(message: Message, now: datetime, runs: bool, streamed_up_to: datetime
     return None
 
 
-def _decide_pending(message: Message, now: datetime, runs: bool, streamed_up_to: datetime | None) -> Decision:
+def _decide_pending(
+    message: Message, now: datetime, runs: bool, streamed_up_to: datetime | None, stranded_after: timedelta
+) -> Decision:
     """Nudges at growing gaps, and only where it can help: the campaign runs, and the stream is past this message."""
     since = message.changed_at or now
-    stranded_at = since + STRANDED_AFTER
+    stranded_at = since + stranded_after
     if now < stranded_at:
         return Decision("postpone", stranded_at)
-    behind = streamed_up_to is not None and streamed_up_to < since and now - since < BEHIND_FOR_AT_MOST
+    behind = streamed_up_to is not None and streamed_up_to + SKEW < since and now - since < BEHIND_FOR_AT_MOST
     if not runs or behind:
-        return Decision("postpone", now + LATER)
-    return Decision("nudge", now + min(LATER * 2 ** min(max(message.nudges, 0), 6), LONGEST_GAP))
+        return Decision("postpone", now + stranded_after)
+    return Decision("nudge", now + min(stranded_after * 2 ** min(max(message.nudges, 0), 6), LONGEST_GAP))

@@ -148,4 +148,5 @@ def index_partition(transition: Transition, shard: int) -> str | None:
         return f"HELD#{shard}"
     if transition.to in FINAL:
         return ""
-    return f"OPEN#{shard}" if transition.reopens else None
+    returns = transition.reopens or transition is CLAIM  # an item that was copied by hand may lack it
+    return f"OPEN#{shard}" if returns else None

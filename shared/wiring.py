@@ -71,9 +71,10 @@ def _account() -> Ses:
 
 
 @cache
-def ses(sender: Sender) -> Ses:
+def ses(sender: Sender, read_timeout_s: float = SES_READ_TIMEOUT_S) -> Ses:
     """SES for sending: the SDK's retries are off."""
-    return Ses(session().client("sesv2", config=_SES_ONCE), sender)
+    config = _SES_ONCE.merge(Config(read_timeout=read_timeout_s))
+    return Ses(session().client("sesv2", config=config), sender)
 
 
 @cache

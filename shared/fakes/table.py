@@ -105,7 +105,7 @@ class FakeTable:
         if item != before:
             change = {
                 "SequenceNumber": f"{len(self.stream) + 1:021d}",
-                "ApproximateCreationDateTime": self._clock().timestamp(),
+                "ApproximateCreationDateTime": int(self._clock().timestamp()),  # the stream knows whole seconds
                 "NewImage": to_wire(item),
             }
             event_name = "INSERT" if before is None else "MODIFY"

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from handlers import claim, send
 from shared import errors, wiring
 from shared.ses import Sender
+from tests.agreement.conftest import Packaged
 
 ROOT = Path(__file__).resolve().parents[2]
 MACHINE: dict[str, Any] = json.loads((ROOT / "handlers" / "send.asl.json").read_text())
@@ -158,9 +158,8 @@ def test_a_claim_outlasts_all_delays_of_one_retry(name: str, retry: dict[str, An
     assert timedelta(seconds=total + TASKS[name]["TimeoutSeconds"]) < min(send.ROUND_LEASE, claim.CLAIM_LEASE)
 
 
-def test_the_function_ends_before_its_lease_and_before_its_task() -> None:
-    serverless = yaml.load((ROOT / "serverless.yml").read_text(), Loader=yaml.BaseLoader)  # leaves !Ref unread
-    timeout_s = int(serverless["functions"]["send"].get("timeout") or serverless["provider"]["timeout"])
+def test_the_function_ends_before_its_lease_and_before_its_task(packaged: Packaged) -> None:
+    timeout_s = packaged.function("send")["Timeout"]
     assert timedelta(seconds=timeout_s) < send.SEND_LEASE
     assert timeout_s * 1000 > send.NEEDED_MS > send.ASK_MS
     assert all(task["TimeoutSeconds"] > timeout_s for task in TASKS.values())

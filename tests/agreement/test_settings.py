@@ -1,11 +1,13 @@
 """shared/settings.py ↔ serverless.yml: each function is told what it asks for, and nothing else."""
 
 from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from shared import settings
+from handlers import claim, send
+from shared import settings, sweeping, wiring
 from shared.settings import read
 from tests.agreement.conftest import Packaged
 
@@ -33,6 +35,26 @@ def test_the_environment_can_be_read(packaged: Packaged, function: str) -> None:
     made: Any = read(SETTINGS[function], environ)
     assert 0 <= getattr(made, "headroom", 0.0) < 1
     assert getattr(made, "attempts", 1) >= 1
+
+
+@pytest.mark.parametrize(
+    ("function", "variable", "duration"),
+    [
+        ("producer", "STRANDED_AFTER_S", sweeping.STRANDED_AFTER),
+        ("claim", "STRANDED_AFTER_S", sweeping.STRANDED_AFTER),
+        ("claim", "CLAIM_LEASE_S", claim.CLAIM_LEASE),
+        ("send", "SES_READ_TIMEOUT_S", timedelta(seconds=wiring.SES_READ_TIMEOUT_S)),
+        ("send", "SEND_LEASE_S", send.SEND_LEASE),
+        ("send", "CLAIM_LEASE_S", send.ROUND_LEASE),
+        ("sweeper", "STRANDED_AFTER_S", sweeping.STRANDED_AFTER),
+    ],
+)
+def test_a_duration_is_deployed_as_the_code_has_it(
+    packaged: Packaged, function: str, variable: str, duration: timedelta
+) -> None:
+    """What is proven of the code's own durations holds for what is deployed."""
+    variables = packaged.function(function)["Environment"]["Variables"]
+    assert timedelta(seconds=int(variables[variable])) == duration
 
 
 def test_every_settings_class_belongs_to_a_function() -> None:

@@ -79,7 +79,7 @@ def act(scenario: Scenario, *crashes: Crash) -> Case:
         duplicates=sum(number - 1 for number in mails.values()),
         lost=_lost(world, statuses, mails),
         uncertain=Counter(statuses.values())[Status.UNCERTAIN],
-        untrue=sum(1 for user, status in statuses.items() if _untrue(status, mails[user])),
+        untrue=sum(1 for user, status in statuses.items() if _untrue(status, mails[user], scenario)),
     )
 
 
@@ -113,5 +113,10 @@ def _lost(world: World, statuses: dict[str, str], mails: Counter[str]) -> int:
     return len(forgotten) + len(waiting) + len(unsent)
 
 
-def _untrue(status: str, mails: int) -> bool:
-    return (status in (Status.FAILED, Status.CANCELLED) and mails > 0) or (status in ACCEPTED and mails == 0)
+def _untrue(status: str, mails: int, scenario: Scenario) -> bool:
+    """FAILED where SES rejected nothing, or against the inbox; UNCERTAIN although the mail's own event was delivered."""
+    if status in (Status.FAILED, Status.CANCELLED):
+        return mails > 0 or not scenario.rejects
+    if status == Status.UNCERTAIN:
+        return mails > 0 and scenario.feedback_events
+    return status in ACCEPTED and mails == 0

@@ -25,6 +25,7 @@ class Scenario:
     prepare: Callable[[World], None] = lambda _: None
     feedback_events: bool = True
     resumes: bool = False
+    rejects: bool = False
     produces: bool = True
 
     def act(self, wire: Wire) -> World:
@@ -71,7 +72,7 @@ SCENARIOS = (
     Scenario("SES can't be reached", prepare=_ses_answers(EndpointConnectionError(endpoint_url="https://email.test"))),
     Scenario("the day's quota is spent", prepare=_ses_answers(refused(*DAY_SPENT))),
     Scenario("the account is paused, an operator resumes", prepare=_ses_answers(refused(*PAUSED)), resumes=True),
-    Scenario("SES rejects the message", prepare=_ses_answers(refused(*REJECTED))),
+    Scenario("SES rejects the message", prepare=_ses_answers(refused(*REJECTED)), rejects=True),
     Scenario("the answer of SES is lost", prepare=_ses_answers(LostAnswer(accepted=True))),
     Scenario(
         "the answer of SES is lost, no events", prepare=_ses_answers(LostAnswer(accepted=True)), feedback_events=False

@@ -23,7 +23,7 @@ from rich.progress import track
 from tests.crash.harness import Case, pairs, singles
 from tests.crash.scenarios import SCENARIOS
 from tests.stateful.judge import verdict
-from tests.stateful.mutants import all_mutants
+from tests.stateful.mutants import HARMLESS, all_mutants
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = ROOT / "docs" / "proof" / "only-once.json"
@@ -108,6 +108,8 @@ def main() -> int:
         )
     trials = _all(trial, range(len(all_mutants())), "broken variants of the protocol")
     alive = [name for name, caught in trials if caught is None]
+    for name, reason in HARMLESS.items():
+        console.print(f"  harmless, not counted: {name}: {reason}", highlight=False)
     for name in alive:
         console.print(f"  not caught: {name}", highlight=False)
     figures = {

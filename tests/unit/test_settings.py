@@ -6,14 +6,21 @@ import pytest
 
 from shared.settings import FeedbackSettings, MissingSettingError, SweeperSettings, read
 
-SWEEPER = {"OUTBOX_TABLE": "outbox", "CONTROL_TABLE": "control", "ATTEMPTS": "5", "HEADROOM": "0.1", "PATH": "/bin"}
+SWEEPER = {
+    "OUTBOX_TABLE": "outbox",
+    "CONTROL_TABLE": "control",
+    "ATTEMPTS": "5",
+    "HEADROOM": "0.1",
+    "STRANDED_AFTER_S": "600",
+    "PATH": "/bin",
+}
 
 
 def test_each_field_is_a_variable_in_capitals_and_has_its_type() -> None:
-    assert read(SweeperSettings, SWEEPER) == SweeperSettings("outbox", "control", 5, 0.1)
+    assert read(SweeperSettings, SWEEPER) == SweeperSettings("outbox", "control", 5, 0.1, 600)
 
 
-@pytest.mark.parametrize("variable", ["OUTBOX_TABLE", "CONTROL_TABLE", "ATTEMPTS", "HEADROOM"])
+@pytest.mark.parametrize("variable", sorted(SWEEPER.keys() - {"PATH"}))
 def test_what_is_missing_is_named(variable: str) -> None:
     environ = {name: value for name, value in SWEEPER.items() if name != variable}
     with pytest.raises(MissingSettingError, match=f"SweeperSettings: {variable} is not set$"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.keys import Key
 from shared.message import Message
 from shared.states import FINAL, HELD, Status
-from shared.sweeping import BEHIND_FOR_AT_MOST, LATER, LONGEST_GAP, SKEW, STRANDED_AFTER, Decision, decide
+from shared.sweeping import BEHIND_FOR_AT_MOST, LONGEST_GAP, SKEW, STRANDED_AFTER, Decision, decide
 from shared.times import to_text
 
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -67,7 +67,8 @@ def test_a_fresh_pending_message_is_left_to_the_stream() -> None:
         (True, None, "nudge"),
         (True, NOW, "nudge"),
         (True, NOW - timedelta(hours=1), "nudge"),
-        (True, NOW - timedelta(hours=1, milliseconds=1), "postpone"),
+        (True, NOW - timedelta(hours=1, milliseconds=999), "nudge"),  # the stream knows whole seconds
+        (True, NOW - timedelta(hours=1, seconds=6), "postpone"),
         (False, None, "postpone"),
         (False, NOW, "postpone"),
     ],
@@ -75,12 +76,12 @@ def test_a_fresh_pending_message_is_left_to_the_stream() -> None:
 def test_a_stranded_one_is_nudged_where_that_can_help(runs: bool, streamed: datetime | None, action: str) -> None:
     """Not while the campaign stands still, nor before the stream has come to it."""
     decision = look(message(Status.PENDING, changed=timedelta(hours=1)), runs, streamed)
-    assert decision == Decision(action, NOW + LATER)
+    assert decision == Decision(action, NOW + STRANDED_AFTER)
 
 
 def test_a_record_older_than_the_stream_keeps_is_lost_not_late() -> None:
     lost = message(Status.PENDING, changed=BEHIND_FOR_AT_MOST)
-    assert look(lost, streamed_up_to=NOW - timedelta(days=3)) == Decision("nudge", NOW + LATER)
+    assert look(lost, streamed_up_to=NOW - timedelta(days=3)) == Decision("nudge", NOW + STRANDED_AFTER)
 
 
 def test_nudges_come_at_growing_gaps() -> None:

@@ -27,7 +27,7 @@ def test_the_sources_are_those_of_all_ways_in() -> None:
 
 @pytest.mark.parametrize(
     ("transition", "partition"),
-    [(CLAIM, None), (NUDGE, None), (EXHAUST, "HELD#5"), (CONFIRM, ""), (REDRIVE, "OPEN#5"), (RELEASE, "OPEN#5")],
+    [(CLAIM, "OPEN#5"), (NUDGE, None), (EXHAUST, "HELD#5"), (CONFIRM, ""), (REDRIVE, "OPEN#5"), (RELEASE, "OPEN#5")],
 )
 def test_what_happens_to_the_index(transition: Transition, partition: str | None) -> None:
     assert index_partition(transition, 5) == partition

@@ -37,7 +37,13 @@ def test_a_claim() -> None:
     assert made(CLAIM, Known(), owner="record-1") == Write(
         KEY,
         arms=((Term("status", "in", ("PENDING",)),),),
-        sets={"last_write": "write-1", "owner": "record-1", "status": "CLAIMED", "history.claim": AT},
+        sets={
+            "last_write": "write-1",
+            "owner": "record-1",
+            "status": "CLAIMED",
+            "history.claim": AT,
+            "unfinished": "OPEN#6",
+        },
         adds={"fence": 1, "attempt": 1},
     )
 
@@ -121,7 +127,7 @@ def test_the_same_write_is_byte_identical(transition: Transition) -> None:
 @pytest.mark.parametrize(
     ("transition", "partition", "removes"),
     [
-        (CLAIM, None, ()),
+        (CLAIM, "OPEN#6", ()),
         (MARK_SENT, None, ("unfinished",)),
         (CANCEL, None, ("unfinished",)),
         (MARK_UNRENDERED, "HELD#6", ()),

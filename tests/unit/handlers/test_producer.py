@@ -106,16 +106,34 @@ def test_a_run_that_died_is_taken_over_and_asks_the_same_question(produce: Produ
         tokens.append(token)
         yield next(rows(sql, parameters, token))
         if len(tokens) == 1:
-            raise UsageQueryError("the first invocation dies")
+            raise ConnectionError("the first invocation dies")
         yield from list(rows(sql, parameters, token))[1:]
 
     produce.athena.rows = dying
-    with pytest.raises(UsageQueryError):
+    with pytest.raises(ConnectionError):
         produce()
     assert state(produce) == "RUNNING"
     assert produce()["produced"] == 3
     assert tokens[0] == tokens[1] == request_token(PERIOD, producer.QUERY.read_text(), 1)
     assert 32 <= len(tokens[0]) <= 128
+
+
+def test_a_query_that_failed_is_asked_anew(produce: Producing) -> None:
+    """Under the old token Athena would give the old failure for ever."""
+    tokens = []
+    rows = produce.athena.rows
+
+    def failing(sql: str, parameters: Any, token: str) -> Any:
+        tokens.append(token)
+        if len(tokens) == 1:
+            raise UsageQueryError("Query exhausted resources at this scale factor")
+        yield from rows(sql, parameters, token)
+
+    produce.athena.rows = failing
+    with pytest.raises(UsageQueryError):
+        produce()
+    assert produce()["produced"] == 3
+    assert tokens[0] != tokens[1]
 
 
 def test_whoever_was_taken_over_stops(produce: Producing) -> None:

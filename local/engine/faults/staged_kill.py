@@ -14,9 +14,9 @@ import threading
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ministack.core import lambda_runtime
 from ministack.services import dynamodb
 
+from local.engine.faults import workers
 from local.engine.mending import replace
 from local.engine.mends.ses import routes
 
@@ -65,18 +65,8 @@ def _count(table_name: str) -> None:
         fault.counted += 1
         if fault.counted < fault.new_items:
             return
-    fault.killed_pids = _kill(fault.function)
+    fault.killed_pids = [workers.kill(worker) for worker in workers.busy([fault.function])]
     raise RequestCutError(f"{fault.function} was killed after {fault.counted} new items in {table_name}, as armed")
-
-
-def _kill(function: str) -> list[int]:
-    """Kill the processes that run the function now; their pids."""
-    with lambda_runtime._lock:
-        workers = [worker for pool in lambda_runtime._workers.values() for worker in pool]
-    busy = [worker._proc for worker in workers if worker.in_use and worker.config["FunctionName"] == function]
-    for process in busy:
-        process.kill()
-    return [process.pid for process in busy]
 
 
 def _arm(request: routes.Request) -> routes.Response:

@@ -1,0 +1,18 @@
+"""Faults to order: what real systems do to each other now and then, done for certain.
+
+staged_kill    one function killed at a moment that can be named
+storm          random faults, again and again, until they are called off
+workers        the processes that can be killed
+ses_answers    an answer of SES that gets lost
+stream_batches a stream batch that is delivered twice
+"""
+
+from local.engine.faults import ses_answers, staged_kill, storm, stream_batches
+
+
+def install() -> None:
+    """Answer the URLs, and put each fault where it can strike."""
+    staged_kill.install()
+    storm.install()
+    ses_answers.install(storm.drops_ses_answer)
+    stream_batches.install(storm.delivers_twice)
