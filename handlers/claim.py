@@ -84,7 +84,7 @@ def _claim(record: StreamRecord, slot: datetime, epoch: int, deps: Deps) -> None
         from_item(record.item)
         message = deps.outbox.claim(key, record.sequence_number, whole_second(slot), epoch, deps.lease)
     except LeaseLostError as lost:
-        deps.telemetry.debug("claim_lost", message_id=key.message_id, reason=str(lost))
+        deps.telemetry.count("claim_lost", message_id=key.message_id, reason=str(lost))
         return
     deps.executions.start(message)
     deps.telemetry.count("claim", message_id=key.message_id, fence=message.fence)

@@ -30,6 +30,7 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, str]:
     try:
         proof = evidence(event.get("detail"), deps.stack)
         if proof is None:
+            deps.telemetry.count("feedback_ignored")
             return {"did": "ignored"}
         _apply(proof, deps.outbox)
     except InvalidMessageError as error:

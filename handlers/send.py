@@ -1,6 +1,7 @@
 """send: asks SES to send claimed messages, each at most once, and records what became of each ask."""
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,8 +22,10 @@ from shared.errors import (
     SendUnavailableError,
     SendUncertainError,
     SlotVoidError,
+    StoreUnavailableError,
 )
 from shared.executions import Claim, SendOrder
+from shared.orders import give_back, reschedule
 from shared.outbox import Outbox
 from shared.ses import Sender, Ses
 from shared.settings import SendSettings
@@ -30,7 +33,7 @@ from shared.states import Status
 from shared.telemetry import Telemetry
 from shared.template import check_variables
 from shared.templates import Templates
-from shared.times import Clock, utc_now, whole_second
+from shared.times import Clock, utc_now
 from shared.writes import Known
 
 RECORDING_MS = 10_000
@@ -39,6 +42,9 @@ ASK_MS = 1000 * (wiring.SES_CONNECT_TIMEOUT_S + wiring.SES_READ_TIMEOUT_S)
 """The longest that one ask of SES takes."""
 NEEDED_MS = ASK_MS + RECORDING_MS
 """Below this much time no ask is begun: its answer could not be recorded."""
+RECORD_AGAIN_S = 1.0
+LAST_TRY_MS = 3_000
+"""With less than this left, a write that speaks of an answer is not tried again."""
 SEND_LEASE = timedelta(seconds=120)
 """From begin_send on: the function's whole time and a margin. After it nobody is asking any more."""
 ROUND_LEASE = timedelta(minutes=15)
@@ -56,6 +62,7 @@ class Deps:
     needed_ms: int = NEEDED_MS
     send_lease: timedelta = SEND_LEASE
     round_lease: timedelta = ROUND_LEASE
+    sleep: Callable[[float], None] = time.sleep
 
 
 def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, Any]:
@@ -67,9 +74,10 @@ def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -
         case "send":
             return send(order, deps, remaining_ms)
         case "reschedule":
-            return reschedule(order, deps)
+            kept = reschedule(order, deps.outbox, deps.campaign, deps.telemetry, deps.round_lease)
+            return kept.to_json()
         case "give_back":
-            return give_back(order, "SES kept refusing until this execution's retries were used up", deps)
+            return give_up_round(order, deps)
     raise InvalidMessageError(f"action {event.get('action')!r} is none of send, reschedule, give_back")
 
 
@@ -82,8 +90,8 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[
     """
     deps.ses.forget_connections()
     state = deps.campaign.recent_state()
-    if not state.runs(deps.clock()):
-        return give_back(order, state.paused or "the day's quota is spent", deps)
+    if halted := state.halted(deps.clock()):
+        return give_back(order, halted, deps.outbox, deps.telemetry).to_json()
     if order.epoch != state.epoch:
         raise SlotVoidError(f"planned in epoch {order.epoch}, now it is {state.epoch}")
     ended: list[Exception] = []
@@ -91,53 +99,32 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[
         if remaining_ms() < deps.needed_ms:
             raise OutOfTimeError(f"{len(order.claims) - position} of {len(order.claims)} claims are left")
         try:
-            _send(claim, deps)
+            _send(claim, deps, remaining_ms)
         except LeaseLostError as lost:
-            deps.telemetry.debug("send_lost", message_id=claim.key.message_id, reason=str(lost))
+            deps.telemetry.count("send_lost", message_id=claim.key.message_id, reason=str(lost))
         except InvalidMessageError as error:
             deps.telemetry.refuse("send_refused", error, message_id=claim.key.message_id)
             ended.append(error)
         except (SendRejectedError, RenderError, SendUncertainError) as error:
             ended.append(error)
         except (DailyQuotaError, CampaignPausedError) as error:
-            return give_back(replace(order, claims=order.claims[position + 1 :]), str(error), deps)
+            rest = replace(order, claims=order.claims[position + 1 :])
+            return give_back(rest, str(error), deps.outbox, deps.telemetry).to_json()
     if ended:
         raise next((error for error in ended if isinstance(error, SendUncertainError)), ended[0])
     return order.to_json()
 
 
-def reschedule(order: SendOrder, deps: Deps) -> dict[str, Any]:
-    """Takes new slots, because the pace has changed since the old ones were planned. Answers the new order, maybe an
-    empty one.
-    """
-    plan = deps.campaign.reserve(len(order.claims))
-    if len(plan.slots) < len(order.claims):
-        return give_back(order, "no slot is free for now", deps)
-    send_at = whole_second(plan.slots[0])
-    kept: list[Claim] = []
-    for claim in order.claims:
-        try:
-            deps.outbox.reschedule(claim.key, claim.fence, send_at, plan.epoch, deps.round_lease)
-        except LeaseLostError as lost:
-            deps.telemetry.debug("reschedule_lost", message_id=claim.key.message_id, reason=str(lost))
-            continue
-        kept.append(claim)
-        deps.telemetry.count("reschedule", message_id=claim.key.message_id, epoch=plan.epoch)
-    return SendOrder(send_at, plan.epoch, tuple(kept)).to_json()
+def give_up_round(order: SendOrder, deps: Deps) -> dict[str, Any]:
+    """SES refused these messages until the state machine's retries were used up: they wait for another round."""
+    reason = "SES kept refusing until this execution's retries were used up"
+    deps.campaign.slow_down()
+    deps.campaign.back_off_if_slowest(reason)
+    deps.telemetry.count("round_given_up", claims=len(order.claims))
+    return give_back(order, reason, deps.outbox, deps.telemetry).to_json()
 
 
-def give_back(order: SendOrder, reason: str, deps: Deps) -> dict[str, Any]:
-    """Returns to PENDING what SES was not asked for. Messages that somebody else moved on stay where they are."""
-    for claim in order.claims:
-        try:
-            deps.outbox.release(claim.key, Known(fence=claim.fence), reason)
-            deps.telemetry.count("release", message_id=claim.key.message_id, reason=reason)
-        except LeaseLostError as lost:
-            deps.telemetry.debug("release_lost", message_id=claim.key.message_id, reason=str(lost))
-    return replace(order, claims=()).to_json()
-
-
-def _send(claim: Claim, deps: Deps) -> None:
+def _send(claim: Claim, deps: Deps, remaining_ms: Callable[[], int]) -> None:
     """The one irreversible call and the writes around it. All that can fail beforehand comes before begin_send."""
     message = deps.outbox.get(claim.key)
     if message is None or message.status is not Status.CLAIMED or message.fence != claim.fence:
@@ -147,36 +134,55 @@ def _send(claim: Claim, deps: Deps) -> None:
         check_variables(message.template, deps.templates.required(message.template), message.data)
     except RenderError as error:
         deps.outbox.fail(claim.key, Known(fence=claim.fence), str(error))
-        deps.telemetry.refuse("fail", error, message_id=claim.key.message_id)
+        _refuse("fail", error, claim, deps)
+        deps.campaign.count_rejection(str(error))
         raise
     request = deps.ses.request(message)
     token = secrets.token_hex(16)
-    deps.outbox.begin_send(claim.key, claim.fence, token, deps.send_lease)
+
+    def record(write: Callable[..., None], *facts: Any) -> None:
+        """Tries for as long as there is time: a write that stays out leaves the message UNCERTAIN."""
+        while True:
+            try:
+                return write(claim.key, *facts)
+            except StoreUnavailableError:
+                if remaining_ms() < LAST_TRY_MS:
+                    raise
+                deps.sleep(RECORD_AGAIN_S)
+
+    record(deps.outbox.begin_send, claim.fence, token, deps.send_lease)
     try:
+        if remaining_ms() < deps.needed_ms:
+            raise OutOfTimeError("begin_send took too long: SES was not asked")
         ses_message_id = deps.ses.send(request)
-    except (SendThrottledError, SendUnavailableError) as error:
-        deps.outbox.snooze(claim.key, token, deps.round_lease, str(error))
-        deps.telemetry.refuse("snooze", error, message_id=claim.key.message_id)
+    except (SendThrottledError, SendUnavailableError, OutOfTimeError) as error:
+        record(deps.outbox.snooze, token, deps.round_lease, str(error))
+        _refuse("snooze", error, claim, deps)
         if isinstance(error, SendThrottledError):
             deps.campaign.slow_down()
         raise
     except (DailyQuotaError, CampaignPausedError) as error:
-        deps.outbox.release(claim.key, Known(token=token), str(error))
-        deps.telemetry.refuse("release", error, message_id=claim.key.message_id)
+        record(deps.outbox.release, Known(token=token), str(error))
+        _refuse("release", error, claim, deps)
         if isinstance(error, DailyQuotaError):
-            deps.campaign.day_spent()
+            deps.campaign.back_off(str(error))
         else:
             deps.campaign.pause(str(error))
         raise
     except SendRejectedError as error:
-        deps.outbox.fail(claim.key, Known(token=token), str(error))
-        deps.telemetry.refuse("fail", error, message_id=claim.key.message_id)
+        record(deps.outbox.fail, Known(token=token), str(error))
+        _refuse("fail", error, claim, deps)
+        deps.campaign.count_rejection(str(error))
         raise
     except SendUncertainError as error:
-        deps.telemetry.refuse("uncertain", error, message_id=claim.key.message_id)
+        _refuse("uncertain", error, claim, deps)
         raise
-    deps.outbox.mark_sent(claim.key, token, ses_message_id)
+    record(deps.outbox.mark_sent, token, ses_message_id)
     deps.telemetry.count("mark_sent", message_id=claim.key.message_id, ses_message_id=ses_message_id)
+
+
+def _refuse(event: str, error: Exception, claim: Claim, deps: Deps) -> None:
+    deps.telemetry.refuse(event, error, message_id=claim.key.message_id)
 
 
 @cache

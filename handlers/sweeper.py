@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from shared import wiring
-from shared.campaign import Campaign, CampaignState
+from shared.campaign import Campaign
+from shared.campaign_state import CampaignState
 from shared.errors import LeaseLostError, StoreUnavailableError
 from shared.keys import SHARDS, Key
 from shared.outbox import Outbox
@@ -67,7 +68,9 @@ def _sweep(key: Key, state: CampaignState, deps: Deps) -> str | None:
         if message is None:
             return None
         now = deps.clock()
-        decision = decide(message, now, state.runs(now), state.streamed_up_to, deps.attempts, deps.stranded_after)
+        decision = decide(
+            message, now, state.halted(now) is None, state.streamed_up_to, deps.attempts, deps.stranded_after
+        )
         if decision is None:
             return None
         match decision.action:

@@ -47,7 +47,7 @@ class OutboxView:
         campaign = self._dynamodb.get_item(TableName=self._control, Key={"name": {"S": "campaign"}}).get("Item", {})
         for name, words in (
             ("paused", "the campaign is paused"),
-            ("day_spent_until", "the day's quota is spent until"),
+            ("backs_off_until", "nothing is sent until"),
         ):
             if said := campaign.get(name, {}).get("S"):
                 lines.append(f"  {words}: {said}")

@@ -5,40 +5,28 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.campaign_state import CampaignState, campaign_state, limited, pace_attributes, quota_attributes
 from shared.errors import StoreUnavailableError
-from shared.pacing import Pace, Quota, plan, restart, slow_down
-from shared.times import Clock, from_micros, from_text, to_micros, to_text
+from shared.pacing import BUCKET_US, LOWEST_SHARE, Pace, Quota, plan, restart, slow_down
+from shared.times import Clock, from_micros, to_micros, to_text
 from shared.writes import Item, Store, Term, Write
 
 KEY = {"name": "campaign"}
 CACHE_FOR = timedelta(seconds=2)
 HORIZON = timedelta(days=2)
 """How far ahead slots are planned. What finds none stays PENDING and is nudged later."""
-DAY_SPENT_PAUSE = timedelta(minutes=15)
-"""How long to plan nothing after SES said that the day's quota is spent: others use the account as well."""
+BACK_OFF = timedelta(minutes=15)
+"""How long to plan nothing after SES said that the day's quota is spent (others use the account as well), or took
+nothing.
+"""
+REJECTED_AT_LEAST = 50
+REJECTED_SHARE = 0.2
+"""Rejections within half an hour, and their share of the slots in it, from which on the campaign pauses itself."""
 MICROSECOND = timedelta(microseconds=1)
 _TRIES = 12
-
-
-@dataclass(frozen=True)
-class CampaignState:
-    """The control item, read."""
-
-    pace: Pace
-    epoch: int
-    revision: int
-    quota: Quota
-    paused: str | None
-    """Why it is paused; None: it runs."""
-    day_spent_until: datetime | None
-    streamed_up_to: datetime | None
-    """Creation time of the newest stream record that `claim` has seen."""
-
-    def runs(self, now: datetime) -> bool:
-        return self.paused is None and not (self.day_spent_until and now < self.day_spent_until)
 
 
 @dataclass(frozen=True)
@@ -69,7 +57,7 @@ class Campaign:
             item = self._store.get(KEY)
         if item is None:
             raise StoreUnavailableError("the campaign's control item was written and can't be read")
-        state = _from_item(item)
+        state = campaign_state(item)
         self._cached = (self._clock(), state)
         return state
 
@@ -91,9 +79,9 @@ class Campaign:
             nonlocal reserved
             changes: Item = {}
             slots: list[int] = []
-            if state.runs(now):
+            if state.halted(now) is None:
                 slots, pace = plan(state.pace, count, to_micros(now), HORIZON // MICROSECOND)
-                changes = _pace_attributes(pace)
+                changes = pace_attributes(pace)
             reserved = Plan(tuple(from_micros(slot) for slot in slots), state.epoch)
             if streamed_up_to and (state.streamed_up_to is None or streamed_up_to > state.streamed_up_to):
                 changes["streamed_up_to"] = to_text(streamed_up_to)
@@ -107,7 +95,7 @@ class Campaign:
 
         def slowed(state: CampaignState, now: datetime) -> Item:
             pace = slow_down(state.pace, to_micros(now))
-            return {} if pace == state.pace else {**_pace_attributes(pace), "epoch": state.epoch + 1}
+            return {} if pace == state.pace else {**pace_attributes(pace), "epoch": state.epoch + 1}
 
         self._change(slowed)
 
@@ -116,11 +104,11 @@ class Campaign:
         quota = self._read_quota()
 
         def refreshed(state: CampaignState, now: datetime) -> Item:
-            limited = _limited(state.pace, quota, self._headroom)
-            if quota == state.quota and limited == state.pace:
+            pace = limited(state.pace, quota, self._headroom)
+            if quota == state.quota and pace == state.pace:
                 return {}
-            pace = restart(limited, to_micros(now))
-            return {**_pace_attributes(pace), **_quota_attributes(quota), "epoch": state.epoch + 1}
+            pace = restart(pace, to_micros(now))
+            return {**pace_attributes(pace), **quota_attributes(quota), "epoch": state.epoch + 1}
 
         self._change(refreshed)
         return quota
@@ -139,21 +127,44 @@ class Campaign:
         def resumed(state: CampaignState, now: datetime) -> Item:
             if not state.paused:
                 return {}
-            return {**_pace_attributes(restart(state.pace, to_micros(now))), "paused": "", "epoch": state.epoch + 1}
+            pace = pace_attributes(restart(state.pace, to_micros(now)))
+            return {**pace, "paused": "", "rejected": 0, "epoch": state.epoch + 1}
 
         self._change(resumed)
 
-    def day_spent(self) -> None:
-        """SES refused for the 24-hour quota: plan nothing for a while, and give the slots that are planned back."""
+    def back_off(self, reason: str) -> None:
+        """Plans nothing for a while, and gives the slots that are planned back. Goes on by itself."""
 
-        def spent(state: CampaignState, now: datetime) -> Item:
-            if not state.runs(now):
+        def backed_off(state: CampaignState, now: datetime) -> Item:
+            if state.halted(now) is not None:
                 return {}
             pace = restart(state.pace, to_micros(now))
-            until = to_text(now + DAY_SPENT_PAUSE)
-            return {**_pace_attributes(pace), "day_spent_until": until, "epoch": state.epoch + 1}
+            until = {"backs_off_until": to_text(now + BACK_OFF), "back_off_reason": reason}
+            return {**pace_attributes(pace), **until, "epoch": state.epoch + 1}
 
-        self._change(spent)
+        self._change(backed_off)
+
+    def back_off_if_slowest(self, reason: str) -> None:
+        """A message was refused until its retries were used up. That is its own bad luck, unless everybody goes as
+        slowly as can be: then SES takes nothing at all.
+        """
+        pace = self.state().pace
+        if pace.share_at(to_micros(self._clock())) < 2 * LOWEST_SHARE:
+            self.back_off(reason)
+
+    def count_rejection(self, reason: str) -> None:
+        """SES refused a message for good. Where it refuses many of all, something is wrong with all: pauses."""
+        bucket = to_micros(self._clock()) // BUCKET_US
+        counting = Write(KEY, ((Term("rejected_in", "equals", bucket),),), adds={"rejected": 1})
+        answer = self._store.write(counting)
+        if not answer.won:
+            first = {"rejected_in": bucket, "rejected": 1}
+            fresh = (Term("rejected_in", "differs", bucket), Term("revision", "exists"))
+            answer = self._store.write(Write(KEY, (fresh,), first))
+        item = answer.item or {}
+        rejected, planned = item.get("rejected", 0), item.get("planned", {}).get(str(bucket), 0)
+        if rejected >= REJECTED_AT_LEAST and rejected > planned * REJECTED_SHARE:
+            self.pause(f"{rejected} of some {planned} messages were rejected within half an hour; the last: {reason}")
 
     def _change(self, compute: Callable[[CampaignState, datetime], Item]) -> None:
         """Writes what `compute` makes of the present state (nothing, if it makes nothing), until no other change came
@@ -171,50 +182,6 @@ class Campaign:
         raise StoreUnavailableError(f"{_TRIES} other changes of the campaign came between; too many plan at once")
 
     def _create(self, quota: Quota) -> None:
-        pace = _limited(Pace(rate=1.0, daily=None), quota, self._headroom)
-        attributes = {**_pace_attributes(pace), **_quota_attributes(quota), "epoch": 1, "revision": 1, "paused": ""}
+        pace = limited(Pace(rate=1.0, daily=None), quota, self._headroom)
+        attributes = {**pace_attributes(pace), **quota_attributes(quota), "epoch": 1, "revision": 1, "paused": ""}
         self._store.write(Write(KEY, ((Term("revision", "absent"),),), attributes))
-
-
-def _limited(pace: Pace, quota: Quota, headroom: float) -> Pace:
-    daily = None if quota.max_24_hour_send < 0 else int(quota.max_24_hour_send * (1 - headroom))
-    return replace(pace, rate=quota.max_send_rate * (1 - headroom), daily=daily)
-
-
-def _pace_attributes(pace: Pace) -> Item:
-    return {
-        "rate": pace.rate,
-        "daily": -1 if pace.daily is None else pace.daily,
-        "tat_us": pace.tat_us,
-        "share": pace.share,
-        "slowed_at_us": pace.slowed_at_us,
-        "planned": {str(number): taken for number, taken in pace.buckets.items()},
-    }
-
-
-def _quota_attributes(quota: Quota) -> Item:
-    return {"max_send_rate": quota.max_send_rate, "max_24_hour_send": quota.max_24_hour_send}
-
-
-def _from_item(item: Item) -> CampaignState:
-    pace = Pace(
-        rate=item["rate"],
-        daily=None if item["daily"] < 0 else item["daily"],
-        tat_us=item["tat_us"],
-        share=item["share"],
-        slowed_at_us=item["slowed_at_us"],
-        buckets={int(number): taken for number, taken in item["planned"].items()},
-    )
-    return CampaignState(
-        pace=pace,
-        epoch=item["epoch"],
-        revision=item["revision"],
-        quota=Quota(item["max_send_rate"], item["max_24_hour_send"]),
-        paused=item["paused"] or None,
-        day_spent_until=_instant(item, "day_spent_until"),
-        streamed_up_to=_instant(item, "streamed_up_to"),
-    )
-
-
-def _instant(item: Item, name: str) -> datetime | None:
-    return from_text(item[name]) if name in item else None

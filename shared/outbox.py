@@ -3,7 +3,7 @@ raises LeaseLostError.
 """
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -122,25 +122,31 @@ class Outbox:
 
     def mark_sent(self, key: Key, token: str, ses_message_id: str) -> None:
         """SES accepted. That feedback said so first, or more, is success too."""
-        try:
-            self._apply(MARK_SENT, key, Known(token=token), {"ses_message_id": ses_message_id})
-        except LeaseLostError as lost:
-            found = lost.found or {}
-            if found.get("send_token") != token or found.get("status") not in ACCEPTED:
-                raise
+        self._conclude(MARK_SENT, key, Known(token=token), {"ses_message_id": ses_message_id}, ACCEPTED)
 
     def snooze(self, key: Key, token: str, lease: timedelta, reason: str) -> None:
         """Definitely not sent for now: the same claim tries again later. It stays one attempt."""
         changes = {"lease_expires_at": to_text(self._clock() + lease), "last_error": _short(reason)}
-        self._apply(SNOOZE, key, Known(token=token), changes)
+        self._conclude(SNOOZE, key, Known(token=token), changes, (Status.CLAIMED,))
 
     def release(self, key: Key, guard: Known, reason: str) -> None:
         """Definitely not sent, through no fault of the message: back to PENDING, the attempt is given back."""
-        self._apply(RELEASE, key, guard, {"last_error": _short(reason)})
+        self._conclude(RELEASE, key, guard, {"last_error": _short(reason)}, (Status.PENDING,))
 
     def fail(self, key: Key, guard: Known, reason: str) -> None:
         """Definitely not sent and never will be, unless an operator redrives it."""
-        self._apply(FAIL, key, guard, {"last_error": _short(reason)})
+        self._conclude(FAIL, key, guard, {"last_error": _short(reason)}, (Status.FAILED,))
+
+    def _conclude(
+        self, transition: Transition, key: Key, known: Known, sets: Mapping[str, Any], concluded: Collection[Status]
+    ) -> None:
+        """A write that speaks of an ask. Said before under the same token, it is success: the asker may repeat it."""
+        try:
+            self._apply(transition, key, known, sets)
+        except LeaseLostError as lost:
+            found = lost.found or {}
+            if known.token is None or found.get("send_token") != known.token or found.get("status") not in concluded:
+                raise
 
     # --- sweeper -----------------------------------------------------------------------------------------------------
     def expire_claim(self, key: Key, fence: int, cap: int) -> None:

@@ -15,6 +15,8 @@ BEHIND_FOR_AT_MOST = timedelta(hours=24)
 guide).
 """
 LONGEST_GAP = timedelta(hours=6)
+LOOK_AGAIN = timedelta(minutes=5)
+"""After its slot a message is looked at this often, until it is sent or its lease is over."""
 SKEW = timedelta(seconds=5)
 """Clocks of two Lambdas differ by at most this much; a lease is over only after it."""
 
@@ -39,16 +41,26 @@ def decide(
     match message.status:
         case Status.PENDING:
             return _decide_pending(message, now, runs, streamed_up_to, stranded_after)
-        case Status.CLAIMED | Status.SENDING:
-            lease = message.lease_expires_at
-            if lease is None:
-                return None
-            if lease + SKEW >= now:
-                return Decision("postpone", lease + SKEW + timedelta(seconds=1))
-            if message.status is Status.SENDING:
-                return Decision("expire_send")
-            return Decision("exhaust" if message.attempt >= cap else "expire_claim")
+        case Status.CLAIMED | Status.SENDING if message.lease_expires_at is not None:
+            return _decide_held(message, message.lease_expires_at, now, cap, stranded_after)
     return None
+
+
+def _decide_held(
+    message: Message, lease_expires_at: datetime, now: datetime, cap: int, stranded_after: timedelta
+) -> Decision:
+    """A send that fell silent is uncertain at once. A claim that died comes back after growing gaps: what killed it may
+    last for hours (a bad deployment, used-up concurrency), and its attempts must last longer.
+    """
+    over = lease_expires_at + SKEW
+    if message.status is Status.CLAIMED and message.attempt < cap:
+        over += min(stranded_after * (2 ** min(max(message.attempt - 1, 0), 6) - 1), LONGEST_GAP)
+    if over >= now:
+        slot = max(message.send_at or now, now)
+        return Decision("postpone", min(over + timedelta(seconds=1), slot + LOOK_AGAIN))
+    if message.status is Status.SENDING:
+        return Decision("expire_send")
+    return Decision("exhaust" if message.attempt >= cap else "expire_claim")
 
 
 def _decide_pending(

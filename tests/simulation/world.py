@@ -114,10 +114,12 @@ class World:
         deps = claim.Deps(self.outbox(), self.campaign(), executions, telemetry, self.clock, TEMPLATE)
         return claim.handle({"Records": records}, deps)
 
-    def send(self, event: Any, remaining_ms: int = 60_000) -> dict[str, Any]:
+    def send(self, event: Any, remaining_ms: Callable[[], int] = lambda: 60_000) -> dict[str, Any]:
         telemetry: Any = self.telemetry
-        deps = send.Deps(self.outbox(), self.campaign(), self._ses(), self._templates(), telemetry, self.clock)
-        return send.handle(event, deps, lambda: remaining_ms)
+        deps = send.Deps(
+            self.outbox(), self.campaign(), self._ses(), self._templates(), telemetry, self.clock, sleep=self._sleep
+        )
+        return send.handle(event, deps, remaining_ms)
 
     def sweep(self, remaining_ms: int = 200_000) -> dict[str, int]:
         telemetry: Any = self.telemetry
@@ -127,6 +129,9 @@ class World:
     def feed_back(self, detail: dict[str, Any]) -> dict[str, str]:
         telemetry: Any = self.telemetry
         return feedback.handle({"detail": detail}, feedback.Deps(self.outbox(), telemetry, STACK))
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
 
     # --- what AWS does by itself ---
     def run(self, sweeps: int = 60) -> None:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pytest
 
-from shared.campaign import CACHE_FOR, DAY_SPENT_PAUSE, HORIZON, Campaign
+from shared.campaign import BACK_OFF, CACHE_FOR, HORIZON, REJECTED_AT_LEAST, Campaign
 from shared.errors import StoreUnavailableError
 from shared.fakes.table import FakeTable
 from shared.fakes.wire import Wire
@@ -62,7 +62,7 @@ def test_the_first_to_ask_writes_the_item_from_the_quota(office: Office) -> None
     state = office.campaign(headroom=0.1).state()
     assert state.pace.rate == pytest.approx(12.6)
     assert (state.pace.daily, state.epoch) == (45_000, 1)
-    assert state.runs(office.now)
+    assert state.halted(office.now) is None
     assert office.campaign().state().quota == Quota(14, 50_000)
     assert office.reads == 1
 
@@ -106,7 +106,7 @@ def test_paused(office: Office) -> None:
     office.campaign().pause("another reason")
     state = office.campaign().state()
     assert (state.paused, state.epoch) == ("SES said so", 2)
-    assert not state.runs(office.now)
+    assert state.halted(office.now)
     assert office.campaign().reserve(5).slots == ()
 
 
@@ -122,15 +122,70 @@ def test_resumed(office: Office) -> None:
 
 def test_a_spent_day_ends_by_itself(office: Office) -> None:
     office.campaign().reserve(1000)
-    office.campaign().day_spent()
-    office.campaign().day_spent()
+    office.campaign().back_off("spent")
+    office.campaign().back_off("spent")
     state = office.campaign().state()
     assert state.epoch == 2
-    assert not state.runs(office.now + DAY_SPENT_PAUSE - SECOND)
-    assert state.runs(office.now + DAY_SPENT_PAUSE)
+    assert state.halted(office.now + BACK_OFF - SECOND)
+    assert state.halted(office.now + BACK_OFF) is None
     assert office.campaign().reserve(1).slots == ()
-    office.now += DAY_SPENT_PAUSE
+    office.now += BACK_OFF
     assert office.campaign().reserve(1).slots == (office.now,)
+
+
+def test_a_back_off_ends_by_itself_and_says_why(office: Office) -> None:
+    office.campaign().state()
+    office.campaign().back_off("SES is down")
+    assert office.campaign().state().halted(office.now) == "SES is down"
+    office.now += BACK_OFF
+    office.campaign().back_off("again")
+    assert office.campaign().state().halted(office.now) == "again"
+
+
+def test_a_round_given_up_is_one_messages_bad_luck(office: Office) -> None:
+    office.campaign().slow_down()
+    office.campaign().back_off_if_slowest("refused again and again")
+    assert office.campaign().state().halted(office.now) is None
+
+
+def test_a_round_given_up_when_everybody_goes_as_slowly_as_can_be(office: Office) -> None:
+    """SES takes nothing: asking on would cost money and bring nothing."""
+    for _ in range(12):
+        office.campaign().slow_down()
+        office.now += 5 * SECOND
+    office.campaign().back_off_if_slowest("refused again and again")
+    assert office.campaign().state().halted(office.now) == "refused again and again"
+
+
+def test_many_rejections_pause_the_campaign(office: Office) -> None:
+    """Something is wrong with all of the messages. You get one chance: nobody else should end FAILED."""
+    office.campaign().reserve(200)
+    for _ in range(REJECTED_AT_LEAST - 1):
+        office.campaign().count_rejection("BadRequest")
+    assert office.campaign().state().paused is None
+    office.campaign().count_rejection("BadRequest")
+    assert "50 of some 200 messages were rejected within half an hour; the last: BadRequest" in str(
+        office.campaign().state().paused
+    )
+    office.campaign().resume()
+    office.campaign().count_rejection("BadRequest")
+    assert office.campaign().state().paused is None
+
+
+def test_a_few_bad_messages_stop_nobody(office: Office) -> None:
+    office.campaign().reserve(1000)
+    for _ in range(199):
+        office.campaign().count_rejection("BadRequest")
+    assert office.campaign().state().paused is None
+
+
+def test_rejections_are_counted_by_the_half_hour(office: Office) -> None:
+    office.campaign().state()
+    for _ in range(10):
+        for _ in range(REJECTED_AT_LEAST // 2):
+            office.campaign().count_rejection("BadRequest")
+        office.now += timedelta(minutes=30)
+    assert office.campaign().state().paused is None
 
 
 def test_a_refusal_slows_everybody_down_once(office: Office) -> None:

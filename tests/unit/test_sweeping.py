@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.keys import Key
 from shared.message import Message
 from shared.states import FINAL, HELD, Status
-from shared.sweeping import BEHIND_FOR_AT_MOST, LONGEST_GAP, SKEW, STRANDED_AFTER, Decision, decide
+from shared.sweeping import BEHIND_FOR_AT_MOST, LONGEST_GAP, LOOK_AGAIN, SKEW, STRANDED_AFTER, Decision, decide
 from shared.times import to_text
 
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -34,26 +34,56 @@ def test_what_is_finished_or_held_is_left_alone(status: Status) -> None:
 
 
 @pytest.mark.parametrize("status", [Status.CLAIMED, Status.SENDING])
-@pytest.mark.parametrize("ahead", [timedelta(hours=10), timedelta(), -SKEW])
+@pytest.mark.parametrize("ahead", [timedelta(minutes=4), timedelta(), -SKEW])
 def test_a_lease_that_may_still_run_is_waited_for(status: Status, ahead: timedelta) -> None:
     decision = look(message(status, lease_expires_at=NOW + ahead))
     assert decision == Decision("postpone", NOW + ahead + SKEW + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("status", [Status.CLAIMED, Status.SENDING])
+@pytest.mark.parametrize("slot", [timedelta(hours=-1), timedelta(), timedelta(hours=10)])
+def test_a_message_is_looked_at_soon_after_its_slot(status: Status, slot: timedelta) -> None:
+    """Its claim's lease ends later, but a send that dies meanwhile should not go unnoticed for so long."""
+    decision = look(message(status, send_at=NOW + slot, lease_expires_at=NOW + timedelta(hours=11)))
+    assert decision == Decision("postpone", max(NOW, NOW + slot) + LOOK_AGAIN)
 
 
 @pytest.mark.parametrize(
     ("status", "attempt", "action"),
     [
         (Status.CLAIMED, 1, "expire_claim"),
-        (Status.CLAIMED, CAP - 1, "expire_claim"),
         (Status.CLAIMED, CAP, "exhaust"),
         (Status.CLAIMED, CAP + 1, "exhaust"),
         (Status.SENDING, 1, "expire_send"),
+        (Status.SENDING, CAP - 1, "expire_send"),
         (Status.SENDING, CAP, "expire_send"),
     ],
 )
 def test_a_lease_that_is_over(status: Status, attempt: int, action: str) -> None:
     over = NOW - SKEW - timedelta(milliseconds=1)
     assert look(message(status, attempt=attempt, lease_expires_at=over)) == Decision(action)
+
+
+def test_dead_claims_come_back_at_growing_gaps() -> None:
+    """What kills them may last: with attempts at once, an hour of trouble would fail everybody."""
+    gaps = []
+    for attempt in range(1, 10):
+        over = NOW - SKEW
+        while True:
+            decision = decide(message(Status.CLAIMED, attempt=attempt, lease_expires_at=over), NOW, True, None, 10)
+            assert decision is not None
+            if decision.action == "expire_claim":
+                break
+            over -= timedelta(minutes=10)
+        gaps.append((NOW - SKEW - over) // timedelta(minutes=10) - 1)
+    assert gaps == [0, 1, 3, 7, 15, 31, 36, 36, 36]
+
+
+@pytest.mark.parametrize("attempt", [-3, 0, 10**6])
+def test_an_attempt_edited_by_hand(attempt: int) -> None:
+    over = NOW - timedelta(days=1)
+    edited = message(Status.CLAIMED, attempt=attempt, lease_expires_at=over)
+    assert look(edited) == Decision("exhaust" if attempt > CAP else "expire_claim")
 
 
 def test_a_fresh_pending_message_is_left_to_the_stream() -> None:

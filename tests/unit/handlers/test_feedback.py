@@ -96,7 +96,7 @@ def test_what_is_none_of_ours_is_ignored(world: World, detail: Any) -> None:
     before = put(world, Status.SENDING)
     assert world.feed_back(detail) == {"did": "ignored"}
     assert item(world) == before
-    assert world.telemetry.events == []
+    assert world.telemetry.events == ["feedback_ignored"]
 
 
 @pytest.mark.parametrize("tag", ["onlyonce-user", "onlyonce-period", "onlyonce-fence"])

@@ -1,7 +1,8 @@
 """send: the one irreversible call and what follows each of its outcomes."""
 
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from typing import Any, TypeVar
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -15,13 +16,16 @@ from shared.errors import (
     SendUnavailableError,
     SendUncertainError,
     SlotVoidError,
+    StoreUnavailableError,
 )
 from shared.fakes.ses import LostAnswer, refused
+from shared.fakes.wire import Wire
 from shared.keys import Key
 from shared.states import Status
 from tests.simulation.world import World
 from tests.unit.handlers.actors import KEY, item, order, put, status
 
+T = TypeVar("T")
 BOB, EVE = Key("bob", "2026-10"), Key("eve", "2026-10")
 THROTTLED = refused("TooManyRequestsException", "Maximum sending rate exceeded.", 429)
 DAY_SPENT = refused("TooManyRequestsException", "Daily message quota exceeded.", 429)
@@ -80,7 +84,7 @@ def test_what_stops_the_campaign_gives_everything_back(world: World, answer: Exc
     assert [status(world, key) for key in (KEY, BOB, EVE)] == ["SENT", "PENDING", "PENDING"]
     assert reason in item(world, BOB)["last_error"]
     assert item(world, BOB)["attempt"] == item(world, EVE)["attempt"] == 1
-    assert not world.campaign().state().runs(world.now)
+    assert world.campaign().state().halted(world.now)
     assert world.ses_client.asks == 2
 
 
@@ -230,8 +234,87 @@ def test_a_message_whose_template_ses_does_not_have_is_not_left_claimed(world: W
 def test_too_little_time_is_left(world: World) -> None:
     claimed(world, KEY, BOB)
     with pytest.raises(OutOfTimeError, match="2 of 2 claims are left"):
-        world.send(order(world, KEY, BOB), remaining_ms=30_000)
+        world.send(order(world, KEY, BOB), remaining_ms=lambda: 30_000)
     assert world.ses_client.asks == 0
+
+
+def test_time_runs_out_between_begin_send_and_the_ask(world: World) -> None:
+    """begin_send took long: SES is not asked, for nobody could record its answer any more."""
+    claimed(world)
+    left = iter([60_000, 20_000])
+    with pytest.raises(OutOfTimeError, match="begin_send took too long"):
+        world.send(order(world), remaining_ms=lambda: next(left))
+    assert (status(world), world.ses_client.asks) == ("CLAIMED", 0)
+
+
+class Hiccups(Wire):
+    """The outbox can't be had for a while, from the n-th of its updates on; what it was asked for is done or not."""
+
+    def __init__(self, first: int, times: int, *, done: bool) -> None:
+        self.updates = 0
+        self.hit = range(first, first + times)
+        self.done = done
+
+    def call(self, operation: str, carry_out: Callable[[], T]) -> T:
+        if operation != "outbox.UpdateItem":
+            return carry_out()
+        self.updates += 1
+        if self.updates not in self.hit:
+            return carry_out()
+        if self.done:
+            with suppress(Exception):
+                carry_out()
+        raise StoreUnavailableError("DynamoDB is down")
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("update", [1, 2])
+@pytest.mark.parametrize(
+    ("answer", "error", "then"),
+    [
+        (None, None, "SENT"),
+        (THROTTLED, SendThrottledError, "CLAIMED"),
+        (UNREACHED, SendUnavailableError, "CLAIMED"),
+        (REJECTED, SendRejectedError, "FAILED"),
+        (DAY_SPENT, None, "PENDING"),
+    ],
+)
+def test_a_store_that_hiccups_around_the_ask(
+    answer: Exception | None, error: type[Exception] | None, then: str, update: int, done: bool
+) -> None:
+    """begin_send and what follows the answer are repeated while there is time, and SES is asked once."""
+    world = World(0, wire=Hiccups(update, 3, done=done))
+    claimed(world)
+    world.ses_client.answers = [answer]
+    with pytest.raises(error) if error else nullcontext():
+        world.send(order(world))
+    assert (status(world), world.ses_client.asks) == (then, 1)
+
+
+def test_a_store_that_stays_away_leaves_the_message_uncertain(world: World) -> None:
+    world = World(0, wire=Hiccups(2, 1000, done=False))
+    claimed(world)
+    left = iter(range(60_000, 0, -1_000))
+    with pytest.raises(StoreUnavailableError):
+        world.send(order(world), remaining_ms=lambda: next(left))
+    assert (status(world), world.ses_client.asks) == ("SENDING", 1)
+
+
+def test_a_round_given_up(world: World) -> None:
+    claimed(world)
+    assert world.send(order(world, action="give_back"))["claims"] == []
+    assert (status(world), item(world)["attempt"]) == ("PENDING", 1)
+    assert world.campaign().state().epoch == 2
+    assert "round_given_up" in world.telemetry.events
+
+
+def test_many_messages_that_lack_a_variable_pause_the_campaign(world: World) -> None:
+    for number in range(60):
+        put(world, Status.CLAIMED, Key(f"user-{number}", "2026-10"), data={})
+        with suppress(RenderError):
+            world.send(order(world, Key(f"user-{number}", "2026-10")))
+    assert "50 of some 0 messages were rejected" in str(world.campaign().state().paused)
+    assert status(world, Key("user-59", "2026-10")) == "PENDING"
 
 
 def test_a_paused_campaign_gives_back_unasked(world: World) -> None:

@@ -41,10 +41,10 @@ def test_what_is_stuck_is_brought_back(world: World, present: Status, attempt: i
 
 
 @pytest.mark.parametrize("present", [Status.CLAIMED, Status.SENDING])
-def test_what_is_being_worked_on_is_looked_at_again_after_its_lease(world: World, present: Status) -> None:
-    put(world, present, lease_expires_at="2026-11-01T12:00:00.000Z")
+def test_what_is_being_worked_on_is_looked_at_again_later(world: World, present: Status) -> None:
+    put(world, present, attempt=1, lease_expires_at="2026-11-01T06:04:00.000Z")
     assert world.sweep() == {"postpone": 1}
-    assert (status(world), item(world)["due_at"]) == (present, "2026-11-01T12:00:06.000Z")
+    assert (status(world), item(world)["due_at"]) == (present, "2026-11-01T06:04:06.000Z")
     assert world.sweep() == {}
 
 
