@@ -26,6 +26,8 @@ def _sources(transition: Transition) -> str:
 
 def _statuses(arm: Arm) -> str:
     others = [status for status in Status if status not in arm.sources]
+    if not others:
+        return "any"
     if len(others) <= 4:
         return f"all but {', '.join(others)}"
     return ", ".join(status for status in Status if status in arm.sources)

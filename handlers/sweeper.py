@@ -3,12 +3,13 @@ quota.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from shared import wiring
+from shared.accounting import Accounting
 from shared.campaign import Campaign
 from shared.campaign_state import CampaignState
 from shared.errors import LeaseLostError, StoreUnavailableError
@@ -19,6 +20,8 @@ from shared.sweeping import STRANDED_AFTER, decide
 from shared.telemetry import Telemetry
 from shared.times import Clock, utc_now
 
+IN_VAIN = 3
+"""A message that was nudged this often, over an hour and more, will not be claimed by nudging alone."""
 MARGIN_MS = 10_000
 """Stop with this much time left. Every look moves a message out of the way, so the next run goes on where this one
 stopped.
@@ -31,6 +34,7 @@ class Deps:
     campaign: Campaign
     telemetry: Telemetry
     clock: Clock
+    accounting: Accounting
     attempts: int
     """Attempts after which a message whose claims always die is FAILED."""
     stranded_after: timedelta = STRANDED_AFTER
@@ -58,7 +62,20 @@ def handle(deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, int]:
             action = _sweep(key, state, deps)
             if action:
                 done[action] = done.get(action, 0) + 1
+    _account(deps, remaining_ms)
     return done
+
+
+def _account(deps: Deps, remaining_ms: Callable[[], int]) -> None:
+    """With the time that is left, checks that no message has got lost (I6)."""
+    report = deps.accounting.go_on(lambda: remaining_ms() > MARGIN_MS)
+    deps.telemetry.gauge("unaccounted", report.unaccounted)
+    for finding in report.findings:
+        deps.telemetry.refuse("unaccounted_found", finding)
+    if report.refiled:
+        deps.telemetry.count("refile", messages=report.refiled)
+    for period, books in report.closed.items():
+        deps.telemetry.count("accounted", period=period, **asdict(books))
 
 
 def _sweep(key: Key, state: CampaignState, deps: Deps) -> str | None:
@@ -82,6 +99,8 @@ def _sweep(key: Key, state: CampaignState, deps: Deps) -> str | None:
                 deps.outbox.expire_send(key, message.fence)
             case "nudge":
                 deps.outbox.nudge(key, message.fence, message.nudges + 1, decision.due_at or now)
+                if message.nudges >= IN_VAIN:
+                    deps.telemetry.count("nudged_in_vain", message_id=key.message_id, nudges=message.nudges)
             case "postpone":
                 deps.outbox.postpone(key, message.fence, decision.due_at or now)
     except LeaseLostError as lost:
@@ -105,6 +124,7 @@ def _deps() -> Deps:
         campaign=wiring.campaign(settings.control_table, settings.headroom),
         telemetry=wiring.telemetry("sweeper"),
         clock=utc_now,
+        accounting=wiring.accounting(settings.outbox_table, settings.control_table),
         attempts=settings.attempts,
         stranded_after=timedelta(seconds=settings.stranded_after_s),
     )

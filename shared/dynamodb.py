@@ -11,7 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.errors import InvalidMessageError, StoreUnavailableError
-from shared.writes import Answer, Item, TableKey, Term, Write
+from shared.writes import Answer, Item, Page, TableKey, Term, Write
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -67,6 +67,13 @@ class DynamoTable:
 
     def count(self, index: str, partition: tuple[str, str]) -> int:
         return sum(page["Count"] for page in self._pages(index, partition, None))
+
+    def scan(self, after: TableKey | None) -> Page:
+        start: dict[str, Any] = {"ExclusiveStartKey": to_wire(dict(after))} if after else {}
+        with _answering("Scan"):
+            page = self._client.scan(TableName=self._table, ConsistentRead=True, **start)
+        next_key = page.get("LastEvaluatedKey")
+        return Page([from_wire(item) for item in page["Items"]], from_wire(next_key) if next_key else None)
 
     def _pages(self, index: str, partition: tuple[str, str], up_to: tuple[str, str] | None) -> Iterator[Any]:
         condition, names, values = "#p = :p", {"#p": partition[0]}, {":p": partition[1]}

@@ -79,6 +79,10 @@ class OutOfTimeError(RetryableError):
     """Too little of the function's time is left to ask SES safely: run again to go on."""
 
 
+class UnaccountedError(PermanentError):
+    """A message that was produced is not in the outbox, or something in it is no message."""
+
+
 class InvalidMessageError(PermanentError):
     """An outbox item, a stream record or an execution's input is not what it must be."""
 

@@ -9,6 +9,7 @@ from shared.errors import InvalidMessageError
 from shared.keys import Key
 from shared.states import Status
 from shared.times import from_text, to_text
+from shared.transitions import home
 from shared.writes import Item
 
 RETENTION = timedelta(days=430)
@@ -36,6 +37,14 @@ class Message:
     send_fence: int | None = None
     last_write: str | None = None
     history: Mapping[str, str] = field(default_factory=dict)
+    unfinished: str = ""
+    """Where the index has it."""
+
+    @property
+    def filed_under_its_status(self) -> bool:
+        """Else no sweep, or no alarm, would find it."""
+        place = home(self.status, self.key.shard)
+        return self.unfinished == place and (not place or self.due_at is not None)
 
     @property
     def changed_at(self) -> datetime | None:
@@ -68,6 +77,7 @@ def from_item(item: Item) -> Message:
         send_fence=reader.number("send_fence", default=-1),
         last_write=reader.optional_text("last_write"),
         history=reader.instants("history"),
+        unfinished=reader.optional_text("unfinished") or "",
     )
 
 

@@ -31,13 +31,14 @@ from shared.transitions import (
     NUDGE,
     POSTPONE,
     REDRIVE,
+    REFILE,
     RELEASE,
     RESCHEDULE,
     RESEND,
     SNOOZE,
     Transition,
 )
-from shared.writes import Item, Known, Store, write_of
+from shared.writes import Item, Known, Page, Store, TableKey, write_of
 
 INDEX = "unfinished"
 """The sparse index and the attribute that is its partition key."""
@@ -71,6 +72,10 @@ class Outbox:
     def held(self) -> int:
         """Messages that wait for an operator's decision."""
         return sum(self._store.count(INDEX, (INDEX, f"HELD#{shard}")) for shard in range(SHARDS))
+
+    def walk(self, after: TableKey | None) -> Page:
+        """The next page of all messages, of whatever period and status, as they stand now."""
+        return self._store.scan(after)
 
     # --- claim -------------------------------------------------------------------------------------------------------
     def adopt(self, key: Key, template: str, due_at: datetime) -> None:
@@ -173,6 +178,11 @@ class Outbox:
         write_id = _new_id()
         changes = {"due_at": to_text(due_at), QUIET: write_id}
         self._apply(POSTPONE, key, Known(fence=fence), changes, write_id)
+
+    def refile(self, message: Message) -> None:
+        """Puts a message that was edited by hand where the index should have it."""
+        known = Known(fence=message.fence, status=message.status)
+        self._apply(REFILE, message.key, known, {"due_at": to_text(self._clock())})
 
     # --- feedback ----------------------------------------------------------------------------------------------------
     def confirm(self, key: Key, fence: int, ses_message_id: str) -> None:

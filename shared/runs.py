@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.errors import RunTakenOverError
+from shared.message import RETENTION
 from shared.periods import Period
-from shared.times import Clock, to_text
+from shared.times import Clock, from_text, to_text
 from shared.writes import Item, Store, Term, Write
+
+PREFIX = "run#"
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,37 @@ class Runs:
         held = (Term("fence", "equals", run.fence), Term("state", "equals", "RUNNING"))
         return Write(_key(run.period), (held,), {**facts, "noted_at": to_text(self._clock())})
 
+    def open(self) -> list[Run]:
+        """The runs whose accounts are not settled, and whose messages have not begun to expire."""
+        runs: list[Run] = []
+        page = self._store.scan(None)
+        while True:
+            runs += [_run(_period(item), item) for item in page.items if self._is_open(item)]
+            if page.next is None:
+                return runs
+            page = self._store.scan(page.next)
+
+    def _is_open(self, item: Item) -> bool:
+        if not item["name"].startswith(PREFIX) or "settled_at" in item:
+            return False
+        return self._clock() < from_text(item["started_at"]) + RETENTION
+
+    def settle(self, run: Run, **books: int) -> None:
+        """All messages of a completed run were found, and none of them waits."""
+        completed = (Term("fence", "equals", run.fence), Term("state", "equals", "COMPLETED"))
+        facts = {f"settled_{name}": count for name, count in books.items()}
+        self._store.write(Write(_key(run.period), (completed,), {"settled_at": to_text(self._clock()), **facts}))
+
     def get(self, period: Period) -> Item | None:
         return self._store.get(_key(period))
 
 
 def _key(period: Period) -> dict[str, str]:
-    return {"name": f"run#{period}"}
+    return {"name": f"{PREFIX}{period}"}
+
+
+def _period(item: Item) -> Period:
+    return Period.parse(item["name"].removeprefix(PREFIX))
 
 
 def _run(period: Period, item: Item) -> Run:

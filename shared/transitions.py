@@ -18,6 +18,7 @@ class Guard(Enum):
 
     FENCE = "the fence of its claim"
     SEEN_FENCE = "the fence that was read"
+    SEEN_STATUS = "the status that was read"
     TOKEN = "the token of its begin_send"
     LEASE_OVER = "the lease is over"
     BELOW_CAP = "attempts left"
@@ -105,6 +106,7 @@ EXPIRE_SEND = Transition(
     takes_fence=True,
 )
 NUDGE = Transition("nudge", (_arm(S.PENDING, guards=_READ),), None, "sweeper")
+REFILE = Transition("refile", (_arm(*S, guards=(Guard.SEEN_FENCE, Guard.SEEN_STATUS)),), None, "sweeper")
 POSTPONE = Transition("postpone", (_arm(S.PENDING, S.CLAIMED, S.SENDING, guards=_READ),), None, "sweeper")
 
 CONFIRM = Transition(
@@ -133,20 +135,27 @@ CANCEL = Transition("cancel", (_arm(S.PENDING, S.CLAIMED, guards=_READ),), S.CAN
 TRANSITIONS: tuple[Transition, ...] = (
     ADOPT, CLAIM,
     RESCHEDULE, BEGIN_SEND, MARK_SENT, SNOOZE, RELEASE, FAIL,
-    EXPIRE_CLAIM, EXHAUST, EXPIRE_SEND, NUDGE, POSTPONE,
+    EXPIRE_CLAIM, EXHAUST, EXPIRE_SEND, NUDGE, POSTPONE, REFILE,
     CONFIRM, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED, MARK_UNRENDERED,
     REDRIVE, ASSUME_SENT, RESEND, CANCEL,
 )  # fmt: skip
 """All but `produce`, which writes a message where there is none."""
 
 
-def index_partition(transition: Transition, shard: int) -> str | None:
+def index_partition(transition: Transition, shard: int, present: Status | None = None) -> str | None:
     """What the write does to the sparse index `unfinished`: a new partition key, "" to leave it, None to stay as it
-    is.
+    is. `present` is the status of a message that is refiled.
     """
-    if transition.to in HELD:
-        return f"HELD#{shard}"
-    if transition.to in FINAL:
-        return ""
+    if transition is REFILE and present is not None:
+        return home(present, shard)
+    if transition.to in HELD | FINAL:
+        return home(transition.to, shard)
     returns = transition.reopens or transition is CLAIM  # an item that was copied by hand may lack it
     return f"OPEN#{shard}" if returns else None
+
+
+def home(status: Status, shard: int) -> str:
+    """Where the index has a message of this status; "": nowhere."""
+    if status in FINAL:
+        return ""
+    return f"HELD#{shard}" if status in HELD else f"OPEN#{shard}"

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 
 from shared import settings
+from shared.accounting import Accounting
 from shared.campaign import Campaign
 from shared.dynamodb import DynamoTable
 from shared.executions import Executions
@@ -90,6 +91,11 @@ def executions(state_machine_arn: str) -> Executions:
 @cache
 def runs(table_name: str) -> Runs:
     return Runs(table(table_name), utc_now)
+
+
+@cache
+def accounting(outbox_table: str, control_table: str) -> Accounting:
+    return Accounting(table(control_table), outbox(outbox_table), runs(control_table), utc_now)
 
 
 @cache

@@ -47,6 +47,14 @@ class Answer:
     item: Item | None
 
 
+@dataclass(frozen=True)
+class Page:
+    """Some items of a table; `next` is where to go on (None: these were the last)."""
+
+    items: list[Item]
+    next: dict[str, str] | None
+
+
 class Store(Protocol):
     """One table. Raises StoreUnavailableError where an answer can't be had (the write may have been carried out all
     the same).
@@ -68,12 +76,18 @@ class Store(Protocol):
     def count(self, index: str, partition: tuple[str, str]) -> int:
         """How many index entries a partition has."""
 
+    def scan(self, after: TableKey | None) -> Page:
+        """The next page of the whole table, each item as it stands now. An item that is there all the time comes
+        exactly once.
+        """
+
 
 @dataclass(frozen=True)
 class Known:
     """What the writer knows, for the guards of the transition's arms to be checked against."""
 
     fence: int | None = None
+    status: Status | None = None
     token: str | None = None
     cap: int | None = None
 
@@ -97,7 +111,7 @@ def write_of(
     if transition.to is not None:
         changes["status"] = transition.to.value
         changes[f"history.{transition.name}"] = at
-    partition = index_partition(transition, shard)
+    partition = index_partition(transition, shard, known.status)
     if partition:
         changes["unfinished"] = partition
     adds = {"fence": 1} if transition.takes_fence else {}
@@ -130,6 +144,8 @@ def _guard_terms(guard: Guard, known: Known, now: str) -> tuple[Term, ...]:
     match guard:
         case Guard.FENCE | Guard.SEEN_FENCE:
             return (Term("fence", "equals", known.fence),)
+        case Guard.SEEN_STATUS:
+            return (Term("status", "equals", known.status),)
         case Guard.TOKEN:
             return (Term("send_token", "equals", known.token),)
         case Guard.LEASE_OVER:

@@ -8,9 +8,11 @@ from shared.dynamodb import to_wire
 from shared.errors import InvalidMessageError
 from shared.fakes.wire import Wire
 from shared.times import Clock
-from shared.writes import Answer, Item, TableKey, Term, Write
+from shared.writes import Answer, Item, Page, TableKey, Term, Write
 
 T = TypeVar("T")
+ITEMS_A_PAGE = 3
+"""Of a scan: few, so that tests see more than one."""
 
 
 class FakeTable:
@@ -54,6 +56,15 @@ class FakeTable:
 
     def count(self, index: str, partition: tuple[str, str]) -> int:
         return self._wire.call(f"{self._name}.Query", lambda: len(self._entries(index, partition)))
+
+    def scan(self, after: TableKey | None) -> Page:
+        def carry_out() -> Page:
+            places = sorted(place for place in self._items if after is None or place > self._place(after))
+            here, more = places[:ITEMS_A_PAGE], places[ITEMS_A_PAGE:]
+            last = dict(zip(self._key, here[-1], strict=True)) if more else None
+            return Page([_copy(self._items[place]) for place in here], last)
+
+        return self._wire.call(f"{self._name}.Scan", carry_out)
 
     def items(self) -> list[Item]:
         """Everything, for a test to look at."""

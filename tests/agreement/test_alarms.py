@@ -1,13 +1,16 @@
 """deploy/alarms.yml ↔ shared/telemetry.py: an alarm on a metric that nobody writes would never ring."""
 
 import json
+from typing import Any
 
 import pytest
 
 from handlers import sweeper
+from local.embedded_aws import ROOT
 from shared.keys import Key
 from shared.states import HELD
 from shared.telemetry import Telemetry
+from shared.transitions import TRANSITIONS
 from tests.agreement.conftest import Packaged
 from tests.contract.protocol import item_in
 from tests.simulation.world import PERIOD, World
@@ -24,7 +27,9 @@ def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(
     for status in sorted(HELD):
         world.outbox_table.put(item_in(status, Key(f"user-{status}", PERIOD)))
     telemetry = Telemetry("sweeper")
-    sweeper.handle(sweeper.Deps(world.outbox(), world.campaign(), telemetry, world.clock, 5), lambda: 200_000)
+    sweeper.handle(
+        sweeper.Deps(world.outbox(), world.campaign(), telemetry, world.clock, world.accounting(), 5), lambda: 200_000
+    )
     telemetry.flush()
     written = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     (metric,) = written[-1]["_aws"]["CloudWatchMetrics"]
@@ -35,6 +40,23 @@ def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(
         name: written[-1][name] for dimension_set in metric["Dimensions"] for name in dimension_set
     }
     assert written[-1][alarm["MetricName"]] == [float(len(HELD))]
+
+
+SOURCES = {name: (ROOT / "handlers" / f"{name}.py").read_text() for name in ("claim", "send", "sweeper", "feedback")}
+
+
+def test_every_alarm_of_our_own_watches_a_metric_that_the_code_writes(packaged: Packaged) -> None:
+    """A transition is counted by its name; everything else is a text in the function's file."""
+    transitions = {one.name for one in TRANSITIONS if one.by == "sweeper"}
+    own: list[dict[str, Any]] = [
+        alarm
+        for alarm in packaged.of_type("AWS::CloudWatch::Alarm").values()
+        if not alarm["Namespace"].startswith("AWS/")
+    ]
+    assert len(own) >= 8
+    for alarm in own:
+        ((function, name),) = [(one["Value"], alarm["MetricName"]) for one in alarm["Dimensions"]]
+        assert name in transitions or f'"{name}"' in SOURCES[function], f"{function} writes no {name}"
 
 
 def test_every_alarm_tells_the_topic(packaged: Packaged) -> None:

@@ -20,6 +20,8 @@ ACTIONS = {
     "outbox.UpdateItem": ("dynamodb:UpdateItem", OUTBOX),
     "outbox.BatchExecuteStatement": ("dynamodb:PartiQLInsert", OUTBOX),
     "outbox.Query": ("dynamodb:Query", f"{OUTBOX}.Arn}}/index/unfinished"),
+    "outbox.Scan": ("dynamodb:Scan", OUTBOX),
+    "control.Scan": ("dynamodb:Scan", CONTROL),
     "control.GetItem": ("dynamodb:GetItem", CONTROL),
     "control.UpdateItem": ("dynamodb:UpdateItem", CONTROL),
     "ses.SendEmail": ("ses:SendEmail", "*"),

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shared.errors import LeaseLostError
 from shared.keys import Key
+from shared.message import Message
 from shared.outbox import Outbox
 from shared.states import Status as S
 from shared.writes import Item, Known
@@ -69,6 +71,14 @@ def _set(name: str, value: Any) -> Change:
     return lambda item: {**item, name: value}
 
 
+def _seen(outbox: Outbox, key: Key, shown: Shown) -> Message:
+    """The message as the writer read it a moment ago."""
+    message = outbox.get(key)
+    if message is None:
+        raise LeaseLostError("refile", key, None)
+    return replace(message, fence=shown.fence)
+
+
 def _by_hand(item: Item) -> Item:
     kept = ("user_id", "period", "status", "email", "data")
     return {name: item[name] for name in kept}
@@ -93,13 +103,15 @@ ROWS = (
         wrong_shown=STALE),
     Row("mark_sent", ASKED, S.SENT, lambda o, k, s: o.mark_sent(k, s.token, "ses-1"), wrong_shown=OTHERS_TOKEN,
         known_already=(S.SENT, S.DELIVERED, S.BOUNCED, S.COMPLAINED)),
-    Row("snooze", (S.SENDING,), S.CLAIMED, lambda o, k, s: o.snooze(k, s.token, LEASE, "why"), wrong_shown=OTHERS_TOKEN),
+    Row("snooze", (S.SENDING,), S.CLAIMED, lambda o, k, s: o.snooze(k, s.token, LEASE, "why"), wrong_shown=OTHERS_TOKEN,
+        known_already=(S.CLAIMED,)),
     Row("release", (S.CLAIMED,), S.PENDING, lambda o, k, s: o.release(k, Known(fence=s.fence), "why"),
         attempt=ATTEMPT - 1, wrong_shown=STALE),
     Row("release", ASKED, S.PENDING, lambda o, k, s: o.release(k, Known(token=s.token), "why"),
-        attempt=ATTEMPT - 1, wrong_shown=OTHERS_TOKEN),
+        attempt=ATTEMPT - 1, wrong_shown=OTHERS_TOKEN, known_already=(S.PENDING,)),
     Row("fail", (S.CLAIMED,), S.FAILED, lambda o, k, s: o.fail(k, Known(fence=s.fence), "why"), wrong_shown=STALE),
-    Row("fail", ASKED, S.FAILED, lambda o, k, s: o.fail(k, Known(token=s.token), "why"), wrong_shown=OTHERS_TOKEN),
+    Row("fail", ASKED, S.FAILED, lambda o, k, s: o.fail(k, Known(token=s.token), "why"), wrong_shown=OTHERS_TOKEN,
+        known_already=(S.FAILED,)),
     Row("expire_claim", (S.CLAIMED,), S.PENDING, lambda o, k, s: o.expire_claim(k, s.fence, s.cap), takes_fence=True,
         wrong_shown=(*STALE, replace(RIGHT, cap=ATTEMPT)), wrong_item=LEASE_RUNS),
     Row("exhaust", (S.CLAIMED,), S.FAILED, lambda o, k, s: o.exhaust(k, s.fence, s.cap), takes_fence=True,
@@ -110,6 +122,8 @@ ROWS = (
     Row("nudge", (S.PENDING,), None, lambda o, k, s: o.nudge(k, s.fence, 1, NOW), wrong_shown=STALE),
     Row("postpone", (S.PENDING, S.CLAIMED, S.SENDING), None, lambda o, k, s: o.postpone(k, s.fence, NOW),
         wrong_shown=STALE),
+    Row("refile", tuple(S), None, lambda o, k, s: o.refile(_seen(o, k, s)), wrong_shown=STALE,
+        prepare=_set("unfinished", "NOWHERE")),
     Row("confirm", NOT_ACCEPTED, S.SENT, lambda o, k, s: o.confirm(k, s.fence, "ses-1"), takes_fence=True,
         shown=replace(RIGHT, fence=1), wrong_item=(_set("unrendered_fence", 1),)),
     Row("mark_delivered", (*NOT_ACCEPTED, S.SENT), S.DELIVERED, lambda o, k, _: o.mark_delivered(k, "ses-1"),
@@ -133,6 +147,8 @@ ROWS = (
 
 def index_after(row: Row, before: Item, key: Key) -> str | None:
     """The message's partition in the index `unfinished`, None: it is not in it."""
+    if row.name == "refile":
+        return item_in(S(before["status"]), key).get("unfinished")
     if row.to in (S.FAILED, S.UNCERTAIN):
         return f"HELD#{key.shard}"
     if row.to in (S.PENDING, S.CLAIMED, S.SENDING) or row.name == "adopt":

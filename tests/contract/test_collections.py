@@ -6,7 +6,7 @@ import pytest
 
 from shared.keys import SHARDS, Key
 from shared.outbox import Outbox
-from shared.writes import Item, Term, Write
+from shared.writes import Item, Page, Term, Write
 from tests.contract.backends import Backend
 from tests.contract.conftest import Make
 
@@ -41,6 +41,24 @@ def open_item(number: int, due_at: str, partition: str = "OPEN#0") -> Item:
 def due(table: Backend, up_to: str, partition: str = "OPEN#0") -> list[str]:
     found = table.store.query("unfinished", ("unfinished", partition), ("due_at", up_to))
     return [entry["user_id"] for entry in found]
+
+
+def test_a_scan_gives_every_item_once_and_says_where_to_go_on(table: Backend) -> None:
+    put(table, *(item(number, data="x" * 300_000) for number in range(8)))  # a page holds 1 MB
+    found, pages, after = [], 0, None
+    while True:
+        page = table.store.scan(after)
+        found += [one["user_id"] for one in page.items]
+        pages, after = pages + 1, page.next
+        if after is None:
+            break
+        assert set(after) == {"user_id", "period"}
+    assert pages > 1
+    assert sorted(found) == [f"user-{number:03}" for number in range(8)]
+
+
+def test_a_scan_of_nothing(table: Backend) -> None:
+    assert table.store.scan(None) == Page([], None)
 
 
 def test_insert_puts_what_is_not_there_and_leaves_what_is(inserting: Backend) -> None:

@@ -11,7 +11,7 @@ from shared.states import Status
 from shared.times import to_text
 from shared.writes import Item
 from tests.contract.backends import Backend
-from tests.contract.protocol import FENCE, NOW, ROWS, Row, Shown, index_after, item_in
+from tests.contract.protocol import FENCE, NOW, ROWS, TOKEN, Row, Shown, index_after, item_in
 
 each_row = pytest.mark.parametrize("row", ROWS, ids=str)
 each_status = pytest.mark.parametrize("status", Status)
@@ -119,8 +119,8 @@ def test_it_is_not_won_twice(backend: Backend, outbox: Outbox, key: Key, row: Ro
     place(backend, row, key, row.sources[0])
     row.call(outbox, key, row.shown)
     once = stored(backend, key)
-    repeatable = {"claim", "begin_send", "mark_sent", "reschedule", "nudge", "postpone"}
-    if row.name in repeatable:
+    repeatable = {"claim", "begin_send", "reschedule", "nudge", "postpone", "refile"}
+    if row.name in repeatable or row.to in row.known_already:
         row.call(outbox, key, row.shown)
     else:
         with pytest.raises(LeaseLostError):
@@ -129,6 +129,16 @@ def test_it_is_not_won_twice(backend: Backend, outbox: Outbox, key: Key, row: Ro
     own = {"last_write": "", "quiet": ""}
     assert {**again, **own} == {**once, **own}
     assert again["fence"] <= FENCE + 1
+
+
+def test_a_message_that_moved_on_is_not_refiled(backend: Backend, outbox: Outbox, key: Key) -> None:
+    backend.put(item_in(Status.SENDING, key))
+    read = outbox.get(key)
+    assert read is not None
+    outbox.mark_sent(key, TOKEN, "ses-1")
+    with pytest.raises(LeaseLostError):
+        outbox.refile(read)
+    assert "unfinished" not in stored(backend, key)
 
 
 def test_a_redelivered_record_finds_its_own_claim(backend: Backend, outbox: Outbox, key: Key) -> None:

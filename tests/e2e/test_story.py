@@ -45,3 +45,14 @@ def test_a_completed_month_is_closed(story: Story, deployment: Deployment) -> No
     assert (report["produced"], report["fresh"]) == (USERS, 0)
     time.sleep(2)
     assert (len(list(engine_pages.mails(deployment.url))), month.outbox.statuses()) == before
+
+
+def test_the_sweeper_settles_the_accounts(story: Story, deployment: Deployment) -> None:
+    """I6: all messages that were produced are in the outbox, and none waits."""
+    control = deployment.outputs()["ControlTableName"]
+    dynamodb = deployment.client("dynamodb")
+    dynamodb.delete_item(TableName=control, Key={"name": {"S": "accounting"}})  # a lap begins once an hour
+    deployment.client("lambda").invoke(FunctionName=deployment.outputs()["SweeperFunctionName"])
+    run = dynamodb.get_item(TableName=control, Key={"name": {"S": f"run#{story.choice.period}"}})["Item"]
+    books = {name: run[f"settled_{name}"]["N"] for name in ("produced", "final", "held", "waiting")}
+    assert books == {"produced": str(USERS), "final": str(USERS), "held": "0", "waiting": "0"}

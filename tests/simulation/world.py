@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from handlers import claim, feedback, producer, send, sweeper
+from shared.accounting import Accounting
 from shared.campaign import Campaign
 from shared.executions import Executions
 from shared.fakes.producing import FakeAthena, FakeRejects
@@ -90,6 +91,9 @@ class World:
     def campaign(self) -> Campaign:
         return Campaign(self.control_table, self.clock, self._ses().quota, headroom=0.1)
 
+    def accounting(self) -> Accounting:
+        return Accounting(self.control_table, self.outbox(), Runs(self.control_table, self.clock), self.clock)
+
     def _ses(self) -> Ses:
         client: Any = self.ses_client
         return Ses(client, Sender("usage@example.com", STACK, STACK))
@@ -123,7 +127,7 @@ class World:
 
     def sweep(self, remaining_ms: int = 200_000) -> dict[str, int]:
         telemetry: Any = self.telemetry
-        deps = sweeper.Deps(self.outbox(), self.campaign(), telemetry, self.clock, attempts=5)
+        deps = sweeper.Deps(self.outbox(), self.campaign(), telemetry, self.clock, self.accounting(), attempts=5)
         return sweeper.handle(deps, lambda: remaining_ms)
 
     def feed_back(self, detail: dict[str, Any]) -> dict[str, str]:

@@ -44,7 +44,7 @@ def test_a_new_message() -> None:
 def test_what_is_made_can_be_read() -> None:
     assert from_item(edited()) == Message(
         KEY, Status.PENDING, 0, 0, "ann@example.com", "usage-1", {"month": "October"},
-        due_at=DUE, send_fence=-1, history={"produce": "2026-11-01T06:00:00.000Z"},
+        due_at=DUE, send_fence=-1, history={"produce": "2026-11-01T06:00:00.000Z"}, unfinished=f"OPEN#{KEY.shard}",
     )  # fmt: skip
 
 
