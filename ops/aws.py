@@ -1,0 +1,82 @@
+"""What the operator's commands ask of AWS beside the two tables: the stack, who is asking, the producer.
+
+Clients come from wiring's session, which finds region and credentials as the AWS CLI does.
+"""
+
+import getpass
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+
+from ops.errors import RefusedError
+from shared.dynamodb import from_wire
+from shared.writes import Item
+
+SERVICE = "onlyonce"
+ASKING = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
+PRODUCING = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=920, tcp_keepalive=True)
+"""The producer may take fifteen minutes to answer, and one call starts it once."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed stage, by its CloudFormation outputs."""
+
+    name: str
+    outbox_table: str
+    control_table: str
+    producer_function: str
+
+
+def find_stack(stage: str, cloudformation: Any) -> Stack:
+    """Raises RefusedError when it is not there or lacks an output; BotoCoreError, ClientError when nobody can tell."""
+    name = f"{SERVICE}-{stage}"
+    try:
+        (found,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":  # source: DescribeStacks, a stack that does not exist
+            region = cloudformation.meta.region_name
+            raise RefusedError(f"there is no stack {name} in {region}: another --stage, region or account?") from error
+        raise
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", ())}
+    try:
+        return Stack(name, *(outputs[key] for key in ("OutboxTableName", "ControlTableName", "ProducerFunctionName")))
+    except KeyError as missing:
+        raise RefusedError(f"the stack {name} is {found.get('StackStatus')} and has no output {missing}") from None
+
+
+def caller(sts: Any) -> str:
+    """The AWS identity of who is asking; the name of her account on this computer where AWS does not tell."""
+    with suppress(BotoCoreError, ClientError):
+        return str(sts.get_caller_identity()["Arn"])
+    with suppress(OSError, KeyError):
+        return getpass.getuser()
+    raise RefusedError("nobody can tell who you are: give --by YOUR-NAME")
+
+
+def scan(table: str, dynamodb: Any) -> Iterator[Item]:
+    """Every item of a table, page by page. Raises BotoCoreError, ClientError."""
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+        yield from map(from_wire, page["Items"])
+
+
+def produce(function: str, period: str, lambda_: Any) -> dict[str, Any]:
+    """Runs the producer and waits for its report. Raises RefusedError with its error's name if it ended in one."""
+    try:
+        answer = lambda_.invoke(FunctionName=function, Payload=json.dumps({"period": period}).encode())
+    except (ConnectionError, HTTPClientError) as error:
+        raise RefusedError(
+            f"the producer's answer was lost ({error}). It may still be running: `status` shows how far it is"
+        ) from error
+    report = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise RefusedError(
+            f"the producer ended with {report.get('errorType', answer['FunctionError'])}: {report.get('errorMessage')}\n"
+            "Started again it goes on, and doubles nothing"
+        )
+    return dict(report)

@@ -1,0 +1,82 @@
+"""An operator's decision on one message, carried out by the outbox under the fence that was read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ops.record import Record
+from ops.words import plain
+from shared.errors import InvalidMessageError, LeaseLostError, StoreUnavailableError
+from shared.keys import Key
+from shared.outbox import Outbox
+from shared.states import WAITING, Status
+from shared.transitions import TRANSITIONS, Transition
+
+VERBS: dict[str, Transition] = {one.name: one for one in TRANSITIONS if one.by == "operator"}
+"""The decisions, by the name of their transition; the command line writes `-` for `_`."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is to be done, who says so and why. The record keeps 160 characters of each."""
+
+    transition: Transition
+    by: str
+    reason: str
+
+    @property
+    def verb(self) -> str:
+        return typed(self.transition)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one decision."""
+
+    record: Record
+    why_not: str | None = None
+    """None: it was done."""
+    unknown: bool = False
+    """DynamoDB did not answer: it may have been done all the same."""
+
+
+def carry_out(decision: Decision, record: Record, outbox: Outbox) -> Outcome:
+    """Does it if the message is still as it was read. One that somebody else moved on stays where it is."""
+    if record.status is None:
+        return Outcome(record, "there is no such message")
+    if record.nonsense:
+        return Outcome(record, f"it was edited into something that no function can read: {record.nonsense}")
+    if record.status not in decision.transition.sources:
+        return Outcome(record, _wrong_status(Status(record.status), record.since, decision))
+    try:
+        _write(decision.transition, outbox)(record.key, record.fence, decision.by, decision.reason)
+    except LeaseLostError as lost:
+        found = lost.found or {}
+        now = f"{plain(found.get('status'))} with fence {found.get('fence')}" if found else "gone"
+        read = f"{record.status} with fence {record.fence}"
+        return Outcome(record, f"lost: it was {read} when it was read, now it is {now}. Nothing was done")
+    except InvalidMessageError as error:
+        return Outcome(record, f"it was edited into something that can't be written: {plain(error)}")
+    except StoreUnavailableError as error:
+        return Outcome(record, f"DynamoDB did not answer, it may have been done all the same: {plain(error)}", True)
+    return Outcome(record)
+
+
+def typed(transition: Transition) -> str:
+    """The command of a transition."""
+    return transition.name.replace("_", "-")
+
+
+def _write(transition: Transition, outbox: Outbox) -> Callable[[Key, int, str, str], None]:
+    writes = (outbox.redrive, outbox.assume_sent, outbox.resend, outbox.cancel)
+    return next(write for write in writes if write.__name__ == transition.name)
+
+
+def _wrong_status(status: Status, since: str, decision: Decision) -> str:
+    """What she can do instead."""
+    fitting = [typed(one) for one in VERBS.values() if status in one.sources]
+    wanted = " or ".join(sorted(decision.transition.sources))
+    if fitting:
+        return f"it is {status}, {decision.verb} is for {wanted}. What fits: {', '.join(fitting)}"
+    if status in WAITING:
+        return f"it is {status} since {since}: SES is being asked just now, nothing to decide before that is over"
+    return f"it is {status} since {since}: nothing to decide"

@@ -1,0 +1,96 @@
+"""What every command works with, put together once. The writes are the product's own."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from ops import aws
+from ops.errors import RefusedError
+from shared import wiring
+from shared.campaign import KEY, Campaign
+from shared.outbox import Outbox
+from shared.pacing import Quota
+from shared.runs import Runs
+from shared.times import Clock, utc_now
+from shared.writes import Item, Store
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One stage's tables and switches, and the person in front of them."""
+
+    name: str
+    """The stack's."""
+    messages: Store
+    """The outbox table, to read: an operator wants to see also what no function can read."""
+    control: Store
+    outbox: Outbox
+    campaign: Campaign
+    runs: Runs
+    scan: Callable[[str], Iterator[Item]]
+    """Every item of another table."""
+    produce: Callable[[str], dict[str, Any]]
+    caller: Callable[[], str]
+    """Her name, for the record."""
+    clock: Clock
+    console: Console
+    ask: Callable[[str], str]
+    """Shows a question and gives what she types. Raises EOFError where nobody can."""
+
+    def say(self, text: str) -> None:
+        """A line that is not broken: what it names can be copied into a command."""
+        self.console.print(text, soft_wrap=True)
+
+    def agree(self, question: str, wanted: str) -> None:
+        """Raises RefusedError unless she types what is wanted."""
+        try:
+            answer = self.ask(question)
+        except EOFError:
+            raise RefusedError(
+                "nobody is there to answer: nothing was done. --yes goes on without the question"
+            ) from None
+        if answer.strip() != wanted:
+            raise RefusedError("nothing was done")
+
+    @property
+    def paused(self) -> str | None:
+        """Why the campaign is paused."""
+        return (self.control.get(KEY) or {}).get("paused") or None
+
+
+def open_desk(stage: str, console: Console) -> Desk:
+    """Raises RefusedError, BotoCoreError, ClientError when the stage's stack can't be had."""
+    session = wiring.session()
+    stack = aws.find_stack(stage, session.client("cloudformation", config=aws.ASKING))
+    messages, control = wiring.table(stack.outbox_table), wiring.table(stack.control_table)
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    return Desk(
+        name=f"{stack.name} on {endpoint}" if endpoint else stack.name,
+        messages=messages,
+        control=control,
+        outbox=wiring.outbox(stack.outbox_table),
+        campaign=campaign_of(control, utc_now),
+        runs=wiring.runs(stack.control_table),
+        scan=lambda table: aws.scan(table, session.client("dynamodb", config=aws.ASKING)),
+        produce=lambda period: aws.produce(
+            stack.producer_function, period, session.client("lambda", config=aws.PRODUCING)
+        ),
+        caller=lambda: aws.caller(session.client("sts", config=aws.ASKING)),
+        clock=utc_now,
+        console=console,
+        ask=input,
+    )
+
+
+def campaign_of(control: Store, clock: Clock) -> Campaign:
+    """The campaign that is there. It is never begun from here: that takes the share of the quota (`headroom`) that
+    only the functions know.
+    """
+    return Campaign(control, clock, _no_campaign, headroom=0.0)
+
+
+def _no_campaign() -> Quota:
+    raise RefusedError("the campaign has no record yet: the sweeper writes it within minutes of the first deployment")

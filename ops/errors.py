@@ -1,0 +1,5 @@
+"""Why a command did nothing."""
+
+
+class RefusedError(Exception):
+    """Nothing was done; the message says why, and what to do instead."""

@@ -1,0 +1,68 @@
+"""A message as a decision needs it, read from an item that somebody may have edited into anything."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ops.words import plain, when
+from shared.errors import InvalidMessageError
+from shared.keys import Key
+from shared.message import from_item
+from shared.transitions import TRANSITIONS
+from shared.writes import Item, Store
+
+_ORDER = {one.name: number for number, one in enumerate(TRANSITIONS, start=1)}
+"""Of what happened in one millisecond: as the protocol has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Small: a decision may be about hundreds of thousands."""
+
+    key: Key
+    status: str | None
+    """None: there is no such message."""
+    fence: int
+    """The one that was read; the decision's write requires it."""
+    changed_at: str | None
+    last_error: str
+    nonsense: str | None
+    """Why no function can read it; None: all can."""
+
+    @property
+    def since(self) -> str:
+        """When its status last changed, for people."""
+        return when(self.changed_at) if self.changed_at else "unknown"
+
+    def reason(self, *, reveal: bool = False) -> str:
+        """What went wrong last, or what is wrong with the item itself; one line, addresses masked."""
+        wrong = f"can't be read: {self.nonsense}. " if self.nonsense else ""
+        return plain(f"{wrong}{self.last_error}", reveal=reveal).strip()
+
+    def for_scripts(self) -> dict[str, Any]:
+        """What `held --json` writes, a line for each message."""
+        named = {**self.key._asdict(), "status": self.status, "since": self.changed_at}
+        return {**named, "reason": self.reason(), "message_id": self.key.message_id}
+
+
+def record_of(key: Key, item: Item | None) -> Record:
+    if item is None:
+        return Record(key, None, 0, None, "", None)
+    try:
+        fence, nonsense = from_item(item).fence, None
+    except InvalidMessageError as error:
+        fence, nonsense = 0, str(error)
+    story = history(item)
+    changed_at = story[-1][0] if story else None
+    return Record(key, plain(item.get("status")), fence, changed_at, str(item.get("last_error", "")), nonsense)
+
+
+def history(item: Item) -> list[tuple[str, str]]:
+    """Instant and transition, the earliest first; of each transition its last time only, as the item keeps it."""
+    kept = item.get("history")
+    entries = [(str(at), plain(name)) for name, at in kept.items()] if isinstance(kept, dict) else []
+    return sorted(entries, key=lambda entry: (entry[0], _ORDER.get(entry[1], 0)))
+
+
+def read(store: Store, key: Key) -> Record:
+    """The message as it stands now."""
+    return record_of(key, store.get(key._asdict()))

@@ -1,0 +1,52 @@
+"""show: one message's story."""
+
+from rich.table import Table
+
+from ops.desk import Desk
+from ops.errors import RefusedError
+from ops.record import Record, history, record_of
+from ops.words import named, plain, when
+from shared.keys import Key
+from shared.transitions import TRANSITIONS
+from shared.writes import Item
+
+_BY = {"produce": "producer", "readmit": "operator", **{one.name: one.by for one in TRANSITIONS}}
+_SHOWN = ("attempt", "fence", "send_at", "lease_expires_at", "due_at", "nudges", "send_fence", "ses_message_id",
+          "template", "decided_by", "decision")  # fmt: skip
+"""Attributes beside those that have lines of their own. What the mail says is the user's and the recipient's affair."""
+
+
+def show(desk: Desk, key: Key, *, reveal: bool) -> int:
+    """Raises RefusedError if there is no such message."""
+    item = desk.messages.get(key._asdict())
+    if item is None:
+        raise RefusedError(f"there is no message {named(key)}")
+    desk.say(named(key))
+    desk.console.print(_facts(record_of(key, item), item, reveal=reveal))
+    desk.say("what happened, each kind's last time")
+    desk.console.print(_story(item))
+    return 0
+
+
+def _facts(record: Record, item: Item, *, reveal: bool) -> Table:
+    table = Table(show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_row("status", f"{record.status} since {record.since}")
+    if reason := record.reason(reveal=reveal):
+        table.add_row("last_error", reason)
+    table.add_row("email", plain(item.get("email", ""), reveal=reveal))
+    for name in _SHOWN:
+        if name in item:
+            table.add_row(name, when(plain(item[name])))
+    table.add_row("message_id", f"{record.key.message_id} (its executions are called so, and -FENCE)")
+    return table
+
+
+def _story(item: Item) -> Table:
+    table = Table(header_style="bold")
+    for head in ("when", "what", "by"):
+        table.add_column(head)
+    for at, name in history(item):
+        table.add_row(when(at), name, _BY.get(name, ""))
+    return table

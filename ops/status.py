@@ -1,0 +1,102 @@
+"""status: how the campaign stands."""
+
+from datetime import timedelta
+
+from rich.table import Table
+
+from ops.desk import Desk
+from ops.selection import unfinished
+from ops.words import counted, plain, when
+from shared.campaign import KEY
+from shared.campaign_state import CampaignState
+from shared.keys import SHARDS
+from shared.outbox import INDEX
+from shared.pacing import BUCKET_US, DAY_US
+from shared.periods import Period
+from shared.times import from_micros, to_micros
+
+MONTHS = 3
+"""How far back runs are shown where no period is named."""
+_RUN = (("state", "state"), ("produced", "messages"), ("rejected", "rejected"), ("started_at", "started"),
+        ("started_by", "by"), ("taken_over_at", "taken over"), ("noted_at", "last sign"))  # fmt: skip
+
+
+def status(desk: Desk, period: Period | None) -> int:
+    """Campaign, pace, what waits and is held (of one period, or of all), and the producer's runs."""
+    desk.say(f"{desk.name}, {when(desk.clock())}")
+    table = Table(show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, text in (*_campaign(desk), *_unfinished(desk, period)):
+        table.add_row(name, text)
+    desk.console.print(table)
+    _show_runs(desk, [period] if period else _last_months(desk))
+    return 0
+
+
+def _campaign(desk: Desk) -> list[tuple[str, str]]:
+    item = desk.control.get(KEY)
+    if item is None:
+        return [("campaign", "no record yet: nothing has run on this stack")]
+    state = desk.campaign.state()
+    return [("campaign", _switch(state, item.get("paused_at", ""), desk)), *_pace(state, desk)]
+
+
+def _switch(state: CampaignState, paused_at: str, desk: Desk) -> str:
+    if state.paused is not None:
+        return f"PAUSED since {when(paused_at)}: {plain(state.paused)}"
+    if state.backs_off_until and desk.clock() < state.backs_off_until:
+        return f"waits until {when(state.backs_off_until)}: {plain(state.back_off_reason)}"
+    return "running"
+
+
+def _pace(state: CampaignState, desk: Desk) -> list[tuple[str, str]]:
+    pace, now_us = state.pace, to_micros(desk.clock())
+    share = pace.share_at(now_us)
+    slowed = "" if share == 1 else f" ({share:.0%}: SES refused at {when(from_micros(pace.slowed_at_us))})"
+    rows = [("pace", f"{pace.rate * share:,.1f} of {pace.rate:,.1f} mails a second{slowed}")]
+    last_day = sum(taken for number, taken in pace.buckets.items() if (number + 1) * BUCKET_US > now_us - DAY_US)
+    limit = "without limit" if pace.daily is None else f"of {pace.daily:,}"
+    rows.append(("in 24 hours", f"{last_day:,} {limit}, planned ones included"))
+    if pace.tat_us > now_us:
+        rows.append(("planned until", when(from_micros(pace.tat_us))))
+    if state.streamed_up_to and desk.clock() - state.streamed_up_to > timedelta(minutes=1):
+        rows.append(("last claimed", f"a message that changed at {when(state.streamed_up_to)}"))
+    return rows
+
+
+def _unfinished(desk: Desk, period: Period | None) -> list[tuple[str, str]]:
+    of = f" of {period}" if period else ""
+    waiting, held = (_count(desk, partition, period) for partition in ("OPEN", "HELD"))
+    hint = "; `held` lists them" if held else ""
+    return [("waiting (OPEN)", counted(waiting) + of), ("held (HELD)", counted(held) + of + hint)]
+
+
+def _count(desk: Desk, partition: str, period: Period | None) -> int:
+    if period is None:
+        return sum(desk.messages.count(INDEX, (INDEX, f"{partition}#{shard}")) for shard in range(SHARDS))
+    return sum(key.period == str(period) for key in unfinished([partition], desk.messages))
+
+
+def _last_months(desk: Desk) -> list[Period]:
+    month = Period(desk.clock().date().replace(day=1))
+    months = [month]
+    for _ in range(MONTHS):
+        months.append(months[-1].previous)
+    return months
+
+
+def _show_runs(desk: Desk, periods: list[Period]) -> None:
+    runs = [(period, item) for period in periods if (item := desk.runs.get(period))]
+    if not runs:
+        desk.say(f"no run of {', '.join(map(str, periods))}")
+        return
+    desk.say("runs of the producer")
+    table = Table(header_style="bold")
+    shown = [(name, head) for name, head in _RUN if any(name in item for _, item in runs)]
+    for head in ("period", *(head for _, head in shown)):
+        table.add_column(head, justify="right" if head in ("messages", "rejected") else "left", overflow="fold")
+    for period, item in runs:
+        cells = (item.get(name, "") for name, _ in shown)
+        table.add_row(str(period), *(f"{cell:,}" if isinstance(cell, int) else when(cell) for cell in cells))
+    desk.console.print(table)

@@ -1,0 +1,21 @@
+import pytest
+
+from tests.simulation.world import World
+from tests.unit.ops.office import Meddling, Office
+
+
+@pytest.fixture
+def wire() -> Meddling:
+    return Meddling()
+
+
+@pytest.fixture
+def world(wire: Meddling) -> World:
+    world = World(3, wire=wire)
+    world.campaign().state()
+    return world
+
+
+@pytest.fixture
+def office(world: World) -> Office:
+    return Office(world)

@@ -1,0 +1,104 @@
+"""An operator at her desk, in a world on the fakes."""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from rich.console import Console
+
+from ops.__main__ import run
+from ops.desk import Desk, campaign_of
+from ops.parser import parse
+from shared.fakes.wire import Wire
+from shared.keys import Key
+from shared.runs import Runs
+from shared.states import Status
+from shared.writes import Item
+from tests.contract.protocol import item_in
+from tests.simulation.world import PERIOD, World
+
+T = TypeVar("T")
+
+
+class Office:
+    """Types commands and keeps what they print. `answers` are what she types when she is asked."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.answers: list[str] = []
+        self.asked: list[str] = []
+        self.produced: list[str] = []
+        self.elsewhere: list[Item] = []
+        """The items of the restored table."""
+        self._output = io.StringIO()
+        control = world.control_table
+        self.desk = Desk(
+            name="onlyonce-test",
+            messages=world.outbox_table,
+            control=control,
+            outbox=world.outbox(),
+            campaign=campaign_of(control, world.clock),
+            runs=Runs(control, world.clock),
+            scan=self._scan,
+            produce=self._produce,
+            caller=lambda: "arn:aws:iam::1:user/ann",
+            clock=world.clock,
+            console=Console(file=self._output, width=200, markup=False, highlight=False, emoji=False),
+            ask=self._ask,
+        )
+
+    def type(self, *words: str) -> int:
+        """One command; its exit status. Raises RefusedError, or SystemExit for one that can't be understood."""
+        self._output.truncate(0)
+        self._output.seek(0)
+        return run(parse(["--stage", "test", *words]), self.desk)
+
+    @property
+    def shown(self) -> str:
+        """What the last command printed."""
+        return self._output.getvalue()
+
+    def _ask(self, question: str) -> str:
+        self.asked.append(question)
+        if not self.answers:
+            raise EOFError
+        return self.answers.pop(0)
+
+    def _produce(self, period: str) -> dict[str, Any]:
+        self.produced.append(period)
+        return {**self.world.produce(), "period": period}
+
+    def _scan(self, table: str) -> Iterator[Item]:
+        assert table == "restored"
+        yield from self.elsewhere
+
+
+class Meddling(Wire):
+    """Does something right before the next write of the outbox, as another worker would."""
+
+    meddle: Callable[[], None] | None = None
+    fails: Exception | None = None
+    """Raised in place of each write's answer."""
+
+    def call(self, operation: str, carry_out: Callable[[], T]) -> T:
+        if operation == "outbox.UpdateItem":
+            meddle, self.meddle = self.meddle, None
+            if meddle:
+                meddle()
+            if self.fails:
+                raise self.fails
+        return carry_out()
+
+
+def put(world: World, user_id: str, status: Status, period: str = PERIOD, **changes: Any) -> Item:
+    """A message of that user; None in `changes` takes an attribute away."""
+    item = {**item_in(status, Key(user_id, period)), "email": f"{user_id}@example.com", **changes}
+    item = {name: value for name, value in item.items() if value is not None}
+    world.outbox_table.put(item)
+    return item
+
+
+def item(world: World, user_id: str, period: str = PERIOD) -> Item:
+    found = world.outbox_table.get({"user_id": user_id, "period": period})
+    assert found is not None
+    return found

@@ -1,0 +1,54 @@
+"""docs/runbook.md: every alarm is in it, and its commands can be typed as they stand."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ops.parser import parse
+
+ROOT = Path(__file__).parents[3]
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
+README = (ROOT / "README.md").read_text()
+
+
+class _Cfn(yaml.SafeLoader):
+    """CloudFormation's short forms (!Ref, …) are of no interest here."""
+
+
+_Cfn.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
+
+ALARMS = sorted(
+    name
+    for name, resource in yaml.load((ROOT / "deploy" / "alarms.yml").read_text(), _Cfn)["Resources"].items()
+    if resource["Type"] == "AWS::CloudWatch::Alarm"
+)
+COMMANDS = re.findall(r"^ +(?:ops|python -m ops --stage prod) (.+)$", RUNBOOK + README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("alarm", ALARMS)
+def test_every_alarm_has_its_section(alarm: str) -> None:
+    headings = re.findall(r"^### (.+?):", RUNBOOK, re.MULTILINE)
+    assert alarm in {name for heading in headings for name in heading.split(", ")}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_can_be_typed(command: str) -> None:
+    (typed, *_) = re.split(r" +(?:\||>|#)", command)
+    parse(["--stage", "prod", *shlex.split(typed)])
+
+
+def test_the_commands_are_found() -> None:
+    assert len(COMMANDS) > 25
+
+
+@pytest.mark.parametrize("anchor", sorted(set(re.findall(r"\]\(#([^)]+)\)", RUNBOOK))))
+def test_links_lead_somewhere(anchor: str) -> None:
+    headings = re.findall(r"^#+ (.+)$", RUNBOOK, re.MULTILINE)
+    assert anchor in {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_leads_to_it() -> None:
+    assert "(docs/runbook.md)" in README

@@ -1,0 +1,98 @@
+from datetime import timedelta
+
+from shared.periods import Period
+from shared.runs import Runs
+from shared.states import Status
+from tests.simulation.world import World
+from tests.unit.ops.office import Office, put
+
+
+def facts(office: Office) -> dict[str, str]:
+    rows = (line.strip("│").split("│") for line in office.shown.splitlines() if line.startswith("│"))
+    return {row[0].strip(): row[1].strip() for row in rows if len(row) == 2}
+
+
+def test_a_running_campaign(office: Office, world: World) -> None:
+    put(world, "pen", Status.PENDING)
+    put(world, "sen", Status.SENDING, period="2026-09")
+    put(world, "fay", Status.FAILED)
+    put(world, "san", Status.SENT)
+    assert office.type("status") == 0
+    assert facts(office) == {
+        "campaign": "running",
+        "pace": "900.0 of 900.0 mails a second",
+        "in 24 hours": "0 without limit, planned ones included",
+        "waiting (OPEN)": "2 messages",
+        "held (HELD)": "1 message; `held` lists them",
+    }
+    assert office.shown.startswith("onlyonce-test, 2026-11-01 06:00:00 UTC\n")
+
+
+def test_one_period_alone(office: Office, world: World) -> None:
+    put(world, "pen", Status.PENDING)
+    put(world, "sen", Status.SENDING, period="2026-09")
+    office.type("status", "--period", "2026-09")
+    assert facts(office)["waiting (OPEN)"] == "1 message of 2026-09"
+    assert facts(office)["held (HELD)"] == "0 messages of 2026-09"
+    assert "no run of 2026-09\n" in office.shown
+
+
+def test_paused_why_and_since_when(office: Office, world: World) -> None:
+    world.campaign().pause("SES said 400 to ann.b@example.com")
+    world.now += timedelta(hours=1)
+    office.type("status")
+    assert facts(office)["campaign"] == "PAUSED since 2026-11-01 06:00:00 UTC: SES said 400 to a***@example.com"
+
+
+def test_it_backs_off_until(office: Office, world: World) -> None:
+    world.campaign().back_off("the day's quota is spent")
+    office.type("status")
+    assert facts(office)["campaign"] == "waits until 2026-11-01 06:15:00 UTC: the day's quota is spent"
+    world.now += timedelta(minutes=16)
+    office.type("status")
+    assert facts(office)["campaign"] == "running"
+
+
+def test_a_slowed_pace_a_daily_quota_and_what_is_planned(office: Office, world: World) -> None:
+    world.ses_client.rate, world.ses_client.daily = 10.0, 5000.0
+    world.campaign().refresh_quota()
+    world.campaign().slow_down()
+    world.campaign().reserve(63)
+    world.now += timedelta(milliseconds=1)
+    office.type("status")
+    shown = facts(office)
+    assert shown["pace"] == "6.3 of 9.0 mails a second (70%: SES refused at 2026-11-01 06:00:00 UTC)"
+    assert shown["in 24 hours"] == "63 of 4,500, planned ones included"
+    assert shown["planned until"] == "2026-11-01 06:00:10 UTC"
+    world.now += timedelta(days=2)
+    office.type("status")
+    assert facts(office)["in 24 hours"] == "0 of 4,500, planned ones included"
+
+
+def test_runs_of_the_last_months(office: Office, world: World) -> None:
+    world.produce()
+    Runs(world.control_table, world.clock).begin(Period.parse("2026-09"), by="request-9")
+    office.type("status")
+    rows = [line for line in office.shown.splitlines() if line.startswith("│ 2026-")]
+    october, september = ([cell.strip() for cell in row.strip("│").split("│")] for row in rows)
+    assert october[:6] == ["2026-10", "COMPLETED", "3", "0", "2026-11-01 06:00:00 UTC", "test"]
+    assert september[:6] == ["2026-09", "RUNNING", "0", "0", "2026-11-01 06:00:00 UTC", "request-9"]
+
+
+def test_how_far_claim_is_if_it_has_seen_nothing_for_a_minute(office: Office, world: World) -> None:
+    world.produce()
+    world.run()
+    office.type("status")
+    assert "last claimed" not in facts(office)
+    world.now += timedelta(minutes=2)
+    office.type("status")
+    assert facts(office)["last claimed"] == "a message that changed at 2026-11-01 06:00:00 UTC"
+
+
+def test_a_stack_on_which_nothing_has_run_is_left_as_it_is() -> None:
+    world = World(0)
+    office = Office(world)
+    assert office.type("status") == 0
+    assert facts(office)["campaign"] == "no record yet: nothing has run on this stack"
+    assert "no run of 2026-11, 2026-10, 2026-09, 2026-08" in office.shown
+    assert world.control_table.items() == []

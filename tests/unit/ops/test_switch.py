@@ -1,0 +1,54 @@
+import pytest
+
+from ops.errors import RefusedError
+from tests.simulation.world import World
+from tests.unit.ops.office import Office
+
+
+def test_pause_stops_the_campaign_and_says_who_and_why(office: Office, world: World) -> None:
+    assert office.type("pause", "--reason", "wrong text") == 0
+    assert world.campaign().state().paused == "wrong text (arn:aws:iam::1:user/ann)"
+    assert "for 2 more seconds, may still go out" in office.shown
+    world.produce()
+    world.run(sweeps=3)
+    assert world.mails() == {}
+
+
+def test_a_pause_of_somebody_else_is_left_as_it_is(office: Office, world: World) -> None:
+    world.campaign().pause("SES said 403")
+    with pytest.raises(RefusedError, match="paused already, since 2026-11-01 06:00:00 UTC: SES said 403"):
+        office.type("pause", "--reason", "wrong text")
+    assert world.campaign().state().paused == "SES said 403"
+
+
+def test_a_pause_that_did_not_last_is_not_called_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pause_and_another_resumes(reason: str) -> None:
+        office.world.campaign().pause(reason)
+        office.world.campaign().resume()
+
+    monkeypatch.setattr(office.desk.campaign, "pause", pause_and_another_resumes)
+    with pytest.raises(RefusedError, match="it runs"):
+        office.type("pause", "--reason", "wrong text")
+
+
+def test_resume_goes_on(office: Office, world: World) -> None:
+    office.type("pause", "--reason", "wrong text", "--by", "ann")
+    world.produce()
+    assert office.type("resume") == 0
+    assert "it was paused: wrong text (ann)" in office.shown
+    world.run()
+    assert sum(world.mails().values()) == 3
+
+
+def test_there_is_nothing_to_resume(office: Office) -> None:
+    with pytest.raises(RefusedError, match="the campaign is not paused"):
+        office.type("resume")
+
+
+@pytest.mark.parametrize("words", [("pause", "--reason", "x"), ("resume",)])
+def test_a_campaign_is_never_begun_from_here(words: tuple[str, ...]) -> None:
+    """It would begin with a rate that only the functions' settings know."""
+    world = World(0)
+    with pytest.raises(RefusedError, match="has no record yet"):
+        Office(world).type(*words)
+    assert world.control_table.items() == []
