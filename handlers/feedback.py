@@ -54,7 +54,11 @@ def _apply(proof: Evidence, outbox: Outbox) -> None:
         case "mark_complained":
             outbox.mark_complained(proof.key, proof.ses_message_id, proof.reason)
         case "mark_unrendered":
-            outbox.mark_unrendered(proof.key, proof.fence, proof.reason)
+            try:
+                outbox.mark_unrendered(proof.key, proof.fence, proof.reason)
+            except LeaseLostError:
+                outbox.note_unrendered(proof.key, proof.fence)
+                raise
 
 
 @cache

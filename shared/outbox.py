@@ -28,6 +28,7 @@ from shared.transitions import (
     MARK_DELIVERED,
     MARK_SENT,
     MARK_UNRENDERED,
+    NOTE_UNRENDERED,
     NUDGE,
     POSTPONE,
     REDRIVE,
@@ -38,7 +39,7 @@ from shared.transitions import (
     SNOOZE,
     Transition,
 )
-from shared.writes import Item, Known, Page, Store, TableKey, write_of
+from shared.writes import Item, Known, Page, Store, TableKey, unrendered, write_of
 
 INDEX = "unfinished"
 """The sparse index and the attribute that is its partition key."""
@@ -204,8 +205,12 @@ class Outbox:
         """SES accepted the request and then did not send it. Remembered, because the attempt's Send event may come
         later.
         """
-        changes = {"unrendered_fence": fence, "last_error": _short(reason)}
+        changes = {unrendered(fence): to_text(self._clock()), "last_error": _short(reason)}
         self._apply(MARK_UNRENDERED, key, Known(fence=fence), changes)
+
+    def note_unrendered(self, key: Key, fence: int) -> None:
+        """The same of an earlier attempt than the last: it says nothing of the message, but its Send event may come later."""
+        self._apply(NOTE_UNRENDERED, key, Known(), {unrendered(fence): to_text(self._clock())})
 
     # --- operator ----------------------------------------------------------------------------------------------------
     def redrive(self, key: Key, fence: int, by: str, reason: str) -> None:

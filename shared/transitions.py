@@ -24,7 +24,7 @@ class Guard(Enum):
     BELOW_CAP = "attempts left"
     AT_CAP = "no attempts left"
     SEND_FENCE = "the event's fence is that of the last ask"
-    NOT_UNRENDERED = "not the attempt that is known to have failed"
+    NOT_UNRENDERED = "not an attempt that is known to have failed"
     UNADOPTED = "it has no history yet"
 
 
@@ -126,6 +126,7 @@ MARK_UNRENDERED = Transition(
     "feedback",
     takes_fence=True,
 )
+NOTE_UNRENDERED = Transition("note_unrendered", (_arm(*S),), None, "feedback")
 
 REDRIVE = Transition("redrive", (_arm(S.FAILED, guards=_READ),), S.PENDING, "operator", takes_fence=True, attempt=None)
 ASSUME_SENT = Transition("assume_sent", (_arm(S.UNCERTAIN, guards=_READ),), S.SENT, "operator", takes_fence=True)
@@ -136,7 +137,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ADOPT, CLAIM,
     RESCHEDULE, BEGIN_SEND, MARK_SENT, SNOOZE, RELEASE, FAIL,
     EXPIRE_CLAIM, EXHAUST, EXPIRE_SEND, NUDGE, POSTPONE, REFILE,
-    CONFIRM, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED, MARK_UNRENDERED,
+    CONFIRM, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED, MARK_UNRENDERED, NOTE_UNRENDERED,
     REDRIVE, ASSUME_SENT, RESEND, CANCEL,
 )  # fmt: skip
 """All but `produce`, which writes a message where there is none."""

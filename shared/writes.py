@@ -17,7 +17,7 @@ TableKey = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Term:
-    """One condition on one attribute. `differs` also holds where the attribute is absent."""
+    """One condition on one attribute, or on one inside a map ("history.claim"). `differs` also holds where it is absent."""
 
     attribute: str
     test: Literal["equals", "differs", "in", "before", "at_least", "less", "absent", "exists"]
@@ -129,6 +129,11 @@ def write_of(
     return Write(key, arms, changes, adds, removes=("unfinished",) if partition == "" else ())
 
 
+def unrendered(fence: int | None) -> str:
+    """The attribute that remembers that SES took this attempt's mail and did not send it."""
+    return f"history.unrendered_{fence}"
+
+
 def _status_term(sources: frozenset[Status]) -> Term:
     return Term("status", "in", tuple(sorted(status.value for status in sources)))
 
@@ -157,6 +162,6 @@ def _guard_terms(guard: Guard, known: Known, now: str) -> tuple[Term, ...]:
         case Guard.SEND_FENCE:
             return (Term("send_fence", "equals", known.fence),)
         case Guard.NOT_UNRENDERED:
-            return (Term("unrendered_fence", "differs", known.fence),)
+            return (Term(unrendered(known.fence), "absent"),)
         case Guard.UNADOPTED:
             return (Term("history", "absent"), Term("fence", "absent"))

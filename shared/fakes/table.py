@@ -133,8 +133,11 @@ def _copy(value: T) -> T:
 
 
 def _holds(term: Term, item: Item) -> bool:
-    present = term.attribute in item
-    value: Any = item.get(term.attribute)
+    *maps, attribute = term.attribute.split(".")
+    for name in maps:
+        item = item.get(name, {})
+    present = isinstance(item, dict) and attribute in item
+    value: Any = item[attribute] if present else None
     match term.test:
         case "absent":
             return not present

@@ -79,6 +79,10 @@ def _seen(outbox: Outbox, key: Key, shown: Shown) -> Message:
     return replace(message, fence=shown.fence)
 
 
+def _unrendered_before(item: Item) -> Item:
+    return {**item, "history": {**item["history"], "unrendered_1": OVER}}
+
+
 def _by_hand(item: Item) -> Item:
     kept = ("user_id", "period", "status", "email", "data")
     return {name: item[name] for name in kept}
@@ -125,7 +129,7 @@ ROWS = (
     Row("refile", tuple(S), None, lambda o, k, s: o.refile(_seen(o, k, s)), wrong_shown=STALE,
         prepare=_set("unfinished", "NOWHERE")),
     Row("confirm", NOT_ACCEPTED, S.SENT, lambda o, k, s: o.confirm(k, s.fence, "ses-1"), takes_fence=True,
-        shown=replace(RIGHT, fence=1), wrong_item=(_set("unrendered_fence", 1),)),
+        shown=replace(RIGHT, fence=1), wrong_item=(_unrendered_before,)),
     Row("mark_delivered", (*NOT_ACCEPTED, S.SENT), S.DELIVERED, lambda o, k, _: o.mark_delivered(k, "ses-1"),
         takes_fence=True),
     Row("mark_bounced", (*NOT_ACCEPTED, S.SENT, S.DELIVERED), S.BOUNCED,
@@ -134,6 +138,7 @@ ROWS = (
         lambda o, k, _: o.mark_complained(k, "ses-1", "why"), takes_fence=True),
     Row("mark_unrendered", (S.SENDING, S.SENT, S.UNCERTAIN), S.FAILED,
         lambda o, k, s: o.mark_unrendered(k, s.fence, "why"), takes_fence=True, wrong_shown=STALE),
+    Row("note_unrendered", tuple(S), None, lambda o, k, _: o.note_unrendered(k, 1)),
     Row("redrive", (S.FAILED,), S.PENDING, lambda o, k, s: o.redrive(k, s.fence, "ann", "why"), takes_fence=True,
         attempt=0, wrong_shown=STALE),
     Row("assume_sent", (S.UNCERTAIN,), S.SENT, lambda o, k, s: o.assume_sent(k, s.fence, "ann", "why"),

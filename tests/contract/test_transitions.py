@@ -13,6 +13,12 @@ from shared.writes import Item
 from tests.contract.backends import Backend
 from tests.contract.protocol import FENCE, NOW, ROWS, TOKEN, Row, Shown, index_after, item_in
 
+WRITTEN = {
+    "adopt": {"adopt"},
+    "mark_unrendered": {"mark_unrendered", f"unrendered_{FENCE}"},
+    "note_unrendered": {"unrendered_1"},
+}
+"""What the history gets, where it is not just the name of a transition that changes the status."""
 each_row = pytest.mark.parametrize("row", ROWS, ids=str)
 each_status = pytest.mark.parametrize("status", Status)
 
@@ -45,8 +51,8 @@ def test_from_every_status(backend: Backend, outbox: Outbox, key: Key, row: Row,
         assert after["fence"] == before.get("fence", 0) + row.takes_fence
         assert after["attempt"] == row.attempt
         assert after.get("unfinished") == index_after(row, before, key)
-        written = {"adopt": to_text(NOW)} if row.name == "adopt" else {row.name: to_text(NOW)} if row.to else {}
-        assert after["history"] == {**before.get("history", {}), **written}
+        written = WRITTEN.get(row.name, {row.name} if row.to else set())
+        assert after["history"] == {**before.get("history", {}), **dict.fromkeys(written, to_text(NOW))}
     elif status in row.known_already:
         row.call(outbox, key, row.shown)
         assert stored(backend, key) == before
@@ -119,7 +125,7 @@ def test_it_is_not_won_twice(backend: Backend, outbox: Outbox, key: Key, row: Ro
     place(backend, row, key, row.sources[0])
     row.call(outbox, key, row.shown)
     once = stored(backend, key)
-    repeatable = {"claim", "begin_send", "reschedule", "nudge", "postpone", "refile"}
+    repeatable = {"claim", "begin_send", "reschedule", "nudge", "postpone", "refile", "note_unrendered"}
     if row.name in repeatable or row.to in row.known_already:
         row.call(outbox, key, row.shown)
     else:

@@ -1,116 +1,110 @@
-"""Kills a process at every AWS call it makes, before AWS is reached and after AWS has carried the call out, alone and in pairs.
+"""Disturbs a process at every AWS call it makes: killed before AWS is reached or after AWS has carried the call out, or told
+that AWS can't be had. The kills come in pairs as well.
 
 The calls are those that really happen: the harness lets a day run, sees which calls it made, and runs the day again for each.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeVar
 
-from shared.fakes.wire import Wire
+from shared.message import from_item
 from shared.states import ACCEPTED, FINAL, HELD, Status
+from tests.crash.disturbances import KILLS, Disturbance, DisturbingWire, Kind
+from tests.crash.doubt import Call, calls_of, doubted
 from tests.crash.scenarios import Scenario
-from tests.simulation.world import ProcessKilled, World
-
-T = TypeVar("T")
-When = Literal["before", "after"]
-
-
-@dataclass(frozen=True)
-class Crash:
-    """The process that makes the `call`-th AWS call of the day dies there."""
-
-    call: int
-    when: When
-
-
-class CrashingWire(Wire):
-    """Counts the day's calls and kills where it was told to."""
-
-    def __init__(self, *crashes: Crash) -> None:
-        self._crashes = set(crashes)
-        self.calls: list[str] = []
-
-    def call(self, operation: str, carry_out: Callable[[], T]) -> T:
-        number = len(self.calls)
-        self.calls.append(operation)
-        if Crash(number, "before") in self._crashes:
-            raise ProcessKilled(f"before {operation}")
-        try:
-            return carry_out()
-        finally:
-            if Crash(number, "after") in self._crashes:
-                raise ProcessKilled(f"after {operation}")
+from tests.simulation.world import World
 
 
 @dataclass(frozen=True)
 class Case:
-    """One day with its crashes, and how it ended."""
+    """One day with its disturbances, and how it ended."""
 
     scenario: str
-    crashes: tuple[Crash, ...]
-    calls: tuple[str, ...]
+    disturbances: tuple[Disturbance, ...]
+    calls: tuple[Call, ...]
     duplicates: int
     lost: int
     uncertain: int
     untrue: int
     """Messages whose final status is not what the inbox says."""
+    unexplained: int
+    """Messages that are UNCERTAIN although nothing hid whether SES has the mail."""
 
     @property
     def broken(self) -> bool:
-        return bool(self.duplicates or self.lost or self.untrue)
+        return bool(self.duplicates or self.lost or self.untrue or self.unexplained)
+
+    @property
+    def badness(self) -> tuple[int, ...]:
+        """The worse, the greater."""
+        return self.duplicates, self.lost, self.untrue, self.unexplained, self.uncertain
 
     def __str__(self) -> str:
-        where = ", ".join(f"{crash.when} call {crash.call} ({self.calls[crash.call]})" for crash in self.crashes)
-        outcome = f"{self.duplicates} duplicates, {self.lost} lost, {self.untrue} untrue, {self.uncertain} uncertain"
-        return f"{self.scenario}; killed {where or 'nowhere'}: {outcome}"
+        hit = ", ".join(f"{one.kind} call {one.call} ({self.calls[one.call]})" for one in self.disturbances)
+        outcome = {
+            "duplicates": self.duplicates,
+            "lost": self.lost,
+            "untrue": self.untrue,
+            "UNCERTAIN without a reason": self.unexplained,
+            "UNCERTAIN": self.uncertain,
+        }
+        told = ", ".join(f"{number} {what}" for what, number in outcome.items() if number)
+        return f"{self.scenario}; {hit or 'undisturbed'}: {told or 'all is well'}"
 
 
-def act(scenario: Scenario, *crashes: Crash) -> Case:
-    """Runs the day with these crashes and holds the inbox against the outbox."""
-    wire = CrashingWire(*crashes)
+def act(scenario: Scenario, *disturbances: Disturbance) -> Case:
+    """Runs the day with these disturbances and holds the inbox against the outbox."""
+    wire = DisturbingWire(*disturbances)
     world = scenario.act(wire)
+    calls = tuple(calls_of(wire.calls, world))
     mails, statuses = world.mails(), world.statuses()
+    uncertain = {user for user, status in statuses.items() if status == Status.UNCERTAIN}
     return Case(
         scenario.name,
-        crashes,
-        tuple(wire.calls),
+        disturbances,
+        calls,
         duplicates=sum(number - 1 for number in mails.values()),
         lost=_lost(world, statuses, mails),
-        uncertain=Counter(statuses.values())[Status.UNCERTAIN],
+        uncertain=len(uncertain),
         untrue=sum(1 for user, status in statuses.items() if _untrue(status, mails[user], scenario)),
+        unexplained=len(uncertain - doubted(calls, disturbances, world)),
     )
 
 
-def singles(scenario: Scenario) -> Iterator[Case]:
-    """The day without a crash, then with each single one."""
+def singles(scenario: Scenario, kinds: Iterable[Kind] = tuple(Kind)) -> Iterator[Case]:
+    """The day undisturbed, then with each single disturbance of these kinds."""
     undisturbed = act(scenario)
     yield undisturbed
-    for crash in _crashes(undisturbed, after=-1):
-        yield act(scenario, crash)
+    for disturbance in _disturbances(undisturbed, kinds, after=-1):
+        yield act(scenario, disturbance)
 
 
 def pairs(scenario: Scenario) -> Iterator[Case]:
-    """Every ordered pair: after each single crash, a second one at each call that then still happens."""
-    for first in singles(scenario):
-        if first.crashes:
-            for second in _crashes(first, after=first.crashes[0].call):
-                yield act(scenario, *first.crashes, second)
+    """Every ordered pair of kills: after each single one, a second one at each call that then still happens."""
+    if not scenario.in_pairs:
+        return
+    for first in singles(scenario, KILLS):
+        if first.disturbances:
+            for second in _disturbances(first, KILLS, after=first.disturbances[0].call):
+                yield act(scenario, *first.disturbances, second)
 
 
-def _crashes(case: Case, after: int) -> Iterator[Crash]:
+def _disturbances(case: Case, kinds: Iterable[Kind], after: int) -> Iterator[Disturbance]:
     for call in range(after + 1, len(case.calls)):
-        yield Crash(call, "before")
-        yield Crash(call, "after")
+        for kind in kinds:
+            yield Disturbance(call, kind)
 
 
 def _lost(world: World, statuses: dict[str, str], mails: Counter[str]) -> int:
-    """Users who are forgotten: no message, or one that waits for ever, or one that is final without a mail."""
+    """Users who are forgotten: no message, or one that waits for ever, that the index does not have where its status
+    belongs, or that is final without a mail.
+    """
     forgotten = [row["user_id"] for row in world.rows if row["user_id"] not in statuses]
     waiting = [user for user, status in statuses.items() if status not in FINAL | HELD]
     unsent = [user for user, status in statuses.items() if status in ACCEPTED and not mails[user]]
-    return len(forgotten) + len(waiting) + len(unsent)
+    astray = [item for item in world.messages() if not from_item(item).filed_under_its_status]
+    return len(forgotten) + len(waiting) + len(unsent) + len(astray)
 
 
 def _untrue(status: str, mails: int, scenario: Scenario) -> bool:

@@ -1,8 +1,13 @@
-"""I1 and I2 hold wherever a process dies."""
+"""I1, I2 and I4 hold wherever a process dies, and whatever AWS keeps to itself."""
+
+import math
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 
 from shared.states import Status
+from tests.crash.disturbances import DisturbingWire
 from tests.crash.harness import act, singles
 from tests.crash.scenarios import SCENARIOS, Scenario
 
@@ -16,16 +21,27 @@ ENDINGS = {
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.name)
 def test_an_undisturbed_day_ends_as_it_should(scenario: Scenario) -> None:
-    from tests.crash.harness import CrashingWire
-
-    world = scenario.act(CrashingWire())
+    world = scenario.act(DisturbingWire())
     delivered = {Status.DELIVERED} if scenario.feedback_events else {Status.SENT}
     assert set(world.statuses().values()) == ENDINGS.get(scenario.name, delivered)
     assert not act(scenario).broken
+    refused, busiest = world.ses_client.refused, most_in_any_second(world.ses_client.asked_at)
+    assert refused <= scenario.refusals, f"{scenario.name}: SES refused {refused} asks"
+    assert busiest <= math.ceil(world.ses_client.rate), f"{scenario.name}: {busiest} asks in one second"
+
+
+def most_in_any_second(asked_at: list[datetime]) -> int:
+    second = timedelta(seconds=1)
+    return max(sum(1 for at in asked_at if first <= at < first + second) for first in asked_at)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.name)
-def test_every_single_crash(scenario: Scenario) -> None:
+def test_every_single_disturbance(scenario: Scenario, record_property: Callable[[str, object], None]) -> None:
     cases = list(singles(scenario))
-    assert len(cases) > 20
+    record_property("crash_cases", len(cases))
+    record_property("crash_duplicates", sum(case.duplicates for case in cases))
+    record_property("crash_lost", sum(case.lost for case in cases))
+    worst = max(cases, key=lambda case: case.badness)
+    record_property("crash_worst", [worst.badness, str(worst)])
+    assert len(cases) > 40
     assert [str(case) for case in cases if case.broken] == []

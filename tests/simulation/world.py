@@ -31,6 +31,7 @@ from shared.states import FINAL, HELD, Status
 from shared.templates import Templates
 from shared.writes import Item
 from tests.simulation import asl
+from tests.simulation.watched_table import WatchedTable
 
 MACHINE = json.loads((Path(producer.__file__).parent / "send.asl.json").read_text())
 PERIOD = "2026-10"
@@ -52,7 +53,7 @@ class ProcessKilled(BaseException):
 class _Timer:
     at: datetime
     number: int
-    resume: Callable[[], None] = field(compare=False)
+    resume: Callable[[], Any] = field(compare=False)
 
 
 class World:
@@ -62,7 +63,7 @@ class World:
         self.now = datetime(2026, 11, 1, 6, tzinfo=UTC)
         self.rng = random.Random(seed)
         self.wire = wire or Wire()
-        self.outbox_table = FakeTable("outbox", ("user_id", "period"), self.clock, self.wire)
+        self.outbox_table = WatchedTable("outbox", ("user_id", "period"), self.clock, self.wire)
         self.control_table = FakeTable("control", ("name",), self.clock, self.wire)
         self.ses_client = FakeSesClient(
             self.clock, self.wire, {TEMPLATE: ("{{month}}", "{{total_time}}", "<p>{{month}}</p>")}
@@ -158,6 +159,10 @@ class World:
     def deliver_every_batch_twice(self) -> None:
         self._batch_deliveries = 2
 
+    def later(self, delay: timedelta, happens: Callable[[], Any]) -> None:
+        """Something that happens by itself in a while, between the steps of everybody else; it may find itself dead."""
+        self._set_timer(self.now + delay, lambda: self._survive(happens))
+
     def finished(self) -> bool:
         return all(item["status"] in FINAL | HELD for item in self.messages())
 
@@ -218,8 +223,10 @@ class World:
             execution.running = False
             self.failed_executions.append(error.name)
         else:
-            timer = _Timer(at, len(self._timers) + self.rng.randrange(1 << 30), lambda: self._resume(execution, steps))
-            heapq.heappush(self._timers, timer)
+            self._set_timer(at, lambda: self._resume(execution, steps))
+
+    def _set_timer(self, at: datetime, resume: Callable[[], Any]) -> None:
+        heapq.heappush(self._timers, _Timer(at, len(self._timers) + self.rng.randrange(1 << 30), resume))
 
     def _invoke_send(self, payload: Any) -> Any:
         try:

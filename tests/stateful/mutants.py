@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
-from shared import outbox
+from handlers import send
+from shared import campaign, outbox
 from shared.errors import LeaseLostError, SendUnavailableError, SendUncertainError
+from shared.executions import SendOrder
 from shared.message import from_item
+from shared.pacing import Pace
 from shared.ses import Ses
 from shared.states import Status
 from shared.times import utc_now
@@ -113,6 +116,9 @@ def _by_hand() -> Iterator[Mutant]:
     yield Mutant("SES is asked twice when the answer is lost", _ask_again)
     yield Mutant("a lost begin_send is ignored", _ignore_lost_begin_send)
     yield Mutant("a redelivered record never finds its own claim", _forget_owner)
+    yield Mutant("all slots are now", _all_slots_now)
+    yield Mutant("the epoch is never checked", _ignore_epoch)
+    yield Mutant("a refusal slows nobody down", lambda mp: mp.setattr(campaign.Campaign, "slow_down", lambda *_: None))
     yield Mutant("the sweeper nudges nothing", lambda mp: mp.setattr(outbox.Outbox, "nudge", lambda *_: None))
     yield Mutant("the sweeper expires no claim", lambda mp: mp.setattr(outbox.Outbox, "expire_claim", lambda *_: None))
     yield Mutant("the sweeper expires no send", lambda mp: mp.setattr(outbox.Outbox, "expire_send", lambda *_: None))
@@ -125,8 +131,8 @@ def _same_token(mp: pytest.MonkeyPatch) -> None:
 
 def _recognise(recognised: Callable[[Any, str], bool]) -> Patch:
     def patch(mp: pytest.MonkeyPatch) -> None:
-        def apply(self: Any, transition: Transition, key: Any, known: Any, sets: Any) -> Any:
-            write_id = secrets.token_hex(8)
+        def apply(self: Any, transition: Transition, key: Any, known: Any, sets: Any, own_id: str = "") -> Any:
+            write_id = own_id or secrets.token_hex(8)
             write = write_of(transition, key._asdict(), key.shard, self._clock(), write_id, known, sets)
             answer: Answer = self._store.write(write)
             if answer.item is not None and (answer.won or recognised(answer.item, write_id)):
@@ -191,6 +197,25 @@ def _ignore_lost_begin_send(mp: pytest.MonkeyPatch) -> None:
             return
 
     mp.setattr(outbox.Outbox, "begin_send", begins)
+
+
+def _all_slots_now(mp: pytest.MonkeyPatch) -> None:
+    """Everything is started at once and left to its retries."""
+
+    def plan(pace: Pace, count: int, now_us: int, _horizon_us: int) -> tuple[list[int], Pace]:
+        return [now_us] * count, pace
+
+    mp.setattr(campaign, "plan", plan)
+
+
+def _ignore_epoch(mp: pytest.MonkeyPatch) -> None:
+    """Whoever has a slot sends at it, whatever has changed since it was planned."""
+    sends = send.send
+
+    def asks(order: SendOrder, deps: send.Deps, *rest: Any) -> Any:
+        return sends(dataclasses.replace(order, epoch=deps.campaign.recent_state().epoch), deps, *rest)
+
+    mp.setattr(send, "send", asks)
 
 
 def _forget_owner(mp: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,11 @@ alone.
 import threading
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import Any, TypeVar
 
 from shared.fakes.wire import Wire
+from tests.simulation.outages import outage
 from tests.simulation.world import ProcessKilled
 
 T = TypeVar("T")
@@ -24,6 +26,9 @@ class Fate(Enum):
     KILLED_BEFORE = "the process dies, the request never left"
     KILLED_AFTER = "carried out, the process dies before the answer"
     KILLED_MEANWHILE = "the process dies, the request still travels and arrives later"
+    UNREACHED = "not carried out; the store says that it is unavailable"
+    UNANSWERED = "carried out; the store says that it is unavailable"
+    UNANSWERED_MEANWHILE = "the store says that it is unavailable; the request still travels and arrives later"
 
 
 class Worker(threading.Thread):
@@ -56,6 +61,8 @@ class Worker(threading.Thread):
         """Lets the request that it waits at meet its fate, and the worker go on to its next one."""
         assert self.request is not None
         operation, carry_out = self.request
+        stored = operation.startswith(("outbox.", "control."))
+        unavailable = partial(_raise, outage(operation, carried_out=fate is not Fate.UNREACHED))
         match fate:
             case Fate.ANSWERED:
                 self._proceed(_outcome(carry_out))
@@ -74,6 +81,14 @@ class Worker(threading.Thread):
                 self._proceed(_killed)
             case Fate.KILLED_BEFORE:
                 self._proceed(_killed)
+            case Fate.UNREACHED if stored:
+                self._proceed(unavailable)
+            case Fate.UNANSWERED if stored:
+                _outcome(carry_out)
+                self._proceed(unavailable)
+            case Fate.UNANSWERED_MEANWHILE if stored:
+                self._wire.travelling.append(self.request)
+                self._proceed(unavailable)
             case _:
                 self._proceed(_outcome(carry_out))
 

@@ -62,7 +62,7 @@ def test_each_guard_is_a_term() -> None:
     )
     assert made(MARK_SENT).arms[0][1:] == (Term("send_token", "equals", "t"),)
     assert made(MARK_UNRENDERED).arms[0][1:] == (Term("send_fence", "equals", 3),)
-    assert made(CONFIRM).arms[0][1:] == (Term("unrendered_fence", "differs", 3),)
+    assert made(CONFIRM).arms[0][1:] == (Term("history.unrendered_3", "absent"),)
     assert made(ADOPT).arms[0][1:] == (Term("history", "absent"), Term("fence", "absent"))
 
 

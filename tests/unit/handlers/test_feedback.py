@@ -52,7 +52,6 @@ def test_an_event_moves_its_message_on(world: World, present: Status, kind: str,
         (Status.DELIVERED, "Send"),
         (Status.BOUNCED, "Delivery"),
         (Status.COMPLAINED, "Bounce"),
-        (Status.DELIVERED, "Rendering Failure"),
     ],
 )
 def test_an_event_that_tells_less_changes_nothing(world: World, present: Status, kind: str) -> None:
@@ -63,16 +62,36 @@ def test_an_event_that_tells_less_changes_nothing(world: World, present: Status,
 
 def test_the_send_event_of_an_ask_that_was_never_sent_proves_nothing(world: World) -> None:
     """SES publishes it beside the rendering failure, in any order."""
-    before = put(world, Status.FAILED, unrendered_fence=3)
+    history = {"produce": "2026-11-01T06:00:00.000Z", "unrendered_3": "2026-11-01T06:00:00.000Z"}
+    before = put(world, Status.FAILED, history=history)
     assert world.feed_back(event(fence=3)) == {"did": "nothing new"}
     assert item(world) == before
     assert world.feed_back(event(fence=4)) == {"did": "confirm"}
 
 
-def test_a_rendering_failure_of_an_earlier_ask_changes_nothing(world: World) -> None:
-    before = put(world, Status.SENT)
+@pytest.mark.parametrize("present", [Status.SENT, Status.PENDING, Status.CLAIMED, Status.FAILED, Status.DELIVERED])
+def test_a_rendering_failure_of_an_earlier_ask_is_only_remembered(world: World, present: Status) -> None:
+    put(world, present)
     assert world.feed_back(event("Rendering Failure", fence=2)) == {"did": "nothing new"}
-    assert item(world) == before
+    assert (status(world), "unrendered_2" in item(world)["history"]) == (present, True)
+
+
+def test_the_late_send_event_of_a_rejected_ask_proves_nothing_of_the_one_after_it(world: World) -> None:
+    """The answer was lost, an operator sends it again, and only now comes what SES made of the first ask."""
+    put(world, Status.UNCERTAIN)
+    world.outbox().resend(KEY, 3, "ann", "she says so")
+    world.feed_back(event("Reject", fence=3))
+    assert world.feed_back(event(fence=3)) == {"did": "nothing new"}
+    assert status(world) == "PENDING"
+
+
+def test_every_rejected_ask_is_remembered(world: World) -> None:
+    for fence in (3, 5):
+        put(world, Status.SENT, send_fence=fence, history=item(world)["history"] if fence == 5 else {})
+        world.feed_back(event("Reject", fence=fence))
+        assert status(world) == "FAILED"
+    for fence in (3, 5):
+        assert world.feed_back(event(fence=fence)) == {"did": "nothing new"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,21 @@
+"""What every run of the tests tells in the end."""
+
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line on the crash cases, if any were tried. Their figures come with the reports, from whatever process ran them."""
+    figures: dict[str, list[Any]] = defaultdict(list)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, value in report.user_properties:
+                    figures[name].append(value)
+    if figures["crash_cases"]:
+        cases, duplicates, lost = (sum(figures[f"crash_{what}"]) for what in ("cases", "duplicates", "lost"))
+        _, worst = max(figures["crash_worst"])
+        line = f"crash at every call: {cases:,} cases, {duplicates} duplicates, {lost} lost; worst outcome: {worst}"
+        terminalreporter.write_line(line)
