@@ -99,7 +99,7 @@ chaos: ready ## 1,000 messages while processes are killed and answers are lost, 
 	@$(VENV)/python -m local.chaos --messages "$(MESSAGES)"
 
 .PHONY: docs
-docs: $(TOOLS) ## write the README's table of transitions from the code
+docs: $(TOOLS) ## write the protocol's table and the proof's figures into the documents
 	@$(VENV)/python -m docs.render
 
 .PHONY: package

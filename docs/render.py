@@ -1,16 +1,22 @@
-"""Writes the README's table of transitions from shared/transitions.py: `make docs`. A test holds the two together."""
+"""Writes into the documents what is known elsewhere: `make docs`. A test holds the two together.
 
+The README's table of transitions is that of shared/transitions.py; the figures of the proof are those of its last run.
+"""
+
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 from shared.states import Status
 from shared.transitions import TRANSITIONS, Arm, Transition
 
-README = Path(__file__).resolve().parents[1] / "README.md"
-START, END = "<!-- transitions: written by `make docs` -->", "<!-- end of transitions -->"
+DOCS = Path(__file__).resolve().parent
+README, PROOF = DOCS.parent / "README.md", DOCS / "proof" / "README.md"
+FIGURES = DOCS / "proof" / "only-once.json"
 
 
-def table() -> str:
+def transitions() -> str:
     """The protocol as a Markdown table."""
     rows = ["| transition | from | to | allowed if | by |", "|---|---|---|---|---|"]
     rows.append("| produce | (absent) | PENDING | there is no message for this user and month | producer |")
@@ -43,11 +49,64 @@ def _guards(transition: Transition) -> str:
     return "; ".join(part for part in parts if part) or "—"
 
 
-def rendered(readme: str) -> str:
-    """The README with its table as the protocol is now."""
-    pattern = re.compile(f"{re.escape(START)}.*?{re.escape(END)}", re.DOTALL)
-    return pattern.sub(lambda _: f"{START}\n{table()}\n{END}", readme)
+def proof_in_a_sentence(figures: dict[str, Any]) -> str:
+    cases = figures["crash_cases"] + figures["crash_pairs"]
+    duplicates, lost = (figures[name] + figures[f"chaos_{name}"] for name in ("duplicates", "lost"))
+    return (
+        f"The last whole run: {cases:,} crash cases and {figures['chaos_messages']:,} messages in chaos, "
+        f"{duplicates:,} mails too many, {lost:,} lost; "
+        f"{figures['broken_variants_caught']:,} of {figures['broken_variants']:,} broken variants caught "
+        "([docs/proof](docs/proof/README.md))."
+    )
+
+
+def cases(figures: dict[str, Any]) -> str:
+    rows = (
+        ("each AWS call disturbed, one at a time (and each day undisturbed)", "crash_cases"),
+        ("every ordered pair of kills", "crash_pairs"),
+    )
+    lines = ["| | cases |", "|---|---|", *(f"| {what} | {figures[name]:,} |" for what, name in rows)]
+    return "\n".join([*lines, "", _verdicts(figures)])
+
+
+def _verdicts(figures: dict[str, Any]) -> str:
+    return (
+        f"Mails too many: {figures['duplicates']:,}. Lost: {figures['lost']:,}. "
+        f"UNCERTAIN at the end, each with a reason: {figures['uncertain']:,}. "
+        f"Broken variants caught: {figures['broken_variants_caught']:,} of {figures['broken_variants']:,}."
+    )
+
+
+def chaos(figures: dict[str, Any]) -> str:
+    names = {
+        "chaos_messages": "messages", "chaos_duplicates": "mails too many", "chaos_lost": "lost",
+        "kills": "processes killed", "dropped_answers": "answers of SES lost", "throttled": "refused for the rate",
+        "repeated_batches": "batches delivered twice", "chaos_failed": "FAILED", "chaos_uncertain": "UNCERTAIN",
+        "seconds": "seconds",
+    }  # fmt: skip
+    values = [f"{figures[name]:,}" for name in names]
+    return "\n".join([f"| {' | '.join(names.values())} |", f"|{'---|' * len(names)}", f"| {' | '.join(values)} |"])
+
+
+def rendered(text: str, **parts: str) -> str:
+    """The text with each part as it is now, between its marks."""
+    for name, part in parts.items():
+        start, end = f"<!-- {name}: written by `make docs` -->", f"<!-- end of {name} -->"
+        pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
+        text, found = pattern.subn(lambda _, new=f"{start}\n{part}\n{end}": new, text)  # type: ignore[misc]
+        assert found == 1, f"{start} … {end} is there {found} times"
+    return text
+
+
+def documents() -> dict[Path, str]:
+    """Every document that has such parts, as it should be."""
+    figures = json.loads(FIGURES.read_text())
+    return {
+        README: rendered(README.read_text(), transitions=transitions(), proof=proof_in_a_sentence(figures)),
+        PROOF: rendered(PROOF.read_text(), cases=cases(figures), chaos=chaos(figures)),
+    }
 
 
 if __name__ == "__main__":
-    README.write_text(rendered(README.read_text()))
+    for path, text in documents().items():
+        path.write_text(text)

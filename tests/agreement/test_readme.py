@@ -1,11 +1,14 @@
-"""What the README says of the protocol is what the protocol is."""
+"""What the documents say of the protocol and of its proof is what these are."""
 
 from pathlib import Path
 
-from docs.render import rendered
+import pytest
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+from docs.render import documents
 
 
-def test_the_table_of_transitions_is_the_protocol() -> None:
-    assert rendered(README) == README, "`make docs` writes it anew"
+@pytest.mark.parametrize(
+    ("path", "text"), documents().items(), ids=lambda one: one.name if isinstance(one, Path) else ""
+)
+def test_a_document_says_what_is_known_elsewhere(path: Path, text: str) -> None:
+    assert path.read_text() == text, "`make docs` writes it anew"
