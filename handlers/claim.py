@@ -1,30 +1,35 @@
 """claim: takes PENDING messages off the table's stream, gives each a send slot and starts its send execution."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from shared import wiring
-from shared.campaign import Campaign
+from shared.campaign import OPEN_ORDERS, Campaign
 from shared.dynamodb import from_wire
 from shared.errors import ExecutionStartError, InvalidMessageError, LeaseLostError, StoreUnavailableError
 from shared.executions import Executions
 from shared.keys import Key
-from shared.message import adopted, from_item
+from shared.message import Message, adopted, from_item
 from shared.outbox import Outbox, asks_for_nothing
 from shared.settings import ClaimSettings
 from shared.states import Status
 from shared.sweeping import STRANDED_AFTER
 from shared.telemetry import Telemetry
-from shared.times import Clock, utc_now, whole_second
+from shared.times import Clock, utc_now
 from shared.writes import Item
 
 CLAIM_LEASE = timedelta(minutes=15)
 """From the send slot on. Covers the state machine's retries of one round; while it waits for the slot a message is
 not stuck.
 """
+
+SMALLEST_AUTO, LARGEST_AUTO = 25, 150
+"""Claims of an execution where nobody says how many: one second's worth, but no more than a function has time for."""
+GROUP_SPAN = timedelta(seconds=20)
+"""From the first slot to the last of one execution: its function sleeps from slot to slot, and lives for a minute."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class Deps:
     clock: Clock
     template: str
     """For messages that were put into the table by hand without one."""
+    send_batch_size: int = 1
+    """Claims that one execution carries; 0: as many as suit the rate."""
     lease: timedelta = CLAIM_LEASE
     stranded_after: timedelta = STRANDED_AFTER
 
@@ -61,33 +68,73 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, Any]:
     records = list(_pending(event, deps.telemetry))
     if not records:
         return {"batchItemFailures": []}
-    plan = deps.campaign.reserve(len(records), streamed_up_to=max(record.created_at for record in records))
-    for record, slot in zip(records, plan.slots, strict=False):
+    newest = max(record.created_at for record in records)
+    executions_at_most = OPEN_ORDERS * max(1, deps.send_batch_size or SMALLEST_AUTO)
+    plan = deps.campaign.reserve(len(records), streamed_up_to=newest, waiting_at_most=executions_at_most)
+    if not plan.slots:
+        deps.telemetry.count("left_pending", records=len(records))
+    claimed: list[tuple[StreamRecord, Message]] = []
+    failed: str | None = None
+    for record, slot, ticket in zip(records, plan.slots, plan.tickets, strict=False):
         try:
-            _claim(record, slot, plan.epoch, deps)
+            message = _claim(record, slot, ticket, deps)
         except InvalidMessageError as error:
             deps.telemetry.refuse("claim_refused", error, sequence_number=record.sequence_number)
-        except (ExecutionStartError, StoreUnavailableError) as error:
-            deps.telemetry.refuse("claim_interrupted", error, sequence_number=record.sequence_number)
-            return {"batchItemFailures": [{"itemIdentifier": record.sequence_number}]}
-    for record in records[len(plan.slots) :]:
-        deps.telemetry.count("left_pending", sequence_number=record.sequence_number)
-    return {"batchItemFailures": []}
+        except StoreUnavailableError as error:
+            failed = _interrupted(record, error, deps)
+            break
+        else:
+            claimed += [(record, message)] if message else []
+    size = deps.send_batch_size or max(SMALLEST_AUTO, min(LARGEST_AUTO, int(plan.rate)))
+    for group in _groups(claimed, size):
+        try:
+            deps.executions.start([message for _, message in group])
+        except ExecutionStartError as error:
+            failed = _interrupted(group[0][0], error, deps)
+            break
+    return {"batchItemFailures": [{"itemIdentifier": failed}] if failed else []}
 
 
-def _claim(record: StreamRecord, slot: datetime, epoch: int, deps: Deps) -> None:
+def _claim(record: StreamRecord, slot: datetime, ticket: int, deps: Deps) -> Message | None:
+    """The message, claimed; None if somebody else has it, or if it had to be completed first."""
     key = Key.of(record.item.get("user_id"), record.item.get("period"))
     try:
         if "history" not in record.item and "fence" not in record.item:
             _adopt(key, record.item, deps)
-            return
+            return None
         from_item(record.item)
-        message = deps.outbox.claim(key, record.sequence_number, whole_second(slot), epoch, deps.lease)
+        message = deps.outbox.claim(key, record.sequence_number, slot, ticket, deps.lease)
     except LeaseLostError as lost:
         deps.telemetry.count("claim_lost", message_id=key.message_id, reason=str(lost))
-        return
-    deps.executions.start(message)
+        return None
     deps.telemetry.count("claim", message_id=key.message_id, fence=message.fence)
+    return message
+
+
+def _groups(claimed: Iterable[tuple[StreamRecord, Message]], size: int) -> Iterator[list[tuple[StreamRecord, Message]]]:
+    """What one execution carries: messages in a row whose slots are near each other. One that was tried before goes
+    alone, lest it take others with it.
+    """
+    group: list[tuple[StreamRecord, Message]] = []
+    for one in claimed:
+        if group and (len(group) == size or _apart(group[0][1], one[1])):
+            yield group
+            group = []
+        group.append(one)
+    if group:
+        yield group
+
+
+def _apart(first: Message, other: Message) -> bool:
+    if first.attempt > 1 or other.attempt > 1 or first.send_at is None or other.send_at is None:
+        return True
+    return not timedelta() <= other.send_at - first.send_at <= GROUP_SPAN
+
+
+def _interrupted(record: StreamRecord, error: Exception, deps: Deps) -> str:
+    """The record from which on the stream delivers again."""
+    deps.telemetry.refuse("claim_interrupted", error, sequence_number=record.sequence_number)
+    return record.sequence_number
 
 
 def _adopt(key: Key, item: Item, deps: Deps) -> None:
@@ -123,6 +170,7 @@ def _deps() -> Deps:
         telemetry=wiring.telemetry("claim"),
         clock=utc_now,
         template=settings.template_name,
+        send_batch_size=0 if settings.send_batch_size == "auto" else int(settings.send_batch_size),
         lease=timedelta(seconds=settings.claim_lease_s),
         stranded_after=timedelta(seconds=settings.stranded_after_s),
     )

@@ -123,8 +123,8 @@ def _check_columns(row: Row) -> None:
 
 def _expected(deps: Deps) -> Callable[[int], datetime]:
     """When the n-th message should be claimed at the latest: what is still PENDING then is stranded."""
-    rate, start = deps.campaign.state().pace.rate, deps.clock()
-    return lambda number: start + deps.stranded_after + timedelta(seconds=number / max(rate, 0.01))
+    sent_at = deps.campaign.forecast()
+    return lambda number: sent_at(number) + deps.stranded_after
 
 
 def _batches(rows: Iterator[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:

@@ -21,19 +21,19 @@ from shared.errors import (
     SendThrottledError,
     SendUnavailableError,
     SendUncertainError,
-    SlotVoidError,
     StoreUnavailableError,
 )
 from shared.executions import Claim, SendOrder
-from shared.orders import give_back, reschedule
+from shared.orders import Orders
 from shared.outbox import Outbox
+from shared.pacing import SECOND_US
 from shared.ses import Sender, Ses
 from shared.settings import SendSettings
 from shared.states import Status
 from shared.telemetry import Telemetry
 from shared.template import check_variables
 from shared.templates import Templates
-from shared.times import Clock, utc_now
+from shared.times import Clock, to_micros, utc_now
 from shared.writes import Known
 
 RECORDING_MS = 10_000
@@ -64,6 +64,10 @@ class Deps:
     round_lease: timedelta = ROUND_LEASE
     sleep: Callable[[float], None] = time.sleep
 
+    @property
+    def orders(self) -> Orders:
+        return Orders(self.outbox, self.campaign, self.telemetry, self.clock, self.round_lease)
+
 
 def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, Any]:
     """Carries out one step of the state machine for the order's claims that are still claimed. Raises
@@ -74,30 +78,32 @@ def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -
         case "send":
             return send(order, deps, remaining_ms)
         case "reschedule":
-            kept = reschedule(order, deps.outbox, deps.campaign, deps.telemetry, deps.round_lease)
-            return kept.to_json()
+            return deps.orders.look_up(order).to_json()
         case "give_back":
             return give_up_round(order, deps)
     raise InvalidMessageError(f"action {event.get('action')!r} is none of send, reschedule, give_back")
 
 
 def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, Any]:
-    """Asks SES for each claim in turn.
+    """Asks SES for each claim that is still claimed, in its slot, one after the other.
 
-    Raises SlotVoidError when another slot is needed; SendThrottledError, SendUnavailableError, OutOfTimeError to be
-    run again (what is done is not done again); SendUncertainError, SendRejectedError, RenderError, InvalidMessageError
-    if a message ended so, after all the others had their turn.
+    Raises SlotVoidError (look the slot up, then wait again); SendThrottledError, SendUnavailableError, OutOfTimeError,
+    StoreUnavailableError: run again (what is done is not done again); SendUncertainError, SendRejectedError, RenderError,
+    InvalidMessageError if a message ended so, after all the others had their turn.
     """
     deps.ses.forget_connections()
-    state = deps.campaign.recent_state()
-    if halted := state.halted(deps.clock()):
-        return give_back(order, halted, deps.outbox, deps.telemetry).to_json()
-    if order.epoch != state.epoch:
-        raise SlotVoidError(f"planned in epoch {order.epoch}, now it is {state.epoch}")
+    if deps.campaign.recent_state().halted(deps.clock()) is None:
+        order = deps.orders.in_slot(order)
     ended: list[Exception] = []
     for position, claim in enumerate(order.claims):
-        if remaining_ms() < deps.needed_ms:
-            raise OutOfTimeError(f"{len(order.claims) - position} of {len(order.claims)} claims are left")
+        rest = replace(order, claims=order.claims[position:])
+        state = deps.campaign.recent_state()
+        if halted := state.halted(deps.clock()):
+            return deps.orders.give_back(rest, halted).to_json()
+        wait_us = max(0, state.timetable.slot(claim.ticket) - to_micros(deps.clock()))
+        if remaining_ms() - wait_us // 1000 < deps.needed_ms:
+            raise OutOfTimeError(f"{len(rest.claims)} of {len(order.claims)} claims are left")
+        deps.sleep(wait_us / SECOND_US)
         try:
             _send(claim, deps, remaining_ms)
         except LeaseLostError as lost:
@@ -108,8 +114,7 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[
         except (SendRejectedError, RenderError, SendUncertainError) as error:
             ended.append(error)
         except (DailyQuotaError, CampaignPausedError) as error:
-            rest = replace(order, claims=order.claims[position + 1 :])
-            return give_back(rest, str(error), deps.outbox, deps.telemetry).to_json()
+            return deps.orders.give_back(replace(rest, claims=rest.claims[1:]), str(error)).to_json()
     if ended:
         raise next((error for error in ended if isinstance(error, SendUncertainError)), ended[0])
     return order.to_json()
@@ -121,7 +126,7 @@ def give_up_round(order: SendOrder, deps: Deps) -> dict[str, Any]:
     deps.campaign.slow_down()
     deps.campaign.back_off_if_slowest(reason)
     deps.telemetry.count("round_given_up", claims=len(order.claims))
-    return give_back(order, reason, deps.outbox, deps.telemetry).to_json()
+    return deps.orders.give_back(order, reason).to_json()
 
 
 def _send(claim: Claim, deps: Deps, remaining_ms: Callable[[], int]) -> None:

@@ -11,9 +11,9 @@ from shared.campaign import KEY
 from shared.campaign_state import CampaignState
 from shared.keys import SHARDS
 from shared.outbox import INDEX
-from shared.pacing import BUCKET_US, DAY_US
 from shared.periods import Period
 from shared.times import from_micros, to_micros
+from shared.timetable import DAY_US
 
 MONTHS = 3
 """How far back runs are shown where no period is named."""
@@ -55,11 +55,13 @@ def _pace(state: CampaignState, desk: Desk) -> list[tuple[str, str]]:
     share = pace.share_at(now_us)
     slowed = "" if share == 1 else f" ({share:.0%}: SES refused at {when(from_micros(pace.slowed_at_us))})"
     rows = [("pace", f"{pace.rate * share:,.1f} of {pace.rate:,.1f} mails a second{slowed}")]
-    last_day = sum(taken for number, taken in pace.buckets.items() if (number + 1) * BUCKET_US > now_us - DAY_US)
+    last_day = state.timetable.count(state.issued, now_us - DAY_US, now_us)
     limit = "without limit" if pace.daily is None else f"of {pace.daily:,}"
-    rows.append(("in 24 hours", f"{last_day:,} {limit}, planned ones included"))
-    if pace.tat_us > now_us:
-        rows.append(("planned until", when(from_micros(pace.tat_us))))
+    rows.append(("in 24 hours", f"{last_day:,} slots {limit}"))
+    ahead = state.timetable.count(state.issued, now_us)
+    if ahead:
+        last_us = state.timetable.slot(state.issued - 1)
+        rows.append(("planned", f"{ahead:,} slots, until {when(from_micros(last_us))}"))
     if state.streamed_up_to and desk.clock() - state.streamed_up_to > timedelta(minutes=1):
         rows.append(("last claimed", f"a message that changed at {when(state.streamed_up_to)}"))
     return rows

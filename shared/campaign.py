@@ -1,29 +1,35 @@
-"""The campaign's one control item: how fast it may go, what is planned, whether it runs. Every plan names its
-`epoch`.
-"""
+"""The campaign's one control item: how fast it may go, what is planned, whether it runs."""
 
+import math
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.campaign_state import CampaignState, campaign_state, limited, pace_attributes, quota_attributes
+from shared.campaign_state import CampaignState, campaign_state, quota_attributes, timetable_attributes
 from shared.errors import StoreUnavailableError
-from shared.pacing import BUCKET_US, LOWEST_SHARE, Pace, Quota, plan, restart, slow_down
+from shared.pacing import LOWEST_SHARE, SECOND_US, Pace, Quota
 from shared.times import Clock, from_micros, to_micros, to_text
+from shared.timetable import Timetable
 from shared.writes import Item, Store, Term, Write
 
 KEY = {"name": "campaign"}
 CACHE_FOR = timedelta(seconds=2)
-HORIZON = timedelta(days=2)
-"""How far ahead slots are planned. What finds none stays PENDING and is nudged later."""
+HORIZON = timedelta(days=3)
+OPEN_ORDERS = 500_000
+"""How far ahead, and for how many executions at once (half of what an account may have open; source: Step Functions
+quotas), slots are planned. What finds none stays PENDING and is nudged later.
+"""
+LEAD_US = 4 * SECOND_US
+"""From the plan to the first slot: time to claim, to start an execution, and to wake up a function."""
 BACK_OFF = timedelta(minutes=15)
 """How long to plan nothing after SES said that the day's quota is spent (others use the account as well), or took
 nothing.
 """
 REJECTED_AT_LEAST = 50
 REJECTED_SHARE = 0.2
+REJECTED_WITHIN_US = 1800 * SECOND_US
 """Rejections within half an hour, and their share of the slots in it, from which on the campaign pauses itself."""
 MICROSECOND = timedelta(microseconds=1)
 _TRIES = 12
@@ -31,15 +37,21 @@ _TRIES = 12
 
 @dataclass(frozen=True)
 class Plan:
-    """Slots in rising order, possibly fewer than asked for, and the epoch that they belong to."""
+    """Tickets that follow on each other, and their slots as they are planned now; none if none may be given out."""
 
+    first_ticket: int
     slots: tuple[datetime, ...]
-    epoch: int
+    rate: float
+    """Mails a second, for whoever groups them."""
+
+    @property
+    def tickets(self) -> range:
+        return range(self.first_ticket, self.first_ticket + len(self.slots))
 
 
 class Campaign:
-    """Optimistic: every change is conditional on the revision that it was computed from, and computed again if that
-    is gone.
+    """Tickets are given out by adding to a counter. Every other change is conditional on the revision that it was
+    computed from, and computed again if that is gone.
     """
 
     def __init__(self, store: Store, clock: Clock, read_quota: Callable[[], Quota], headroom: float) -> None:
@@ -67,48 +79,71 @@ class Campaign:
             return self._cached[1]
         return self.state()
 
-    def reserve(self, count: int, streamed_up_to: datetime | None = None) -> Plan:
-        """Takes up to `count` slots for the caller alone. None while the campaign is paused or the day is spent.
+    def reserve(
+        self,
+        count: int,
+        *,
+        streamed_up_to: datetime | None = None,
+        waiting_at_most: int = OPEN_ORDERS,
+        lead_us: int = LEAD_US,
+    ) -> Plan:
+        """Gives out `count` tickets to the caller alone, or none: while the campaign is halted, when slots are three days
+        ahead, when `waiting_at_most` tickets wait for theirs.
 
-        Raises StoreUnavailableError when too many others plan at once. A plan whose taker dies costs only its own
-        slots.
+        An addition to a counter, so that any number may plan at once. A plan whose taker dies costs only its own slots.
         """
-        reserved = Plan((), 0)
+        for attempt in range(_TRIES):
+            state, now_us = self.state(), to_micros(self._clock())
+            sets = _newer(state, streamed_up_to)
+            if state.halted(self._clock()) is not None or not _room(state, count, now_us, waiting_at_most):
+                self._store.write(Write(KEY, sets=sets)) if sets else None
+                return Plan(0, (), state.pace.rate)
+            if state.timetable.slot(state.issued) < now_us + lead_us:
+                restarted = state.timetable.restarted(state.issued, now_us + lead_us)
+                sets = {**sets, **timetable_attributes(restarted), "revision": state.revision + 1}
+            unchanged = Term("revision", "equals", state.revision)
+            answer = self._store.write(Write(KEY, ((unchanged,),), sets, adds={"issued": count}))
+            if answer.won and answer.item is not None:
+                state = campaign_state(answer.item)
+                self._cached = (self._clock(), state)
+                first = state.issued - count
+                slots = (from_micros(state.timetable.slot(first + number)) for number in range(count))
+                return Plan(first, tuple(slots), state.pace.rate)
+            _give_way(attempt)
+        raise StoreUnavailableError(f"{_TRIES} other changes of the campaign came between; too many plan at once")
 
-        def take(state: CampaignState, now: datetime) -> Item:
-            nonlocal reserved
-            changes: Item = {}
-            slots: list[int] = []
-            if state.halted(now) is None:
-                slots, pace = plan(state.pace, count, to_micros(now), HORIZON // MICROSECOND)
-                changes = pace_attributes(pace)
-            reserved = Plan(tuple(from_micros(slot) for slot in slots), state.epoch)
-            if streamed_up_to and (state.streamed_up_to is None or streamed_up_to > state.streamed_up_to):
-                changes["streamed_up_to"] = to_text(streamed_up_to)
-            return changes
-
-        self._change(take)
-        return reserved
+    def forecast(self) -> Callable[[int], datetime]:
+        """When the n-th message from now on will be sent, as things are now; as late as can be planned at the latest."""
+        state, now_us = self.state(), to_micros(self._clock())
+        timetable, latest_us = state.timetable, now_us + HORIZON // MICROSECOND
+        if timetable.slot(state.issued) < now_us:
+            timetable = timetable.restarted(state.issued, now_us)
+        return lambda number: from_micros(min(timetable.slot(state.issued + number), latest_us))
 
     def slow_down(self) -> None:
-        """SES refused for its rate: everybody goes slower for a while, also those who hold a slot."""
+        """SES refused for its rate: everybody goes slower for a while, also those who hold a ticket."""
 
         def slowed(state: CampaignState, now: datetime) -> Item:
-            pace = slow_down(state.pace, to_micros(now))
-            return {} if pace == state.pace else {**pace_attributes(pace), "epoch": state.epoch + 1}
+            pace = state.pace.slower(to_micros(now))
+            if pace is state.pace:
+                return {}
+            return timetable_attributes(state.timetable.slowed(state.issued, to_micros(now), pace))
 
         self._change(slowed)
 
     def refresh_quota(self) -> Quota:
-        """Takes up the account's quota as it is now. A change reaches also those who hold a slot."""
+        """Takes up the account's quota as it is now. A lower one holds for all; a higher one for those without a ticket."""
         quota = self._read_quota()
 
         def refreshed(state: CampaignState, now: datetime) -> Item:
-            pace = limited(state.pace, quota, self._headroom)
+            rate, daily = self._limits(quota)
+            pace = replace(state.pace, rate=rate, daily=daily)
             if quota == state.quota and pace == state.pace:
                 return {}
-            pace = restart(pace, to_micros(now))
-            return {**pace_attributes(pace), **quota_attributes(quota), "epoch": state.epoch + 1}
+            lower = pace.rate < state.pace.rate or _a_day(pace) < _a_day(state.pace)
+            change = state.timetable.slowed if lower else state.timetable.sped_up
+            timetable = change(state.issued, to_micros(now), pace)
+            return {**timetable_attributes(timetable), **quota_attributes(quota)}
 
         self._change(refreshed)
         return quota
@@ -117,30 +152,21 @@ class Campaign:
         """Nothing is claimed or sent until `resume`. Nothing is lost: messages stay, or become, PENDING."""
 
         def paused(state: CampaignState, now: datetime) -> Item:
-            return {} if state.paused else {"paused": reason, "paused_at": to_text(now), "epoch": state.epoch + 1}
+            return {} if state.paused else {"paused": reason, "paused_at": to_text(now)}
 
         self._change(paused)
 
     def resume(self) -> None:
-        """Goes on. The sweeper brings the waiting messages back."""
-
-        def resumed(state: CampaignState, now: datetime) -> Item:
-            if not state.paused:
-                return {}
-            pace = pace_attributes(restart(state.pace, to_micros(now)))
-            return {**pace, "paused": "", "rejected": 0, "epoch": state.epoch + 1}
-
-        self._change(resumed)
+        """Goes on. Slots that are over are lost, those ahead are kept; the sweeper brings the waiting messages back."""
+        self._change(lambda state, _: {"paused": "", "rejected": 0} if state.paused else {})
 
     def back_off(self, reason: str) -> None:
-        """Plans nothing for a while, and gives the slots that are planned back. Goes on by itself."""
+        """Plans and sends nothing for a while. Goes on by itself."""
 
         def backed_off(state: CampaignState, now: datetime) -> Item:
             if state.halted(now) is not None:
                 return {}
-            pace = restart(state.pace, to_micros(now))
-            until = {"backs_off_until": to_text(now + BACK_OFF), "back_off_reason": reason}
-            return {**pace_attributes(pace), **until, "epoch": state.epoch + 1}
+            return {"backs_off_until": to_text(now + BACK_OFF), "back_off_reason": reason}
 
         self._change(backed_off)
 
@@ -154,15 +180,17 @@ class Campaign:
 
     def count_rejection(self, reason: str) -> None:
         """SES refused a message for good. Where it refuses many of all, something is wrong with all: pauses."""
-        bucket = to_micros(self._clock()) // BUCKET_US
-        counting = Write(KEY, ((Term("rejected_in", "equals", bucket),),), adds={"rejected": 1})
+        now_us = to_micros(self._clock())
+        window = now_us // REJECTED_WITHIN_US
+        counting = Write(KEY, ((Term("rejected_in", "equals", window),),), adds={"rejected": 1})
         answer = self._store.write(counting)
         if not answer.won:
-            first = {"rejected_in": bucket, "rejected": 1}
-            fresh = (Term("rejected_in", "differs", bucket), Term("revision", "exists"))
-            answer = self._store.write(Write(KEY, (fresh,), first))
-        item = answer.item or {}
-        rejected, planned = item.get("rejected", 0), item.get("planned", {}).get(str(bucket), 0)
+            fresh = (Term("rejected_in", "differs", window), Term("revision", "exists"))
+            answer = self._store.write(Write(KEY, (fresh,), {"rejected_in": window, "rejected": 1}))
+        if not answer.won or answer.item is None:
+            return  # another one began the window at the same time: this one is not counted
+        state, rejected = campaign_state(answer.item), answer.item["rejected"]
+        planned = state.timetable.count(state.issued, window * REJECTED_WITHIN_US, now_us)
         if rejected >= REJECTED_AT_LEAST and rejected > planned * REJECTED_SHARE:
             self.pause(f"{rejected} of some {planned} messages were rejected within half an hour; the last: {reason}")
 
@@ -178,10 +206,43 @@ class Campaign:
             unchanged = Term("revision", "equals", state.revision)
             if self._store.write(Write(KEY, ((unchanged,),), {**changes, "revision": state.revision + 1})).won:
                 return
-            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 6)))  # full jitter: the others have just lost as well
-        raise StoreUnavailableError(f"{_TRIES} other changes of the campaign came between; too many plan at once")
+            _give_way(attempt)
+        raise StoreUnavailableError(f"{_TRIES} other changes of the campaign came between")
 
     def _create(self, quota: Quota) -> None:
-        pace = limited(Pace(rate=1.0, daily=None), quota, self._headroom)
-        attributes = {**pace_attributes(pace), **quota_attributes(quota), "epoch": 1, "revision": 1, "paused": ""}
+        rate, daily = self._limits(quota)
+        timetable = Timetable(Pace(rate, daily))
+        attributes = {
+            **timetable_attributes(timetable),
+            **quota_attributes(quota),
+            "issued": 0,
+            "revision": 1,
+            "paused": "",
+        }
         self._store.write(Write(KEY, ((Term("revision", "absent"),),), attributes))
+
+    def _limits(self, quota: Quota) -> tuple[float, int | None]:
+        """Rate and day's quota, less the share that is left to the account's other senders."""
+        share = 1 - self._headroom
+        return quota.max_send_rate * share, None if quota.max_24_hour_send < 0 else int(quota.max_24_hour_send * share)
+
+
+def _room(state: CampaignState, count: int, now_us: int, waiting_at_most: int) -> bool:
+    if state.timetable.slot(state.issued + count - 1) > now_us + HORIZON // MICROSECOND:
+        return False
+    return state.timetable.count(state.issued, now_us) + count <= waiting_at_most
+
+
+def _a_day(pace: Pace) -> float:
+    return math.inf if pace.daily is None else pace.daily
+
+
+def _newer(state: CampaignState, streamed_up_to: datetime | None) -> Item:
+    if streamed_up_to is None or (state.streamed_up_to is not None and streamed_up_to <= state.streamed_up_to):
+        return {}
+    return {"streamed_up_to": to_text(streamed_up_to)}
+
+
+def _give_way(attempt: int) -> None:
+    """With full jitter: the others have just lost as well."""
+    time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 6)))

@@ -1,10 +1,11 @@
-"""The campaign's control item, as attributes and read: pace, quota, whether it runs."""
+"""The campaign's control item, as attributes and read: pace, timetable, quota, whether it runs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from shared.pacing import Pace, Quota
 from shared.times import from_text
+from shared.timetable import Leg, Timetable
 from shared.writes import Item
 
 
@@ -12,11 +13,11 @@ from shared.writes import Item
 class CampaignState:
     """The control item, read."""
 
-    pace: Pace
-    epoch: int
-    """Grows with each change that slots planned before must not outlive."""
+    timetable: Timetable
+    issued: int
+    """Tickets given out so far, which is the next ticket's number."""
     revision: int
-    """Grows with each change that was computed from what was there before."""
+    """Grows with each change but the giving out of tickets."""
     quota: Quota
     paused: str | None
     """Why it is paused; None: it is not. Only an operator resumes it."""
@@ -24,6 +25,10 @@ class CampaignState:
     back_off_reason: str
     streamed_up_to: datetime | None
     """Creation time of the newest stream record that `claim` has seen."""
+
+    @property
+    def pace(self) -> Pace:
+        return self.timetable.pace
 
     def halted(self, now: datetime) -> str | None:
         """Why nothing is claimed or sent now; None: the campaign runs."""
@@ -36,14 +41,12 @@ def campaign_state(item: Item) -> CampaignState:
     pace = Pace(
         rate=item["rate"],
         daily=None if item["daily"] < 0 else item["daily"],
-        tat_us=item["tat_us"],
         share=item["share"],
         slowed_at_us=item["slowed_at_us"],
-        buckets={int(number): taken for number, taken in item["planned"].items()},
     )
     return CampaignState(
-        pace=pace,
-        epoch=item["epoch"],
+        timetable=Timetable(pace, item["cut"], item["cut_us"], tuple(Leg(*leg) for leg in item["legs"])),
+        issued=item["issued"],
         revision=item["revision"],
         quota=Quota(item["max_send_rate"], item["max_24_hour_send"]),
         paused=item["paused"] or None,
@@ -53,20 +56,17 @@ def campaign_state(item: Item) -> CampaignState:
     )
 
 
-def limited(pace: Pace, quota: Quota, headroom: float) -> Pace:
-    """The pace under this quota, less the share that is left to the account's other senders."""
-    daily = None if quota.max_24_hour_send < 0 else int(quota.max_24_hour_send * (1 - headroom))
-    return replace(pace, rate=quota.max_send_rate * (1 - headroom), daily=daily)
-
-
-def pace_attributes(pace: Pace) -> Item:
+def timetable_attributes(timetable: Timetable) -> Item:
+    """All but `issued`, which is only ever added to."""
+    pace = timetable.pace
     return {
         "rate": pace.rate,
         "daily": -1 if pace.daily is None else pace.daily,
-        "tat_us": pace.tat_us,
         "share": pace.share,
         "slowed_at_us": pace.slowed_at_us,
-        "planned": {str(number): taken for number, taken in pace.buckets.items()},
+        "cut": timetable.cut,
+        "cut_us": timetable.cut_us,
+        "legs": [list(astuple(leg)) for leg in timetable.fixed],
     }
 
 

@@ -157,6 +157,8 @@ def _decimals(value: Any) -> Any:
         return Decimal(str(value))
     if isinstance(value, dict):
         return {name: _decimals(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_decimals(part) for part in value]
     return value
 
 
@@ -165,6 +167,8 @@ def _plain(value: Any) -> Any:
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
     return value
 
 

@@ -1,8 +1,9 @@
 """Send executions: one Standard execution of the state machine for each batch of claims."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,12 +17,24 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
+COLD_START = timedelta(seconds=1)
+"""So much earlier an order of several claims wakes up: if it came late, each of them would need another ticket."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """A claimed message as an execution carries it: never an address nor data, they would stay in its history."""
 
     key: Key
     fence: int
+    ticket: int
+
+    @classmethod
+    def of(cls, message: Message) -> "Claim":
+        return cls(message.key, message.fence, message.ticket)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self.key._asdict(), "fence": self.fence, "ticket": self.ticket}
 
 
 @dataclass(frozen=True)
@@ -29,28 +42,39 @@ class SendOrder:
     """The input of a send execution and of each round of its loop."""
 
     send_at: datetime
-    """Whole second; the state machine waits for it (Wait truncates: source Amazon States Language, aws-facts)."""
-    epoch: int
+    """When to wake up for the first claim's slot. Wait truncates it to the second, and the function sleeps for the rest
+    (source: Amazon States Language, aws-facts).
+    """
     claims: tuple[Claim, ...]
+    late: int = 0
+    """How often it came too late for its tickets and took new ones."""
+
+    @classmethod
+    def of(cls, messages: Sequence[Message], late: int = 0) -> "SendOrder":
+        """The order for these claims. Raises InvalidMessageError if the first has no slot."""
+        send_at = messages[0].send_at
+        if send_at is None:
+            raise InvalidMessageError("a claimed message has no send_at")
+        earlier = COLD_START if len(messages) > 1 else timedelta()
+        return cls(send_at - earlier, tuple(Claim.of(message) for message in messages), late)
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "send_at": to_text(self.send_at),
-            "epoch": self.epoch,
-            "claims": [{**claim.key._asdict(), "fence": claim.fence} for claim in self.claims],
-        }
+        claims = [claim.to_json() for claim in self.claims]
+        return {"send_at": to_text(self.send_at), "claims": claims, "late": self.late}
 
     @classmethod
     def from_json(cls, order: Any) -> "SendOrder":
         """Raises InvalidMessageError: an execution can be started by hand with anything."""
         try:
             claims = tuple(
-                Claim(Key.of(claim["user_id"], claim["period"]), _whole(claim["fence"])) for claim in order["claims"]
+                Claim(Key.of(claim["user_id"], claim["period"]), _whole(claim["fence"]), _whole(claim["ticket"]))
+                for claim in order["claims"]
             )
-            return cls(from_text(order["send_at"]), _whole(order["epoch"]), claims)
+            return cls(from_text(order["send_at"]), claims, _whole(order["late"]))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidMessageError(
-                f"a send order has send_at, epoch and claims of user_id, period and fence; this one: {str(order)[:200]}"
+                "a send order has send_at, late and claims of user_id, period, fence and ticket; "
+                f"this one: {str(order)[:200]}"
             ) from error
 
 
@@ -61,19 +85,17 @@ class Executions:
         self._client = client
         self._arn = state_machine_arn
 
-    def start(self, message: Message) -> None:
-        """Starts the execution of a claim; starting it again is the same as starting it once, for 90 days.
+    def start(self, messages: Sequence[Message]) -> None:
+        """Starts one execution for these claims; starting it again is the same as starting it once, for 90 days.
 
-        The input is made of the stored item alone, so that a repetition is byte-identical (source: StartExecution).
+        The input is made of the stored items alone, so that a repetition is byte-identical (source: StartExecution).
         Raises ExecutionStartError when Step Functions refuses.
         """
-        if message.send_at is None:
-            raise InvalidMessageError("a claimed message has no send_at")
-        order = SendOrder(message.send_at, message.epoch, (Claim(message.key, message.fence),))
+        order = SendOrder.of(messages)
         try:
             self._client.start_execution(
                 stateMachineArn=self._arn,
-                name=execution_name(message.key, message.fence),
+                name=execution_name([(message.key, message.fence) for message in messages]),
                 input=json.dumps(order.to_json(), sort_keys=True),
             )
         except self._client.exceptions.ExecutionAlreadyExists:

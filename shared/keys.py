@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from shared.errors import InvalidMessageError
@@ -50,9 +51,14 @@ class Key(NamedTuple):
         return int(self.message_id[:8], 16) % SHARDS
 
 
-def execution_name(key: Key, fence: int) -> str:
-    """Unique for each taking of the message (Step Functions: 1-80 characters, keep to [A-Za-z0-9_-])."""
-    return f"{key.message_id}-{fence}"
+def execution_name(claims: Sequence[tuple[Key, int]]) -> str:
+    """Unique for these takings (key, fence) of these messages (Step Functions: 1-80 characters, keep to
+    [A-Za-z0-9_-]).
+    """
+    names = [f"{key.message_id}-{fence}" for key, fence in claims]
+    if len(names) == 1:
+        return names[0]
+    return f"{len(names)}-{hashlib.sha256(' '.join(names).encode()).hexdigest()[:32]}"
 
 
 def to_tag(user_id: str) -> str:

@@ -28,7 +28,8 @@ class Message:
     template: str
     data: Mapping[str, str]
     send_at: datetime | None = None
-    epoch: int = 0
+    ticket: int = -1
+    """Its place in the campaign's timetable; -1: none yet."""
     lease_expires_at: datetime | None = None
     due_at: datetime | None = None
     nudges: int = 0
@@ -68,7 +69,7 @@ def from_item(item: Item) -> Message:
         template=reader.text("template"),
         data=reader.texts("data"),
         send_at=reader.instant("send_at"),
-        epoch=reader.number("epoch", default=0),
+        ticket=reader.number("ticket", default=-1),
         lease_expires_at=reader.instant("lease_expires_at"),
         due_at=reader.instant("due_at"),
         nudges=reader.number("nudges", default=0),

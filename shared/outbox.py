@@ -83,7 +83,7 @@ class Outbox:
         """Completes a message that was put into the table by hand; the write brings it back through the stream."""
         self._apply(ADOPT, key, Known(), adopted(key, template, self._clock(), due_at))
 
-    def claim(self, key: Key, owner: str, send_at: datetime, epoch: int, lease: timedelta) -> Message:
+    def claim(self, key: Key, owner: str, send_at: datetime, ticket: int, lease: timedelta) -> Message:
         """Takes a PENDING message. A redelivered record (same `owner`) finds the claim it made before, as it was
         stored.
         """
@@ -95,7 +95,7 @@ class Outbox:
                 {
                     "owner": owner,
                     "send_at": to_text(send_at),
-                    "epoch": epoch,
+                    "ticket": ticket,
                     "lease_expires_at": to_text(send_at + lease),
                 },
             )
@@ -107,9 +107,9 @@ class Outbox:
             raise
 
     # --- send --------------------------------------------------------------------------------------------------------
-    def reschedule(self, key: Key, fence: int, send_at: datetime, epoch: int, lease: timedelta) -> None:
-        """Gives a claimed message another slot."""
-        changes = {"send_at": to_text(send_at), "epoch": epoch, "lease_expires_at": to_text(send_at + lease)}
+    def reschedule(self, key: Key, fence: int, send_at: datetime, ticket: int, lease: timedelta) -> None:
+        """Gives a claimed message another slot, by another ticket or because the timetable has changed."""
+        changes = {"send_at": to_text(send_at), "ticket": ticket, "lease_expires_at": to_text(send_at + lease)}
         self._apply(RESCHEDULE, key, Known(fence=fence), changes)
 
     def begin_send(self, key: Key, fence: int, token: str, lease: timedelta) -> None:

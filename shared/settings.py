@@ -32,6 +32,8 @@ class ClaimSettings:
     outbox_table: str
     control_table: str
     state_machine_arn: str
+    send_batch_size: str
+    """A number, or "auto"."""
     template_name: str
     headroom: float
     claim_lease_s: int

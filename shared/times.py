@@ -1,7 +1,7 @@
 """Instants as the outbox stores them: ISO 8601, UTC, fixed width, so that their order as text is their order in time."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
 """Tells the present instant, with its zone."""
@@ -33,8 +33,3 @@ def to_micros(at: datetime) -> int:
 def from_micros(micros: int) -> datetime:
     seconds, rest = divmod(micros, 1_000_000)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
-
-
-def whole_second(at: datetime) -> datetime:
-    """Rounded up: Step Functions' Wait truncates, and to start before one's slot would be to go too fast."""
-    return at if at.microsecond == 0 else at.replace(microsecond=0) + timedelta(seconds=1)

@@ -35,6 +35,8 @@ class Scenario:
     resumes: bool = False
     rejects: bool = False
     produces: bool = True
+    batch: int = 1
+    """Claims that one execution may carry."""
     refusals: int = 0
     """Asks that SES itself may refuse, for its limits, on an undisturbed day. Scripted refusals are not counted."""
     in_pairs: bool = True
@@ -43,6 +45,7 @@ class Scenario:
     def act(self, wire: Wire) -> World:
         """One day from the schedule to the end of the story."""
         world = World(self.users, wire=wire, feedback_events=self.feedback_events)
+        world.send_batch_size = self.batch
         self.prepare(world)
         if self.produces:
             _insist(world.produce)  # the schedule repeats, or somebody starts it again
@@ -86,14 +89,20 @@ def _account_accepts_less_than_it_tells(world: World) -> None:
 
 
 def _account_lowers_its_rate(world: World) -> None:
-    """From 4 mails a second to 1, when the first has been sent and the others wait for their slots; a sweep finds out."""
+    """From 4 mails a second to 1, when all wait for their slots; a sweep finds out."""
 
     def lower() -> None:
         world.ses_client.rate = 1
         world.sweep()
 
     world.ses_client.rate = 4
-    world.later(timedelta(milliseconds=500), lower)
+    world.later(timedelta(seconds=1), lower)
+
+
+def _platform_stalls(world: World) -> None:
+    """No function is started for ten seconds, and then all are, with one mail a second allowed."""
+    world.ses_client.rate = 1
+    world.stall(timedelta(seconds=2), timedelta(seconds=12))
 
 
 def _put_by_hand(world: World) -> None:
@@ -109,6 +118,24 @@ def _stream_delivers_twice(world: World) -> None:
     world.deliver_every_batch_twice()
 
 
+TOGETHER = (
+    Scenario("three in one execution", users=3, batch=25),
+    Scenario("SES throttles the second of three", users=3, batch=25, prepare=_ses_answers(None, refused(*THROTTLED))),
+    Scenario(
+        "SES rejects the second of three",
+        users=3,
+        batch=25,
+        prepare=_ses_answers(None, refused(*REJECTED)),
+        rejects=True,
+    ),
+    Scenario(
+        "the second of three's answer is lost", users=3, batch=25, prepare=_ses_answers(None, LostAnswer(accepted=True))
+    ),
+    Scenario("the day is spent after one of three", users=3, batch=25, prepare=_ses_answers(None, refused(*DAY_SPENT))),
+    Scenario("five at two a second, two in an execution", users=5, batch=2, prepare=_slow_account, in_pairs=False),
+)
+"""Days on which an execution carries several claims."""
+
 SCENARIOS = (
     Scenario("a good day"),
     Scenario("SES throttles", prepare=_ses_answers(refused(*THROTTLED), None)),
@@ -123,6 +150,7 @@ SCENARIOS = (
     ),
     Scenario("the request to SES is lost", prepare=_ses_answers(LostAnswer(accepted=False))),
     Scenario("a slow account", users=4, prepare=_slow_account),
+    Scenario("sends are started late, all at once", users=3, prepare=_platform_stalls),
     Scenario("the account lowers its rate after slots are planned", users=3, prepare=_account_lowers_its_rate),
     Scenario(
         "the account accepts less than it tells",
@@ -134,4 +162,5 @@ SCENARIOS = (
     Scenario("the stream delivers everything twice", prepare=_stream_delivers_twice),
     Scenario("the stream loses everything", prepare=_stream_loses_everything),
     Scenario("a message is put into the table by hand", users=0, prepare=_put_by_hand, produces=False),
+    *TOGETHER,
 )

@@ -72,6 +72,7 @@ class World:
         self.telemetry = FakeTelemetry()
         self.rows: list[dict[str, str | None]] = [usage_row(number) for number in range(users)]
         self.events: list[dict[str, Any]] = []
+        self.send_batch_size = 1
         self.failed_executions: list[str] = []
         self._feedback_events = feedback_events
         self._streamed = 0
@@ -81,6 +82,7 @@ class World:
         self._reported = 0
         self._started: set[str] = set()
         self._timers: list[_Timer] = []
+        self._stalled: tuple[datetime, datetime] | None = None
 
     def clock(self) -> datetime:
         return self.now
@@ -116,7 +118,9 @@ class World:
         states: Any = self.states_client
         telemetry: Any = self.telemetry
         executions = Executions(states, "arn")
-        deps = claim.Deps(self.outbox(), self.campaign(), executions, telemetry, self.clock, TEMPLATE)
+        deps = claim.Deps(
+            self.outbox(), self.campaign(), executions, telemetry, self.clock, TEMPLATE, self.send_batch_size
+        )
         return claim.handle({"Records": records}, deps)
 
     def send(self, event: Any, remaining_ms: Callable[[], int] = lambda: 60_000) -> dict[str, Any]:
@@ -225,7 +229,13 @@ class World:
         else:
             self._set_timer(at, lambda: self._resume(execution, steps))
 
+    def stall(self, first: timedelta, last: timedelta) -> None:
+        """Nothing that waits wakes up from the one time on, counted from now, until the other."""
+        self._stalled = self.now + first, self.now + last
+
     def _set_timer(self, at: datetime, resume: Callable[[], Any]) -> None:
+        if self._stalled and self._stalled[0] <= at < self._stalled[1]:
+            at = self._stalled[1]
         heapq.heappush(self._timers, _Timer(at, len(self._timers) + self.rng.randrange(1 << 30), resume))
 
     def _invoke_send(self, payload: Any) -> Any:

@@ -38,7 +38,8 @@ TURNS = st.lists(st.tuples(st.sampled_from([0, 0, 0, 1, 1, 1, 2]), FATE, ANSWER)
 FREEZES = st.sampled_from([1, 2, 3, 4, 5, 5, 5, 6, 6])
 """At a send's n-th AWS call: 4 is begin_send, 5 is the ask, 6 records its answer."""
 MEANWHILE = st.sampled_from(["nothing", "a late request arrives", "the lease runs out"])
-EPOCH = st.sampled_from(["now", "now", "now", "as ordered"])
+TICKETS = st.sampled_from(["fresh", "fresh", "fresh", "as ordered"])
+"""Fresh ones are for now; those of the order are mostly long over, and then the send takes others first."""
 NEVER_SENT = ("Reject", "Rendering Failure")
 """Events that say of an accepted mail that SES did not send it after all."""
 EVENT = st.sampled_from(["Send", "Send", "Delivery", "Complaint", "Bounce", *NEVER_SENT])
@@ -86,10 +87,10 @@ class Protocol(RuleBasedStateMachine):
         self.world.claim(self._pending_records())
 
     @precondition(lambda self: self.world.states_client.executions)
-    @rule(which=RECENT, action=st.sampled_from(["send", "send", "send", "give_back", "reschedule"]), epoch=EPOCH)
-    def send(self, which: int, action: str, epoch: str) -> None:
+    @rule(which=RECENT, action=st.sampled_from(["send", "send", "send", "give_back", "reschedule"]), tickets=TICKETS)
+    def send(self, which: int, action: str, tickets: str) -> None:
         """Any execution's function, once more: retried, or run by a platform that had lost sight of it."""
-        self._start("send", self._sending(which, action, epoch))
+        self._start("send", self._sending(which, action, tickets))
 
     @precondition(lambda self: self.world.states_client.executions)
     @rule(which=RECENT, other=RECENT, turns=TURNS)
@@ -269,12 +270,16 @@ class Protocol(RuleBasedStateMachine):
                 self.world.outbox().redrive(Key(item["user_id"], item["period"]), item["fence"], "ana", "once more")
         self.claim_all()
 
-    def _sending(self, which: int, action: str, epoch: str = "now") -> Callable[[], Any]:
-        """The send function's invocation for an execution, counted from the newest, by its own epoch or by today's."""
+    def _sending(self, which: int, action: str, tickets: str = "fresh") -> Callable[[], Any]:
+        """The send function's invocation for an execution, counted from the newest, with its own tickets or with fresh ones."""
         executions = list(self.world.states_client.executions.values())
         order = {**executions[-1 - which % len(executions)].input, "action": action}
-        if epoch == "now":
-            order["epoch"] = self.world.campaign().state().epoch
+        if tickets == "fresh":
+            plan = self.world.campaign().reserve(len(order["claims"]), lead_us=0)
+            order["claims"] = [
+                {**claim, "ticket": ticket} for claim, ticket in zip(order["claims"], plan.tickets, strict=False)
+            ]
+            self.world.now = max([self.world.now, *plan.slots[:1]])
         return lambda: self.world.send(order)
 
     def _start(self, name: str, invocation: Callable[[], Any]) -> Worker:

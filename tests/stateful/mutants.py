@@ -10,15 +10,14 @@ from typing import Any
 
 import pytest
 
-from handlers import send
-from shared import campaign, outbox
+from shared import campaign, orders, outbox
+from shared.campaign_state import CampaignState
 from shared.errors import LeaseLostError, SendUnavailableError, SendUncertainError
-from shared.executions import SendOrder
 from shared.message import from_item
-from shared.pacing import Pace
 from shared.ses import Ses
 from shared.states import Status
 from shared.times import utc_now
+from shared.timetable import Timetable
 from shared.transitions import TRANSITIONS, Transition
 from shared.writes import Answer, Known, Write, write_of
 
@@ -117,7 +116,10 @@ def _by_hand() -> Iterator[Mutant]:
     yield Mutant("a lost begin_send is ignored", _ignore_lost_begin_send)
     yield Mutant("a redelivered record never finds its own claim", _forget_owner)
     yield Mutant("all slots are now", _all_slots_now)
-    yield Mutant("the epoch is never checked", _ignore_epoch)
+    yield Mutant("the campaign is looked at once and never again", _look_once)
+    yield Mutant(
+        "who comes late sends all the same", lambda mp: mp.setattr(orders.Orders, "_too_late", lambda *_: False)
+    )
     yield Mutant("a refusal slows nobody down", lambda mp: mp.setattr(campaign.Campaign, "slow_down", lambda *_: None))
     yield Mutant("the sweeper nudges nothing", lambda mp: mp.setattr(outbox.Outbox, "nudge", lambda *_: None))
     yield Mutant("the sweeper expires no claim", lambda mp: mp.setattr(outbox.Outbox, "expire_claim", lambda *_: None))
@@ -201,21 +203,18 @@ def _ignore_lost_begin_send(mp: pytest.MonkeyPatch) -> None:
 
 def _all_slots_now(mp: pytest.MonkeyPatch) -> None:
     """Everything is started at once and left to its retries."""
-
-    def plan(pace: Pace, count: int, now_us: int, _horizon_us: int) -> tuple[list[int], Pace]:
-        return [now_us] * count, pace
-
-    mp.setattr(campaign, "plan", plan)
+    mp.setattr(Timetable, "slot", lambda *_: 0)
+    mp.setattr(orders.Orders, "in_slot", lambda _self, order: order)
 
 
-def _ignore_epoch(mp: pytest.MonkeyPatch) -> None:
+def _look_once(mp: pytest.MonkeyPatch) -> None:
     """Whoever has a slot sends at it, whatever has changed since it was planned."""
-    sends = send.send
+    seen: dict[int, CampaignState] = {}
 
-    def asks(order: SendOrder, deps: send.Deps, *rest: Any) -> Any:
-        return sends(dataclasses.replace(order, epoch=deps.campaign.recent_state().epoch), deps, *rest)
+    def first_seen(self: Any) -> CampaignState:
+        return seen.setdefault(id(self._store), self.state())
 
-    mp.setattr(send, "send", asks)
+    mp.setattr(campaign.Campaign, "recent_state", first_seen)
 
 
 def _forget_owner(mp: pytest.MonkeyPatch) -> None:

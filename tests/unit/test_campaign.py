@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pytest
 
-from shared.campaign import BACK_OFF, CACHE_FOR, HORIZON, REJECTED_AT_LEAST, Campaign
+from shared.campaign import BACK_OFF, CACHE_FOR, HORIZON, LEAD_US, REJECTED_AT_LEAST, Campaign
 from shared.errors import StoreUnavailableError
 from shared.fakes.table import FakeTable
 from shared.fakes.wire import Wire
@@ -14,6 +14,7 @@ from shared.pacing import Quota
 
 T = TypeVar("T")
 SECOND = timedelta(seconds=1)
+LEAD = timedelta(microseconds=LEAD_US)
 
 
 class Office:
@@ -38,15 +39,17 @@ class Interfering(Wire):
     """Lets another planner change the item right before a write, so many times."""
 
     def __init__(self, office: Office) -> None:
-        self._office = office
+        self.change: Callable[[], object] = lambda: office.campaign().reserve(1)
         self.times = 0
+        self.updates = 0
         self._busy = False
 
     def call(self, operation: str, carry_out: Callable[[], T]) -> T:
+        self.updates += operation == "control.UpdateItem"
         if operation == "control.UpdateItem" and self.times and not self._busy:
             self.times -= 1
             self._busy = True
-            self._office.campaign().reserve(1)
+            self.change()
             self._busy = False
         return carry_out()
 
@@ -61,7 +64,7 @@ def test_the_first_to_ask_writes_the_item_from_the_quota(office: Office) -> None
     office.quota = Quota(14, 50_000)
     state = office.campaign(headroom=0.1).state()
     assert state.pace.rate == pytest.approx(12.6)
-    assert (state.pace.daily, state.epoch) == (45_000, 1)
+    assert (state.pace.daily, state.issued) == (45_000, 0)
     assert state.halted(office.now) is None
     assert office.campaign().state().quota == Quota(14, 50_000)
     assert office.reads == 1
@@ -74,20 +77,30 @@ def test_an_unlimited_day(office: Office) -> None:
 def test_two_plans_never_share_a_slot(office: Office) -> None:
     a, b = office.campaign().reserve(3), office.campaign().reserve(3)
     slots = (*a.slots, *b.slots)
-    assert slots == tuple(office.now + SECOND * n / 10 for n in range(6))
-    assert a.epoch == b.epoch == 1
+    assert slots == tuple(office.now + LEAD + SECOND * n / 10 for n in range(6))
+    assert (*a.tickets, *b.tickets) == tuple(range(6))
 
 
-@pytest.mark.parametrize("others", [1, 5, 11])
-def test_a_plan_that_others_interrupted_is_made_again(office: Office, others: int) -> None:
+def test_a_plan_whose_timetable_another_changed_is_made_again(office: Office) -> None:
+    """Two find the queue empty at the same time."""
     office.campaign().state()
-    office.wire.times = others
+    office.wire.times = 1
     plan = office.campaign().reserve(2)
-    assert plan.slots == (office.now + SECOND * others / 10, office.now + SECOND * (others + 1) / 10)
+    assert (plan.first_ticket, plan.slots[0]) == (1, office.now + LEAD + SECOND / 10)
 
 
-def test_a_plan_among_too_many_others_is_given_up(office: Office) -> None:
+def test_plans_in_a_row_do_not_disturb_each_other(office: Office) -> None:
+    """An addition to a counter: nobody has to try again, however many there are."""
+    office.campaign().reserve(1)
+    office.wire.times = 1
+    before = office.wire.updates
+    assert office.campaign().reserve(2).first_ticket == 2
+    assert office.wire.updates - before == 2
+
+
+def test_a_plan_among_too_many_changes_is_given_up(office: Office) -> None:
     office.campaign().state()
+    office.wire.change = lambda: office.campaign().pause("x") or office.campaign().resume()  # type: ignore[func-returns-value]
     office.wire.times = 99
     with pytest.raises(StoreUnavailableError, match="too many plan at once"):
         office.campaign().reserve(2)
@@ -95,48 +108,63 @@ def test_a_plan_among_too_many_others_is_given_up(office: Office) -> None:
 
 def test_slots_end_at_the_horizon(office: Office) -> None:
     office.quota = Quota(1, 100)
-    plan = office.campaign().reserve(1000)
-    assert 200 <= len(plan.slots) <= 300
-    assert plan.slots[-1] <= office.now + HORIZON
-    assert office.campaign().reserve(1).slots == ()
+    given = 0
+    while plan := office.campaign().reserve(7).slots:
+        assert plan[-1] <= office.now + HORIZON
+        given += len(plan)
+    assert HORIZON.days * 100 - 10 <= given <= HORIZON.days * 100
+
+
+def test_slots_end_where_too_many_wait(office: Office) -> None:
+    assert len(office.campaign().reserve(60, waiting_at_most=100).slots) == 60
+    assert office.campaign().reserve(60, waiting_at_most=100).slots == ()
+    office.now += LEAD + 3 * SECOND
+    assert len(office.campaign().reserve(60, waiting_at_most=100).slots) == 60
+
+
+def test_a_queue_that_ran_empty_starts_anew_with_time_to_wake_up(office: Office) -> None:
+    office.campaign().reserve(3)
+    office.now += timedelta(hours=1)
+    plan = office.campaign().reserve(2)
+    assert (plan.first_ticket, plan.slots[0]) == (3, office.now + LEAD)
+    assert office.campaign().reserve(1, lead_us=0).slots[0] == plan.slots[1] + SECOND / 10
+
+
+def test_when_it_will_be_done(office: Office) -> None:
+    sent_at = office.campaign().forecast()
+    assert sent_at(0) == office.now
+    assert sent_at(600) == office.now + timedelta(minutes=1)
+    office.campaign().reserve(100)
+    assert office.campaign().forecast()(0) == office.now + LEAD + 10 * SECOND
+    assert office.campaign().forecast()(10**9) == office.now + HORIZON
 
 
 def test_paused(office: Office) -> None:
     office.campaign().pause("SES said so")
     office.campaign().pause("another reason")
     state = office.campaign().state()
-    assert (state.paused, state.epoch) == ("SES said so", 2)
+    assert state.paused == "SES said so"
     assert state.halted(office.now)
     assert office.campaign().reserve(5).slots == ()
 
 
 def test_resumed(office: Office) -> None:
+    """What has a slot keeps it."""
     office.campaign().reserve(1000)
     office.campaign().pause("why")
+    office.now += 10 * SECOND
     office.campaign().resume()
     office.campaign().resume()
-    state = office.campaign().state()
-    assert (state.paused, state.epoch) == (None, 3)
-    assert office.campaign().reserve(1).slots[0] <= office.now + SECOND
-
-
-def test_a_spent_day_ends_by_itself(office: Office) -> None:
-    office.campaign().reserve(1000)
-    office.campaign().back_off("spent")
-    office.campaign().back_off("spent")
-    state = office.campaign().state()
-    assert state.epoch == 2
-    assert state.halted(office.now + BACK_OFF - SECOND)
-    assert state.halted(office.now + BACK_OFF) is None
-    assert office.campaign().reserve(1).slots == ()
-    office.now += BACK_OFF
-    assert office.campaign().reserve(1).slots == (office.now,)
+    assert office.campaign().state().paused is None
+    assert office.campaign().reserve(1).slots[0] == office.now + LEAD + 90 * SECOND
 
 
 def test_a_back_off_ends_by_itself_and_says_why(office: Office) -> None:
-    office.campaign().state()
+    office.campaign().reserve(10)
     office.campaign().back_off("SES is down")
-    assert office.campaign().state().halted(office.now) == "SES is down"
+    office.campaign().back_off("another reason")
+    assert office.campaign().state().halted(office.now + BACK_OFF - SECOND) == "SES is down"
+    assert office.campaign().reserve(1).slots == ()
     office.now += BACK_OFF
     office.campaign().back_off("again")
     assert office.campaign().state().halted(office.now) == "again"
@@ -160,6 +188,7 @@ def test_a_round_given_up_when_everybody_goes_as_slowly_as_can_be(office: Office
 def test_many_rejections_pause_the_campaign(office: Office) -> None:
     """Something is wrong with all of the messages. You get one chance: nobody else should end FAILED."""
     office.campaign().reserve(200)
+    office.now += 25 * SECOND
     for _ in range(REJECTED_AT_LEAST - 1):
         office.campaign().count_rejection("BadRequest")
     assert office.campaign().state().paused is None
@@ -174,6 +203,7 @@ def test_many_rejections_pause_the_campaign(office: Office) -> None:
 
 def test_a_few_bad_messages_stop_nobody(office: Office) -> None:
     office.campaign().reserve(1000)
+    office.now += 105 * SECOND
     for _ in range(199):
         office.campaign().count_rejection("BadRequest")
     assert office.campaign().state().paused is None
@@ -191,18 +221,40 @@ def test_rejections_are_counted_by_the_half_hour(office: Office) -> None:
 def test_a_refusal_slows_everybody_down_once(office: Office) -> None:
     office.campaign().reserve(100)
     office.campaign().slow_down()
+    slowed = office.campaign().state().timetable
     office.campaign().slow_down()
-    assert office.campaign().state().epoch == 2
-    a, b = office.campaign().reserve(2).slots
-    assert b - a > SECOND / 10 * 1.4
+    assert office.campaign().state().timetable == slowed
+    assert slowed.slot(1) - slowed.slot(0) == 142_858
 
 
-def test_a_changed_quota_reaches_those_who_hold_a_slot(office: Office) -> None:
+def test_a_lower_quota_reaches_those_who_hold_a_ticket(office: Office) -> None:
     office.campaign().reserve(100)
-    office.quota = Quota(50, 1000)
-    assert office.campaign(headroom=0.1).refresh_quota() == Quota(50, 1000)
+    office.quota = Quota(1, 1000)
+    assert office.campaign(headroom=0.1).refresh_quota() == Quota(1, 1000)
     state = office.campaign().state()
-    assert (state.epoch, state.pace.rate, state.pace.daily) == (2, 45, 900)
+    assert (state.pace.rate, state.pace.daily, state.issued) == (0.9, 900, 100)
+    assert state.timetable.slot(99) - state.timetable.slot(0) == 99 * 1_111_112
+
+
+def test_a_higher_quota_is_for_those_without_a_ticket(office: Office) -> None:
+    office.campaign().reserve(100)
+    before = office.campaign().state().timetable
+    office.quota = Quota(50, -1)
+    office.campaign().refresh_quota()
+    after = office.campaign().state().timetable
+    assert [after.slot(n) for n in range(100)] == [before.slot(n) for n in range(100)]
+    assert after.slot(101) - after.slot(100) == 20_000
+
+
+def test_an_account_that_may_send_nothing_and_then_may_again(office: Office) -> None:
+    office.quota = Quota(0, -1)
+    assert office.campaign().reserve(1).slots == ()
+    office.quota = Quota(10, 0)
+    office.campaign().refresh_quota()
+    assert office.campaign().reserve(1).slots == ()
+    office.quota = Quota(10, 100)
+    office.campaign().refresh_quota()
+    assert office.campaign().reserve(1).slots == (office.now + LEAD,)
 
 
 def test_an_unchanged_quota_changes_nothing(office: Office) -> None:
@@ -213,12 +265,12 @@ def test_an_unchanged_quota_changes_nothing(office: Office) -> None:
 
 def test_a_recent_state_is_read_once_in_two_seconds(office: Office) -> None:
     campaign = office.campaign()
-    assert campaign.recent_state().epoch == 1
+    assert campaign.recent_state().paused is None
     office.campaign().pause("why")
     office.now += CACHE_FOR - timedelta(milliseconds=1)
-    assert campaign.recent_state().epoch == 1
+    assert campaign.recent_state().paused is None
     office.now += timedelta(milliseconds=1)
-    assert campaign.recent_state().epoch == 2
+    assert campaign.recent_state().paused == "why"
 
 
 def test_how_far_the_stream_has_come_never_goes_back(office: Office) -> None:

@@ -19,8 +19,8 @@ from tests.contract.protocol import item_in
 
 KEY = Key("ann", "2026-10")
 AT = datetime(2026, 11, 1, 7, tzinfo=UTC)
-ORDER = SendOrder(AT, 4, (Claim(KEY, 3), Claim(Key("bob", "2026-10"), 1)))
-CLAIMED = from_item(item_in(Status.CLAIMED, KEY, send_at="2026-11-01T07:00:00.000Z", epoch=4))
+ORDER = SendOrder(AT, (Claim(KEY, 3, 17), Claim(Key("bob", "2026-10"), 1, 18)), late=2)
+CLAIMED = from_item(item_in(Status.CLAIMED, KEY, send_at="2026-11-01T07:00:00.000Z", ticket=17))
 
 
 class RefusingClient(FakeStatesClient):
@@ -34,8 +34,8 @@ class RefusingClient(FakeStatesClient):
         raise self._error
 
 
-def start(client: Any, message: Message = CLAIMED) -> None:
-    Executions(client, "arn").start(message)
+def start(client: Any, *messages: Message) -> None:
+    Executions(client, "arn").start(messages or [CLAIMED])
 
 
 def test_an_order_survives_the_state_machine() -> None:
@@ -50,8 +50,8 @@ def test_an_order_holds_neither_address_nor_data() -> None:
     assert execution.name == f"{KEY.message_id}-3"
     assert execution.input == {
         "send_at": "2026-11-01T07:00:00.000Z",
-        "epoch": 4,
-        "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3}],
+        "late": 0,
+        "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3, "ticket": 17}],
     }
 
 
@@ -65,21 +65,34 @@ def test_an_order_holds_neither_address_nor_data() -> None:
         {**ORDER.to_json(), "send_at": None},
         {**ORDER.to_json(), "send_at": "soon"},
         {**ORDER.to_json(), "send_at": "2026-11-01T07:00:00"},
-        {**ORDER.to_json(), "epoch": "4"},
-        {**ORDER.to_json(), "epoch": True},
+        {**ORDER.to_json(), "late": "4"},
+        {**ORDER.to_json(), "late": True},
         {**ORDER.to_json(), "claims": None},
         {**ORDER.to_json(), "claims": [{}]},
         {**ORDER.to_json(), "claims": ["ann"]},
         {**ORDER.to_json(), "claims": {"user_id": "ann"}},
-        {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "2026-10", "fence": "3"}]},
-        {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3.0}]},
-        {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "October", "fence": 3}]},
-        {**ORDER.to_json(), "claims": [{"user_id": "\ud800", "period": "2026-10", "fence": 3}]},
+        {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "2026-10", "fence": "3", "ticket": 1}]},
+        {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3.0, "ticket": 1}]},
+        {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "October", "fence": 3, "ticket": 1}]},
+        {**ORDER.to_json(), "claims": [{"user_id": "\ud800", "period": "2026-10", "fence": 3, "ticket": 1}]},
+        {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3, "ticket": None}]},
     ],
 )
 def test_rubbish_is_no_order(order: Any) -> None:
     with pytest.raises(InvalidMessageError):
         SendOrder.from_json(order)
+
+
+def test_one_execution_for_many_claims() -> None:
+    client = FakeStatesClient(lambda: AT, Wire())
+    bob = from_item(item_in(Status.CLAIMED, Key("bob", "2026-10"), send_at="2026-11-01T07:00:00.200Z", ticket=18))
+    for group in ([CLAIMED, bob], [CLAIMED, bob], [CLAIMED]):
+        start(client, *group)
+    both, alone = client.executions.values()
+    assert [claim["user_id"] for claim in both.input["claims"]] == ["ann", "bob"]
+    assert both.input["send_at"] == "2026-11-01T06:59:59.000Z", "a cold start earlier"
+    assert alone.input["send_at"] == "2026-11-01T07:00:00.000Z"
+    assert both.name != alone.name
 
 
 def test_starting_twice_is_starting_once() -> None:

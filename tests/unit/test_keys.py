@@ -81,7 +81,8 @@ def test_two_keys_have_two_message_ids(a: Key, b: Key) -> None:
 @given(KEYS, st.integers(0, 10**9))
 def test_every_name_fits_its_system(key: Key, fence: int) -> None:
     """source: botocore model (EmailTags), Step Functions API reference (StartExecution)"""
-    assert re.fullmatch(r"[A-Za-z0-9_-]{1,80}", execution_name(key, fence))
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,80}", execution_name([(key, fence)]))
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,80}", execution_name([(key, fence)] * 500))
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,256}", to_tag(key.user_id))
     assert 0 <= key.shard < SHARDS
 
@@ -92,7 +93,7 @@ def test_the_longest_user_id_fits_a_tag() -> None:
 
 def test_each_taking_has_an_execution_of_its_own() -> None:
     key = Key("ann", "2026-10")
-    assert len({execution_name(key, fence) for fence in range(100)}) == 100
+    assert len({execution_name([(key, fence)]) for fence in range(100)}) == 100
 
 
 @given(USER_IDS)

@@ -50,9 +50,9 @@ def test_what_is_made_can_be_read() -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_every_status_can_be_read_off_the_wire(status: Status) -> None:
-    item = item_in(status, KEY, send_at="2026-11-01T07:00:00.000Z", epoch=2)
+    item = item_in(status, KEY, send_at="2026-11-01T07:00:00.000Z", ticket=2)
     message = from_item(from_wire(to_wire(item)))
-    assert (message.status, message.fence, message.attempt, message.epoch) == (status, 3, 2, 2)
+    assert (message.status, message.fence, message.attempt, message.ticket) == (status, 3, 2, 2)
     assert message.send_at == DUE
     assert message.lease_expires_at == datetime(2026, 11, 1, 5, tzinfo=UTC)
 
@@ -106,7 +106,7 @@ def test_the_latest_change_counts() -> None:
         ("send_at", 1793512800, "attribute send_at"),
         ("lease_expires_at", "", "attribute lease_expires_at"),
         ("due_at", None, "attribute due_at"),
-        ("epoch", "1", "attribute epoch"),
+        ("ticket", "1", "attribute ticket"),
         ("nudges", "1", "attribute nudges"),
         ("owner", 5, "attribute owner"),
         ("send_token", b"token", "attribute send_token"),

@@ -70,7 +70,7 @@ def test_the_lease_of_a_claim_covers_its_slot(outbox: Outbox, table: FakeTable) 
     message = outbox.claim(KEY, "record", NOW + timedelta(hours=10), 7, timedelta(minutes=15))
     assert message.send_at == NOW + timedelta(hours=10)
     assert message.lease_expires_at == NOW + timedelta(hours=10, minutes=15)
-    assert (message.epoch, message.owner, message.fence, message.attempt) == (7, "record", 4, 3)
+    assert (message.ticket, message.owner, message.fence, message.attempt) == (7, "record", 4, 3)
 
 
 def test_a_begun_send_is_marked_with_its_token_its_fence_and_a_lease(outbox: Outbox, table: FakeTable) -> None:

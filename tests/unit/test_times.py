@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.times import from_micros, from_text, to_micros, to_text, utc_now, whole_second
+from shared.times import from_micros, from_text, to_micros, to_text, utc_now
 
 INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 CET = timezone(timedelta(hours=1))
@@ -46,13 +46,6 @@ def test_from_text_refuses(text: str) -> None:
 @given(INSTANTS)
 def test_micros_are_exact(at: datetime) -> None:
     assert from_micros(to_micros(at)) == at
-
-
-@given(INSTANTS)
-def test_a_whole_second_is_the_next_one_at_most_a_second_later(at: datetime) -> None:
-    rounded = whole_second(at)
-    assert rounded.microsecond == 0
-    assert timedelta() <= rounded - at < timedelta(seconds=1)
 
 
 def test_now_has_a_zone() -> None:

@@ -16,7 +16,7 @@ DATA = {"month": "October", "total_time": "1 h"}
 
 def put(world: World, present: Status = Status.PENDING, key: Key = KEY, **changes: Any) -> Item:
     """A message of which all is well; None in `changes` takes an attribute away."""
-    base = {"email": f"{key.user_id}@example.com", "template": TEMPLATE, "data": DATA, "epoch": 1}
+    base = {"email": f"{key.user_id}@example.com", "template": TEMPLATE, "data": DATA, "ticket": 0}
     times = {"send_at": to_text(world.now), "history": {"produce": to_text(world.now)}}
     item = {**item_in(present, key), **base, **times, "lease_expires_at": "2026-11-01T12:00:00.000Z", **changes}
     item = {name: value for name, value in item.items() if value is not None}
@@ -34,9 +34,16 @@ def status(world: World, key: Key = KEY) -> str:
     return str(item(world, key)["status"])
 
 
-def order(world: World, *keys: Key, fence: int = 3, epoch: int = 1, action: str = "send") -> dict[str, Any]:
-    claims = [{**key._asdict(), "fence": fence} for key in keys or (KEY,)]
-    return {"action": action, "send_at": to_text(world.now), "epoch": epoch, "claims": claims}
+def order(world: World, *keys: Key, fence: int = 3, action: str = "send", **changes: Any) -> dict[str, Any]:
+    """What the claims of these messages, as they are stored, make of an order."""
+    claims = [{**key._asdict(), "fence": fence, "ticket": ticket_of(world, key)} for key in keys or (KEY,)]
+    return {"action": action, "send_at": to_text(world.now), "late": 0, "claims": claims, **changes}
+
+
+def ticket_of(world: World, key: Key) -> int:
+    found = world.outbox_table.get(key._asdict())
+    ticket = found.get("ticket", 0) if found else 0
+    return ticket if isinstance(ticket, int) else 0
 
 
 def record(world: World, image: Item, number: int = 1) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import pytest
@@ -22,6 +24,7 @@ from shared.fakes.ses import LostAnswer, refused
 from shared.fakes.wire import Wire
 from shared.keys import Key
 from shared.states import Status
+from shared.times import to_text
 from tests.simulation.world import World
 from tests.unit.handlers.actors import KEY, item, order, put, status
 
@@ -36,8 +39,12 @@ UNREACHED = EndpointConnectionError(endpoint_url="https://email.test")
 
 @pytest.fixture
 def world() -> World:
-    world = World(0)
-    world.campaign().state()
+    return opened(World(0))
+
+
+def opened(world: World) -> World:
+    """With tickets given out whose slots are now."""
+    world.campaign().reserve(10, lead_us=0)
     return world
 
 
@@ -48,7 +55,7 @@ def claimed(world: World, *keys: Key) -> None:
 
 def test_a_claimed_message_is_sent(world: World) -> None:
     claimed(world)
-    assert world.send(order(world))["claims"] == [{**KEY._asdict(), "fence": 3}]
+    assert world.send(order(world))["claims"] == [{**KEY._asdict(), "fence": 3, "ticket": 0}]
     assert (status(world), item(world)["ses_message_id"]) == ("SENT", "ses-1")
     (mail,) = world.ses_client.inbox
     assert mail.recipient == "ann@example.com"
@@ -111,9 +118,7 @@ def test_a_throttled_send_slows_everybody_down(world: World) -> None:
     world.ses_client.answers = [THROTTLED]
     with pytest.raises(SendThrottledError):
         world.send(order(world))
-    assert world.campaign().state().epoch == 2
-    with pytest.raises(SlotVoidError, match="epoch 1, now it is 2"):
-        world.send(order(world))
+    assert world.campaign().state().pace.share == pytest.approx(0.7)
 
 
 def test_an_unreachable_ses_slows_nobody_down(world: World) -> None:
@@ -190,7 +195,7 @@ def test_a_claim_listed_twice_is_sent_once(world: World) -> None:
         {},
         {"action": "send"},
         {"action": "send", "claims": "all"},
-        {"action": "send", "send_at": "now", "epoch": 1, "claims": []},
+        {"action": "send", "send_at": "now", "late": 0, "claims": []},
     ],
 )
 def test_rubbish_is_refused(world: World, event: Any) -> None:
@@ -283,7 +288,7 @@ def test_a_store_that_hiccups_around_the_ask(
     answer: Exception | None, error: type[Exception] | None, then: str, update: int, done: bool
 ) -> None:
     """begin_send and what follows the answer are repeated while there is time, and SES is asked once."""
-    world = World(0, wire=Hiccups(update, 3, done=done))
+    world = opened(World(0, wire=Hiccups(update, 3, done=done)))
     claimed(world)
     world.ses_client.answers = [answer]
     with pytest.raises(error) if error else nullcontext():
@@ -292,7 +297,7 @@ def test_a_store_that_hiccups_around_the_ask(
 
 
 def test_a_store_that_stays_away_leaves_the_message_uncertain(world: World) -> None:
-    world = World(0, wire=Hiccups(2, 1000, done=False))
+    world = opened(World(0, wire=Hiccups(2, 1000, done=False)))
     claimed(world)
     left = iter(range(60_000, 0, -1_000))
     with pytest.raises(StoreUnavailableError):
@@ -304,7 +309,7 @@ def test_a_round_given_up(world: World) -> None:
     claimed(world)
     assert world.send(order(world, action="give_back"))["claims"] == []
     assert (status(world), item(world)["attempt"]) == ("PENDING", 1)
-    assert world.campaign().state().epoch == 2
+    assert world.campaign().state().pace.share == pytest.approx(0.7)
     assert "round_given_up" in world.telemetry.events
 
 
@@ -326,29 +331,124 @@ def test_a_paused_campaign_gives_back_unasked(world: World) -> None:
     assert world.ses_client.asks == 0
 
 
-def test_a_new_slot(world: World) -> None:
-    claimed(world, KEY, BOB)
-    world.campaign().slow_down()
-    answer = world.send(order(world, KEY, BOB, action="reschedule"))
-    assert (answer["epoch"], len(answer["claims"])) == (2, 2)
-    assert item(world)["send_at"] == answer["send_at"] >= "2026-11-01T06:00:00.000Z"
-    assert (status(world), item(world)["fence"]) == ("CLAIMED", 3)
-    world.send({**answer, "action": "send"})
-    assert status(world) == status(world, BOB) == "SENT"
+def test_a_slot_that_is_near_is_slept_for(world: World) -> None:
+    ticket, slot = later_ticket(world, timedelta(seconds=1.5))
+    put(world, Status.CLAIMED, ticket=ticket)
+    world.send(order(world))
+    assert world.ses_client.inbox[0].accepted_at == slot
 
 
-def test_a_new_slot_only_for_what_is_still_held(world: World) -> None:
-    claimed(world, KEY)
-    put(world, Status.SENT, BOB)
-    answer = world.send(order(world, KEY, BOB, action="reschedule"))
-    assert answer["claims"] == [{**KEY._asdict(), "fence": 3}]
+def later_ticket(world: World, ahead: timedelta) -> tuple[int, datetime]:
+    """A ticket whose slot is that far ahead, and the slot."""
+    world.now += timedelta(hours=1)  # the queue has run empty
+    plan = world.campaign().reserve(1, lead_us=ahead // timedelta(microseconds=1))
+    return plan.first_ticket, plan.slots[0]
 
 
-def test_no_new_slot_while_paused(world: World) -> None:
+def test_a_slot_that_is_far_is_waited_for_by_the_state_machine(world: World) -> None:
+    """Put off since it was planned; the message's lease goes with it."""
+    ticket, slot = later_ticket(world, timedelta(hours=10))
+    put(world, Status.CLAIMED, ticket=ticket)
+    with pytest.raises(SlotVoidError, match="its slot is not before 2026-11-01T17:00:00"):
+        world.send(order(world))
+    assert (status(world), world.ses_client.asks) == ("CLAIMED", 0)
+    again = world.send(order(world, action="reschedule"))
+    assert again["send_at"] == to_text(slot)
+    assert item(world)["lease_expires_at"] > to_text(slot)
+    world.now = slot
+    world.send({**again, "action": "send"})
+    assert status(world) == "SENT"
+
+
+def test_who_wakes_too_late_takes_another_ticket(world: World) -> None:
+    """A crowd of late wakers would else ask all at once."""
+    for number in range(5):
+        put(world, Status.CLAIMED, Key(f"user-{number}", "2026-10"), ticket=number)
+    world.now += timedelta(seconds=30)
+    for number in range(5):
+        world.send(order(world, Key(f"user-{number}", "2026-10")))
+    times = [mail.accepted_at for mail in world.ses_client.inbox]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert min(gaps) >= timedelta(seconds=1) / 900
+    assert item(world, Key("user-3", "2026-10"))["ticket"] >= 10
+
+
+def test_a_little_late_is_on_time(world: World) -> None:
     claimed(world)
-    world.campaign().pause("why")
+    world.now += timedelta(seconds=0.9)
+    world.send(order(world))
+    assert (status(world), item(world)["ticket"]) == ("SENT", 0)
+
+
+@pytest.mark.parametrize(("late", "ticket"), [(0, 10), (1, 10), (2, 0), (9, 0)])
+def test_where_everything_is_late_tolerance_grows(world: World, late: int, ticket: int) -> None:
+    """Else nobody would ever send."""
+    claimed(world)
+    world.now += timedelta(seconds=3)
+    world.send(order(world, late=late))
+    assert (status(world), item(world)["ticket"]) == ("SENT", ticket)
+
+
+def test_late_and_the_next_free_slot_is_far(world: World) -> None:
+    claimed(world)
+    world.ses_client.rate = 1
+    world.now += timedelta(seconds=30)
+    world.campaign().refresh_quota()
+    world.campaign().reserve(1000)
+    with pytest.raises(SlotVoidError):
+        world.send(order(world))
+    again = world.send(order(world, action="reschedule"))
+    assert again["claims"][0]["ticket"] == item(world)["ticket"] >= 1000
+    assert again["send_at"] == item(world)["send_at"] > to_text(world.now + timedelta(minutes=10))
+
+
+def test_a_late_order_keeps_only_what_it_still_holds(world: World) -> None:
+    claimed(world, KEY, EVE)
+    put(world, Status.SENT, BOB)
+    put(world, Status.CLAIMED, Key("zoe", "2026-10"), fence="x")
+    world.now += timedelta(seconds=30)
+    answer = world.send(order(world, KEY, BOB, Key("zoe", "2026-10"), EVE))
+    assert [claim["user_id"] for claim in answer["claims"]] == ["ann", "eve"]
+    assert world.ses_client.asks == 2
+
+
+def test_a_batch_sleeps_from_slot_to_slot() -> None:
+    world = World(0)
+    world.ses_client.rate = 10
+    world.campaign().reserve(3, lead_us=0)
+    for number, key in enumerate((KEY, BOB, EVE)):
+        put(world, Status.CLAIMED, key, ticket=number)
+    world.send(order(world, KEY, BOB, EVE))
+    first, second, third = (mail.accepted_at for mail in world.ses_client.inbox)
+    assert second - first == third - second == timedelta(microseconds=111_112)
+
+
+def test_a_batch_sleeps_no_longer_than_the_function_lives(world: World) -> None:
+    ticket, _ = later_ticket(world, timedelta(seconds=1.9))
+    claimed(world)
+    put(world, Status.CLAIMED, ticket=ticket)
+    with pytest.raises(OutOfTimeError):
+        world.send(order(world), remaining_ms=lambda: 34_000)
+
+
+def test_no_new_slot_while_the_account_may_send_nothing(world: World) -> None:
+    claimed(world)
+    world.ses_client.rate = 0
+    world.campaign().refresh_quota()
     assert world.send(order(world, action="reschedule"))["claims"] == []
-    assert status(world) == "PENDING"
+    assert (status(world), item(world)["last_error"]) == ("PENDING", "the account may send nothing")
+
+
+def test_no_slot_is_free(world: World) -> None:
+    """Late, and the next two days are given away."""
+    claimed(world)
+    world.ses_client.rate = 0.01
+    world.now += timedelta(seconds=30)
+    world.campaign().refresh_quota()
+    while world.campaign().reserve(1).slots:
+        pass
+    assert world.send(order(world))["claims"] == []
+    assert (status(world), item(world)["last_error"]) == ("PENDING", "no slot is free for now")
 
 
 @pytest.mark.parametrize("present", [Status.SENDING, Status.UNCERTAIN, Status.SENT, Status.PENDING, Status.FAILED])

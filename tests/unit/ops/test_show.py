@@ -24,7 +24,7 @@ def test_a_story_in_order(office: Office, world: World) -> None:
     ]  # fmt: skip
     facts = dict(row for row in lines(office) if len(row) == 2)
     assert facts["status"].startswith("DELIVERED since 2026-11-01 06:")
-    assert facts["ses_message_id"] == "ses-1"
+    assert facts["ses_message_id"].startswith("ses-")
 
 
 def test_the_address_is_masked_everywhere_unless_asked_for(office: Office, world: World) -> None:

@@ -21,7 +21,7 @@ def test_a_running_campaign(office: Office, world: World) -> None:
     assert facts(office) == {
         "campaign": "running",
         "pace": "900.0 of 900.0 mails a second",
-        "in 24 hours": "0 without limit, planned ones included",
+        "in 24 hours": "0 slots without limit",
         "waiting (OPEN)": "2 messages",
         "held (HELD)": "1 message; `held` lists them",
     }
@@ -58,15 +58,15 @@ def test_a_slowed_pace_a_daily_quota_and_what_is_planned(office: Office, world: 
     world.campaign().refresh_quota()
     world.campaign().slow_down()
     world.campaign().reserve(63)
-    world.now += timedelta(milliseconds=1)
+    world.now += timedelta(seconds=6)
     office.type("status")
     shown = facts(office)
     assert shown["pace"] == "6.3 of 9.0 mails a second (70%: SES refused at 2026-11-01 06:00:00 UTC)"
-    assert shown["in 24 hours"] == "63 of 4,500, planned ones included"
-    assert shown["planned until"] == "2026-11-01 06:00:10 UTC"
+    assert shown["in 24 hours"] == "13 slots of 4,500"
+    assert shown["planned"] == "50 slots, until 2026-11-01 06:00:13 UTC"
     world.now += timedelta(days=2)
     office.type("status")
-    assert facts(office)["in 24 hours"] == "0 of 4,500, planned ones included"
+    assert facts(office)["in 24 hours"] == "0 slots of 4,500"
 
 
 def test_runs_of_the_last_months(office: Office, world: World) -> None:

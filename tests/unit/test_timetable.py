@@ -1,0 +1,214 @@
+"""Tickets and slots (I4): no second above the rate, no 24 hours above the quota, whatever happens to the pace."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.pacing import LOWEST_SHARE, SECOND_US, SLOW_DOWN_GAP_US, STEP_US, Pace
+from shared.timetable import DAY_US, LEGS_AT_MOST, MARGIN_US, NEVER_US, Timetable
+
+T0 = 1_793_512_800 * SECOND_US
+MINUTE_US = 60 * SECOND_US
+
+
+def slots(table: Timetable, tickets: Sequence[int]) -> list[int]:
+    return [table.slot(ticket) for ticket in tickets]
+
+
+def busiest(times: Sequence[int], window_us: int) -> int:
+    """Most of them in any window of that length, both ends included."""
+    ordered, first, most = sorted(times), 0, 0
+    for last, at in enumerate(ordered):
+        while ordered[first] < at - window_us:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def by_hand(pace: Pace, count: int) -> list[int]:
+    """The definition, ticket by ticket."""
+    made: list[int] = []
+    at_us = T0
+    for ticket in range(count):
+        if pace.daily is not None and ticket >= pace.daily:
+            at_us = max(at_us, made[ticket - pace.daily] + DAY_US + MARGIN_US)
+        made.append(at_us)
+        at_us += pace.interval_at(at_us)
+    return made
+
+
+@pytest.mark.parametrize(
+    "pace",
+    [
+        Pace(180, None),
+        Pace(0.9, None),
+        Pace(14, 200),
+        Pace(1, 1),
+        Pace(5, 7),
+        Pace(3.3, 1000, share=0.05, slowed_at_us=T0),
+        Pace(0.001, 50),
+        Pace(200, 2500, share=0.35, slowed_at_us=T0 - 10 * SECOND_US),
+    ],
+)
+def test_the_legs_are_the_definition(pace: Pace) -> None:
+    table = Timetable(pace, cut=0, cut_us=T0)
+    count = min(3000, 40 * (pace.daily or 3000))
+    assert slots(table, range(count)) == by_hand(pace, count)
+
+
+def test_a_million_tickets_are_a_few_legs() -> None:
+    table = Timetable(Pace(180, 450_000), cut_us=T0)
+    assert len(list(table.legs(1_000_000))) == 3
+    assert table.slot(449_999) - T0 < 2_501 * SECOND_US
+    assert table.slot(450_000) == T0 + DAY_US + MARGIN_US
+    assert table.slot(999_999) < T0 + 2 * DAY_US + 560 * SECOND_US + 2 * MARGIN_US
+
+
+def test_who_stands_still_has_no_slot() -> None:
+    assert Timetable(Pace(0, None), cut_us=T0).slot(0) == NEVER_US
+    assert Timetable(Pace(10, 0), cut_us=T0).slot(0) == NEVER_US
+
+
+def test_an_empty_queue_starts_now() -> None:
+    table = Timetable(Pace(10, None), cut_us=T0).restarted(7, T0 + DAY_US // 2)
+    assert slots(table, [6, 7, 8]) == [T0 + 600_000, T0 + DAY_US // 2, T0 + DAY_US // 2 + 100_000]
+
+
+def test_the_day_before_counts_after_a_restart() -> None:
+    later = T0 + 3_600 * SECOND_US
+    table = Timetable(Pace(10, 100), cut_us=T0).restarted(80, later)
+    assert table.slot(99) == later + 19 * 100_000
+    assert table.slot(100) == T0 + DAY_US + MARGIN_US
+
+
+def test_what_is_older_than_a_day_is_forgotten() -> None:
+    table = Timetable(Pace(10, 100), cut_us=T0).restarted(80, T0 + 2 * DAY_US)
+    assert table.fixed == ()
+    assert table.slot(79) == 0
+    assert table.slot(179) == T0 + 2 * DAY_US + 99 * 100_000
+
+
+def test_a_refusal_moves_the_slots_that_are_ahead_and_no_others() -> None:
+    before = Timetable(Pace(10, None), cut_us=T0)
+    now = T0 + 10 * SECOND_US + 50_000
+    after = before.slowed(1000, now, before.pace.slower(now))
+    assert slots(after, range(101)) == slots(before, range(101))
+    assert after.slot(101) >= now
+    assert all(after.slot(ticket) >= before.slot(ticket) for ticket in range(1000))
+    gaps = [b - a for a, b in pairwise(slots(after, range(100, 1000)))]
+    assert gaps[0] == 142_858
+    assert gaps[-1] == 100_000, "the way back is part of the plan"
+    assert after.slot(999) - before.slot(999) < 20 * SECOND_US
+
+
+def test_a_lower_rate_holds_for_all_who_wait() -> None:
+    table = Timetable(Pace(100, None), cut_us=T0).slowed(10_000, T0 + SECOND_US, Pace(1, None))
+    assert table.slot(99) == T0 + 990_000
+    assert slots(table, [100, 101]) == [T0 + 1_990_000, T0 + 2_990_000]
+
+
+def test_a_higher_rate_leaves_those_who_sleep_their_slots() -> None:
+    before = Timetable(Pace(1, None), cut_us=T0)
+    after = before.sped_up(100, T0 + SECOND_US, Pace(100, None))
+    assert slots(after, range(100)) == slots(before, range(100))
+    assert slots(after, [100, 101]) == [T0 + 100 * SECOND_US, T0 + 100 * SECOND_US + 10_000]
+
+
+def test_after_standing_still_everybody_goes_on() -> None:
+    still = Timetable(Pace(10, None), cut_us=T0).slowed(50, T0 + SECOND_US, Pace(0, None))
+    assert (still.slot(9), still.slot(10)) == (T0 + 900_000, NEVER_US)
+    again = still.sped_up(50, T0 + DAY_US, Pace(10, None))
+    assert (again.slot(9), again.slot(10)) == (T0 + 900_000, T0 + DAY_US)
+
+
+def test_many_changes_stay_small() -> None:
+    table, now = Timetable(Pace(10, 500), cut_us=T0), T0
+    for issued in range(1, 400):
+        now += MINUTE_US
+        table = table.restarted(issued, now)
+    assert len(table.fixed) <= LEGS_AT_MOST
+    assert sum(leg.count for leg in table.fixed) == 399
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["take", "take", "take", "refused", "lower", "raise"]),
+        st.integers(0, 60),
+        st.one_of(st.integers(0, 20 * SECOND_US), st.integers(0, 30 * 3600 * SECOND_US)),
+    ),
+    max_size=25,
+)
+
+
+@settings(deadline=None)
+@given(st.sampled_from([0.9, 5.0, 14.0, 180.0]), st.one_of(st.none(), st.integers(1, 60)), EVENTS)
+def test_no_window_exceeds_a_limit_whatever_happens_to_the_pace(
+    rate: float, daily: int | None, events: list[tuple[str, int, int]]
+) -> None:
+    """A ticket is used at its slot as the timetable has it when that slot comes."""
+    table, issued, now = Timetable(Pace(rate, daily), cut_us=T0), 0, T0
+    used: dict[int, int] = {}
+
+    def pass_until(later: int) -> None:
+        for ticket in range(issued):
+            if ticket not in used and table.slot(ticket) <= later:
+                used[ticket] = max(table.slot(ticket), 0)
+
+    for event, number, pause in events:
+        pass_until(now + pause)
+        now += pause
+        match event:
+            case "take":
+                if table.slot(issued) < now:
+                    table = table.restarted(issued, now)
+                issued += number
+            case "refused":
+                table = table.slowed(issued, now, table.pace.slower(now))
+            case "lower":
+                table = table.slowed(issued, now, replace(table.pace, rate=rate / 2))
+            case "raise":
+                if table.pace.rate < rate:
+                    table = table.sped_up(issued, now, replace(table.pace, rate=rate))
+    pass_until(NEVER_US)
+    assert len(used) == issued, "nobody waits for ever"
+    assert all(at > 0 for at in used.values())
+    fastest = -(-SECOND_US // rate)
+    assert all(b - a >= fastest - 1 for a, b in pairwise(sorted(used.values())))
+    if daily is not None:
+        assert busiest(list(used.values()), DAY_US) <= daily
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 100 * SECOND_US)), max_size=10))
+def test_a_change_never_gives_two_tickets_one_slot(changes: list[tuple[int, int]]) -> None:
+    table, issued, now = Timetable(Pace(10, 30), cut_us=T0), 0, T0
+    for number, pause in changes:
+        now += pause
+        issued += number
+        table = table.slowed(issued, now, table.pace.slower(now))
+        made = slots(table, range(issued))
+        assert all(b > a for a, b in pairwise(made) if a)
+
+
+def test_the_way_back_to_the_full_rate() -> None:
+    pace = Pace(10, None).slower(T0)
+    shares = [pace.share_at(T0 + n * STEP_US) for n in range(5)]
+    assert shares == pytest.approx([0.7, 0.8, 0.9, 1, 1])
+    assert pace.next_step(T0) == T0 + STEP_US
+    assert pace.next_step(T0 + 3 * STEP_US) is None
+
+
+def test_an_echo_changes_nothing() -> None:
+    pace = Pace(10, None).slower(T0)
+    assert pace.slower(T0 + SLOW_DOWN_GAP_US - 1) is pace
+    assert pace.slower(T0 + SLOW_DOWN_GAP_US).share == pytest.approx(0.49)
+
+
+def test_the_pace_has_a_floor() -> None:
+    pace = Pace(10, None)
+    for number in range(100):
+        pace = pace.slower(T0 + number * SLOW_DOWN_GAP_US)
+    assert pace.share == LOWEST_SHARE
