@@ -17,10 +17,9 @@ from shared.writes import Item, Store, Term, Write
 KEY = {"name": "campaign"}
 CACHE_FOR = timedelta(seconds=2)
 HORIZON = timedelta(days=3)
+"""How far ahead slots are planned. What finds none stays PENDING and is nudged later."""
 OPEN_ORDERS = 500_000
-"""How far ahead, and for how many executions at once (half of what an account may have open; source: Step Functions
-quotas), slots are planned. What finds none stays PENDING and is nudged later.
-"""
+"""Executions to have open at once: half of what an account may (source: Step Functions quotas)."""
 LEAD_US = 4 * SECOND_US
 """From the plan to the first slot: time to claim, to start an execution, and to wake up a function."""
 BACK_OFF = timedelta(minutes=15)
@@ -84,7 +83,7 @@ class Campaign:
         count: int,
         *,
         streamed_up_to: datetime | None = None,
-        waiting_at_most: int = OPEN_ORDERS,
+        waiting_at_most: float = math.inf,
         lead_us: int = LEAD_US,
     ) -> Plan:
         """Gives out `count` tickets to the caller alone, or none: while the campaign is halted, when slots are three days
@@ -227,7 +226,7 @@ class Campaign:
         return quota.max_send_rate * share, None if quota.max_24_hour_send < 0 else int(quota.max_24_hour_send * share)
 
 
-def _room(state: CampaignState, count: int, now_us: int, waiting_at_most: int) -> bool:
+def _room(state: CampaignState, count: int, now_us: int, waiting_at_most: float) -> bool:
     if state.timetable.slot(state.issued + count - 1) > now_us + HORIZON // MICROSECOND:
         return False
     return state.timetable.count(state.issued, now_us) + count <= waiting_at_most

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from shared.campaign import OPEN_ORDERS
 from shared.errors import (
     InvalidMessageError,
     OutOfTimeError,
@@ -387,6 +388,16 @@ def test_where_everything_is_late_tolerance_grows(world: World, late: int, ticke
     world.now += timedelta(seconds=3)
     world.send(order(world, late=late))
     assert (status(world), item(world)["ticket"]) == ("SENT", ticket)
+
+
+def test_who_is_late_gets_another_ticket_however_many_wait(world: World) -> None:
+    """Her execution is open already; to give it back would only open another one."""
+    claimed(world)
+    world.now += timedelta(seconds=30)
+    assert world.campaign().reserve(OPEN_ORDERS).slots
+    with pytest.raises(SlotVoidError):
+        world.send(order(world))
+    assert item(world)["ticket"] == 10 + OPEN_ORDERS
 
 
 def test_late_and_the_next_free_slot_is_far(world: World) -> None:
