@@ -95,15 +95,20 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[
     if deps.campaign.recent_state().halted(deps.clock()) is None:
         order = deps.orders.in_slot(order)
     ended: list[Exception] = []
+    not_before_us = 0
     for position, claim in enumerate(order.claims):
         rest = replace(order, claims=order.claims[position:])
         state = deps.campaign.recent_state()
         if halted := state.halted(deps.clock()):
             return deps.orders.give_back(rest, halted).to_json()
-        wait_us = max(0, state.timetable.slot(claim.ticket) - to_micros(deps.clock()))
+        slot_us = max(
+            state.timetable.slot(claim.ticket), not_before_us
+        )  # one that is late does not catch up in a burst
+        wait_us = max(0, slot_us - to_micros(deps.clock()))
         if remaining_ms() - wait_us // 1000 < deps.needed_ms:
             raise OutOfTimeError(f"{len(rest.claims)} of {len(order.claims)} claims are left")
         deps.sleep(wait_us / SECOND_US)
+        not_before_us = to_micros(deps.clock()) + state.pace.interval_at(slot_us)
         try:
             _send(claim, deps, remaining_ms)
         except LeaseLostError as lost:

@@ -16,6 +16,8 @@ from shared.writes import Known
 
 SOON_US = 3 * SECOND_US
 """A slot that is nearer is slept for; for one that is further the state machine waits, free of charge."""
+UNTIL_THE_ASK_US = 250_000
+"""From the look at the slot until SES has the request, in a function that has just been started."""
 LATE_AT_MOST = 5
 """Tolerance of lateness doubles so often: half a minute, less than the margin of the day's quota."""
 
@@ -62,7 +64,8 @@ class Orders:
         """
         pace, tolerance_us = self.campaign.recent_state().pace, SECOND_US // 2
         if not pace.stands_still:
-            tolerance_us = max(tolerance_us, SECOND_US - pace.interval_at(to_micros(self.clock())))
+            interval_us = pace.interval_at(to_micros(self.clock()))
+            tolerance_us = max(tolerance_us, SECOND_US - interval_us - UNTIL_THE_ASK_US)
         return -self._ahead_us(order) > tolerance_us << min(order.late, LATE_AT_MOST)
 
     def look_up(self, order: SendOrder) -> SendOrder:

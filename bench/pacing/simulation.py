@@ -148,6 +148,8 @@ class Platform:
         self.telemetry = FakeTelemetry()
         self.batch = batch
         self.cold_starts = self.put_off = 0
+        self.latest = 0
+        """How often at most an order came too late and took new tickets."""
         self._idle: list[tuple[datetime, int, Sandbox]] = []
         self._producing, self._open = True, 0
         self._events: list[tuple[datetime, int, Callable[[], None]]] = []
@@ -251,8 +253,11 @@ class Platform:
             sandbox = self._sandbox()
             self._spend(draw(self.rng, *self.model.cold))
         started, self._skew = self.now, sandbox.skew
+        self.latest = max(self.latest, payload["late"])
         try:
-            return send.handle(payload, sandbox.deps, lambda: self._remaining_ms(started))
+            order: dict[str, Any] = send.handle(payload, sandbox.deps, lambda: self._remaining_ms(started))
+            self.latest = max(self.latest, order["late"])
+            return order
         except SlotVoidError as void:
             self.put_off += 1
             raise asl.TaskFailedError(type(void).__name__, str(void)) from void
