@@ -98,6 +98,10 @@ proof: ready ## prove "never twice, never lost": every crash and pair of crashes
 chaos: ready ## 1,000 messages while processes are killed and answers are lost, on a stack of its own: MESSAGES=1000
 	@$(VENV)/python -m local.chaos --messages "$(MESSAGES)"
 
+.PHONY: bench-pacing
+bench-pacing: ready ## measure "at the full speed that SES allows, and no faster"; writes docs/bench (some minutes)
+	@$(VENV)/python -m bench.pacing
+
 .PHONY: docs
 docs: $(TOOLS) ## write the protocol's table and the proof's figures into the documents
 	@$(VENV)/python -m docs.render

@@ -53,6 +53,17 @@ def set_ses_rate(url: str, rate: float) -> None:
     _ask(f"{url}/_onlyonce/ses", "PUT", {"rate": rate})
 
 
+def lift_ses_daily(url: str) -> None:
+    """Have SES accept any number of mails a day, as Support would."""
+    _ask(f"{url}/_onlyonce/ses", "PUT", {"daily": -1})
+
+
+def ses_times(url: str) -> tuple[list[float], list[float]]:
+    """When SES accepted each mail, and when it refused each request for its rate: in seconds of the epoch, oldest first."""
+    figures = _ask(f"{url}/_onlyonce/ses?accepted_at=1&refused_at=1")
+    return sorted(figures["accepted_at"]), sorted(figures["refused_at"].get("throttled", []))
+
+
 def throttled(url: str) -> int:
     """How many requests SES refused for their rate."""
     return int(_ask(f"{url}/_onlyonce/ses")["refused"].get("throttled", 0))

@@ -1,0 +1,1 @@
+"""At the full speed that SES allows, and no faster."""

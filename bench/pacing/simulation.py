@@ -309,9 +309,9 @@ def run(console: Console, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
         calls[str(messages)] = round(sum(platform.wire.calls.values()) / messages, 3)
         figures = _figures(platform, messages)
         console.print(
-            f"  {messages:,} messages: {figures['sim_drain_seconds']:,.0f} s, {calls[str(messages)]} AWS calls each"
+            f"  {messages:,} messages: {figures['sim_drain_s']:,.0f} s, {calls[str(messages)]} AWS calls each"
         )
-    return {**figures, "sim_calls_per_message": calls}
+    return {**figures, "sim_calls_per_message": calls[str(sizes[-1])], "sim_calls_per_message_by_size": calls}
 
 
 def _figures(platform: Platform, messages: int) -> dict[str, Any]:
@@ -322,7 +322,7 @@ def _figures(platform: Platform, messages: int) -> dict[str, Any]:
         "sim_messages": messages,
         "sim_rate": RATE,
         "sim_daily": DAILY,
-        "sim_drain_seconds": round(drain, 1),
+        "sim_drain_s": round(drain, 1),
         "sim_drain_ratio": round(drain / ideal_seconds(messages), 4),
         "sim_refused": refused(times, RATE),
         "sim_max_per_second": busiest(times, 1.0),

@@ -79,7 +79,7 @@ def test_what_is_not_for_lambda_is_not_in_it(deployed_zip: Path) -> None:
     names = zipfile.ZipFile(deployed_zip).namelist()
     assert "queries/monthly_usage.sql" in names
     tops = {name.split("/")[0] for name in names}
-    assert not tops & {"tests", "local", "deploy", "docs", "node_modules", "pytest", "moto", "hypothesis"}
+    assert not tops & {"tests", "local", "bench", "deploy", "docs", "node_modules", "pytest", "moto", "hypothesis"}
     parts = {part for name in names for part in name.split("/")}
     assert not parts & {"__pycache__", "fakes"}
     assert not [name for name in names if name.endswith((".so", ".pyc"))]

@@ -39,10 +39,12 @@ def test_the_bucket_holds_one_second(ses: SesAccount) -> None:
     """Of a burst, one second's worth is accepted; the figures count the rest by reason."""
     ses.admin("PUT", {"rate": 5})
     outcomes = [refused(ses) for _ in range(12)]
-    figures = ses.admin("GET", query="?accepted_at=1")
+    figures = ses.admin("GET", query="?accepted_at=1&refused_at=1")
     assert outcomes[:5] == [""] * 5
     assert figures["accepted"] == outcomes.count("") == len(figures["accepted_at"]) == figures["most_in_any_second"]
     assert figures["refused"] == {"throttled": 12 - outcomes.count("")}
+    assert len(figures["refused_at"]["throttled"]) == figures["refused"]["throttled"]
+    assert min(figures["refused_at"]["throttled"]) > max(figures["accepted_at"][:5])
 
 
 def test_no_daily_limit(ses: SesAccount) -> None:

@@ -1,6 +1,7 @@
 """The embedded SES's own URLs, for tests, the demo and whoever wants to see a mail.
 
-    GET    /_onlyonce/ses        limits, switches and figures; ?accepted_at=1 adds the times (seconds, epoch)
+    GET    /_onlyonce/ses        limits, switches and figures; ?accepted_at=1 adds the times (seconds, epoch), and
+                                 ?refused_at=1 those of the refused requests, by reason
     PUT    /_onlyonce/ses        set any of rate, daily, sending_enabled, enforcement, events, event_delay_s
     DELETE /_onlyonce/ses        limits, switches and figures start afresh
     GET    /_onlyonce/mail       the newest mails as a page; ?q= filters by recipient
@@ -54,6 +55,8 @@ def _show(request: routes.Request) -> routes.Response:
     figures = _figures(account)
     if "accepted_at" in request.query:
         figures["accepted_at"] = list(account.accepted_at)
+    if "refused_at" in request.query:
+        figures["refused_at"] = {reason.name.lower(): list(times) for reason, times in account.refused_at.items()}
     return routes.json_response(figures)
 
 
@@ -61,7 +64,7 @@ def _figures(account: SendingAccount) -> dict[str, Any]:
     return {
         **{name: getattr(account, attribute) for name, (attribute, *_) in _SETTINGS.items()},
         "accepted": len(account.accepted_at),
-        "refused": {reason.name.lower(): number for reason, number in account.refused.items()},
+        "refused": {reason.name.lower(): len(times) for reason, times in account.refused_at.items()},
         "sent_last_24_hours": account.sent_last_24_hours(),
         "most_in_any_second": account.most_in_any_second(),
     }

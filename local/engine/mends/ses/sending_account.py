@@ -10,7 +10,7 @@ MiniStack has no limit at all, whatever it reports.
 import os
 import time
 from array import array
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -60,8 +60,8 @@ class SendingAccount:
         self.suppressed_reasons = ["BOUNCE", "COMPLAINT"]
         self.events_enabled = True
         self.event_delay_s = 0.0
-        self.refused: Counter[Reason] = Counter()
         self.accepted_at = array("d")
+        self.refused_at: defaultdict[Reason, array[float]] = defaultdict(lambda: array("d"))
         # [second, recipients], oldest first: a day is at most 86,400 pairs.
         self._day: deque[list[int]] = deque()
         self._in_day = 0
@@ -109,12 +109,12 @@ class SendingAccount:
 
     @contextmanager
     def counting_refusals(self) -> Iterator[None]:
-        """Every RefusedError that passes through is counted by its reason."""
+        """The time of every RefusedError that passes through is kept by its reason."""
         try:
             yield
         except RefusedError as refusal:
             with self._lock:
-                self.refused[refusal.reason] += 1
+                self.refused_at[refusal.reason].append(time.time())
             raise
 
     def sent_last_24_hours(self) -> int:

@@ -1,0 +1,43 @@
+"""`claim` and `send` as they are deployed, with the pacer turned off: what is left is the state machine's Retry.
+
+Goes into a copy of the zip; the functions' Handler is `unpaced.claim` and `unpaced.send` then. The product has no such
+switch.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from handlers.claim import handler as claim
+from handlers.send import handler as send
+from shared import wiring
+from shared.campaign import Campaign, Plan
+from shared.campaign_state import CampaignState
+from shared.times import to_micros, utc_now
+from shared.timetable import Timetable
+
+__all__ = ["claim", "send"]
+
+
+class Now(Timetable):
+    """Every slot is now: nobody waits for hers, and nobody comes too late."""
+
+    def slot(self, ticket: int) -> int:  # noqa: ARG002
+        return to_micros(utc_now())
+
+
+class Unpaced(Campaign):
+    """Plans and counts as ever, and nobody keeps to it. Nor does a refusal slow anybody down; so nothing backs off."""
+
+    def reserve(self, count: int, **limits: Any) -> Plan:
+        plan = super().reserve(count, **limits)
+        return replace(plan, slots=(utc_now(),) * len(plan.slots))
+
+    def recent_state(self) -> CampaignState:
+        state = super().recent_state()
+        return replace(state, timetable=Now(state.pace))
+
+    def slow_down(self) -> None:
+        return
+
+
+vars(wiring)["Campaign"] = Unpaced  # the only place where one is made
