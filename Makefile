@@ -102,6 +102,10 @@ chaos: ready ## 1,000 messages while processes are killed and answers are lost, 
 bench-pacing: ready ## measure "at the full speed that SES allows, and no faster"; writes docs/bench (some minutes)
 	@$(VENV)/python -m bench.pacing
 
+.PHONY: bench-producer
+bench-producer: $(TOOLS) ## measure what a month of a million costs the producer; writes docs/bench (twenty minutes)
+	@$(VENV)/python -m bench.producer
+
 .PHONY: docs
 docs: $(TOOLS) ## write the protocol's table and the proof's figures into the documents
 	@$(VENV)/python -m docs.render

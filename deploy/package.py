@@ -19,7 +19,7 @@ OUTPUT = ROOT / ".local" / "onlyonce.zip"
 OURS = ("handlers", "shared", "queries")
 LEFT_OUT = {"__pycache__", "fakes"}
 PYTHON_VERSION = "3.13"
-AWS_SERVICES = ("athena", "dynamodb", "s3", "sesv2", "sts", "stepfunctions")
+AWS_SERVICES = ("athena", "dynamodb", "lambda", "s3", "sesv2", "sts", "stepfunctions")
 """Service models of botocore that the functions use; the other 400 are left out of the zip."""
 UNUSED = ("bin", "boto3/data", "boto3/examples", "aws_lambda_powertools/event_handler/openapi/swagger_ui")
 _DATED = (1980, 1, 1, 0, 0, 0)

@@ -14,6 +14,7 @@ from shared.transitions import TRANSITIONS, Arm, Transition
 DOCS = Path(__file__).resolve().parent
 README, PROOF = DOCS.parent / "README.md", DOCS / "proof" / "README.md"
 FIGURES = DOCS / "proof" / "only-once.json"
+PACE = DOCS / "bench" / "pacing.json"
 
 
 def transitions() -> str:
@@ -60,6 +61,15 @@ def proof_in_a_sentence(figures: dict[str, Any]) -> str:
     )
 
 
+def pace_in_a_sentence(figures: dict[str, Any]) -> str:
+    return (
+        "On the embedded AWS, {messages:,} messages at {rate:g} a second took {drain_ratio:.2f} times the ideal, and SES refused "
+        "{refused:,} requests; Retry alone took {unpaced_drain_ratio:.2f} times, and SES refused {unpaced_refused:,}. In virtual "
+        "time, {sim_messages:,} messages at {sim_rate:g} a second and {sim_daily:,.0f} a day took {sim_drain_ratio:.4f} times "
+        "the ideal, {sim_refused:,} refused (`make bench-pacing`, [docs/bench](docs/bench/pacing.md))."
+    ).format(**figures)
+
+
 def cases(figures: dict[str, Any]) -> str:
     rows = (
         ("each AWS call disturbed, one at a time (and each day undisturbed)", "crash_cases"),
@@ -100,9 +110,14 @@ def rendered(text: str, **parts: str) -> str:
 
 def documents() -> dict[Path, str]:
     """Every document that has such parts, as it should be."""
-    figures = json.loads(FIGURES.read_text())
+    figures, pace = json.loads(FIGURES.read_text()), json.loads(PACE.read_text())
     return {
-        README: rendered(README.read_text(), transitions=transitions(), proof=proof_in_a_sentence(figures)),
+        README: rendered(
+            README.read_text(),
+            transitions=transitions(),
+            proof=proof_in_a_sentence(figures),
+            pace=pace_in_a_sentence(pace),
+        ),
         PROOF: rendered(PROOF.read_text(), cases=cases(figures), chaos=chaos(figures)),
     }
 

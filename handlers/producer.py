@@ -1,17 +1,31 @@
-"""producer: turns a month's usage, as Athena tells it, into one outbox message for each user."""
+"""producer: turns a month's usage, as Athena tells it, into one outbox message for each user.
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+In two passes over the stored result. The first looks at every row and writes nothing; what it finds wrong stops the run
+until somebody accepts it. The second writes. Both go page by page and note after each how far they came, so that another
+invocation goes on from there.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from shared import wiring
-from shared.athena import Athena, request_token
+from shared.athena import Athena, ResultPage, Row, request_token
 from shared.campaign import Campaign
-from shared.errors import InvalidMessageError, InvalidPeriodError, InvalidRowError, UsageQueryError
+from shared.checking import Checks, Limits
+from shared.errors import (
+    FunctionStartError,
+    InvalidMessageError,
+    InvalidPeriodError,
+    InvalidRowError,
+    OutOfTimeError,
+    RenderError,
+    UsageQueryError,
+)
+from shared.functions import Functions
 from shared.keys import Key
 from shared.message import new_item
 from shared.outbox import Outbox
@@ -19,19 +33,21 @@ from shared.periods import Period
 from shared.recipients import usable_email
 from shared.rejects import RejectedRow, Rejects
 from shared.runs import Run, Runs
+from shared.senders import Senders
 from shared.settings import ProducerSettings
 from shared.sweeping import STRANDED_AFTER
 from shared.telemetry import Telemetry
+from shared.template import check_variables
 from shared.templates import Templates
 from shared.times import Clock, from_text, utc_now
 from shared.usage import COLUMNS, template_data
 from shared.writes import Item
 
 QUERY = Path(__file__).resolve().parents[1] / "queries" / "monthly_usage.sql"
-BATCH_ROWS = 100
-"""Rows between two looks at the run record: whoever was taken over stops within this many."""
-
-Row = dict[str, str | None]
+MARGIN_MS = 60_000
+"""With less than this left, no page is begun: another invocation goes on."""
+WAIT_S = 30.0
+"""Between two signs of life while Athena works."""
 
 
 @dataclass(frozen=True)
@@ -40,84 +56,196 @@ class Deps:
     runs: Runs
     campaign: Campaign
     templates: Templates
+    senders: Senders
     athena: Athena
     rejects: Rejects
+    functions: Functions
     telemetry: Telemetry
     clock: Clock
     template: str
     time_zone: str
+    limits: Limits
     preferences_url: str
     """Where a recipient changes what she gets; "" leaves the line out of the mail."""
     stranded_after: timedelta = STRANDED_AFTER
 
 
-def handle(event: dict[str, Any], deps: Deps, request_id: str) -> dict[str, Any]:
+def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: Callable[[], int]) -> dict[str, Any]:
     """Produces the event's period: {"period": "2026-10"}, or the month before {"scheduled_time":
-    "2026-11-01T06:00:00Z"}.
+    "2026-11-01T06:00:00Z"}. With "accept": ["fewer", …] a stopped run goes on; with "again": true Athena is asked anew.
 
     May be killed at any point and started again: it asks Athena the same question under the same token, and a user
     who has her message keeps exactly that one. Raises InvalidPeriodError, UsageQueryError, RunTakenOverError.
     """
     period = _period(event, deps.time_zone)
-    run = deps.runs.begin(period, by=request_id)
-    if run.completed:
-        deps.telemetry.count("produce_closed", period=str(period))
-        return _report(run, produced=run.produced, rejected=run.rejected, fresh=0)
-    deps.campaign.refresh_quota()
-    deps.templates.required(deps.template)  # fails here, before the first message, if SES does not have the template
+    run = deps.runs.begin(period, request_id, event.get("accept") or (), again=bool(event.get("again")))
+    if run.state != "RUNNING":
+        deps.telemetry.count("produce_closed", period=str(period), state=run.state)
+        return _report(replace(run, fresh=0), deps)
     try:
-        return _produce(run, deps)
+        run = _asked(run, deps, remaining_ms)
+        if run.phase == "check":
+            run = _checked(run, deps, remaining_ms)
+        if run.phase == "write":
+            run = _written(run, deps, remaining_ms)
     except UsageQueryError:
         deps.runs.ask_anew(run)
         raise
+    except OutOfTimeError:
+        deps.runs.let_go(run)
+        _start_again(period, deps)
+    return _report(run, deps)
 
 
-def _produce(run: Run, deps: Deps) -> dict[str, Any]:
-    sql = QUERY.read_text()
-    token = request_token(str(run.period), sql, run.attempt)
-    rows = deps.athena.rows(sql, {"period_start": run.period.start}, token)
-    due_at = _expected(deps)
-    rejected: list[RejectedRow] = []
-    produced = fresh = 0
-    for batch in _batches(enumerate(rows, start=1)):
-        _check_columns(batch[0][1])
-        items = list(_items(batch, run.period, deps, due_at, rejected))
-        fresh += deps.outbox.produce(items)
-        produced += len(items)
-        deps.runs.note(run, produced=produced, rejected=len(rejected))
-    listed = deps.rejects.store(run.period, rejected) if rejected else ""
-    deps.runs.complete(run, produced, len(rejected))
-    report = _report(run, produced=produced, rejected=len(rejected), fresh=fresh)
-    deps.telemetry.count("produce_completed", **report)
-    return {**report, "rejected_rows": listed}
+def _start_again(period: Period, deps: Deps) -> None:
+    """Another invocation goes on. An error is no reason to fail: Lambda would repeat this event, `again` and all."""
+    try:
+        deps.functions.start({"period": str(period)})
+        deps.telemetry.count("produce_continued", period=str(period))
+    except FunctionStartError as error:  # the sweeper starts it
+        deps.telemetry.refuse("produce_not_continued", error, period=str(period))
 
 
-def _items(
-    batch: Iterable[tuple[int, Row]],
-    period: Period,
-    deps: Deps,
-    due_at: Callable[[int], datetime],
-    rejected: list[RejectedRow],
-) -> Iterator[Item]:
-    """The batch's messages; rows that can't become one are appended to `rejected` with their reason."""
-    for number, row in batch:
+def _asked(run: Run, deps: Deps, remaining_ms: Callable[[], int]) -> Run:
+    """The run with its query's id, whose result is there."""
+    if not run.query_id:
+        deps.campaign.refresh_quota()
+        sql = QUERY.read_text()
+        token = request_token(str(run.period), sql, run.attempt)
+        run = replace(run, query_id=deps.athena.ask(sql, {"period_start": run.period.start}, token))
+        deps.runs.note(run, query_id=run.query_id)
+    while not deps.athena.done(run.query_id, WAIT_S):
+        deps.runs.note(run)
+        if remaining_ms() < MARGIN_MS + 1000 * WAIT_S:
+            raise OutOfTimeError("Athena is still at work")
+    return run
+
+
+def _checked(run: Run, deps: Deps, remaining_ms: Callable[[], int]) -> Run:
+    """The first pass. Ends with the run ready to write, or stopped."""
+    shown: Item | None = None
+
+    def look(run: Run, page: ResultPage) -> dict[str, Any]:
+        nonlocal shown
+        checks, rejected = Checks(**run.checks), []
+        for number, row in enumerate(page.rows, start=run.row + 1):
+            item = _item(row, run.period, deps, deps.clock())
+            counts = checks.look(row, usable=isinstance(item, dict))
+            if isinstance(item, dict):
+                shown = shown or item
+            elif counts:
+                rejected.append(RejectedRow.of(number, row.get("user_id"), item))
+                deps.telemetry.refuse("row_rejected", item, row=number)
+        if rejected:
+            deps.rejects.store(run.period, run.attempt, rejected)
+        return {"checks": asdict(checks), "rejected": checks.rejected}
+
+    run, facts = _through(run, deps, remaining_ms, look)
+    checks = Checks(**run.checks)
+    if shown is None and checks.rejected < checks.rows:  # it came before this invocation took over
+        shown = _first_message(run, deps)
+    findings = {
+        **checks.findings(deps.limits, deps.runs.rows_of(run.period.previous)),
+        **_unready(shown, deps),
+    }
+    open_ones = {word: reason for word, reason in findings.items() if word not in run.accepted}
+    if open_ones:
+        deps.runs.stop(run, open_ones)
+        deps.telemetry.count("produce_stopped", period=str(run.period), **open_ones)
+        return replace(run, state="STOPPED", stopped_for=open_ones)
+    deps.runs.note(run, **facts, phase="write", page_token="", row=0)
+    return replace(run, phase="write", page_token="", row=0)
+
+
+def _first_message(run: Run, deps: Deps) -> Item | None:
+    token = ""
+    while True:
+        page = deps.athena.page(run.query_id, token)
+        items = (_item(row, run.period, deps, deps.clock()) for row in page.rows)
+        found = next((item for item in items if isinstance(item, dict)), None)
+        if found is not None or not page.next_token:
+            return found
+        token = page.next_token
+
+
+def _unready(item: Item | None, deps: Deps) -> dict[str, str]:
+    """What would keep SES from sending the first mail."""
+    found = deps.senders.findings()
+    if item is not None:
         try:
-            key = Key.of(row["user_id"], str(period))
-            email = usable_email(row["email"])
-            data = template_data(row, period, deps.preferences_url)
-        except (InvalidMessageError, InvalidRowError) as error:
-            rejected.append(RejectedRow(number, row.get("user_id"), str(error)))
-            deps.telemetry.refuse("row_rejected", error, row=number)
-            continue
-        yield new_item(key, email, data, deps.template, deps.clock(), due_at(number))
+            check_variables(deps.template, deps.templates.required(deps.template), item["data"])
+            deps.senders.render(deps.template, item["data"])
+        except RenderError as error:
+            found["template"] = str(error)
+    return found
 
 
-def _check_columns(row: Row) -> None:
+def _written(run: Run, deps: Deps, remaining_ms: Callable[[], int]) -> Run:
+    """The second pass. Ends with the run completed."""
+    due_at = _expected(deps)
+
+    def write(run: Run, page: ResultPage) -> dict[str, Any]:
+        items: dict[str, Item] = {}
+        last_user = run.last_user
+        for number, row in enumerate(page.rows, start=run.row + 1):
+            item = _item(row, run.period, deps, due_at(number))
+            if isinstance(item, dict) and row["user_id"] != last_user:  # of a user who comes twice the first row counts
+                items.setdefault(item["user_id"], item)  # nor does a second one farther off, if that was accepted
+            last_user = row["user_id"] or last_user
+        there = deps.outbox.produce(list(items.values()))
+        return {
+            "last_user": last_user,
+            "produced": run.produced + len(items),
+            "fresh": run.fresh + len(items) - len(there),
+            "differing": run.differing + deps.outbox.differing(there),
+        }
+
+    run, facts = _through(run, deps, remaining_ms, write)
+    deps.runs.complete(run, facts)
+    run = replace(run, state="COMPLETED")
+    deps.telemetry.count("produce_completed", **_report(run, deps))
+    return run
+
+
+def _through(
+    run: Run, deps: Deps, remaining_ms: Callable[[], int], work: Callable[[Run, ResultPage], dict[str, Any]]
+) -> tuple[Run, dict[str, Any]]:
+    """Goes through the result from where the run stands, and notes after each page what `work` says has changed.
+
+    What the last page changed is not noted but returned: the caller writes it together with what follows. Raises
+    OutOfTimeError between two pages.
+    """
+    while True:
+        if remaining_ms() < MARGIN_MS:
+            raise OutOfTimeError(f"{run.row:,} rows of this pass are done")
+        page = deps.athena.page(run.query_id, run.page_token)
+        _check_columns(page)
+        facts = work(run, page)
+        run = replace(run, **facts)
+        if not page.next_token:
+            return run, facts
+        place: dict[str, Any] = {"page_token": page.next_token, "row": run.row + len(page.rows)}
+        run = replace(run, **place)
+        deps.runs.note(run, **facts, **place)
+
+
+def _item(row: Row, period: Period, deps: Deps, due_at: datetime) -> Item | Exception:
+    """The row's message, or why it can't become one."""
+    try:
+        key = Key.of(row["user_id"], str(period))
+        email = usable_email(row["email"])
+        data = template_data(row, period, deps.preferences_url)
+    except (InvalidMessageError, InvalidRowError) as error:
+        return error
+    return new_item(key, email, data, deps.template, deps.clock(), due_at)
+
+
+def _check_columns(page: ResultPage) -> None:
     """Somebody may have edited the query. Without a column every row would be rejected, one by one."""
-    missing = sorted({"user_id", "email", *COLUMNS} - row.keys())
+    missing = sorted({"user_id", "email", *COLUMNS} - set(page.columns))
     if missing:
         raise UsageQueryError(
-            f"the usage query gives no column {', '.join(missing)}; it gives {', '.join(sorted(row))}"
+            f"the usage query gives no column {', '.join(missing)}; it gives {', '.join(sorted(page.columns))}"
         )
 
 
@@ -125,11 +253,6 @@ def _expected(deps: Deps) -> Callable[[int], datetime]:
     """When the n-th message should be claimed at the latest: what is still PENDING then is stranded."""
     sent_at = deps.campaign.forecast()
     return lambda number: sent_at(number) + deps.stranded_after
-
-
-def _batches(rows: Iterator[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:
-    while batch := list(islice(rows, BATCH_ROWS)):
-        yield batch
 
 
 def _period(event: dict[str, Any], time_zone: str) -> Period:
@@ -142,9 +265,18 @@ def _period(event: dict[str, Any], time_zone: str) -> Period:
         raise InvalidPeriodError(f"{wanted}, got {str(event)[:200]}") from error
 
 
-def _report(run: Run, *, produced: int, rejected: int, fresh: int) -> dict[str, Any]:
-    """`produced`: users who have a message of this run. `fresh`: those that this invocation put there."""
-    return {"period": str(run.period), "produced": produced, "fresh": fresh, "rejected": rejected}
+def _report(run: Run, deps: Deps) -> dict[str, Any]:
+    """What became of the run so far, for whoever started it."""
+    return {
+        "period": str(run.period),
+        "state": run.state,
+        "produced": run.produced,
+        "fresh": run.fresh,
+        "rejected": run.rejected,
+        "differing": run.differing,
+        "stopped_for": dict(run.stopped_for),
+        "rejected_rows": deps.rejects.address(run.period, run.attempt) if run.rejected else "",
+    }
 
 
 @cache
@@ -152,23 +284,26 @@ def _deps() -> Deps:
     settings = wiring.environment(ProducerSettings)
     bucket = settings.usage_bucket
     return Deps(
-        outbox=wiring.outbox(settings.outbox_table),
+        outbox=wiring.outbox(settings.outbox_table, settings.writers),
         runs=wiring.runs(settings.control_table),
         campaign=wiring.campaign(settings.control_table, settings.headroom),
         templates=wiring.templates(settings.control_table),
+        senders=wiring.senders(settings.sender),
         athena=Athena(wiring.session(), settings.athena_database, settings.athena_work_group, f"s3://{bucket}/athena/"),
         rejects=wiring.rejects(bucket),
+        functions=wiring.functions(settings.producer_function),
         telemetry=wiring.telemetry("producer"),
         clock=utc_now,
         template=settings.template_name,
         time_zone=settings.time_zone,
         preferences_url=settings.preferences_url,
+        limits=Limits(settings.max_rejected, settings.max_change),
         stranded_after=timedelta(seconds=settings.stranded_after_s),
     )
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
-        return handle(event, _deps(), context.aws_request_id)
+        return handle(event, _deps(), context.aws_request_id, context.get_remaining_time_in_millis)
     finally:
         _deps().telemetry.flush()

@@ -12,9 +12,11 @@ from shared import wiring
 from shared.accounting import Accounting
 from shared.campaign import Campaign
 from shared.campaign_state import CampaignState
-from shared.errors import LeaseLostError, StoreUnavailableError
+from shared.errors import FunctionStartError, LeaseLostError, StoreUnavailableError
+from shared.functions import Functions
 from shared.keys import SHARDS, Key
 from shared.outbox import Outbox
+from shared.runs import Runs
 from shared.settings import SweeperSettings
 from shared.sweeping import STRANDED_AFTER, decide
 from shared.telemetry import Telemetry
@@ -35,6 +37,8 @@ class Deps:
     telemetry: Telemetry
     clock: Clock
     accounting: Accounting
+    runs: Runs
+    producer: Functions
     attempts: int
     """Attempts after which a message whose claims always die is FAILED."""
     stranded_after: timedelta = STRANDED_AFTER
@@ -48,6 +52,7 @@ def handle(deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, int]:
         deps.campaign.refresh_quota()
     except Exception as error:  # the account can't be asked for now; everything else goes on
         deps.telemetry.refuse("quota_unread", error)
+    _resume_producers(deps)
     state = deps.campaign.state()
     deps.telemetry.gauge("held", deps.outbox.held())
     deps.telemetry.gauge("paused", 0 if state.paused is None else 1)
@@ -76,6 +81,16 @@ def _account(deps: Deps, remaining_ms: Callable[[], int]) -> None:
         deps.telemetry.count("refile", messages=report.refiled)
     for period, books in report.closed.items():
         deps.telemetry.count("accounted", period=period, **asdict(books))
+
+
+def _resume_producers(deps: Deps) -> None:
+    """A producer that died, or that was not started again when its time was over: its run goes on where it stopped."""
+    for period in deps.runs.silent():
+        try:
+            deps.producer.start({"period": str(period)})
+            deps.telemetry.count("producer_resumed", period=str(period))
+        except FunctionStartError as error:
+            deps.telemetry.refuse("producer_not_resumed", error, period=str(period))
 
 
 def _sweep(key: Key, state: CampaignState, deps: Deps) -> str | None:
@@ -125,6 +140,8 @@ def _deps() -> Deps:
         telemetry=wiring.telemetry("sweeper"),
         clock=utc_now,
         accounting=wiring.accounting(settings.outbox_table, settings.control_table),
+        runs=wiring.runs(settings.control_table),
+        producer=wiring.functions(settings.producer_function),
         attempts=settings.attempts,
         stranded_after=timedelta(seconds=settings.stranded_after_s),
     )

@@ -106,12 +106,16 @@ class Month:
                 raise MonthError(f"nothing moved for {STUCK_AFTER_S:.0f} s:\n{self.outbox.stuck()}")
 
     def rejected_rows(self, address: str) -> list[dict[str, Any]]:
-        """The rows that the producer rejected, from the s3:// address in its report; none if that is empty."""
+        """The rows that the producer rejected, from under the s3:// address in its report; none if that is empty."""
         if not address:
             return []
-        bucket, _, key = address.removeprefix("s3://").partition("/")
-        text = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-        return [json.loads(line) for line in text.split("\n") if line]  # a user_id may hold other line separators
+        bucket, _, folder = address.removeprefix("s3://").partition("/")
+        rows = []
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
+            for found in page.get("Contents", ()):
+                text = self._s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read().decode()
+                rows += [json.loads(line) for line in text.split("\n") if line]  # a user_id may hold other separators
+        return rows
 
     def look(self) -> Statuses:
         """Count the statuses and tell `watch`; slow enough not to hold up what it looks at."""

@@ -40,7 +40,7 @@ def run(given: argparse.Namespace, desk: Desk) -> int:
         case "resume":
             return switch.resume(desk)
         case "produce":
-            return producing.produce(desk, given.month, agreed=given.yes)
+            return producing.produce(desk, given.month, accept=given.accept, again=given.again, agreed=given.yes)
         case "readmit":
             return readmit.readmit(desk, given.table, given.period, agreed=given.yes)
     return _decide(given, desk)

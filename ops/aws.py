@@ -65,10 +65,10 @@ def scan(table: str, dynamodb: Any) -> Iterator[Item]:
         yield from map(from_wire, page["Items"])
 
 
-def produce(function: str, period: str, lambda_: Any) -> dict[str, Any]:
+def produce(function: str, event: dict[str, Any], lambda_: Any) -> dict[str, Any]:
     """Runs the producer and waits for its report. Raises RefusedError with its error's name if it ended in one."""
     try:
-        answer = lambda_.invoke(FunctionName=function, Payload=json.dumps({"period": period}).encode())
+        answer = lambda_.invoke(FunctionName=function, Payload=json.dumps(event).encode())
     except (ConnectionError, HTTPClientError) as error:
         raise RefusedError(
             f"the producer's answer was lost ({error}). It may still be running: `status` shows how far it is"

@@ -32,7 +32,7 @@ class Desk:
     runs: Runs
     scan: Callable[[str], Iterator[Item]]
     """Every item of another table."""
-    produce: Callable[[str], dict[str, Any]]
+    produce: Callable[[dict[str, Any]], dict[str, Any]]
     caller: Callable[[], str]
     """Her name, for the record."""
     clock: Clock
@@ -75,8 +75,8 @@ def open_desk(stage: str, console: Console) -> Desk:
         campaign=campaign_of(control, utc_now),
         runs=wiring.runs(stack.control_table),
         scan=lambda table: aws.scan(table, session.client("dynamodb", config=aws.ASKING)),
-        produce=lambda period: aws.produce(
-            stack.producer_function, period, session.client("lambda", config=aws.PRODUCING)
+        produce=lambda event: aws.produce(
+            stack.producer_function, event, session.client("lambda", config=aws.PRODUCING)
         ),
         caller=lambda: aws.caller(session.client("sts", config=aws.ASKING)),
         clock=utc_now,

@@ -90,6 +90,10 @@ def _add_switches(commands: Commands) -> None:
     _add(commands, "resume", "go on after a pause, whoever paused", "")
     produce = _add(commands, "produce", "produce a month by hand; it may be done again: nothing is doubled", "2026-10")
     produce.add_argument("month", metavar="PERIOD", type=_period)
+    produce.add_argument(
+        "--accept", action="append", default=[], metavar="WORD", help="go on with a stopped run; as `status` names it"
+    )
+    produce.add_argument("--again", action="store_true", help="ask Athena anew, also for a completed period")
     produce.add_argument("--yes", action="store_true", help="don't ask whether the period is right")
     does = "put back what the outbox has lost, out of a table restored from a point in time (docs/runbook.md)"
     readmit = _add(commands, "readmit", does, "onlyonce-prod-restored --period 2026-10")

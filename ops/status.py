@@ -71,7 +71,18 @@ def _unfinished(desk: Desk, period: Period | None) -> list[tuple[str, str]]:
     of = f" of {period}" if period else ""
     waiting, held = (_count(desk, partition, period) for partition in ("OPEN", "HELD"))
     hint = "; `held` lists them" if held else ""
-    return [("waiting (OPEN)", counted(waiting) + of), ("held (HELD)", counted(held) + of + hint)]
+    done = _done_by(desk, waiting) if waiting and period is None else []
+    return [("waiting (OPEN)", counted(waiting) + of), *done, ("held (HELD)", counted(held) + of + hint)]
+
+
+def _done_by(desk: Desk, waiting: int) -> list[tuple[str, str]]:
+    """When the last of them is sent, at the pace as it is: those that have a slot, and the others after these."""
+    state = desk.campaign.state()
+    if state.pace.stands_still or state.halted(desk.clock()) is not None:
+        return []
+    without_slot = waiting - state.timetable.count(state.issued, to_micros(desk.clock()))
+    last_us = state.timetable.slot(state.issued + max(0, without_slot) - 1)
+    return [("done by", when(max(from_micros(last_us), desk.clock())))]
 
 
 def _count(desk: Desk, partition: str, period: Period | None) -> int:

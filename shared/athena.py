@@ -1,12 +1,15 @@
-"""The usage query on Athena, through PyAthena."""
+"""The usage query on Athena: asked once through PyAthena, its stored result read page by page."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from pyathena import connect
-from pyathena.converter import Converter
-from pyathena.cursor import Cursor
+from pyathena.async_cursor import AsyncCursor
 from pyathena.error import Error as AthenaError
 
 from shared.errors import UsageQueryError
@@ -15,11 +18,23 @@ if TYPE_CHECKING:
     from boto3.session import Session
 
 PAGE_ROWS = 1000
-"""Rows of one GetQueryResults page at most (source: Athena API reference)."""
+"""Rows of one GetQueryResults page at most; the first page's first row is the header (source: Athena API reference)."""
+Row = dict[str, str | None]
+"""Column names to texts; None for NULL."""
+_RETRYING = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=3, read_timeout=30)
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """Some rows of a stored result, and the token of the page after them; "" if these were the last."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+    next_token: str
 
 
 class Athena:
-    """One database in one work group; results go under `output` in S3."""
+    """One database in one work group; results go under `output` in S3. Raises UsageQueryError with Athena's own reason."""
 
     def __init__(self, session: "Session", database: str, work_group: str, output: str, poll_s: float = 0.5) -> None:
         self._session = session
@@ -27,12 +42,11 @@ class Athena:
         self._work_group = work_group
         self._output = output
         self._poll_s = poll_s
+        self._client = session.client("athena", config=_RETRYING)
 
-    def rows(self, sql: str, parameters: Mapping[str, Any], token: str) -> Iterator[dict[str, str | None]]:
-        """The query's rows, as texts, page by page: memory stays flat. None stands for NULL.
-
-        `token` makes asking twice the same as asking once: Athena answers with the query that it runs or ran already
-        (ClientRequestToken). Raises UsageQueryError with Athena's own reason when there is no answer.
+    def ask(self, sql: str, parameters: Mapping[str, Any], token: str) -> str:
+        """Starts the query and returns its id. `token` makes asking twice the same as asking once: Athena answers with the
+        query that it runs or ran already (ClientRequestToken).
         """
         connection = connect(
             session=self._session,
@@ -40,27 +54,43 @@ class Athena:
             schema_name=self._database,
             work_group=self._work_group,
             s3_staging_dir=self._output,
-            poll_interval=self._poll_s,
         )
         _name_request(connection.client, token)
         try:
-            with connection, connection.cursor(Cursor, arraysize=PAGE_ROWS, converter=_Texts()) as cursor:
-                cursor.execute(sql, dict(parameters))
-                names = [column[0] for column in cursor.description or ()]
-                for row in cursor:
-                    yield dict(zip(names, row, strict=True))
+            with connection, connection.cursor(AsyncCursor, max_workers=1) as cursor:
+                query_id, _ = cursor.execute(sql, dict(parameters))
+                return str(query_id)
         except AthenaError as error:
-            raise UsageQueryError(f"the usage query failed: {error}") from error
+            raise UsageQueryError(f"the usage query can't be started: {error}") from error
 
+    def done(self, query_id: str, seconds: float) -> bool:
+        """Waits for so long at most; whether the result is there."""
+        until = time.monotonic() + seconds
+        while True:
+            status = self._call("get_query_execution", QueryExecutionId=query_id)["QueryExecution"]["Status"]
+            if status["State"] == "SUCCEEDED":
+                return True
+            if status["State"] in ("FAILED", "CANCELLED"):
+                raise UsageQueryError(f"the usage query was {status['State']}: {status.get('StateChangeReason', '')}")
+            if time.monotonic() + self._poll_s > until:
+                return False
+            time.sleep(self._poll_s)
 
-class _Texts(Converter):
-    """Leaves values as the texts that Athena gives: what they become is decided in one place, `usage`."""
+    def page(self, query_id: str, token: str) -> ResultPage:
+        """One page of the result; "" for the first."""
+        after = {"NextToken": token} if token else {}
+        answer = self._call("get_query_results", QueryExecutionId=query_id, MaxResults=PAGE_ROWS, **after)
+        result = answer["ResultSet"]
+        columns = tuple(column["Name"] for column in result["ResultSetMetadata"]["ColumnInfo"])
+        rows = result["Rows"] if token else result["Rows"][1:]
+        texts = (dict(zip(columns, (cell.get("VarCharValue") for cell in row["Data"]), strict=True)) for row in rows)
+        return ResultPage(columns, list(texts), answer.get("NextToken") or "")
 
-    def __init__(self) -> None:
-        super().__init__(mappings={}, default=lambda value: value)
-
-    def convert(self, type_: str, value: str | None, type_hint: str | None = None) -> str | None:  # noqa: ARG002
-        return value
+    def _call(self, operation: str, **request: Any) -> Any:
+        try:
+            return getattr(self._client, operation)(**request)
+        except (ClientError, BotoCoreError) as error:
+            raise UsageQueryError(f"Athena, {operation}: {error}") from error
 
 
 def request_token(period: str, sql: str, attempt: int) -> str:

@@ -2,10 +2,13 @@
 answer.
 """
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,6 +21,20 @@ if TYPE_CHECKING:
 
 INSERTS_PER_CALL = 25
 """Statements that one BatchExecuteStatement takes (source: botocore model)."""
+GETS_PER_CALL = 100
+"""Keys that one BatchGetItem takes (source: botocore model)."""
+_PASSING = frozenset(
+    {
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+        "RequestLimitExceeded",
+        "InternalServerError",
+        "TransactionConflict",
+    }
+)
+"""Errors of a single statement that go away (source: botocore model, BatchStatementErrorCodeEnum)."""
+_PAUSES_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 4, 8)
+T = TypeVar("T")
 
 _TESTS = {"equals": "{0} = {1}", "differs": "(attribute_not_exists({0}) OR {0} <> {1})", "before": "{0} < {1}",
           "at_least": "{0} >= {1}", "less": "{0} < {1}"}  # fmt: skip
@@ -27,9 +44,11 @@ _serializer, _deserializer = TypeSerializer(), TypeDeserializer()
 class DynamoTable:
     """One table. Numbers come back as int where they are whole, else as float."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, writers: int = 1) -> None:
+        """`writers`: inserts at a time."""
         self._client = client
         self._table = table
+        self._writers = writers
 
     def get(self, key: TableKey) -> Item | None:
         with _answering("GetItem"):
@@ -46,20 +65,58 @@ class DynamoTable:
             return Answer(False, from_wire(item) if item else None)
         return Answer(True, from_wire(answer["Attributes"]))
 
+    def get_many(self, keys: Sequence[TableKey]) -> list[Item]:
+        found: list[Item] = []
+        for batch in _batches(list(keys), GETS_PER_CALL):
+            wanted: Any = {self._table: {"Keys": [to_wire(dict(key)) for key in batch]}}
+            for pause_s in _PAUSES_S:
+                with _answering("BatchGetItem"):
+                    answer = self._client.batch_get_item(RequestItems=wanted)
+                found += [from_wire(item) for item in answer["Responses"].get(self._table, ())]
+                wanted = answer.get("UnprocessedKeys")
+                if not wanted:
+                    break
+                time.sleep(pause_s)
+            else:
+                raise StoreUnavailableError(f"BatchGetItem left {len(wanted[self._table]['Keys'])} keys unread")
+        return found
+
     def insert(self, items: list[Item]) -> list[bool]:
         """PartiQL INSERT refuses an item that is there, each statement answering for itself (source:
-        BatchExecuteStatement).
+        BatchExecuteStatement). Several calls at a time.
         """
-        put: list[bool] = []
+        with ThreadPoolExecutor(self._writers) as pool:
+            return [put for batch in pool.map(self._insert, _batches(items, INSERTS_PER_CALL)) for put in batch]
+
+    def _insert(self, items: list[Item]) -> list[bool]:
+        """One call's worth. What is throttled is put again; then an item whose answer was lost looks as if it had been
+        there.
+        """
+        put: dict[int, bool] = {}
+        reasons: list[str] = []
+        for pause_s in _PAUSES_S:
+            left = [number for number in range(len(items)) if number not in put]
+            answers, reasons = self._statements([items[number] for number in left]), []
+            for number, answer in zip(left, answers, strict=True):
+                error = answer.get("Error") or {}
+                if error.get("Code") in (None, "DuplicateItem"):
+                    put[number] = not error
+                elif error["Code"] in _PASSING:
+                    reasons.append(f"{error['Code']}: {error.get('Message')}")
+                else:
+                    raise StoreUnavailableError(f"DynamoDB said {error['Code']}: {error.get('Message')}")
+            if not reasons:
+                return [put[number] for number in range(len(items))]
+            time.sleep(random.uniform(0, pause_s))
+        raise StoreUnavailableError(f"{len(reasons)} items could not be put; the last: {reasons[-1]}")
+
+    def _statements(self, items: list[Item]) -> Sequence[Any]:
         statement = f'INSERT INTO "{self._table}" VALUE ?'
-        for start in range(0, len(items), INSERTS_PER_CALL):
-            batch = items[start : start + INSERTS_PER_CALL]
-            with _answering("BatchExecuteStatement"):
-                answer = self._client.batch_execute_statement(
-                    Statements=[{"Statement": statement, "Parameters": [{"M": to_wire(item)}]} for item in batch]
-                )
-            put += [_was_put(response) for response in answer["Responses"]]
-        return put
+        with _answering("BatchExecuteStatement"):
+            answer = self._client.batch_execute_statement(
+                Statements=[{"Statement": statement, "Parameters": [{"M": to_wire(item)}]} for item in items]
+            )
+        return answer["Responses"]
 
     def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:
         for page in self._pages(index, partition, up_to):
@@ -172,13 +229,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _was_put(response: Any) -> bool:
-    error = response.get("Error")
-    if error is None:
-        return True
-    if error.get("Code") == "DuplicateItem":
-        return False
-    raise StoreUnavailableError(f"DynamoDB said {error.get('Code')}: {error.get('Message')}")
+def _batches(items: list[T], size: int) -> list[list[T]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 @contextmanager

@@ -100,5 +100,9 @@ class UsageQueryError(PermanentError):
     """Athena could not answer the usage query: nothing was produced from it."""
 
 
+class FunctionStartError(RetryableError):
+    """Lambda refused to start a function."""
+
+
 class RunTakenOverError(OnlyonceError):
     """A later invocation of the producer took this run over: this one stops."""

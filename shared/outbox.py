@@ -61,9 +61,14 @@ class Outbox:
         item = self._store.get(key._asdict())
         return from_item(item) if item is not None else None
 
-    def produce(self, items: list[Item]) -> int:
-        """Puts those that are not there yet; returns how many were put. One that is there stays as it is (I5)."""
-        return sum(self._store.insert(items))
+    def produce(self, items: list[Item]) -> list[Item]:
+        """Puts those that are not there yet; returns the others, whose namesakes stay as they are (I5)."""
+        return [item for item, put in zip(items, self._store.insert(items), strict=True) if not put]
+
+    def differing(self, items: list[Item]) -> int:
+        """How many of these messages are there with other contents."""
+        found = {item["user_id"]: item for item in self._store.get_many([_key(item) for item in items])}
+        return sum(1 for item in items if _contents(found.get(item["user_id"], item)) != _contents(item))
 
     def due(self, shard: int, now: datetime) -> Iterator[Key]:
         """Unfinished messages that the sweeper should look at now, the longest overdue first."""
@@ -241,6 +246,15 @@ class Outbox:
 def asks_for_nothing(item: Item) -> bool:
     """Whether the write that the stream shows has only postponed the message."""
     return QUIET in item and item[QUIET] == item.get("last_write")
+
+
+def _key(item: Item) -> dict[str, str]:
+    return Key(item["user_id"], item["period"])._asdict()
+
+
+def _contents(item: Item) -> tuple[Any, ...]:
+    """What a mail says, and to whom."""
+    return item.get("email"), item.get("data"), item.get("template")
 
 
 def _new_id() -> str:

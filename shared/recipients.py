@@ -22,6 +22,8 @@ def usable_email(text: str | None) -> str:
     address = text.strip()
     if not address.isprintable() or any(char.isspace() for char in address):
         raise InvalidRowError("email has a space or a character that can't be printed")
+    if len(address) > ADDRESS_MAX:  # before it is parsed, which takes minutes for some texts of a megabyte
+        raise InvalidRowError(f"email is too long: {len(address)} characters")
     try:
         parsed = Address(addr_spec=address)
     except (HeaderParseError, ValueError, IndexError) as error:

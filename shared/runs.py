@@ -1,7 +1,9 @@
 """The run record of a period: who produces it, how far she came, what became of its rows. It never expires."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
 
 from shared.errors import RunTakenOverError
 from shared.message import RETENTION
@@ -10,6 +12,12 @@ from shared.times import Clock, from_text, to_text
 from shared.writes import Item, Store, Term, Write
 
 PREFIX = "run#"
+LEASE = timedelta(minutes=5)
+"""From one sign of life of the producing invocation to the next at most; the sweeper resumes a run that is silent."""
+FROM_THE_START: Mapping[str, Any] = {
+    "state": "RUNNING", "phase": "check", "query_id": "", "page_token": "", "row": 0, "checks": {}, "stopped_for": {},
+    "last_user": "", "produced": 0, "rejected": 0, "fresh": 0, "differing": 0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -20,9 +28,31 @@ class Run:
     fence: int
     attempt: int
     """Which query of this period it is: a reopened period asks Athena again."""
-    completed: bool
+    state: str
+    """RUNNING; STOPPED, for a reason that somebody must accept; COMPLETED."""
+    phase: str
+    """check: nothing is written yet. write."""
+    query_id: str
+    page_token: str
+    """Where in the stored result to go on; "" for its beginning."""
+    row: int
+    """Rows before that page."""
+    last_user: str
+    """Whose row was the last that the second pass has seen."""
     produced: int
+    """Users who have a message of this run."""
     rejected: int
+    fresh: int
+    """Messages that this run has put there."""
+    differing: int
+    """Messages that were there with other contents, and stay so (I5)."""
+    checks: Mapping[str, Any] = field(default_factory=dict)
+    accepted: Collection[str] = ()
+    stopped_for: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def completed(self) -> bool:
+        return self.state == "COMPLETED"
 
 
 class Runs:
@@ -34,68 +64,97 @@ class Runs:
         self._store = store
         self._clock = clock
 
-    def begin(self, period: Period, by: str) -> Run:
-        """Opens the period's run or takes over the one that is there. A completed run stays completed."""
-        now = to_text(self._clock())
-        opened = Write(
-            _key(period),
-            ((Term("fence", "absent"),),),
-            {
-                "fence": 1,
-                "attempt": 1,
-                "state": "RUNNING",
-                "produced": 0,
-                "rejected": 0,
-                "started_at": now,
-                "started_by": by,
-            },
-        )
-        answer = self._store.write(opened)
-        if not answer.won:
-            running = Write(
-                _key(period),
-                ((Term("state", "equals", "RUNNING"),),),
-                {"taken_over_at": now, "taken_over_by": by},
-                adds={"fence": 1},
-            )
-            answer = self._store.write(running)
-        return _run(period, answer.item or {})
+    def begin(self, period: Period, by: str, accept: Collection[str] = (), *, again: bool = False) -> Run:
+        """Opens the period's run or takes over the one that is there.
 
-    def note(self, run: Run, **facts: str | int) -> None:
-        """Records progress. Raises RunTakenOverError when a later invocation holds the run."""
-        answer = self._store.write(self._noting(run, facts))
-        if not answer.won:
+        A stopped run goes on when something is accepted. `again` asks Athena anew, also for a completed period.
+        """
+        now = to_text(self._clock())
+        held = {"lease_expires_at": to_text(self._clock() + LEASE)}
+        first = {
+            **FROM_THE_START,
+            "fence": 1,
+            "attempt": 1,
+            "started_at": now,
+            "started_by": by,
+            "accepted": sorted(accept),
+        }
+        answer = self._store.write(Write(_key(period), ((Term("fence", "absent"),),), {**first, **held}))
+        if answer.won:
+            return _run(period, answer.item or {})
+        taken = {"taken_over_at": now, "taken_over_by": by, **held}
+        if again:
+            adds = {"fence": 1, "attempt": 1}
+            there = (Term("fence", "exists"),)
+            changes = {**FROM_THE_START, **taken, "accepted": sorted(accept)}
+            return _run(
+                period, self._store.write(Write(_key(period), (there,), changes, adds, ("settled_at",))).item or {}
+            )
+        open_states = ("RUNNING", "STOPPED") if accept else ("RUNNING",)
+        changes = {**taken, "state": "RUNNING", "stopped_for": {}, **({"accepted": sorted(accept)} if accept else {})}
+        running = (Term("state", "in", open_states),)
+        return _run(period, self._store.write(Write(_key(period), (running,), changes, {"fence": 1})).item or {})
+
+    def note(self, run: Run, **facts: Any) -> None:
+        """Records progress and lives on. Raises RunTakenOverError when a later invocation holds the run."""
+        if not self._store.write(self._noting(run, facts)).won:
             raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
+
+    def let_go(self, run: Run) -> None:
+        """Its lease is over from now on: whoever sees it may go on with it."""
+        self.note(run, lease_expires_at=to_text(self._clock()))
 
     def ask_anew(self, run: Run) -> None:
-        """The query has failed, and under its token Athena would give that failure for ever: the next run asks anew."""
-        held = Term("fence", "equals", run.fence)
-        self._store.write(Write(_key(run.period), ((held,),), {"attempt": run.attempt + 1}))
+        """The query has failed, and under its token Athena would give that failure for ever: the next run asks anew.
 
-    def complete(self, run: Run, produced: int, rejected: int) -> None:
+        Without a lease: who starts it again is Lambda's own retry, or somebody who has mended the query; not the sweeper.
+        """
+        held = Term("fence", "equals", run.fence)
+        again = {**FROM_THE_START, "attempt": run.attempt + 1, "lease_expires_at": ""}
+        self._store.write(Write(_key(run.period), ((held,),), again))
+
+    def stop(self, run: Run, findings: Mapping[str, str]) -> None:
+        """Nothing is written until somebody accepts the findings; then the run looks at its last page once more."""
+        facts = {"stopped_for": dict(findings), "stopped_at": to_text(self._clock()), "rejected": run.rejected}
+        self._end(run, "STOPPED", facts)
+
+    def complete(self, run: Run, facts: Mapping[str, Any]) -> None:
         """Closes the period to `produce`. Completing it twice is success: the SDK repeats a call whose answer was lost."""
-        facts: dict[str, str | int] = {
-            "produced": produced,
-            "rejected": rejected,
-            "completed_at": to_text(self._clock()),
-        }
-        answer = self._store.write(self._noting(run, {**facts, "state": "COMPLETED"}))
+        self._end(run, "COMPLETED", {**facts, "completed_at": to_text(self._clock())})
+
+    def _end(self, run: Run, state: str, facts: Mapping[str, Any]) -> None:
+        answer = self._store.write(self._noting(run, {**facts, "state": state}))
         found = answer.item or {}
-        if not answer.won and (found.get("state"), found.get("fence")) != ("COMPLETED", run.fence):
+        if not answer.won and (found.get("state"), found.get("fence")) != (state, run.fence):
             raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
 
-    def _noting(self, run: Run, facts: Mapping[str, str | int]) -> Write:
+    def _noting(self, run: Run, facts: Mapping[str, Any]) -> Write:
         held = (Term("fence", "equals", run.fence), Term("state", "equals", "RUNNING"))
-        return Write(_key(run.period), (held,), {**facts, "noted_at": to_text(self._clock())})
+        now = self._clock()
+        return Write(
+            _key(run.period), (held,), {"noted_at": to_text(now), "lease_expires_at": to_text(now + LEASE), **facts}
+        )
 
     def open(self) -> list[Run]:
         """The runs whose accounts are not settled, and whose messages have not begun to expire."""
-        runs: list[Run] = []
+        return [_run(_period(item), item) for item in self._unsettled()]
+
+    def silent(self) -> list[Period]:
+        """Periods whose producer has died, or was not started again."""
+        now = to_text(self._clock())
+        return [
+            _period(item)
+            for item in self._unsettled()
+            if item["state"] == "RUNNING" and "" < item.get("lease_expires_at", "") < now
+        ]
+
+    def _unsettled(self) -> list[Item]:
+        items: list[Item] = []
         page = self._store.scan(None)
         while True:
-            runs += [_run(_period(item), item) for item in page.items if self._is_open(item)]
+            items += [item for item in page.items if self._is_open(item)]
             if page.next is None:
-                return runs
+                return items
             page = self._store.scan(page.next)
 
     def _is_open(self, item: Item) -> bool:
@@ -112,6 +171,11 @@ class Runs:
     def get(self, period: Period) -> Item | None:
         return self._store.get(_key(period))
 
+    def rows_of(self, period: Period) -> int | None:
+        """How many rows a completed period had; None if it is not completed."""
+        item = self.get(period) or {}
+        return item["checks"].get("rows") if item.get("state") == "COMPLETED" and item.get("checks") else None
+
 
 def _key(period: Period) -> dict[str, str]:
     return {"name": f"{PREFIX}{period}"}
@@ -122,11 +186,5 @@ def _period(item: Item) -> Period:
 
 
 def _run(period: Period, item: Item) -> Run:
-    return Run(
-        period=period,
-        fence=item["fence"],
-        attempt=item["attempt"],
-        completed=item["state"] == "COMPLETED",
-        produced=item["produced"],
-        rejected=item["rejected"],
-    )
+    names = set(Run.__dataclass_fields__) - {"period"}
+    return Run(period=period, **{name: item[name] for name in names if name in item})

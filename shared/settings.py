@@ -23,6 +23,11 @@ class ProducerSettings:
     template_name: str
     time_zone: str
     preferences_url: str
+    sender: str
+    producer_function: str
+    writers: int
+    max_rejected: float
+    max_change: float
     headroom: float
     stranded_after_s: int
 
@@ -57,6 +62,7 @@ class SendSettings:
 class SweeperSettings:
     outbox_table: str
     control_table: str
+    producer_function: str
     attempts: int
     headroom: float
     stranded_after_s: int

@@ -15,6 +15,11 @@ COLUMNS = (
 )  # fmt: skip
 """What `template_data` reads of a row."""
 
+MINUTES_AT_MOST = 1000 * 31 * 24 * 60
+"""A thousand devices in use all month long. What is beyond is a mistake, and would have no place in the mail."""
+COUNT_AT_MOST = 1_000_000
+PERCENT_AT_MOST = 100 * 1000 * MINUTES_AT_MOST
+"""From a thousandth of a minute, the least there is, to the most."""
 _MANY_TIMES = 1000
 """From this many percent on, a multiple reads better."""
 
@@ -24,9 +29,9 @@ def template_data(row: Row, period: Period, preferences_url: str = "") -> dict[s
 
     Less than 400 bytes of JSON without the URL. Raises InvalidRowError naming the column that can't be used.
     """
-    total = _number(row, "total_minutes")
-    busiest = _number(row, "busiest_day_minutes")
-    previous = None if row.get("previous_minutes") is None else _number(row, "previous_minutes")
+    total = _minutes(row, "total_minutes")
+    busiest = _minutes(row, "busiest_day_minutes")
+    previous = None if row.get("previous_minutes") is None else _minutes(row, "previous_minutes")
     most = max(total, previous or Decimal(), Decimal(1))
     return {
         "period": f"{period.start:%B %Y}",
@@ -48,7 +53,7 @@ def template_data(row: Row, period: Period, preferences_url: str = "") -> dict[s
 def _change(row: Row, total: Decimal) -> str:
     if row.get("change_percent") is None:  # the month before has events, but of no minutes
         return "up from nothing" if total else "the same as"
-    percent = _number(row, "change_percent")
+    percent = _number(row, "change_percent", -100, PERCENT_AT_MOST)
     points = abs(percent).quantize(Decimal(1), ROUND_HALF_UP)
     if points == 0:
         return "about the same as"
@@ -74,7 +79,10 @@ def _width(share: Decimal) -> str:
 
 
 def _counted(row: Row, column: str, noun: str) -> str:
-    count = int(_number(row, column))
+    number = _number(row, column, 0, COUNT_AT_MOST)
+    count = int(number)
+    if count != number:
+        raise InvalidRowError(f"{column} is {_shown(row[column])}, not a whole number")
     return f"{count:,} {noun}{'' if count == 1 else 's'}" if count else ""
 
 
@@ -82,15 +90,27 @@ def _day(row: Row, column: str) -> str:
     try:
         day = date.fromisoformat(row[column] or "")
     except (KeyError, ValueError):
-        raise InvalidRowError(f"{column} is {row.get(column)!r}, not a date") from None
+        raise InvalidRowError(f"{column} is {_shown(row.get(column))}, not a date") from None
     return f"{day:%A}, {day.day} {day:%B}"
 
 
-def _number(row: Row, column: str) -> Decimal:
+def _minutes(row: Row, column: str) -> Decimal:
+    return _number(row, column, 0, MINUTES_AT_MOST)
+
+
+def _number(row: Row, column: str, least: int, most: int) -> Decimal:
+    shown = _shown(row.get(column))
     try:
         number = Decimal(row[column] or "")
     except (KeyError, InvalidOperation):
-        raise InvalidRowError(f"{column} is {row.get(column)!r}, not a number") from None
+        raise InvalidRowError(f"{column} is {shown}, not a number") from None
     if not number.is_finite():
-        raise InvalidRowError(f"{column} is {row.get(column)!r}, not a number")
+        raise InvalidRowError(f"{column} is {shown}, not a number")
+    if not least <= number <= most:
+        raise InvalidRowError(f"{column} is {shown}, not between {least:,} and {most:,}")
     return number
+
+
+def _shown(value: str | None) -> str:
+    """A cell as a reason quotes it: it may hold anything, also of any length."""
+    return repr(value if value is None or len(value) <= 40 else f"{value[:39]}…")

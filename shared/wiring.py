@@ -14,10 +14,12 @@ from shared.accounting import Accounting
 from shared.campaign import Campaign
 from shared.dynamodb import DynamoTable
 from shared.executions import Executions
+from shared.functions import Functions
 from shared.outbox import Outbox
 from shared.pacing import Quota
 from shared.rejects import Rejects
 from shared.runs import Runs
+from shared.senders import Senders
 from shared.ses import Sender, Ses
 from shared.telemetry import Telemetry
 from shared.templates import Templates
@@ -47,13 +49,14 @@ def session() -> boto3.session.Session:
 
 
 @cache
-def table(name: str) -> DynamoTable:
-    return DynamoTable(session().client("dynamodb", config=_RETRYING), name)
+def table(name: str, writers: int = 1) -> DynamoTable:
+    return DynamoTable(session().client("dynamodb", config=_RETRYING), name, writers)
 
 
 @cache
-def outbox(table_name: str) -> Outbox:
-    return Outbox(table(table_name), utc_now)
+def outbox(table_name: str, writers: int = 1) -> Outbox:
+    """`writers`: inserts at a time."""
+    return Outbox(table(table_name, writers), utc_now)
 
 
 @cache
@@ -96,6 +99,16 @@ def runs(table_name: str) -> Runs:
 @cache
 def accounting(outbox_table: str, control_table: str) -> Accounting:
     return Accounting(table(control_table), outbox(outbox_table), runs(control_table), utc_now)
+
+
+@cache
+def senders(address: str) -> Senders:
+    return Senders(session().client("sesv2", config=_RETRYING), address)
+
+
+@cache
+def functions(name: str) -> Functions:
+    return Functions(session().client("lambda", config=_RETRYING), name)
 
 
 @cache

@@ -2,7 +2,7 @@
 in memory in `fakes`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -62,6 +62,9 @@ class Store(Protocol):
 
     def get(self, key: TableKey) -> Item | None:
         """The item as it stands now (a consistent read)."""
+
+    def get_many(self, keys: Sequence[TableKey]) -> list[Item]:
+        """Those that are there, in any order; maybe not yet what was written a moment ago."""
 
     def write(self, write: Write) -> Answer: ...
 

@@ -1,6 +1,6 @@
 """A DynamoDB table in memory, with its stream."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -38,6 +38,16 @@ class FakeTable:
 
     def get(self, key: TableKey) -> Item | None:
         return self._wire.call(f"{self._name}.GetItem", lambda: _copy(self._items.get(self._place(key))))
+
+    def get_many(self, keys: Sequence[TableKey]) -> list[Item]:
+        if not keys:
+            return []
+        if len({self._place(key) for key in keys}) < len(keys):  # source: BatchGetItem
+            raise InvalidMessageError("Provided list of item keys contains duplicates")
+        found = (self._items.get(self._place(key)) for key in keys)
+        return self._wire.call(
+            f"{self._name}.BatchGetItem", lambda: [_copy(item) for item in found if item is not None]
+        )
 
     def write(self, write: Write) -> Answer:
         return self._wire.call(f"{self._name}.UpdateItem", lambda: self._update(write))

@@ -27,8 +27,12 @@ def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(
     for status in sorted(HELD):
         world.outbox_table.put(item_in(status, Key(f"user-{status}", PERIOD)))
     telemetry = Telemetry("sweeper")
+    producers: Any = world.producers
     sweeper.handle(
-        sweeper.Deps(world.outbox(), world.campaign(), telemetry, world.clock, world.accounting(), 5), lambda: 200_000
+        sweeper.Deps(
+            world.outbox(), world.campaign(), telemetry, world.clock, world.accounting(), world.runs(), producers, 5
+        ),
+        lambda: 200_000,
     )
     telemetry.flush()
     written = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
@@ -42,7 +46,8 @@ def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(
     assert written[-1][alarm["MetricName"]] == [float(len(HELD))]
 
 
-SOURCES = {name: (ROOT / "handlers" / f"{name}.py").read_text() for name in ("claim", "send", "sweeper", "feedback")}
+FUNCTIONS = ("producer", "claim", "send", "sweeper", "feedback")
+SOURCES = {name: (ROOT / "handlers" / f"{name}.py").read_text() for name in FUNCTIONS}
 
 
 def test_every_alarm_of_our_own_watches_a_metric_that_the_code_writes(packaged: Packaged) -> None:

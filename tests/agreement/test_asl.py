@@ -34,6 +34,7 @@ DEALT_WITH: dict[type[Exception], str] = {
     errors.DailyQuotaError: "send itself, which gives back what is left",
     errors.CampaignPausedError: "send itself, which gives back what is left",
     errors.ExecutionStartError: "claim",
+    errors.FunctionStartError: "producer and sweeper, which leave it to the next sweep",
 }
 """Who deals with each error after which the same call may be made again."""
 

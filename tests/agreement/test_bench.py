@@ -1,26 +1,44 @@
 """What docs/bench says is what was measured, and what was measured meets its targets."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from bench.pacing import picture, report
+from bench.pacing import picture
+from bench.pacing import report as pacing
+from bench.producer import process, standin
+from bench.producer import report as producer
+from bench.producer.latencies import LATENCIES_MS
+from shared.settings import ProducerSettings
 
 FOLDER = Path(__file__).parents[2] / "docs" / "bench"
+REPORTS = {"pacing": pacing, "producer": producer}
+
+
+def measured(name: str) -> dict[str, Any]:
+    figures: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
+    return figures
 
 
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Any]:
-    measured: dict[str, Any] = json.loads((FOLDER / "pacing.json").read_text())
-    return measured
+    return measured("pacing")
 
 
-def test_the_table_is_of_the_figures(figures: dict[str, Any]) -> None:
-    document = (FOLDER / "pacing.md").read_text()
+@pytest.mark.parametrize(("name", "report"), REPORTS.items())
+def test_the_table_is_of_the_figures(name: str, report: ModuleType) -> None:
+    document = (FOLDER / f"{name}.md").read_text()
     assert report.START in document
-    assert report.rendered(document, figures) == document, "`python -m bench.pacing --render` writes it anew"
+    assert report.rendered(document, measured(name)) == document, f"`python -m bench.{name} --render` writes it anew"
+
+
+@pytest.mark.parametrize(("name", "report"), REPORTS.items())
+def test_every_target_is_met(name: str, report: ModuleType) -> None:
+    assert report.missed(measured(name)) == []
 
 
 def test_the_picture_is_of_the_figures(figures: dict[str, Any]) -> None:
@@ -34,11 +52,20 @@ def test_the_same_figures_give_the_same_picture(figures: dict[str, Any], tmp_pat
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
 
 
-def test_every_target_is_met(figures: dict[str, Any]) -> None:
-    assert report.missed(figures) == []
-
-
 def test_the_seconds_of_the_picture_add_up(figures: dict[str, Any]) -> None:
     for prefix in ("", "unpaced_"):
         assert sum(figures[f"{prefix}refused_per_second"]) == figures[f"{prefix}refused"]
         assert sum(figures[f"{prefix}accepted_per_second"]) + figures[f"{prefix}waiting"] >= figures["messages"]
+
+
+def test_the_producer_was_measured_with_what_is_declared_now() -> None:
+    figures = measured("producer")
+    assert figures["latencies_ms"] == {operation: list(times) for operation, times in LATENCIES_MS.items()}
+    assert [one["rows"] for one in figures["sizes"]] == [10_000, 100_000, 1_000_000]
+    assert figures["rows_per_second"] == pytest.approx(figures["rows"] / figures["seconds"], rel=0.01)
+
+
+def test_the_measured_producer_is_told_what_the_deployed_one_is_told() -> None:
+    settings = {one.name.upper() for one in fields(ProducerSettings)}
+    assert settings <= set(process.ENVIRONMENT)
+    assert process.ENVIRONMENT["OUTBOX_TABLE"] == standin.OUTBOX

@@ -88,5 +88,5 @@ def test_what_is_not_for_lambda_is_not_in_it(deployed_zip: Path) -> None:
 def test_every_aws_service_that_wiring_uses_has_its_model_in_it(deployed_zip: Path) -> None:
     names = zipfile.ZipFile(deployed_zip).namelist()
     models = {name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 2}
-    assert {"athena", "dynamodb", "s3", "sesv2", "stepfunctions"} <= models
+    assert {"athena", "dynamodb", "lambda", "s3", "sesv2", "stepfunctions"} <= models
     assert len(models) < 10

@@ -3,19 +3,25 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
 
 from handlers import claim, feedback, producer, send, sweeper
 from shared.fakes.wire import Wire
+from shared.keys import Key
+from shared.states import Status
 from tests.agreement.conftest import Packaged
+from tests.contract.protocol import item_in
 from tests.crash.scenarios import SCENARIOS
+from tests.simulation.world import PERIOD, World
 
 T = TypeVar("T")
 HANDLERS = {"producer": producer, "claim": claim, "send": send, "sweeper": sweeper, "feedback": feedback}
 OUTBOX, CONTROL = "${OutboxTable.Arn}", "${ControlTable.Arn}"
 WORK_GROUP = "arn:${AWS::Partition}:athena:${AWS::Region}:${AWS::AccountId}:workgroup/${UsageWorkGroup}"
+PRODUCER = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:onlyonce-local-producer"
 ACTIONS = {
     "outbox.GetItem": ("dynamodb:GetItem", OUTBOX),
     "outbox.UpdateItem": ("dynamodb:UpdateItem", OUTBOX),
@@ -29,12 +35,18 @@ ACTIONS = {
     "ses.GetAccount": ("ses:GetAccount", "*"),
     "ses.GetEmailTemplate": ("ses:GetEmailTemplate", "*"),
     "states.StartExecution": ("states:StartExecution", "${SendStateMachine}"),
+    "ses.GetEmailIdentity": ("ses:GetEmailIdentity", "*"),
+    "ses.TestRenderEmailTemplate": ("ses:TestRenderEmailTemplate", "*"),
+    "outbox.BatchGetItem": ("dynamodb:BatchGetItem", OUTBOX),
+    "athena.StartQueryExecution": ("athena:StartQueryExecution", WORK_GROUP),
+    "athena.GetQueryExecution": ("athena:GetQueryExecution", WORK_GROUP),
     "athena.GetQueryResults": ("athena:GetQueryResults", WORK_GROUP),
+    "lambda.InvokeFunction": ("lambda:InvokeFunction", PRODUCER),
     "s3.PutObject": ("s3:PutObject", "${UsageBucket.Arn}/rejected/*"),
 }
 """From a call on the wire to the permission that it needs (source: AWS service authorization reference)."""
 BESIDE_THE_WIRE = {
-    "producer": {"athena:StartQueryExecution", "athena:GetQueryExecution", "s3:GetObject", "glue:GetTable"},
+    "producer": {"s3:GetObject", "glue:GetTable"},
     "claim": {"dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "sqs:SendMessage"},
     "send": {"ses:SendTemplatedEmail"},
     "feedback": {"sqs:SendMessage"},
@@ -78,7 +90,20 @@ def calls() -> dict[str, set[str]]:
     with wire.recording(pytest.MonkeyPatch()):
         for scenario in SCENARIOS:
             scenario.act(wire)
+        _month_that_is_handed_over(wire)
     return wire.calls
+
+
+def _month_that_is_handed_over(wire: Wire) -> None:
+    """A producer out of time, whose successor the sweeper starts; with a rejected row, and a message that is there."""
+    world = World(25, wire=wire)
+    world.rows[0]["email"] = None
+    world.outbox_table.put(item_in(Status.SENT, Key("user-00001", PERIOD)))
+    world.produce(remaining_ms=lambda: 0)
+    world.producers.started.clear()
+    world.now += timedelta(minutes=5)
+    world.sweep()
+    world.run(sweeps=1)
 
 
 def allowed(packaged: Packaged, function: str) -> dict[str, list[str]]:

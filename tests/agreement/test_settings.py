@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import yaml
 
 from handlers import claim, send
-from shared import settings, sweeping, wiring
+from local.embedded_aws import ROOT
+from shared import checking, settings, sweeping, wiring
 from shared.settings import read
 from tests.agreement.conftest import Packaged
 
@@ -55,6 +57,15 @@ def test_a_duration_is_deployed_as_the_code_has_it(
     """What is proven of the code's own durations holds for what is deployed."""
     variables = packaged.function(function)["Environment"]["Variables"]
     assert timedelta(seconds=int(variables[variable])) == duration
+
+
+@pytest.mark.parametrize(
+    ("parameter", "share"), [("maxRejected", checking.MAX_REJECTED), ("maxChange", checking.MAX_CHANGE)]
+)
+def test_a_run_stops_by_default_where_the_code_has_it(parameter: str, share: float) -> None:
+    """Of the deployed stages; the local one takes any file."""
+    default = yaml.safe_load((ROOT / "serverless.yml").read_text().split("\ncustom:")[0])["params"]["default"]
+    assert float(default[parameter]) == share
 
 
 def test_every_settings_class_belongs_to_a_function() -> None:

@@ -1,9 +1,15 @@
 """`Store.insert`, `query` and `count`: many items at once, and the index `unfinished`."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
 
 import pytest
 
+from shared import dynamodb
+from shared.dynamodb import GETS_PER_CALL, DynamoTable
+from shared.errors import StoreUnavailableError
 from shared.keys import SHARDS, Key
 from shared.outbox import Outbox
 from shared.writes import Item, Page, Term, Write
@@ -86,6 +92,113 @@ def test_an_insert_whose_answer_was_lost_leaves_the_item_as_it_was_put(inserting
     with inserting.losing_answers():
         assert inserting.store.insert([item(1)]) == [False]
     assert inserting.store.get({"user_id": "user-001", "period": "2026-10"}) == item(1)
+
+
+def key_of(number: int) -> dict[str, str]:
+    return {"user_id": f"user-{number:03}", "period": "2026-10"}
+
+
+@pytest.mark.parametrize("size", [0, 1, GETS_PER_CALL, GETS_PER_CALL + 1])
+def test_get_many_gives_those_that_are_there(table: Backend, size: int) -> None:
+    put(table, *(item(number) for number in range(0, size, 2)))
+    found = table.store.get_many([key_of(number) for number in range(size)])
+    assert sorted(one["user_id"] for one in found) == [f"user-{number:03}" for number in range(0, size, 2)]
+    assert all(one == item(int(one["data"]["n"])) for one in found)
+
+
+class StubClient:
+    """DynamoDB in bad times: `refusals` are the error codes that each item's next statements meet."""
+
+    def __init__(self, *refusals: str) -> None:
+        self._refusals: dict[str, list[str]] = {}
+        self._script = refusals
+        self._lock = Lock()
+        self.inserted: list[str] = []
+        self.calls: list[int] = []
+        self.left: Callable[[list[Any]], list[Any]] = lambda _: []
+        """Which keys BatchGetItem leaves unprocessed."""
+
+    def batch_execute_statement(self, Statements: list[Any]) -> dict[str, Any]:
+        with self._lock:
+            self.calls.append(len(Statements))
+            return {"Responses": [self._insert(one["Parameters"][0]["M"]["user_id"]["S"]) for one in Statements]}
+
+    def _insert(self, user_id: str) -> dict[str, Any]:
+        script = self._refusals.setdefault(user_id, list(self._script))
+        code = script.pop(0) if script else ""
+        if not code and user_id in self.inserted:
+            code = "DuplicateItem"
+        if code:
+            return {"Error": {"Code": code, "Message": "why"}}
+        self.inserted.append(user_id)
+        return {"TableName": "outbox"}
+
+    def batch_get_item(self, RequestItems: Any) -> dict[str, Any]:
+        keys = RequestItems["outbox"]["Keys"]
+        self.calls.append(len(keys))
+        left = self.left(keys)
+        answer: dict[str, Any] = {"Responses": {"outbox": [key for key in keys if key not in left]}}
+        return {**answer, "UnprocessedKeys": {"outbox": {"Keys": left}} if left else {}}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dynamodb, "_PAUSES_S", (0.0,) * 4)
+
+
+def stubbed(client: Any) -> DynamoTable:
+    return DynamoTable(client, "outbox")
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("code", sorted(dynamodb._PASSING))
+def test_a_throttled_statement_is_put_again_and_the_others_are_not(code: str) -> None:
+    client = StubClient(code, code)
+    client._refusals["user-007"] = []
+    assert stubbed(client).insert([item(number) for number in range(60)]) == [True] * 60
+    assert sorted(client.inserted) == [f"user-{number:03}" for number in range(60)]
+    assert sorted(client.calls) == [10, 10, 10, 24, 24, 25, 25, 25, 25]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_each_answer_is_that_of_its_item() -> None:
+    client = StubClient()
+    client.inserted += ["user-003", "user-031"]
+    client._refusals["user-004"] = ["ThrottlingError"]
+    answers = stubbed(client).insert([item(number) for number in range(50)])
+    assert [number for number, was_put in enumerate(answers) if not was_put] == [3, 31]
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("code", ["AccessDenied", "ItemCollectionSizeLimitExceeded", "ValidationError"])
+def test_a_statement_that_is_refused_for_good_is_an_error(code: str) -> None:
+    with pytest.raises(StoreUnavailableError, match=f"DynamoDB said {code}: why"):
+        stubbed(StubClient(code)).insert([item(1)])
+
+
+@pytest.mark.usefixtures("impatient")
+def test_statements_that_are_throttled_for_ever_are_an_error() -> None:
+    client = StubClient(*["ThrottlingError"] * 100)
+    with pytest.raises(StoreUnavailableError, match="2 items could not be put; the last: ThrottlingError: why"):
+        stubbed(client).insert([item(1), item(2)])
+    assert client.calls == [2] * 4
+
+
+@pytest.mark.usefixtures("impatient")
+def test_keys_that_are_left_unprocessed_are_read_again() -> None:
+    client = StubClient()
+    client.left = lambda keys: keys[10:] if len(client.calls) < 4 else []
+    found = stubbed(client).get_many([key_of(number) for number in range(120)])
+    assert sorted(one["user_id"] for one in found) == [f"user-{number:03}" for number in range(120)]
+    assert client.calls == [100, 90, 80, 70, 20]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_keys_that_are_never_processed_are_an_error() -> None:
+    client = StubClient()
+    client.left = lambda keys: keys
+    with pytest.raises(StoreUnavailableError, match="left 3 keys unread"):
+        stubbed(client).get_many([key_of(number) for number in range(3)])
 
 
 def test_another_month_of_the_same_user_is_another_item(inserting: Backend) -> None:

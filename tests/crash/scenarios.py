@@ -127,14 +127,25 @@ TOGETHER = (
         batch=25,
         prepare=_ses_answers(None, refused(*REJECTED)),
         rejects=True,
+        in_pairs=False,
     ),
     Scenario(
-        "the second of three's answer is lost", users=3, batch=25, prepare=_ses_answers(None, LostAnswer(accepted=True))
+        "the second of three's answer is lost",
+        users=3,
+        batch=25,
+        prepare=_ses_answers(None, LostAnswer(accepted=True)),
+        in_pairs=False,
     ),
-    Scenario("the day is spent after one of three", users=3, batch=25, prepare=_ses_answers(None, refused(*DAY_SPENT))),
+    Scenario(
+        "the day is spent after one of three",
+        users=3,
+        batch=25,
+        prepare=_ses_answers(None, refused(*DAY_SPENT)),
+        in_pairs=False,
+    ),
     Scenario("five at two a second, two in an execution", users=5, batch=2, prepare=_slow_account, in_pairs=False),
 )
-"""Days on which an execution carries several claims."""
+"""Days on which an execution carries several claims. In pairs two of them, for the reason at `in_pairs`."""
 
 SCENARIOS = (
     Scenario("a good day"),

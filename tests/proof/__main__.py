@@ -10,9 +10,11 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +22,7 @@ import pytest
 from rich.console import Console
 from rich.progress import track
 
-from tests.crash.harness import pairs, singles
+from tests.crash.harness import Case, pairs, singles
 from tests.crash.scenarios import SCENARIOS
 from tests.stateful.judge import verdict
 from tests.stateful.mutants import HARMLESS, all_mutants
@@ -52,19 +54,16 @@ class Tally:
 
 def crashes(number: int) -> Tally:
     """All single disturbances of one scenario, and all ordered pairs of kills."""
-    scenario = SCENARIOS[number]
-    alone, paired = list(singles(scenario)), list(pairs(scenario))
-    cases = [*alone, *paired]
-    worst = max(cases, key=lambda case: case.badness)
+    scenario, tried, sums = SCENARIOS[number], Counter[str](), Counter[str]()
+    worst: Case | None = None
+    for case in chain(singles(scenario), pairs(scenario)):  # one at a time: a hundred thousand would fill the memory
+        tried["pairs" if len(case.disturbances) == 2 else "singles"] += 1
+        found = {"duplicates": case.duplicates, "lost": case.lost, "untrue": case.untrue + case.unexplained}
+        sums.update({**found, "uncertain": case.uncertain})
+        worst = case if worst is None or case.badness > worst.badness else worst
+    names = ("duplicates", "lost", "untrue", "uncertain")
     return Tally(
-        scenario.name,
-        len(alone),
-        len(paired),
-        duplicates=sum(case.duplicates for case in cases),
-        lost=sum(case.lost for case in cases),
-        untrue=sum(case.untrue + case.unexplained for case in cases),
-        uncertain=sum(case.uncertain for case in cases),
-        worst=str(worst),
+        scenario.name, tried["singles"], tried["pairs"], **{name: sums[name] for name in names}, worst=str(worst)
     )
 
 

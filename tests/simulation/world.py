@@ -16,8 +16,9 @@ from typing import Any
 from handlers import claim, feedback, producer, send, sweeper
 from shared.accounting import Accounting
 from shared.campaign import Campaign
+from shared.checking import Limits
 from shared.executions import Executions
-from shared.fakes.producing import FakeAthena, FakeRejects
+from shared.fakes.producing import FakeAthena, FakeFunctions, FakeRejects, FakeSenders
 from shared.fakes.ses import FakeSesClient, Mail
 from shared.fakes.states import Execution, FakeStatesClient
 from shared.fakes.table import FakeTable
@@ -71,6 +72,8 @@ class World:
         self.states_client = FakeStatesClient(self.clock, self.wire)
         self.telemetry = FakeTelemetry()
         self.rows: list[dict[str, str | None]] = [usage_row(number) for number in range(users)]
+        self.athena = FakeAthena(self.rows, self.wire)
+        self.producers = FakeFunctions(self.wire)
         self.events: list[dict[str, Any]] = []
         self.send_batch_size = 1
         self.failed_executions: list[str] = []
@@ -95,7 +98,7 @@ class World:
         return Campaign(self.control_table, self.clock, self._ses().quota, headroom=0.1)
 
     def accounting(self) -> Accounting:
-        return Accounting(self.control_table, self.outbox(), Runs(self.control_table, self.clock), self.clock)
+        return Accounting(self.control_table, self.outbox(), self.runs(), self.clock)
 
     def _ses(self) -> Ses:
         client: Any = self.ses_client
@@ -104,15 +107,22 @@ class World:
     def _templates(self) -> Templates:
         return Templates(self.control_table, self._ses().template_parts)
 
-    def produce(self) -> dict[str, Any]:
-        athena: Any = FakeAthena(self.rows, self.wire)
+    def produce(
+        self, event: dict[str, Any] | None = None, *, remaining_ms: Callable[[], int] = lambda: 900_000
+    ) -> dict[str, Any]:
         rejects: Any = FakeRejects(self.wire)
+        senders: Any = FakeSenders(self.wire)
+        athena: Any = self.athena
+        functions: Any = self.producers
         telemetry: Any = self.telemetry
         deps = producer.Deps(
-            self.outbox(), Runs(self.control_table, self.clock), self.campaign(), self._templates(), athena, rejects,
-            telemetry, self.clock, TEMPLATE, "Europe/Berlin", "",
+            self.outbox(), self.runs(), self.campaign(), self._templates(), senders, athena, rejects, functions,
+            telemetry, self.clock, TEMPLATE, "Europe/Berlin", Limits(), "",
         )  # fmt: skip
-        return producer.handle({"period": PERIOD}, deps, request_id="test")
+        return producer.handle(event or {"period": PERIOD}, deps, "test", remaining_ms)
+
+    def runs(self) -> Runs:
+        return Runs(self.control_table, self.clock)
 
     def claim(self, records: list[dict[str, Any]]) -> dict[str, Any]:
         states: Any = self.states_client
@@ -132,7 +142,10 @@ class World:
 
     def sweep(self, remaining_ms: int = 200_000) -> dict[str, int]:
         telemetry: Any = self.telemetry
-        deps = sweeper.Deps(self.outbox(), self.campaign(), telemetry, self.clock, self.accounting(), attempts=5)
+        producers: Any = self.producers
+        deps = sweeper.Deps(
+            self.outbox(), self.campaign(), telemetry, self.clock, self.accounting(), self.runs(), producers, attempts=5
+        )
         return sweeper.handle(deps, lambda: remaining_ms)
 
     def feed_back(self, detail: dict[str, Any]) -> dict[str, str]:
@@ -182,7 +195,7 @@ class World:
 
     def _step(self) -> bool:
         """One thing that can happen now; False when there is none but time passing by itself."""
-        if self._deliver_stream() or self._start_executions() or self._deliver_feedback():
+        if self._start_producers() or self._deliver_stream() or self._start_executions() or self._deliver_feedback():
             return True
         if self._timers:
             timer = heapq.heappop(self._timers)
@@ -190,6 +203,13 @@ class World:
             timer.resume()
             return True
         return False
+
+    def _start_producers(self) -> bool:
+        if not self.producers.started:
+            return False
+        self.producers.started.pop(0)
+        self._survive(self.produce)
+        return True
 
     def _deliver_stream(self) -> bool:
         batch = self.outbox_table.stream[self._streamed : self._streamed + BATCH]

@@ -49,9 +49,32 @@ def test_what_was_produced_before_stays_as_it_is(outbox: Outbox, table: FakeTabl
     """I5"""
     first = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", NOW, NOW)
     again = new_item(KEY, "new@example.com", {"month": "November"}, "usage-2", NOW, NOW)
-    assert outbox.produce([first]) == 1
-    assert outbox.produce([again]) == 0
+    assert outbox.produce([first]) == []
+    assert outbox.produce([again]) == [again]
     assert stored(table) == first
+
+
+@pytest.mark.parametrize(
+    ("changes", "differ"),
+    [
+        ({}, 0),
+        ({"due_at": "2026-12-01T00:00:00.000Z", "history": {}, "status": "SENT", "fence": 7}, 0),
+        ({"email": "new@example.com"}, 1),
+        ({"data": {"month": "November"}}, 1),
+        ({"template": "usage-2"}, 1),
+    ],
+)
+def test_a_message_differs_if_it_says_something_else_or_to_another(
+    outbox: Outbox, changes: dict[str, Any], differ: int
+) -> None:
+    first = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", NOW, NOW)
+    outbox.produce([first])
+    assert outbox.differing([{**first, **changes}]) == differ
+    assert outbox.differing([]) == 0
+
+
+def test_a_message_that_has_gone_since_differs_from_nothing(outbox: Outbox) -> None:
+    assert outbox.differing([new_item(KEY, "old@example.com", {}, "usage-1", NOW, NOW)]) == 0
 
 
 @pytest.mark.parametrize(("length", "kept"), [(0, 0), (160, 160), (161, 160), (100_000, 160)])

@@ -1,16 +1,33 @@
 """The run record of a period."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from shared.errors import RunTakenOverError
 from shared.fakes.table import FakeTable
 from shared.periods import Period
-from shared.runs import Run, Runs
+from shared.runs import LEASE, Run, Runs
+from shared.times import to_text
 from tests.contract.backends import RepeatingWire
 
 OCTOBER = Period.parse("2026-10")
+NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
+PROGRESS: dict[str, Any] = {
+    "phase": "write", "query_id": "q-1", "page_token": "t-7", "row": 7000, "last_user": "user-7000", "produced": 6990,
+    "rejected": 10, "fresh": 6000, "differing": 3, "checks": {"rows": 10_000},
+}  # fmt: skip
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 @pytest.fixture
@@ -19,17 +36,27 @@ def wire() -> RepeatingWire:
 
 
 @pytest.fixture
-def runs(wire: RepeatingWire) -> Runs:
-    now = datetime(2026, 11, 1, 6, tzinfo=UTC)
-    return Runs(FakeTable("control", ("name",), lambda: now, wire), lambda: now)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def runs(wire: RepeatingWire, clock: Clock) -> Runs:
+    return Runs(FakeTable("control", ("name",), clock, wire), clock)
+
+
+def record(runs: Runs) -> dict[str, Any]:
+    item = runs.get(OCTOBER)
+    assert item is not None
+    return item
 
 
 def test_the_first_opens_the_run(runs: Runs) -> None:
-    assert runs.begin(OCTOBER, "a") == Run(OCTOBER, fence=1, attempt=1, completed=False, produced=0, rejected=0)
-    item = runs.get(OCTOBER)
-    assert item is not None
-    assert item["state"] == "RUNNING"
-    assert item["started_by"] == "a"
+    run = runs.begin(OCTOBER, "a", ["fewer"])
+    assert (run.fence, run.attempt, run.state, run.phase, run.query_id) == (1, 1, "RUNNING", "check", "")
+    assert (run.page_token, run.row, run.produced, run.rejected, run.accepted) == ("", 0, 0, 0, ["fewer"])
+    assert not run.completed
+    assert (record(runs)["started_by"], record(runs)["lease_expires_at"]) == ("a", to_text(NOW + LEASE))
 
 
 def test_each_period_has_its_own(runs: Runs) -> None:
@@ -38,31 +65,89 @@ def test_each_period_has_its_own(runs: Runs) -> None:
     assert runs.get(OCTOBER.previous) is None
 
 
-def test_the_second_takes_over_and_stops_the_first(runs: Runs) -> None:
-    first, second = runs.begin(OCTOBER, "a"), runs.begin(OCTOBER, "b")
-    assert second.fence == first.fence + 1
-    with pytest.raises(RunTakenOverError, match="2026-10 was taken over"):
-        runs.note(first, produced=1)
-    with pytest.raises(RunTakenOverError):
-        runs.complete(first, 1, 0)
-    runs.note(second, produced=2)
-    item = runs.get(OCTOBER)
-    assert item is not None
-    assert (item["produced"], item["taken_over_by"], item["state"]) == (2, "b", "RUNNING")
+def test_the_second_goes_on_where_the_first_was_and_stops_it(runs: Runs) -> None:
+    first = runs.begin(OCTOBER, "a", ["fewer"])
+    runs.note(first, **PROGRESS)
+    second = runs.begin(OCTOBER, "b")
+    assert asdict(second) == {**asdict(first), **PROGRESS, "fence": 2}
+    writes: list[Callable[[], None]] = [
+        lambda: runs.note(first, produced=1),
+        lambda: runs.let_go(first),
+        lambda: runs.stop(first, {"fewer": "why"}),
+        lambda: runs.complete(first, {"produced": 1}),
+    ]
+    for write in writes:
+        with pytest.raises(RunTakenOverError, match="2026-10 was taken over"):
+            write()
+    runs.ask_anew(first)
+    runs.note(second, produced=7000)
+    found = record(runs)
+    assert (found["produced"], found["taken_over_by"], found["state"], found["attempt"]) == (7000, "b", "RUNNING", 1)
+
+
+def test_a_note_is_a_sign_of_life(runs: Runs, clock: Clock) -> None:
+    run = runs.begin(OCTOBER, "a")
+    clock.now += timedelta(minutes=4)
+    runs.note(run)
+    assert record(runs)["lease_expires_at"] == to_text(clock.now + LEASE)
+    runs.let_go(run)
+    assert record(runs)["lease_expires_at"] == to_text(clock.now)
 
 
 def test_a_completed_run_stays_completed(runs: Runs) -> None:
     run = runs.begin(OCTOBER, "a")
-    runs.complete(run, produced=10, rejected=2)
-    assert runs.begin(OCTOBER, "b") == Run(OCTOBER, 1, 1, completed=True, produced=10, rejected=2)
+    runs.complete(run, {"produced": 10, "rejected": 2})
+    for accept in ([], ["fewer"]):
+        closed = runs.begin(OCTOBER, "b", accept)
+        assert (closed.completed, closed.fence, closed.produced, closed.rejected) == (True, 1, 10, 2)
     with pytest.raises(RunTakenOverError):
         runs.note(run, produced=11)
 
 
-def test_completing_it_twice_is_success(runs: Runs) -> None:
+def test_again_begins_from_the_start(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a", ["fewer"])
+    runs.note(run, **PROGRESS)
+    runs.complete(run, {})
+    runs.settle(run, produced=10)
+    again = runs.begin(OCTOBER, "b", again=True)
+    assert asdict(again) == {**asdict(run), "fence": 2, "attempt": 2, "accepted": []}
+    assert runs.open() == [again], "its accounts are open again"
+
+
+def test_again_for_a_month_that_never_ran_is_its_first(runs: Runs) -> None:
+    assert (runs.begin(OCTOBER, "a", again=True).attempt, len(runs.open())) == (1, 1)
+
+
+def test_a_stopped_run_goes_on_when_something_is_accepted(runs: Runs) -> None:
     run = runs.begin(OCTOBER, "a")
-    runs.complete(run, 10, 2)
-    runs.complete(run, 10, 2)
+    runs.note(run, page_token="t-3", row=3000)
+    runs.stop(replace(run, rejected=5), {"fewer": "10 rows"})
+    stopped = runs.begin(OCTOBER, "b")
+    assert (stopped.state, stopped.stopped_for, stopped.rejected) == ("STOPPED", {"fewer": "10 rows"}, 5)
+    going = runs.begin(OCTOBER, "c", ["fewer", "more"])
+    assert (going.state, going.accepted, going.stopped_for) == ("RUNNING", ["fewer", "more"], {})
+    assert (going.page_token, going.row, going.fence) == ("t-3", 3000, 2)
+    assert runs.begin(OCTOBER, "d").accepted == ["fewer", "more"], "who takes over knows what was accepted"
+
+
+def test_a_query_that_failed_is_asked_anew_from_the_start(runs: Runs) -> None:
+    runs.note(runs.begin(OCTOBER, "a", ["fewer"]), **PROGRESS)
+    run = runs.begin(OCTOBER, "b")
+    runs.ask_anew(run)
+    anew = runs.begin(OCTOBER, "c")
+    assert (anew.attempt, anew.phase, anew.query_id, anew.row, anew.produced) == (2, "check", "", 0, 0)
+    assert anew.accepted == ["fewer"]
+
+
+def test_ending_it_twice_is_success(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.complete(run, {"produced": 10})
+    runs.complete(run, {"produced": 10})
+    other = runs.begin(OCTOBER.next, "a")
+    runs.stop(other, {"fewer": "why"})
+    runs.stop(other, {"fewer": "why"})
+    with pytest.raises(RunTakenOverError):
+        runs.complete(other, {})
 
 
 def test_an_answer_may_be_lost_anywhere(runs: Runs, wire: RepeatingWire) -> None:
@@ -70,13 +155,41 @@ def test_an_answer_may_be_lost_anywhere(runs: Runs, wire: RepeatingWire) -> None
     wire.repeats = True
     run = runs.begin(OCTOBER, "a")
     runs.note(run, produced=5)
-    runs.complete(run, 10, 2)
-    assert runs.begin(OCTOBER, "b").completed
+    runs.let_go(run)
+    runs.stop(run, {"fewer": "why"})
+    run = runs.begin(OCTOBER, "b", ["fewer"])
+    runs.ask_anew(run)
+    assert record(runs)["attempt"] == 2
+    runs.complete(run, {"produced": 10})
+    assert runs.begin(OCTOBER, "c").completed
 
 
 def test_two_that_complete_at_once_are_told_apart(runs: Runs) -> None:
     first, second = runs.begin(OCTOBER, "a"), runs.begin(OCTOBER, "b")
-    runs.complete(second, 10, 0)
+    runs.complete(second, {"produced": 10})
     with pytest.raises(RunTakenOverError):
-        runs.complete(first, 9, 0)
+        runs.complete(first, {"produced": 9})
     assert runs.begin(OCTOBER, "c").produced == 10
+
+
+def test_silent_is_a_running_one_whose_lease_is_over(runs: Runs, clock: Clock) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.stop(runs.begin(OCTOBER.next, "a"), {"fewer": "why"})
+    runs.complete(runs.begin(OCTOBER.previous, "a"), {})
+    runs.ask_anew(runs.begin(OCTOBER.previous.previous, "a"))
+    clock.now += LEASE
+    assert runs.silent() == []
+    clock.now += timedelta(milliseconds=1)
+    assert runs.silent() == [OCTOBER]
+    runs.note(run)
+    assert runs.silent() == []
+
+
+@pytest.mark.parametrize(("completed", "rows"), [(True, 1234), (False, None)])
+def test_only_a_completed_month_is_one_to_compare_with(runs: Runs, completed: bool, rows: int | None) -> None:
+    run: Run = runs.begin(OCTOBER, "a")
+    runs.note(run, checks={"rows": 1234})
+    if completed:
+        runs.complete(run, {})
+    assert runs.rows_of(OCTOBER) == rows
+    assert runs.rows_of(OCTOBER.previous) is None

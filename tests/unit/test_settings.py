@@ -9,6 +9,7 @@ from shared.settings import FeedbackSettings, MissingSettingError, SweeperSettin
 SWEEPER = {
     "OUTBOX_TABLE": "outbox",
     "CONTROL_TABLE": "control",
+    "PRODUCER_FUNCTION": "producer",
     "ATTEMPTS": "5",
     "HEADROOM": "0.1",
     "STRANDED_AFTER_S": "600",
@@ -17,7 +18,7 @@ SWEEPER = {
 
 
 def test_each_field_is_a_variable_in_capitals_and_has_its_type() -> None:
-    assert read(SweeperSettings, SWEEPER) == SweeperSettings("outbox", "control", 5, 0.1, 600)
+    assert read(SweeperSettings, SWEEPER) == SweeperSettings("outbox", "control", "producer", 5, 0.1, 600)
 
 
 @pytest.mark.parametrize("variable", sorted(SWEEPER.keys() - {"PATH"}))

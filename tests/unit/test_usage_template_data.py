@@ -156,6 +156,37 @@ def test_a_column_that_cannot_be_used_is_named(column: str, value: str | None) -
         template_data({**ROW, column: value}, OCTOBER)
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("total_minutes", "-0.001"),
+        ("total_minutes", "44640000.001"),
+        ("busiest_day_minutes", "-1"),
+        ("previous_minutes", "1E30"),
+        ("change_percent", "-100.1"),
+        ("change_percent", "1E300"),
+        ("device_count", "-1"),
+        ("active_days", "1E999999999"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused(column: str, value: str) -> None:
+    with pytest.raises(InvalidRowError, match=f"^{column} is '{value}', not between"):
+        template_data({**ROW, column: value}, OCTOBER)
+
+
+@pytest.mark.parametrize("column", ["device_count", "active_days"])
+def test_a_count_is_whole(column: str) -> None:
+    with pytest.raises(InvalidRowError, match=f"^{column} is '2.5', not a whole number"):
+        template_data({**ROW, column: "2.5"}, OCTOBER)
+    assert template_data({**ROW, column: "2.0"}, OCTOBER) == template_data({**ROW, column: "2"}, OCTOBER)
+
+
+def test_a_reason_quotes_no_more_than_the_beginning_of_a_cell() -> None:
+    with pytest.raises(InvalidRowError) as raised:
+        template_data({**ROW, "busiest_day": "x" * 300_000}, OCTOBER)
+    assert len(str(raised.value)) < 80
+
+
 def test_a_query_without_a_column_is_told_which() -> None:
     row = {name: value for name, value in ROW.items() if name != "device_count"}
     with pytest.raises(InvalidRowError, match="device_count is None, not a number"):

@@ -376,7 +376,7 @@ def test_who_wakes_too_late_takes_another_ticket(world: World) -> None:
 
 def test_a_little_late_is_on_time(world: World) -> None:
     claimed(world)
-    world.now += timedelta(seconds=0.9)
+    world.now += timedelta(seconds=0.7)
     world.send(order(world))
     assert (status(world), item(world)["ticket"]) == ("SENT", 0)
 
@@ -385,7 +385,7 @@ def test_a_little_late_is_on_time(world: World) -> None:
 def test_where_everything_is_late_tolerance_grows(world: World, late: int, ticket: int) -> None:
     """Else nobody would ever send."""
     claimed(world)
-    world.now += timedelta(seconds=3)
+    world.now += timedelta(seconds=2.5)
     world.send(order(world, late=late))
     assert (status(world), item(world)["ticket"]) == ("SENT", ticket)
 

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from shared.errors import FunctionStartError
 from shared.keys import SHARDS, Key
+from shared.periods import Period
+from shared.runs import LEASE
 from shared.states import FINAL, HELD, Status
-from tests.simulation.world import World
+from tests.simulation.world import PERIOD, World
 from tests.unit.handlers.actors import KEY, item, put, status
 
 OVER = "2026-11-01T05:00:00.000Z"
@@ -136,3 +139,72 @@ def test_a_message_the_stream_lost_is_nudged_until_it_is_claimed(world: World) -
         world.now += timedelta(hours=7)
     world.claim(world.outbox_table.stream[-1:])
     assert status(world) == "CLAIMED"
+
+
+# --- producers that fell silent --------------------------------------------------------------------------------------
+OCTOBER = Period.parse(PERIOD)
+
+
+def test_a_producer_that_fell_silent_is_started_once_a_sweep_until_it_lives(world: World) -> None:
+    world.runs().begin(OCTOBER, "killed")
+    world.sweep()
+    world.now += LEASE
+    world.sweep()
+    assert world.producers.started == [], "its lease is not over"
+    world.now += timedelta(seconds=1)
+    for sweeps in (1, 2):
+        world.sweep()
+        assert world.producers.started == [{"period": PERIOD}] * sweeps
+    assert world.telemetry.events.count("producer_resumed") == 2
+    world.runs().begin(OCTOBER, "started again")
+    world.sweep()
+    assert len(world.producers.started) == 2
+
+
+def test_each_month_that_is_silent_is_resumed(world: World) -> None:
+    for period in (OCTOBER, OCTOBER.previous, OCTOBER.next):
+        world.runs().begin(period, "killed")
+    world.now += 2 * LEASE
+    world.sweep()
+    assert sorted(event["period"] for event in world.producers.started) == ["2026-09", "2026-10", "2026-11"]
+
+
+def test_a_producer_that_let_go_is_resumed_at_once(world: World) -> None:
+    run = world.runs().begin(OCTOBER, "out of time")
+    world.runs().let_go(run)
+    world.now += timedelta(seconds=1)
+    world.sweep()
+    assert world.producers.started == [{"period": PERIOD}]
+
+
+@pytest.mark.parametrize("ending", ["stopped", "completed", "failed query"])
+def test_a_run_that_waits_for_nobody_or_for_somebody_is_not_resumed(world: World, ending: str) -> None:
+    runs = world.runs()
+    run = runs.begin(OCTOBER, "test")
+    match ending:
+        case "stopped":
+            runs.stop(run, {"fewer": "why"})
+        case "completed":
+            runs.complete(run, {})
+        case "failed query":
+            runs.ask_anew(run)
+    world.now += 2 * LEASE
+    world.sweep()
+    assert world.producers.started == []
+
+
+def test_a_producer_that_cannot_be_started_holds_nobody_up(world: World) -> None:
+    def refuse(_: Any) -> None:
+        raise FunctionStartError("Rate exceeded")
+
+    world.runs().begin(OCTOBER, "killed")
+    world.now += 2 * LEASE
+    put(world, Status.CLAIMED, lease_expires_at=OVER)
+    producers: Any = world.producers
+    start = producers.start
+    producers.start = refuse
+    assert world.sweep() == {"expire_claim": 1}
+    assert world.telemetry.refusals == ["Rate exceeded"]
+    producers.start = start
+    world.sweep()
+    assert world.producers.started == [{"period": PERIOD}]

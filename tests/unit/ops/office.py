@@ -27,7 +27,7 @@ class Office:
         self.world = world
         self.answers: list[str] = []
         self.asked: list[str] = []
-        self.produced: list[str] = []
+        self.produced: list[dict[str, Any]] = []
         self.elsewhere: list[Item] = []
         """The items of the restored table."""
         self._output = io.StringIO()
@@ -64,9 +64,9 @@ class Office:
             raise EOFError
         return self.answers.pop(0)
 
-    def _produce(self, period: str) -> dict[str, Any]:
-        self.produced.append(period)
-        return {**self.world.produce(), "period": period}
+    def _produce(self, event: dict[str, Any]) -> dict[str, Any]:
+        self.produced.append(event)
+        return self.world.produce(event)
 
     def _scan(self, table: str) -> Iterator[Item]:
         assert table == "restored"

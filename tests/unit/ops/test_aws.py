@@ -83,7 +83,7 @@ def producing(answer: Callable[[Stubber], None]) -> dict[str, Any]:
     client, stub = stubbed("lambda")
     answer(stub)
     with stub:
-        return aws.produce("producer", "2026-10", client)
+        return aws.produce("producer", {"period": "2026-10"}, client)
 
 
 def test_the_producers_report() -> None:
@@ -106,7 +106,7 @@ def test_the_producers_lost_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(client, "invoke", silent)
     with pytest.raises(RefusedError, match="may still be running"):
-        aws.produce("producer", "2026-10", client)
+        aws.produce("producer", {"period": "2026-10"}, client)
 
 
 def test_the_producer_is_started_once_and_waited_for_longer_than_it_may_take() -> None:

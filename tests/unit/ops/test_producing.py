@@ -10,7 +10,7 @@ from tests.unit.ops.office import Office
 def test_a_month_by_hand(office: Office, world: World) -> None:
     office.answers = ["2026-10"]
     assert office.type("produce", "2026-10") == 0
-    assert office.produced == ["2026-10"]
+    assert office.produced == [{"period": "2026-10"}]
     assert "  produced: 3\n  fresh: 3\n  rejected: 0\n" in office.shown
     assert len(world.messages()) == 3
 
@@ -47,4 +47,24 @@ def test_a_month_that_is_over_nowhere_is_refused(office: Office, world: World, n
             office.type("produce", "2026-10", "--yes")
     else:
         office.type("produce", "2026-10", "--yes")
-    assert office.produced == ([] if refused else ["2026-10"])
+    assert office.produced == ([] if refused else [{"period": "2026-10"}])
+
+
+def test_a_stopped_month_says_why_and_how_to_go_on(office: Office, world: World) -> None:
+    world.rows[1] = {**world.rows[0], "total_minutes": "1"}
+    assert office.type("produce", "2026-10", "--yes") == 1
+    assert "twice: 1 rows are of a user who had another row before" in office.shown
+    assert "`produce 2026-10 --accept twice`" in office.shown
+    assert world.messages() == []
+    with pytest.raises(RefusedError, match="has stopped before its first message"):
+        office.type("produce", "2026-10", "--yes")
+    assert office.type("produce", "2026-10", "--yes", "--accept", "twice") == 0
+    assert len(world.messages()) == 2
+
+
+def test_a_completed_month_again(office: Office, world: World) -> None:
+    world.produce()
+    world.rows.append({**world.rows[0], "user_id": "zoe"})
+    assert office.type("produce", "2026-10", "--yes", "--again") == 0
+    assert "  produced: 4\n  fresh: 1\n" in office.shown
+    assert len(world.messages()) == 4

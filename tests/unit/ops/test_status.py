@@ -23,6 +23,7 @@ def test_a_running_campaign(office: Office, world: World) -> None:
         "pace": "900.0 of 900.0 mails a second",
         "in 24 hours": "0 slots without limit",
         "waiting (OPEN)": "2 messages",
+        "done by": "2026-11-01 06:00:00 UTC",
         "held (HELD)": "1 message; `held` lists them",
     }
     assert office.shown.startswith("onlyonce-test, 2026-11-01 06:00:00 UTC\n")
@@ -96,3 +97,14 @@ def test_a_stack_on_which_nothing_has_run_is_left_as_it_is() -> None:
     assert facts(office)["campaign"] == "no record yet: nothing has run on this stack"
     assert "no run of 2026-11, 2026-10, 2026-09, 2026-08" in office.shown
     assert world.control_table.items() == []
+
+
+def test_when_it_will_be_done(office: Office, world: World) -> None:
+    """Forty wait, ten of them have a slot; at 9 a second, and 22 a day."""
+    world.ses_client.rate, world.ses_client.daily = 10.0, 25.0
+    world.campaign().refresh_quota()
+    world.campaign().reserve(10)
+    for number in range(40):
+        put(world, f"pen-{number}", Status.PENDING)
+    office.type("status")
+    assert facts(office)["done by"] == "2026-11-02 06:01:05 UTC"

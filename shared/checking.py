@@ -1,0 +1,73 @@
+"""What must be true of a month's rows before the first of them becomes a message. Pure: rows in, findings out.
+
+You get one chance: a query that was edited wrongly must not mail a million people.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MAX_REJECTED = 0.05
+MAX_CHANGE = 0.5
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Shares from which on a run stops and asks."""
+
+    rejected: float = MAX_REJECTED
+    change: float = MAX_CHANGE
+    """Of last month's rows, more or fewer."""
+
+
+@dataclass
+class Checks:
+    """The rows so far. Kept between two invocations, so it is small and made of plain values."""
+
+    rows: int = 0
+    rejected: int = 0
+    twice: int = 0
+    """Rows of a user who had a row before, with other contents."""
+    repeated: int = 0
+    """Rows of a user who had the very same row before."""
+    unordered: int = 0
+    """Rows that come before their predecessor in the order of user_id."""
+    last_user: str = ""
+    last_digest: str = ""
+
+    def look(self, row: Mapping[str, str | None], *, usable: bool) -> bool:
+        """Takes the next row in; False for one that counts for nothing, because its user had a row before."""
+        self.rows += 1
+        user_id, digest = row.get("user_id") or "", _digest(row)
+        if user_id and user_id == self.last_user:
+            self.repeated += digest == self.last_digest
+            self.twice += digest != self.last_digest
+            return False
+        if user_id:  # one without is rejected, and stands in no order
+            self.unordered += user_id.encode() < self.last_user.encode()
+            self.last_user, self.last_digest = user_id, digest
+        self.rejected += not usable
+        return True
+
+    def findings(self, limits: Limits, last_month: int | None) -> dict[str, str]:
+        """What speaks against going on: a word to accept it by, and the reason."""
+        found = {}
+        if self.rejected > self.rows * limits.rejected:
+            found["rejected"] = f"{self.rejected:,} of {self.rows:,} rows can't become messages"
+        if last_month and self.rows < last_month * (1 - limits.change):
+            found["fewer"] = f"{self.rows:,} rows, the month before had {last_month:,}"
+        if last_month and self.rows > last_month * (1 + limits.change):
+            found["more"] = f"{self.rows:,} rows, the month before had {last_month:,}"
+        if self.twice:
+            found["twice"] = f"{self.twice:,} rows are of a user who had another row before; the first would count"
+        if self.unordered:
+            found["unordered"] = (
+                f"{self.unordered:,} rows are not in the order of user_id, so users who come twice go unnoticed; "
+                "let the query ORDER BY user_id"
+            )
+        return found
+
+
+def _digest(row: Mapping[str, str | None]) -> str:
+    return hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:16]
