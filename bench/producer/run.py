@@ -1,0 +1,47 @@
+"""One way, one size, one process: python -m bench.producer.run producer 10000
+
+The environment is the function's, set by whoever starts it. Lines on standard output: `rows`, how many of the result
+were read so far, and at last `figures`, as JSON.
+"""
+
+import json
+import resource
+import sys
+import time
+
+from bench.producer.standin import StandIn
+from bench.producer.ways import WAYS
+from shared import wiring
+
+_MB = 2**20 if sys.platform == "darwin" else 2**10
+
+
+def main(way: str, rows: int) -> None:
+    stand_in = StandIn(rows)
+    stand_in.on_rows = lambda read: print("rows", read, flush=True)
+    stand_in.register(wiring.session().events)
+    run = WAYS[way](stand_in)
+    loaded = resource.getrusage(resource.RUSAGE_SELF)
+    began = time.monotonic()
+    invocations = run()
+    seconds, used = time.monotonic() - began, resource.getrusage(resource.RUSAGE_SELF)
+    cpu_s = used.ru_utime + used.ru_stime - loaded.ru_utime - loaded.ru_stime
+    figures = {
+        "rows": rows,
+        "seconds": round(seconds, 1),
+        "rows_per_second": round(rows / seconds, 1),
+        "calls_per_row": round(sum(stand_in.calls.values()) / rows, 5),
+        "cpu_us_per_row": round(cpu_s / rows * 1e6, 1),
+        "stand_in_cpu_us_per_row": round(stand_in.cpu_s / rows * 1e6, 1),
+        "peak_rss_mb": round(used.ru_maxrss / _MB, 1),
+        "start_cpu_s": round(loaded.ru_utime + loaded.ru_stime, 2),
+        "invocations": invocations,
+        "missing": rows - stand_in.put,
+        "refused": stand_in.refused,
+        "calls": dict(stand_in.calls),
+    }
+    print("figures", json.dumps(figures), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

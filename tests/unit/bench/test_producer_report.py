@@ -1,0 +1,74 @@
+"""The tables of the producer's benchmark, and its targets."""
+
+from typing import Any
+
+import pytest
+
+from bench.producer import report
+
+
+def measured(rows: int, **others: Any) -> dict[str, Any]:
+    return {
+        "rows": rows, "seconds": rows / 1_000, "rows_per_second": 1_000.0, "calls_per_row": 0.044,
+        "cpu_us_per_row": 500.0, "stand_in_cpu_us_per_row": 10.0, "peak_rss_mb": 80.0, "invocations": 1,
+        "missing": 0, "refused": 0, **others,
+    }  # fmt: skip
+
+
+PRODUCER = [measured(10_000), measured(100_000, peak_rss_mb=82.0), measured(1_000_000, peak_rss_mb=90.2, invocations=2)]
+OTHERS = {
+    "loop": measured(5_000, rows_per_second=200.0, calls_per_row=1.0),
+    "threads": measured(20_000, rows_per_second=900.0, calls_per_row=1.0),
+    "batches": measured(20_000, rows_per_second=1_800.0),
+}
+MET = report.completed(PRODUCER, OTHERS)
+
+
+def test_the_largest_month_is_compared() -> None:
+    """In speed with the loop, in CPU and calls with a hundredth, in memory with a tenth."""
+    producer = [
+        measured(10_000, cpu_us_per_row=400.0, calls_per_row=0.05, peak_rss_mb=40.0),
+        measured(100_000, cpu_us_per_row=1.0, calls_per_row=1.0, peak_rss_mb=80.0),
+        measured(1_000_000, cpu_us_per_row=500.0, calls_per_row=0.04, peak_rss_mb=88.0, rows_per_second=1_100.0),
+    ]
+    figures = report.completed(producer, OTHERS)
+    assert (figures["growth_cpu"], figures["growth_calls"], figures["growth_rss"]) == (1.25, 0.8, 1.1)
+    assert (figures["speedup_over_loop"], figures["threads_speedup_over_loop"]) == (5.5, 4.5)
+    assert figures["loop_speedup_over_loop"] == 1.0
+
+
+def test_one_size_is_compared_with_itself() -> None:
+    figures = report.completed(PRODUCER[:1], OTHERS)
+    assert figures["growth_cpu"] == figures["growth_calls"] == figures["growth_rss"] == 1.0
+
+
+def test_a_target_is_met_at_its_edge() -> None:
+    assert report.missed(MET) == []
+    assert MET["speedup_over_loop"] == 5.0
+    assert report.missed({**MET, "peak_rss_mb": 256, "calls_per_row": 0.05, "growth_cpu": 0.9}) == []
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        {"peak_rss_mb": 256.1}, {"growth_rss": 1.11}, {"calls_per_row": 0.0501}, {"speedup_over_loop": 4.99},
+        {"growth_calls": 1.101}, {"growth_calls": 0.899}, {"growth_cpu": 1.101}, {"growth_cpu": 0.899}, {"missing": 1},
+        {"refused": 1},
+    ],
+)  # fmt: skip
+def test_a_missed_target_is_named(worse: dict[str, float]) -> None:
+    (problem,) = report.missed({**MET, **worse})
+    assert problem.startswith(f"{next(iter(worse))} is ")
+
+
+def test_the_tables_stand_between_their_marks_alone() -> None:
+    text = report.rendered(f"before\n{report.START}\nold\n{report.END}\nafter", MET)
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter")
+    assert "old" not in text
+    assert "| AWS calls for each row | 0.0440 | 1.0000 | 1.0000 | 0.0440 | ≤ 0.0500 |" in text
+    assert "| the same, to the loop's | 5.00 | 1.00 | 4.50 | 9.00 | ≥ 5.00 |" in text
+    assert "| peak memory of the process, MB | 80 | 82 | 90 |" in text
+    assert "| BatchExecuteStatement | 15 | 0.2 |" in text
+    assert "| every other | 5 | |" in text
+    assert report.rendered(text, MET) == text
