@@ -101,9 +101,10 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[
         state = deps.campaign.recent_state()
         if halted := state.halted(deps.clock()):
             return deps.orders.give_back(rest, halted).to_json()
-        slot_us = max(
-            state.timetable.slot(claim.ticket), not_before_us
-        )  # one that is late does not catch up in a burst
+        if state.pace.stands_still:
+            return deps.orders.give_back(rest, "the account may send nothing").to_json()
+        # One that is late does not catch up in a burst.
+        slot_us = max(state.timetable.slot(claim.ticket), not_before_us)
         wait_us = max(0, slot_us - to_micros(deps.clock()))
         if remaining_ms() - wait_us // 1000 < deps.needed_ms:
             raise OutOfTimeError(f"{len(rest.claims)} of {len(order.claims)} claims are left")

@@ -450,6 +450,18 @@ def test_no_new_slot_while_the_account_may_send_nothing(world: World) -> None:
     assert (status(world), item(world)["last_error"]) == ("PENDING", "the account may send nothing")
 
 
+@pytest.mark.parametrize(("rate", "daily"), [(0.0, -1.0), (1000.0, 0.0)])
+def test_the_account_may_send_nothing_from_now_on(world: World, rate: float, daily: float) -> None:
+    """Not even what has its slot at this moment."""
+    claimed(world)
+    world.now += timedelta(milliseconds=100)
+    world.ses_client.rate, world.ses_client.daily = rate, daily
+    world.campaign().refresh_quota()
+    assert world.send(order(world))["claims"] == []
+    assert (status(world), world.ses_client.asks) == ("PENDING", 0)
+    assert item(world)["last_error"] == "the account may send nothing"
+
+
 def test_no_slot_is_free(world: World) -> None:
     """Late, and the next two days are given away."""
     claimed(world)
