@@ -157,7 +157,7 @@ def _pending(event: dict[str, Any], telemetry: Telemetry) -> Iterator[StreamReco
                 created_at = datetime.fromtimestamp(float(change["ApproximateCreationDateTime"]), UTC)
                 yield StreamRecord(change["SequenceNumber"], created_at, item)
         except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
-            telemetry.refuse("record_refused", error, record=str(record)[:300])
+            telemetry.refuse("record_refused", error, record=str(record)[:80])  # its ids, not yet its data
 
 
 @cache

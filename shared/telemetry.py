@@ -1,15 +1,18 @@
 """Logs and metrics, by the names of the protocol: a transition is one log event and one count."""
 
+import re
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+_ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
+
 
 class Telemetry:
     """One function's log and metrics, in the stack's namespace (POWERTOOLS_METRICS_NAMESPACE).
 
-    Never holds an address nor a message's data.
+    Never holds an address nor a message's data: callers give neither, and what AWS says of a recipient is blacked out.
     """
 
     def __init__(self, function: str) -> None:
@@ -23,7 +26,9 @@ class Telemetry:
 
     def refuse(self, event: str, error: Exception, **facts: Any) -> None:
         """Something that should not be there was refused: logged with its reason, counted, nothing done."""
-        self._logger.warning(event, extra={**facts, "reason": str(error), "error": type(error).__name__})
+        self._logger.warning(
+            event, extra={**facts, "reason": _ADDRESS.sub("…@…", str(error)), "error": type(error).__name__}
+        )
         self._metrics.add_metric(name=event, unit=MetricUnit.Count, value=1)
 
     def gauge(self, name: str, value: float) -> None:
