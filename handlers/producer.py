@@ -15,12 +15,13 @@ from typing import Any
 from shared import wiring
 from shared.athena import Athena, ResultPage, Row, request_token
 from shared.campaign import Campaign
-from shared.checking import Checks, Limits
+from shared.checking import NEVER_ACCEPTED, Checks, Limits
 from shared.errors import (
     FunctionStartError,
     InvalidMessageError,
     InvalidPeriodError,
     InvalidRowError,
+    MissingColumnError,
     OutOfTimeError,
     RenderError,
     UsageQueryError,
@@ -30,6 +31,7 @@ from shared.keys import Key
 from shared.message import new_item
 from shared.outbox import Outbox
 from shared.periods import Period
+from shared.reading import MARGIN_MS, Reader
 from shared.recipients import usable_email
 from shared.rejects import RejectedRow, Rejects
 from shared.runs import Run, Runs
@@ -44,8 +46,6 @@ from shared.usage import COLUMNS, template_data
 from shared.writes import Item
 
 QUERY = Path(__file__).resolve().parents[1] / "queries" / "monthly_usage.sql"
-MARGIN_MS = 60_000
-"""With less than this left, no page is begun: another invocation goes on."""
 WAIT_S = 30.0
 """Between two signs of life while Athena works."""
 
@@ -82,12 +82,13 @@ def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: Cal
     if run.state != "RUNNING":
         deps.telemetry.count("produce_closed", period=str(period), state=run.state)
         return _report(replace(run, fresh=0), deps)
+    reader = Reader(deps.athena, deps.runs, remaining_ms)
     try:
-        run = _asked(run, deps, remaining_ms)
+        run = _asked(run, deps, reader)
         if run.phase == "check":
-            run = _checked(run, deps, remaining_ms)
+            run = _checked(run, deps, reader)
         if run.phase == "write":
-            run = _written(run, deps, remaining_ms)
+            run = _written(run, deps, reader)
     except UsageQueryError:
         deps.runs.ask_anew(run)
         raise
@@ -106,7 +107,7 @@ def _start_again(period: Period, deps: Deps) -> None:
         deps.telemetry.refuse("produce_not_continued", error, period=str(period))
 
 
-def _asked(run: Run, deps: Deps, remaining_ms: Callable[[], int]) -> Run:
+def _asked(run: Run, deps: Deps, reader: Reader) -> Run:
     """The run with its query's id, whose result is there."""
     if not run.query_id:
         deps.campaign.refresh_quota()
@@ -116,56 +117,54 @@ def _asked(run: Run, deps: Deps, remaining_ms: Callable[[], int]) -> Run:
         deps.runs.note(run, query_id=run.query_id)
     while not deps.athena.done(run.query_id, WAIT_S):
         deps.runs.note(run)
-        if remaining_ms() < MARGIN_MS + 1000 * WAIT_S:
-            raise OutOfTimeError("Athena is still at work")
+        reader.check_time("Athena is still at work", MARGIN_MS + 1000 * WAIT_S)
     return run
 
 
-def _checked(run: Run, deps: Deps, remaining_ms: Callable[[], int]) -> Run:
+def _checked(run: Run, deps: Deps, reader: Reader) -> Run:
     """The first pass. Ends with the run ready to write, or stopped."""
     shown: Item | None = None
 
     def look(run: Run, page: ResultPage) -> dict[str, Any]:
         nonlocal shown
+        _check_columns(page)
         checks, rejected = Checks(**run.checks), []
         for number, row in enumerate(page.rows, start=run.row + 1):
-            item = _item(row, run.period, deps, deps.clock())
+            item = _message(row, run.period, deps, deps.clock())
             counts = checks.look(row, usable=isinstance(item, dict))
             if isinstance(item, dict):
                 shown = shown or item
             elif counts:
                 rejected.append(RejectedRow.of(number, row.get("user_id"), item))
-                deps.telemetry.refuse("row_rejected", item, row=number)
         if rejected:
             deps.rejects.store(run.period, run.attempt, rejected)
+            deps.telemetry.count("rows_rejected", period=str(run.period), rows=[row.row for row in rejected])
         return {"checks": asdict(checks), "rejected": checks.rejected}
 
-    run, facts = _through(run, deps, remaining_ms, look)
+    try:
+        run, facts = reader.each_page(run, look)
+    except MissingColumnError as error:  # on the first page
+        return _stopped(run, {"columns": str(error)}, deps)
     checks = Checks(**run.checks)
     if shown is None and checks.rejected < checks.rows:  # it came before this invocation took over
-        shown = _first_message(run, deps)
+        shown = reader.first(run, lambda row: _message(row, run.period, deps, deps.clock()))
     findings = {
         **checks.findings(deps.limits, deps.runs.rows_of(run.period.previous)),
         **_unready(shown, deps),
     }
-    open_ones = {word: reason for word, reason in findings.items() if word not in run.accepted}
+    accepted = set(run.accepted) - NEVER_ACCEPTED
+    open_ones = {word: reason for word, reason in findings.items() if word not in accepted}
     if open_ones:
-        deps.runs.stop(run, open_ones)
-        deps.telemetry.count("produce_stopped", period=str(run.period), **open_ones)
-        return replace(run, state="STOPPED", stopped_for=open_ones)
-    deps.runs.note(run, **facts, phase="write", page_token="", row=0)
-    return replace(run, phase="write", page_token="", row=0)
+        return _stopped(run, open_ones, deps)
+    begin: dict[str, Any] = {"phase": "write", "page_token": "", "row": 0}
+    deps.runs.note(run, **facts, **begin)
+    return replace(run, **begin)
 
 
-def _first_message(run: Run, deps: Deps) -> Item | None:
-    token = ""
-    while True:
-        page = deps.athena.page(run.query_id, token)
-        items = (_item(row, run.period, deps, deps.clock()) for row in page.rows)
-        found = next((item for item in items if isinstance(item, dict)), None)
-        if found is not None or not page.next_token:
-            return found
-        token = page.next_token
+def _stopped(run: Run, findings: dict[str, str], deps: Deps) -> Run:
+    deps.runs.stop(run, findings)
+    deps.telemetry.count("produce_stopped", period=str(run.period), **findings)
+    return replace(run, state="STOPPED", stopped_for=findings)
 
 
 def _unready(item: Item | None, deps: Deps) -> dict[str, str]:
@@ -180,19 +179,19 @@ def _unready(item: Item | None, deps: Deps) -> dict[str, str]:
     return found
 
 
-def _written(run: Run, deps: Deps, remaining_ms: Callable[[], int]) -> Run:
+def _written(run: Run, deps: Deps, reader: Reader) -> Run:
     """The second pass. Ends with the run completed."""
-    due_at = _expected(deps)
+    due_at, done_before = _expected(deps), run.row
 
     def write(run: Run, page: ResultPage) -> dict[str, Any]:
-        items: dict[str, Item] = {}
+        items: list[Item] = []
         last_user = run.last_user
         for number, row in enumerate(page.rows, start=run.row + 1):
-            item = _item(row, run.period, deps, due_at(number))
+            item = _message(row, run.period, deps, due_at(number - done_before))
             if isinstance(item, dict) and row["user_id"] != last_user:  # of a user who comes twice the first row counts
-                items.setdefault(item["user_id"], item)  # nor does a second one farther off, if that was accepted
+                items.append(item)
             last_user = row["user_id"] or last_user
-        there = deps.outbox.produce(list(items.values()))
+        there = deps.outbox.produce(items)
         return {
             "last_user": last_user,
             "produced": run.produced + len(items),
@@ -200,37 +199,15 @@ def _written(run: Run, deps: Deps, remaining_ms: Callable[[], int]) -> Run:
             "differing": run.differing + deps.outbox.differing(there),
         }
 
-    run, facts = _through(run, deps, remaining_ms, write)
+    run, facts = reader.each_page(run, write)
     deps.runs.complete(run, facts)
     run = replace(run, state="COMPLETED")
     deps.telemetry.count("produce_completed", **_report(run, deps))
     return run
 
 
-def _through(
-    run: Run, deps: Deps, remaining_ms: Callable[[], int], work: Callable[[Run, ResultPage], dict[str, Any]]
-) -> tuple[Run, dict[str, Any]]:
-    """Goes through the result from where the run stands, and notes after each page what `work` says has changed.
-
-    What the last page changed is not noted but returned: the caller writes it together with what follows. Raises
-    OutOfTimeError between two pages.
-    """
-    while True:
-        if remaining_ms() < MARGIN_MS:
-            raise OutOfTimeError(f"{run.row:,} rows of this pass are done")
-        page = deps.athena.page(run.query_id, run.page_token)
-        _check_columns(page)
-        facts = work(run, page)
-        run = replace(run, **facts)
-        if not page.next_token:
-            return run, facts
-        place: dict[str, Any] = {"page_token": page.next_token, "row": run.row + len(page.rows)}
-        run = replace(run, **place)
-        deps.runs.note(run, **facts, **place)
-
-
-def _item(row: Row, period: Period, deps: Deps, due_at: datetime) -> Item | Exception:
-    """The row's message, or why it can't become one."""
+def _message(row: Row, period: Period, deps: Deps, due_at: datetime) -> Item | InvalidMessageError | InvalidRowError:
+    """What becomes of the row, or why it can't become a message."""
     try:
         key = Key.of(row["user_id"], str(period))
         email = usable_email(row["email"])
@@ -244,7 +221,7 @@ def _check_columns(page: ResultPage) -> None:
     """Somebody may have edited the query. Without a column every row would be rejected, one by one."""
     missing = sorted({"user_id", "email", *COLUMNS} - set(page.columns))
     if missing:
-        raise UsageQueryError(
+        raise MissingColumnError(
             f"the usage query gives no column {', '.join(missing)}; it gives {', '.join(sorted(page.columns))}"
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 from ops.desk import Desk
 from ops.errors import RefusedError
 from ops.words import plain
+from shared.checking import NEVER_ACCEPTED
 from shared.periods import Period
 
 EASTERNMOST = timedelta(hours=14)
@@ -17,6 +18,8 @@ def produce(desk: Desk, period: Period, *, accept: Sequence[str] = (), again: bo
     """Every user of the period gets her mail, so it asks first. 1 if the run has stopped. Raises RefusedError when nothing
     was done.
     """
+    if never := NEVER_ACCEPTED & set(accept):
+        raise RefusedError(f"{', '.join(sorted(never))} can't be accepted: mend the query, deploy, and {_anew(period)}")
     run = desk.runs.get(period) or {}
     if run.get("state") == "COMPLETED" and not again:
         raise RefusedError(
@@ -49,7 +52,12 @@ def produce(desk: Desk, period: Period, *, accept: Sequence[str] = (), again: bo
 def _stopped(period: str, reasons: Mapping[str, str]) -> str:
     lines = [f"{period} has stopped before its first message:"]
     lines += [f"  {word}: {plain(reason)}" for word, reason in reasons.items()]
-    accepting = " ".join(f"--accept {word}" for word in reasons)
-    lines.append(f"mend it and ask Athena anew: `produce {period} --again`")
-    lines.append(f"or go on all the same: `produce {period} {accepting}`")
+    lines.append(f"mend it and {_anew(period)}")
+    if not NEVER_ACCEPTED & set(reasons):
+        accepting = " ".join(f"--accept {word}" for word in reasons)
+        lines.append(f"or go on all the same: `produce {period} {accepting}`")
     return "\n".join(lines)
+
+
+def _anew(period: object) -> str:
+    return f"ask Athena anew: `produce {period} --again`"

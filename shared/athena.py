@@ -12,7 +12,7 @@ from pyathena import connect
 from pyathena.async_cursor import AsyncCursor
 from pyathena.error import Error as AthenaError
 
-from shared.errors import UsageQueryError
+from shared.errors import AthenaUnavailableError, UsageQueryError
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -34,7 +34,10 @@ class ResultPage:
 
 
 class Athena:
-    """One database in one work group; results go under `output` in S3. Raises UsageQueryError with Athena's own reason."""
+    """One database in one work group; results go under `output` in S3.
+
+    Raises UsageQueryError or AthenaUnavailableError with Athena's own reason.
+    """
 
     def __init__(self, session: "Session", database: str, work_group: str, output: str, poll_s: float = 0.5) -> None:
         self._session = session
@@ -61,7 +64,7 @@ class Athena:
                 query_id, _ = cursor.execute(sql, dict(parameters))
                 return str(query_id)
         except AthenaError as error:
-            raise UsageQueryError(f"the usage query can't be started: {error}") from error
+            raise _told_apart(error.__cause__ or error, f"the usage query can't be started: {error}") from error
 
     def done(self, query_id: str, seconds: float) -> bool:
         """Waits for so long at most; whether the result is there."""
@@ -90,7 +93,16 @@ class Athena:
         try:
             return getattr(self._client, operation)(**request)
         except (ClientError, BotoCoreError) as error:
-            raise UsageQueryError(f"Athena, {operation}: {error}") from error
+            raise _told_apart(error, f"Athena, {operation}: {error}") from error
+
+
+def _told_apart(error: BaseException, reason: str) -> UsageQueryError | AthenaUnavailableError:
+    """InvalidRequestException is Athena's word for a query that it can't run and a result that it can't find; all others
+    pass, or end when somebody gives a permission (source: Athena API reference).
+    """
+    if isinstance(error, ClientError) and error.response["Error"].get("Code") != "InvalidRequestException":
+        return AthenaUnavailableError(reason)
+    return AthenaUnavailableError(reason) if isinstance(error, BotoCoreError) else UsageQueryError(reason)
 
 
 def request_token(period: str, sql: str, attempt: int) -> str:

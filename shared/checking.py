@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 MAX_REJECTED = 0.05
 MAX_CHANGE = 0.5
+NEVER_ACCEPTED = frozenset({"columns", "unordered"})
+"""Findings that only another query mends: without a column there is no message, without the order no count is right."""
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,15 @@ class InvalidRowError(PermanentError):
 
 
 class UsageQueryError(PermanentError):
-    """Athena could not answer the usage query: nothing was produced from it."""
+    """Athena has no result for the usage query and never will have: it refused the query, or the result is gone."""
+
+
+class AthenaUnavailableError(RetryableError):
+    """Athena did not answer, even after the SDK's own retries: the same query may be asked for again."""
+
+
+class MissingColumnError(PermanentError):
+    """The usage query does not give a column that the mail needs."""
 
 
 class FunctionStartError(RetryableError):

@@ -35,6 +35,7 @@ DEALT_WITH: dict[type[Exception], str] = {
     errors.CampaignPausedError: "send itself, which gives back what is left",
     errors.ExecutionStartError: "claim",
     errors.FunctionStartError: "producer and sweeper, which leave it to the next sweep",
+    errors.AthenaUnavailableError: "Lambda, which starts the producer again, and the sweeper",
 }
 """Who deals with each error after which the same call may be made again."""
 

@@ -2,7 +2,7 @@
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, ReadTimeoutError
 
-from shared.errors import StoreUnavailableError, UsageQueryError
+from shared.errors import AthenaUnavailableError, StoreUnavailableError
 
 URL = "https://aws.test"
 
@@ -19,7 +19,7 @@ def outage(operation: str, *, carried_out: bool) -> Exception:
         case "outbox" | "control":
             return StoreUnavailableError(f"{call}: {_of_the_sdk(carried_out)}")
         case "athena":
-            return UsageQueryError(f"the usage query failed: {_of_the_sdk(carried_out)}")
+            return AthenaUnavailableError(f"Athena, {call}: {_of_the_sdk(carried_out)}")
         case "states" if not carried_out:
             return _throttled(call)
     return _of_the_sdk(carried_out)

@@ -14,6 +14,7 @@ from handlers import producer
 from shared.athena import ResultPage, request_token
 from shared.checking import Limits
 from shared.errors import (
+    AthenaUnavailableError,
     FunctionStartError,
     InvalidPeriodError,
     RunTakenOverError,
@@ -23,7 +24,9 @@ from shared.fakes.producing import FakeAthena, FakeFunctions, FakeRejects, FakeS
 from shared.fakes.telemetry import FakeTelemetry
 from shared.keys import Key
 from shared.periods import Period
+from shared.reading import MARGIN_MS
 from shared.runs import LEASE, Runs
+from shared.sweeping import STRANDED_AFTER
 from shared.times import from_text
 from shared.usage import MINUTES_AT_MOST
 from tests.simulation.world import PERIOD, TEMPLATE, World, usage_row
@@ -241,8 +244,8 @@ def _sender(producing: Producing) -> None:
 
 
 RAILS = [
-    ("rejected", _rejected), ("fewer", _fewer), ("more", _more), ("twice", _twice), ("unordered", _unordered),
-    ("template", _template), ("template", _unrendered), ("sandbox", _sandbox), ("sender", _sender),
+    ("rejected", _rejected), ("fewer", _fewer), ("more", _more), ("twice", _twice), ("template", _template),
+    ("template", _unrendered), ("sandbox", _sandbox), ("sender", _sender),
 ]  # fmt: skip
 
 
@@ -326,12 +329,17 @@ def test_the_very_same_row_twice_is_no_reason_to_stop(many: Producing) -> None:
     assert (report["state"], report["produced"], report["fresh"], len(many.messages)) == ("COMPLETED", 40, 40, 40)
 
 
-def test_a_user_twice_in_a_page_far_apart_is_one_message(many: Producing) -> None:
+@pytest.mark.parametrize("accept", [(), ("unordered",)])
+def test_rows_out_of_order_are_never_accepted(many: Producing, accept: tuple[str, ...]) -> None:
+    """A user who comes twice far apart would be counted twice, and the month's accounts would never be right."""
     many.rows[5] = {**usage_row(2), "email": "other@example.com"}
-    report = many.again(accept=["unordered"])
+    many()
+    report = many.again(accept=accept)
+    assert (report["state"], list(report["stopped_for"]), many.messages) == ("STOPPED", ["unordered"], [])
+    many.rows.sort(key=lambda row: str(row["user_id"]))
+    report = many.again(again=True, accept=["twice"])
     assert (report["produced"], len(many.messages)) == (39, 39)
-    assert many.messages[2]["email"] == "user-00002@example.com"
-    assert many.again(accept=["unordered"], again=True)["differing"] == 0
+    assert many.again(again=True, accept=["twice"])["differing"] == 0
 
 
 @pytest.mark.parametrize("users", [0, 1, 2, 999, 1000, 1001, 1998, 1999, 2000])
@@ -367,7 +375,7 @@ def test_no_rows_where_there_were_some_stops(produce: Producing) -> None:
 def pages_left(pages: int) -> Callable[[], int]:
     """Time for so many pages."""
     answers = iter([ENOUGH_MS] * pages)
-    return lambda: next(answers, producer.MARGIN_MS - 1)
+    return lambda: next(answers, MARGIN_MS - 1)
 
 
 @pytest.mark.parametrize("pages", range(10))
@@ -378,6 +386,18 @@ def test_when_its_time_is_over_another_invocation_goes_on(many: Producing, pages
     assert from_text(many.record["lease_expires_at"]) == many.world.now
     report = many(**many.functions.started.pop())
     assert (report["produced"], report["fresh"], len(many.messages)) == (40, 40, 40)
+
+
+def test_whoever_goes_on_expects_the_next_message_first(many: Producing) -> None:
+    """What is stranded is looked at an hour after its mail was expected: its place counts from now, not from row 1."""
+    many.world.ses_client.rate = 1 / 0.9  # less the headroom: one a second
+    many(remaining_ms=pages_left(7))
+    kept = len(many.messages)
+    assert 0 < kept < 40
+    many()
+    first, last = (from_text(many.messages[number]["due_at"]) - STRANDED_AFTER for number in (kept, -1))
+    assert abs(first - many.world.now) < timedelta(seconds=5)
+    assert abs(last - first - timedelta(seconds=39 - kept)) < timedelta(seconds=1)
 
 
 def test_one_page_at_a_time(many: Producing) -> None:
@@ -398,7 +418,7 @@ def test_while_athena_works_it_shows_signs_of_life_and_goes_when_its_time_is_ove
     def remaining_ms() -> int:
         noted.append(produce.record["noted_at"])
         produce.world.now += timedelta(seconds=30)
-        return ENOUGH_MS if len(noted) < 2 else producer.MARGIN_MS
+        return ENOUGH_MS if len(noted) < 2 else MARGIN_MS
 
     assert produce(remaining_ms=remaining_ms)["state"] == "RUNNING"
     assert noted == sorted(set(noted))
@@ -422,14 +442,14 @@ def test_if_it_cannot_be_started_again_the_sweeper_starts_it(many: Producing) ->
 
 
 # --- Athena fails ----------------------------------------------------------------------------------------------------
-def failing(fake: Any, operation: str, at_call: int) -> None:
-    """The n-th such call finds the query FAILED, CANCELLED, refused or its result gone."""
+def failing(fake: Any, operation: str, at_call: int, error: Exception | None = None) -> None:
+    """The n-th such call finds the query FAILED, CANCELLED, refused or its result gone, or meets another error."""
     carry_out, calls = getattr(fake, operation), []
 
     def fail(*arguments: Any) -> Any:
         calls.append(operation)
         if len(calls) == at_call:
-            raise UsageQueryError("Query exhausted resources at this scale factor")
+            raise error or UsageQueryError("Query exhausted resources at this scale factor")
         return carry_out(*arguments)
 
     setattr(fake, operation, fail)
@@ -452,6 +472,22 @@ def test_a_query_that_failed_is_asked_anew_and_what_was_produced_stays(
     assert many.messages[: len(kept)] == kept
     assert request_token(PERIOD, producer.QUERY.read_text(), 2) in many.athena.results
     assert many.record["attempt"] == 2
+
+
+@pytest.mark.parametrize(("operation", "at_call"), [("ask", 1), ("done", 1), ("page", 1), ("page", 3), ("page", 8)])
+def test_when_athena_does_not_answer_the_same_query_is_asked_for_again(
+    many: Producing, operation: str, at_call: int
+) -> None:
+    """Another one would be paid for again. Whoever starts it next goes on from its last page: Lambda, or the sweeper."""
+    failing(many.athena, operation, at_call, AthenaUnavailableError("Rate exceeded"))
+    with pytest.raises(AthenaUnavailableError):
+        many()
+    many.world.now += 2 * LEASE
+    many.world.sweep()
+    assert many.world.producers.started == [{"period": PERIOD}]
+    report = many(**many.world.producers.started.pop())
+    assert (report["state"], report["produced"], report["fresh"]) == ("COMPLETED", 40, 40)
+    assert list(many.athena.results) == [request_token(PERIOD, producer.QUERY.read_text(), 1)]
 
 
 def test_counts_begin_anew_with_a_new_query(many: Producing) -> None:
@@ -492,16 +528,21 @@ def test_whoever_was_taken_over_stops_at_her_next_note(many: Producing, pages: i
 
 
 @pytest.mark.parametrize("column", ["user_id", "email", "total_minutes", "change_percent"])
-def test_a_query_without_a_column_fails_by_its_name_and_leaves_the_period_open(produce: Producing, column: str) -> None:
-    """Somebody edited the SQL: she mends it and starts the period again."""
-    for row in produce.rows:
+@pytest.mark.parametrize("accept", [(), ("columns",)])
+def test_a_query_without_a_column_stops_it_by_its_name_and_is_never_accepted(
+    many: Producing, column: str, accept: tuple[str, ...]
+) -> None:
+    """Somebody edited the SQL: she mends it and asks Athena anew."""
+    for row in many.rows:
         row[f"{column}_new"] = row.pop(column)
-    with pytest.raises(UsageQueryError, match=rf"no column {column};"):
-        produce()
-    assert (produce.record["state"], produce.messages) == ("RUNNING", [])
-    for row in produce.rows:
+    many()
+    report = many.again(accept=accept)
+    assert (report["state"], list(report["stopped_for"]), many.messages) == ("STOPPED", ["columns"], [])
+    assert f"no column {column};" in many.record["stopped_for"]["columns"]
+    assert many.rejected == []
+    for row in many.rows:
         row[column] = row.pop(f"{column}_new")
-    assert produce()["produced"] == 3
+    assert many.again(again=True)["produced"] == 40
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------

@@ -62,6 +62,18 @@ def test_a_stopped_month_says_why_and_how_to_go_on(office: Office, world: World)
     assert len(world.messages()) == 2
 
 
+def test_what_only_another_query_mends_is_not_offered_and_not_accepted(office: Office, world: World) -> None:
+    world.rows.reverse()
+    assert office.type("produce", "2026-10", "--yes") == 1
+    assert "unordered: 2 rows" in office.shown
+    assert "--again" in office.shown
+    assert "--accept" not in office.shown
+    asked = len(office.produced)
+    with pytest.raises(RefusedError, match=r"unordered can't be accepted: mend the query.*--again"):
+        office.type("produce", "2026-10", "--yes", "--accept", "unordered", "--accept", "fewer")
+    assert len(office.produced) == asked
+
+
 def test_a_completed_month_again(office: Office, world: World) -> None:
     world.produce()
     world.rows.append({**world.rows[0], "user_id": "zoe"})
