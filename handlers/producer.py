@@ -6,43 +6,29 @@ invocation goes on from there.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from shared import wiring
-from shared.athena import Athena, ResultPage, Row, request_token
+from shared.athena import Athena, ResultPage, request_token
 from shared.campaign import Campaign
-from shared.checking import NEVER_ACCEPTED, Checks, Limits
-from shared.errors import (
-    FunctionStartError,
-    InvalidMessageError,
-    InvalidPeriodError,
-    InvalidRowError,
-    MissingColumnError,
-    OutOfTimeError,
-    RenderError,
-    UsageQueryError,
-)
+from shared.checking import Limits
+from shared.drafts import Drafts
+from shared.errors import FunctionStartError, InvalidPeriodError, OutOfTimeError, UsageQueryError
 from shared.functions import Functions
-from shared.keys import Key
-from shared.message import new_item
+from shared.inspection import Inspection
 from shared.outbox import Outbox
 from shared.periods import Period
 from shared.reading import MARGIN_MS, Reader
-from shared.recipients import usable_email
-from shared.rejects import RejectedRow, Rejects
+from shared.rejects import Rejects
 from shared.runs import Run, Runs
-from shared.senders import Senders
 from shared.settings import ProducerSettings
 from shared.sweeping import STRANDED_AFTER
 from shared.telemetry import Telemetry
-from shared.template import check_variables
-from shared.templates import Templates
-from shared.times import Clock, from_text, utc_now
-from shared.usage import COLUMNS, template_data
+from shared.times import from_text, utc_now
 from shared.writes import Item
 
 QUERY = Path(__file__).resolve().parents[1] / "queries" / "monthly_usage.sql"
@@ -55,18 +41,13 @@ class Deps:
     outbox: Outbox
     runs: Runs
     campaign: Campaign
-    templates: Templates
-    senders: Senders
     athena: Athena
+    inspection: Inspection
+    drafts: Drafts
     rejects: Rejects
     functions: Functions
     telemetry: Telemetry
-    clock: Clock
-    template: str
     time_zone: str
-    limits: Limits
-    preferences_url: str
-    """Where a recipient changes what she gets; "" leaves the line out of the mail."""
     stranded_after: timedelta = STRANDED_AFTER
 
 
@@ -86,8 +67,10 @@ def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: Cal
     try:
         run = _asked(run, deps, reader)
         if run.phase == "check":
-            run = _checked(run, deps, reader)
-        if run.phase == "write":
+            run = deps.inspection.inspect(run, reader)
+        if run.state == "STOPPED":
+            deps.telemetry.count("produce_stopped", period=str(period), **run.stopped_for)
+        else:
             run = _written(run, deps, reader)
     except UsageQueryError:
         deps.runs.ask_anew(run)
@@ -121,64 +104,6 @@ def _asked(run: Run, deps: Deps, reader: Reader) -> Run:
     return run
 
 
-def _checked(run: Run, deps: Deps, reader: Reader) -> Run:
-    """The first pass. Ends with the run ready to write, or stopped."""
-    shown: Item | None = None
-
-    def look(run: Run, page: ResultPage) -> dict[str, Any]:
-        nonlocal shown
-        _check_columns(page)
-        checks, rejected = Checks(**run.checks), []
-        for number, row in enumerate(page.rows, start=run.row + 1):
-            item = _message(row, run.period, deps, deps.clock())
-            counts = checks.look(row, usable=isinstance(item, dict))
-            if isinstance(item, dict):
-                shown = shown or item
-            elif counts:
-                rejected.append(RejectedRow.of(number, row.get("user_id"), item))
-        if rejected:
-            deps.rejects.store(run.period, run.attempt, rejected)
-            deps.telemetry.count("rows_rejected", period=str(run.period), rows=[row.row for row in rejected])
-        return {"checks": asdict(checks), "rejected": checks.rejected}
-
-    try:
-        run, facts = reader.each_page(run, look)
-    except MissingColumnError as error:  # on the first page
-        return _stopped(run, {"columns": str(error)}, deps)
-    checks = Checks(**run.checks)
-    if shown is None and checks.rejected < checks.rows:  # it came before this invocation took over
-        shown = reader.first(run, lambda row: _message(row, run.period, deps, deps.clock()))
-    findings = {
-        **checks.findings(deps.limits, deps.runs.rows_of(run.period.previous)),
-        **_unready(shown, deps),
-    }
-    accepted = set(run.accepted) - NEVER_ACCEPTED
-    open_ones = {word: reason for word, reason in findings.items() if word not in accepted}
-    if open_ones:
-        return _stopped(run, open_ones, deps)
-    begin: dict[str, Any] = {"phase": "write", "page_token": "", "row": 0}
-    deps.runs.note(run, **facts, **begin)
-    return replace(run, **begin)
-
-
-def _stopped(run: Run, findings: dict[str, str], deps: Deps) -> Run:
-    deps.runs.stop(run, findings)
-    deps.telemetry.count("produce_stopped", period=str(run.period), **findings)
-    return replace(run, state="STOPPED", stopped_for=findings)
-
-
-def _unready(item: Item | None, deps: Deps) -> dict[str, str]:
-    """What would keep SES from sending the first mail."""
-    found = deps.senders.findings()
-    if item is not None:
-        try:
-            check_variables(deps.template, deps.templates.required(deps.template), item["data"])
-            deps.senders.render(deps.template, item["data"])
-        except RenderError as error:
-            found["template"] = str(error)
-    return found
-
-
 def _written(run: Run, deps: Deps, reader: Reader) -> Run:
     """The second pass. Ends with the run completed."""
     due_at, done_before = _expected(deps), run.row
@@ -187,7 +112,7 @@ def _written(run: Run, deps: Deps, reader: Reader) -> Run:
         items: list[Item] = []
         last_user = run.last_user
         for number, row in enumerate(page.rows, start=run.row + 1):
-            item = _message(row, run.period, deps, due_at(number - done_before))
+            item = deps.drafts.message(row, run.period, due_at(number - done_before))
             if isinstance(item, dict) and row["user_id"] != last_user:  # of a user who comes twice the first row counts
                 items.append(item)
             last_user = row["user_id"] or last_user
@@ -204,26 +129,6 @@ def _written(run: Run, deps: Deps, reader: Reader) -> Run:
     run = replace(run, state="COMPLETED")
     deps.telemetry.count("produce_completed", **_report(run, deps))
     return run
-
-
-def _message(row: Row, period: Period, deps: Deps, due_at: datetime) -> Item | InvalidMessageError | InvalidRowError:
-    """What becomes of the row, or why it can't become a message."""
-    try:
-        key = Key.of(row["user_id"], str(period))
-        email = usable_email(row["email"])
-        data = template_data(row, period, deps.preferences_url)
-    except (InvalidMessageError, InvalidRowError) as error:
-        return error
-    return new_item(key, email, data, deps.template, deps.clock(), due_at)
-
-
-def _check_columns(page: ResultPage) -> None:
-    """Somebody may have edited the query. Without a column every row would be rejected, one by one."""
-    missing = sorted({"user_id", "email", *COLUMNS} - set(page.columns))
-    if missing:
-        raise MissingColumnError(
-            f"the usage query gives no column {', '.join(missing)}; it gives {', '.join(sorted(page.columns))}"
-        )
 
 
 def _expected(deps: Deps) -> Callable[[int], datetime]:
@@ -260,21 +165,28 @@ def _report(run: Run, deps: Deps) -> dict[str, Any]:
 def _deps() -> Deps:
     settings = wiring.environment(ProducerSettings)
     bucket = settings.usage_bucket
-    return Deps(
-        outbox=wiring.outbox(settings.outbox_table, settings.writers),
-        runs=wiring.runs(settings.control_table),
-        campaign=wiring.campaign(settings.control_table, settings.headroom),
+    runs, rejects, telemetry = wiring.runs(settings.control_table), wiring.rejects(bucket), wiring.telemetry("producer")
+    drafts = Drafts(settings.template_name, settings.preferences_url, utc_now)
+    inspection = Inspection(
+        runs=runs,
+        drafts=drafts,
+        rejects=rejects,
         templates=wiring.templates(settings.control_table),
         senders=wiring.senders(settings.sender),
-        athena=Athena(wiring.session(), settings.athena_database, settings.athena_work_group, f"s3://{bucket}/athena/"),
-        rejects=wiring.rejects(bucket),
-        functions=wiring.functions(settings.producer_function),
-        telemetry=wiring.telemetry("producer"),
-        clock=utc_now,
-        template=settings.template_name,
-        time_zone=settings.time_zone,
-        preferences_url=settings.preferences_url,
         limits=Limits(settings.max_rejected, settings.max_change),
+        telemetry=telemetry,
+    )
+    return Deps(
+        outbox=wiring.outbox(settings.outbox_table, settings.writers),
+        runs=runs,
+        campaign=wiring.campaign(settings.control_table, settings.headroom),
+        athena=Athena(wiring.session(), settings.athena_database, settings.athena_work_group, f"s3://{bucket}/athena/"),
+        inspection=inspection,
+        drafts=drafts,
+        rejects=rejects,
+        functions=wiring.functions(settings.producer_function),
+        telemetry=telemetry,
+        time_zone=settings.time_zone,
         stranded_after=timedelta(seconds=settings.stranded_after_s),
     )
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from handlers import producer
+from shared import drafts
 from shared.dynamodb import INSERTS_PER_CALL
 from shared.fakes.wire import Wire
 from shared.periods import Period
@@ -56,7 +56,7 @@ class RecklessWire(Wire):
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same addresses are parsed in hundreds of months."""
-    monkeypatch.setattr(producer, "usable_email", lru_cache(None)(usable_email))
+    monkeypatch.setattr(drafts, "usable_email", lru_cache(None)(usable_email))
 
 
 def month(wire: Wire, page_rows: int) -> World:

@@ -17,6 +17,7 @@ from handlers import claim, feedback, producer, send, sweeper
 from shared.accounting import Accounting
 from shared.campaign import Campaign
 from shared.checking import Limits
+from shared.drafts import Drafts
 from shared.executions import Executions
 from shared.fakes.producing import FakeAthena, FakeFunctions, FakeRejects, FakeSenders
 from shared.fakes.ses import FakeSesClient, Mail
@@ -24,6 +25,7 @@ from shared.fakes.states import Execution, FakeStatesClient
 from shared.fakes.table import FakeTable
 from shared.fakes.telemetry import FakeTelemetry
 from shared.fakes.wire import Wire
+from shared.inspection import Inspection
 from shared.keys import from_tag
 from shared.outbox import Outbox
 from shared.runs import Runs
@@ -110,16 +112,28 @@ class World:
     def produce(
         self, event: dict[str, Any] | None = None, *, remaining_ms: Callable[[], int] = lambda: 900_000
     ) -> dict[str, Any]:
-        rejects: Any = FakeRejects(self.wire)
-        senders: Any = FakeSenders(self.wire)
-        athena: Any = self.athena
-        functions: Any = self.producers
-        telemetry: Any = self.telemetry
-        deps = producer.Deps(
-            self.outbox(), self.runs(), self.campaign(), self._templates(), senders, athena, rejects, functions,
-            telemetry, self.clock, TEMPLATE, "Europe/Berlin", Limits(), "",
-        )  # fmt: skip
+        deps = self.producer_deps(FakeRejects(self.wire), FakeSenders(self.wire), self.producers)
         return producer.handle(event or {"period": PERIOD}, deps, "test", remaining_ms)
+
+    def producer_deps(
+        self, rejects: Any, senders: Any, functions: Any, *, template: str = TEMPLATE, preferences_url: str = ""
+    ) -> producer.Deps:
+        athena: Any = self.athena
+        telemetry: Any = self.telemetry
+        runs, drafts = self.runs(), Drafts(template, preferences_url, self.clock)
+        inspection = Inspection(runs, drafts, rejects, self._templates(), senders, Limits(), telemetry)
+        return producer.Deps(
+            self.outbox(),
+            runs,
+            self.campaign(),
+            athena,
+            inspection,
+            drafts,
+            rejects,
+            functions,
+            telemetry,
+            "Europe/Berlin",
+        )
 
     def runs(self) -> Runs:
         return Runs(self.control_table, self.clock)

@@ -12,7 +12,6 @@ import pytest
 
 from handlers import producer
 from shared.athena import ResultPage, request_token
-from shared.checking import Limits
 from shared.errors import (
     AthenaUnavailableError,
     FunctionStartError,
@@ -40,25 +39,27 @@ class Producing:
 
     def __init__(self, users: int = 3) -> None:
         self.world = World(users)
-        wire = self.world.wire
-        self.athena: Any = FakeAthena(self.world.rows, wire)
-        self.rejects: Any = FakeRejects(wire)
-        self.senders: Any = FakeSenders(wire)
-        self.functions: Any = FakeFunctions(wire)
-        self.telemetry: Any = self.world.telemetry
-        self.runs = Runs(self.world.control_table, self.world.clock)
+        self.rejects = FakeRejects(self.world.wire)
+        self.senders = FakeSenders(self.world.wire)
+        self.functions: Any = FakeFunctions(self.world.wire)
+        self.runs = self.world.runs()
         self.preferences_url = ""
 
     def __call__(
         self, template: str = TEMPLATE, remaining_ms: Callable[[], int] = lambda: ENOUGH_MS, **event: Any
     ) -> dict[str, Any]:
-        deps = producer.Deps(
-            outbox=self.world.outbox(), runs=self.runs, campaign=self.world.campaign(),
-            templates=self.world._templates(), senders=self.senders, athena=self.athena, rejects=self.rejects,
-            functions=self.functions, telemetry=self.telemetry, clock=self.world.clock, template=template,
-            time_zone="Europe/Berlin", limits=Limits(), preferences_url=self.preferences_url,
-        )  # fmt: skip
+        deps = self.world.producer_deps(
+            self.rejects, self.senders, self.functions, template=template, preferences_url=self.preferences_url
+        )
         return producer.handle(event or {"period": PERIOD}, deps, "request-1", remaining_ms)
+
+    @property
+    def athena(self) -> Any:
+        return self.world.athena
+
+    @property
+    def telemetry(self) -> FakeTelemetry:
+        return self.world.telemetry
 
     def again(self, **more: Any) -> dict[str, Any]:
         return self(period=PERIOD, **more)
@@ -664,10 +665,10 @@ def test_what_a_user_typed_arrives_as_text(many: Producing) -> None:
     assert many.world.statuses()["user-00001 <b>{{month}}</b>"] == "DELIVERED"
 
 
-def test_a_page_that_is_done_again_replaces_its_list(many: Producing) -> None:
+def test_a_page_that_is_done_again_replaces_its_list(many: Producing, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in (3, 5, 15):
         many.rows[number]["email"] = None
-    note, notes = many.runs.note, []
+    note, notes = Runs.note, []
 
     def dying(*arguments: Any, **facts: Any) -> None:
         notes.append(facts)
@@ -675,10 +676,10 @@ def test_a_page_that_is_done_again_replaces_its_list(many: Producing) -> None:
             raise ConnectionError("killed")
         note(*arguments, **facts)
 
-    many.runs.note = dying  # type: ignore[method-assign]
+    monkeypatch.setattr(Runs, "note", dying)
     with pytest.raises(ConnectionError):
         many()
-    many.runs.note = note  # type: ignore[method-assign]
+    monkeypatch.undo()
     assert [row.row for row in many.rejected] == [4, 6]
     report = many.again(accept=["rejected"])
     assert report["rejected"] == 3
@@ -703,16 +704,16 @@ class ForgetfulRejects(FakeRejects):
 
 
 class ForgetfulTelemetry(FakeTelemetry):
-    def refuse(self, event: str, error: Exception, **facts: Any) -> None:
+    def count(self, event: str, **facts: Any) -> None:
         """Keeps nothing."""
 
 
 def peak_bytes(pages: int) -> int:
     produce = Producing(0)
-    produce.athena = EndlessAthena([], produce.world.wire)
-    produce.athena.pages = pages
+    produce.world.athena = endless = EndlessAthena([], produce.world.wire)
+    endless.pages = pages
     produce.rejects = ForgetfulRejects(produce.world.wire)
-    produce.telemetry = ForgetfulTelemetry()
+    produce.world.telemetry = ForgetfulTelemetry()
     control: Any = produce.world.control_table
     control.stream = deque(maxlen=1)
     gc.collect()
