@@ -111,11 +111,8 @@ class DynamoTable:
         raise StoreUnavailableError(f"{len(reasons)} items could not be put; the last: {reasons[-1]}")
 
     def _statements(self, items: list[Item]) -> Sequence[Any]:
-        statement = f'INSERT INTO "{self._table}" VALUE ?'
         with _answering("BatchExecuteStatement"):
-            answer = self._client.batch_execute_statement(
-                Statements=[{"Statement": statement, "Parameters": [{"M": to_wire(item)}]} for item in items]
-            )
+            answer = self._client.batch_execute_statement(Statements=[_insertion(self._table, item) for item in items])
         return answer["Responses"]
 
     def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:
@@ -199,6 +196,15 @@ def update_item(write: Write) -> dict[str, Any]:
     if values:
         request["ExpressionAttributeValues"] = to_wire(values)
     return request
+
+
+def _insertion(table: str, item: Item) -> Any:
+    """A parameter for each attribute: the one form of an item that is documented (source: DynamoDB developer guide,
+    PartiQL insert statements).
+    """
+    wire = to_wire(item)
+    attributes = ", ".join(f"'{name}': ?" for name in wire)
+    return {"Statement": f'INSERT INTO "{table}" VALUE {{{attributes}}}', "Parameters": list(wire.values())}
 
 
 def to_wire(item: Item) -> dict[str, Any]:

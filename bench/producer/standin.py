@@ -21,7 +21,8 @@ from bench.producer.control import Control
 from bench.producer.latencies import LATENCIES_MS, Latencies
 
 OUTBOX = "outbox"
-_USER = re.compile(rb'"user_id": ?\{"S": ?"user-(\d+)"\}')
+_USER = re.compile(rb'\{"S": ?"user-(\d+)"\}')
+"""The user_id of an item that is put, by either call."""
 _REFUSED = {"Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}}
 _PUT = {"TableName": OUTBOX}
 Answer = tuple[int, bytes]

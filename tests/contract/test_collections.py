@@ -121,7 +121,7 @@ class StubClient:
     def batch_execute_statement(self, Statements: list[Any]) -> dict[str, Any]:
         with self._lock:
             self.calls.append(len(Statements))
-            return {"Responses": [self._insert(one["Parameters"][0]["M"]["user_id"]["S"]) for one in Statements]}
+            return {"Responses": [self._insert(one["Parameters"][0]["S"]) for one in Statements]}
 
     def _insert(self, user_id: str) -> dict[str, Any]:
         script = self._refusals.setdefault(user_id, list(self._script))
@@ -158,6 +158,19 @@ def test_a_throttled_statement_is_put_again_and_the_others_are_not(code: str) ->
     assert stubbed(client).insert([item(number) for number in range(60)]) == [True] * 60
     assert sorted(client.inserted) == [f"user-{number:03}" for number in range(60)]
     assert sorted(client.calls) == [10, 10, 10, 24, 24, 25, 25, 25, 25]
+
+
+def test_an_item_is_put_as_the_guide_writes_it() -> None:
+    """Elsewhere one parameter for the whole item is understood, too; of DynamoDB nobody says so."""
+    client, asked = StubClient(), list[Any]()
+    client.batch_execute_statement = lambda Statements: asked.extend(Statements) or {"Responses": [{}]}  # type: ignore[method-assign, func-returns-value]
+    stubbed(client).insert([{"user_id": "ann", "data": {"n": "1"}, "fence": 0}])
+    assert asked == [
+        {
+            "Statement": "INSERT INTO \"outbox\" VALUE {'user_id': ?, 'data': ?, 'fence': ?}",
+            "Parameters": [{"S": "ann"}, {"M": {"n": {"S": "1"}}}, {"N": "0"}],
+        }
+    ]
 
 
 @pytest.mark.usefixtures("impatient")
