@@ -4,7 +4,9 @@
 -- Reads       usage_events (see usage_events.ddl.sql); used_at is a timestamp in UTC.
 -- Promises    user_id is unique and ascending. email is the one on the user's latest event of the month.
 --             previous_minutes and change_percent are NULL when she has no event in the month before;
---             change_percent also when that month has zero minutes.
+--             change_percent also when that month has zero minutes. Where an event's minutes are no number
+--             that has a place here (NaN, infinite, 10^15 and more), the sums that it belongs to are NULL, and
+--             the producer rejects her row instead of failing everybody's.
 --
 -- The two months are read in one scan, because Athena charges by the bytes it reads. Only what Trino and
 -- DuckDB both understand is used, so that the embedded AWS runs this very file. PyAthena fills in the
@@ -17,7 +19,8 @@ WITH events AS (
         device_id,
         used_at,
         CAST(used_at AS date) AS day,
-        CAST(minutes AS decimal(18, 3)) AS minutes,
+        TRY_CAST(minutes AS decimal(18, 3)) AS minutes,
+        minutes IS NOT NULL AND TRY_CAST(minutes AS decimal(18, 3)) IS NULL AS unusable,
         used_at >= %(period_start)s AS in_period
     FROM usage_events
     WHERE used_at >= %(period_start)s - INTERVAL '1' MONTH
@@ -43,12 +46,14 @@ users AS (
     SELECT
         user_id,
         max(email) FILTER (WHERE recency = 1) AS email,
-        sum(minutes) FILTER (WHERE in_period) AS total_minutes,
+        CASE WHEN count(*) FILTER (WHERE in_period AND unusable) = 0
+            THEN sum(minutes) FILTER (WHERE in_period) END AS total_minutes,
         count(DISTINCT nullif(device_id, '')) FILTER (WHERE in_period) AS device_count,
         count(DISTINCT day) FILTER (WHERE in_period) AS active_days,
         max(day) FILTER (WHERE in_period AND day_rank = 1) AS busiest_day,
         max(day_minutes) FILTER (WHERE in_period) AS busiest_day_minutes,
-        sum(minutes) FILTER (WHERE NOT in_period) AS previous_minutes
+        CASE WHEN count(*) FILTER (WHERE NOT in_period AND unusable) = 0
+            THEN sum(minutes) FILTER (WHERE NOT in_period) END AS previous_minutes
     FROM ranked
     GROUP BY user_id
     HAVING count(*) FILTER (WHERE in_period) > 0

@@ -16,7 +16,7 @@ class UserRow(NamedTuple):
 
     user_id: str
     email: str
-    total_minutes: Decimal
+    total_minutes: Decimal | None
     device_count: int
     active_days: int
     busiest_day: date

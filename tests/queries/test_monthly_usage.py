@@ -21,7 +21,7 @@ DATABASE = "usage"
 OCTOBER = date(2026, 10, 1)
 
 
-Query = Callable[[Sequence[UsageEvent]], list[UserRow]]
+Query = Callable[..., list[UserRow]]
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,9 @@ def october(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
     ).cursor()
     cursor.execute(DDL.replace("amzn-s3-demo-bucket", BUCKET))
 
-    def run(events: Sequence[UsageEvent]) -> list[UserRow]:
+    def run(events: Sequence[UsageEvent], sql: str = SQL) -> list[UserRow]:
         usage.load(s3, BUCKET, events)
-        cursor.execute(SQL, {"period_start": OCTOBER})
+        cursor.execute(sql, {"period_start": OCTOBER})
         assert [column[0] for column in cursor.description or []] == list(UserRow._fields)
         return [UserRow(*row) for row in cursor.fetchall()]
 
@@ -170,3 +170,22 @@ EVENTS = st.builds(
 @given(st.lists(EVENTS, max_size=60))
 def test_it_agrees_with_python(october: Query, events: list[UsageEvent]) -> None:
     assert october(events) == list(october_rows(events))
+
+
+@pytest.mark.parametrize("minutes", ["NaN", "Infinity", "-Infinity", "1e300", "1e15"])
+def test_what_has_no_place_as_minutes_spoils_one_users_sums_only(october: Query, minutes: str) -> None:
+    """Whoever brings her own table may have doubles in it."""
+    doubles = (
+        "(SELECT user_id, email, device_id, used_at, CASE device_id WHEN 'bad' THEN CAST('{}' AS double)"
+        " ELSE CAST(minutes AS double) END AS minutes FROM usage_events) AS usage_events"
+    )
+    sql = SQL.replace("FROM usage_events", f"FROM {doubles.format(minutes)}")
+    events = [
+        used("03", "2", user_id="ann", device_id="bad"), used("04", "3", user_id="ann"),
+        used("2026-09-03", "2", user_id="bob", device_id="bad"), used("03", "4", user_id="bob"),
+        used("2026-09-03", "8", user_id="eve"), used("03", "4.125", user_id="eve"),
+    ]  # fmt: skip
+    ann, bob, eve = october(events, sql)
+    assert (ann.total_minutes, ann.previous_minutes) == (None, None)
+    assert (bob.total_minutes, bob.previous_minutes, bob.change_percent) == (Decimal(4), None, None)
+    assert (eve.total_minutes, eve.previous_minutes) == (Decimal("4.125"), Decimal(8))
