@@ -103,7 +103,7 @@ bench-pacing: ready ## measure "at the full speed that SES allows, and no faster
 	@$(VENV)/python -m bench.pacing
 
 .PHONY: bench-producer
-bench-producer: $(TOOLS) ## measure what a month of a million costs the producer; writes docs/bench (twenty minutes)
+bench-producer: ready ## measure what a month of a million costs the producer; writes docs/bench (half an hour)
 	@$(VENV)/python -m bench.producer
 
 .PHONY: docs

@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,9 @@ from local import chaos_outcome, engine_pages, usage, usage_csv
 from local.chaos_outcome import ChaosOutcome, Struck
 from local.deployment import Deployment, DeploymentError
 from local.detached_engine import EngineError, Say
-from local.embedded_aws import free_port
 from local.month import Month, MonthError, ProducerError
 from local.progress import Progress
-from local.stack import Stack
+from local.stack import passing_stack
 from local.storm import Storm
 from local.sweeps import Sweeps
 from local.usage_choice import UsageChoice, UsageChoiceError, choose
@@ -44,14 +43,9 @@ _MOST_PRODUCERS = 100
 _STORM_AT_MOST_S = 240.0
 
 
-@contextlib.contextmanager
-def stack(folder: Path, say: Say) -> Iterator[Deployment]:
+def stack(folder: Path, say: Say) -> AbstractContextManager[Deployment]:
     """The product on an embedded AWS of its own, with FASTER leases."""
-    mine = Stack(folder, say)
-    try:
-        yield mine.up(free_port(), params=FASTER)
-    finally:
-        mine.down()
+    return passing_stack(folder, say, FASTER)
 
 
 def run(deployment: Deployment, choice: UsageChoice, seed: int, console: Console) -> ChaosOutcome:

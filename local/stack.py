@@ -16,7 +16,7 @@ from pathlib import Path
 
 from local.deployment import Deployment, DeploymentError
 from local.detached_engine import PORT, DetachedEngine, EngineError, Say, shown
-from local.embedded_aws import ROOT
+from local.embedded_aws import ROOT, free_port
 
 FOLDER = ROOT / ".local"
 
@@ -71,6 +71,16 @@ class Stack:
                 self._say("another `make up`, `demo` or `down` is at work here; waiting for it")
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+@contextlib.contextmanager
+def passing_stack(folder: Path, say: Say, params: Mapping[str, int | str] | None = None) -> Iterator[Deployment]:
+    """The product on an embedded AWS of its own, on a free port, down again at the end. Raises what `up` raises."""
+    mine = Stack(folder, say)
+    try:
+        yield mine.up(free_port(), params=params)
+    finally:
+        mine.down()
 
 
 def main() -> int:

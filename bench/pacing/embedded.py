@@ -20,10 +20,9 @@ from local import engine_pages, usage, usage_csv
 from local.audit import audit
 from local.deployment import ZIP, Deployment
 from local.detached_engine import Say
-from local.embedded_aws import free_port
 from local.month import Month
 from local.progress import Progress
-from local.stack import Stack
+from local.stack import passing_stack
 from local.usage_choice import UsageChoice
 from shared.states import WAITING
 
@@ -67,14 +66,10 @@ class Sending:
 @contextmanager
 def stack(folder: Path, rate: float, say: Say) -> Iterator[Deployment]:
     """The product on an embedded AWS of its own, whose SES accepts so many mails a second."""
-    mine = Stack(folder, say)
-    try:
-        deployment = mine.up(free_port())
+    with passing_stack(folder, say) as deployment:
         engine_pages.set_ses_rate(deployment.url, rate)
         engine_pages.lift_ses_daily(deployment.url)
         yield deployment
-    finally:
-        mine.down()
 
 
 def run(deployment: Deployment, choice: UsageChoice, rate: float, console: Console) -> Sending:

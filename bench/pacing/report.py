@@ -1,13 +1,13 @@
 """The figures as tables, for the screen and for docs/bench/pacing.md; and which targets they miss."""
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
 
-Figures = Mapping[str, Any]
-START, END = "<!-- figures: written by `make bench-pacing` -->", "<!-- end of figures -->"
+from bench import tables
+from bench.tables import Figures
+
+MARKS = tables.marks("pacing")
 TARGETS = {
     "drain_ratio": 1.05,
     "refused_fraction": 0.005,
@@ -73,19 +73,9 @@ def cells(figures: Figures) -> list[list[str]]:
 
 
 def screen(figures: Figures) -> Table:
-    head, *rows = cells(figures)
-    table = Table(header_style="bold")
-    for number, title in enumerate(head):
-        table.add_column(title, justify="right" if number else "left")
-    for row in rows:
-        table.add_row(*row)
-    return table
+    return tables.screen(cells(figures))
 
 
 def rendered(text: str, figures: Figures) -> str:
     """The document with the table as the figures are."""
-    head, *rows = cells(figures)
-    lines = [f"| {' | '.join(head)} |".replace("|  |", "| |"), "|---|" + "---:|" * (len(head) - 1)]
-    lines += [f"| {' | '.join(row)} |".replace("|  |", "| |") for row in rows]
-    pattern = re.compile(f"{re.escape(START)}.*?{re.escape(END)}", re.DOTALL)
-    return pattern.sub(lambda _: "\n".join([START, *lines, END]), text)
+    return tables.rendered(text, MARKS, tables.markdown(cells(figures)))

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from bench.errors import MeasurementError
 from local.embedded_aws import ROOT
 
 ENVIRONMENT = {
@@ -35,10 +36,6 @@ ENVIRONMENT = {
 }
 """The function's, as in serverless.yml."""
 _NOT_INHERITED = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
-
-
-class MeasurementError(Exception):
-    """A process has ended without figures."""
 
 
 def measure(way: str, rows: int, on_rows: Callable[[int], None]) -> dict[str, Any]:

@@ -1,15 +1,16 @@
 """The figures as a table, for the screen and for docs/bench/producer.md; and which targets they miss."""
 
-import re
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
-from rich.table import Table
+from rich.console import Group
 
+from bench import tables
 from bench.producer.latencies import LATENCIES_MS
+from bench.tables import Figures
 
-Figures = Mapping[str, Any]
-START, END = "<!-- figures: written by `make bench-producer` -->", "<!-- end of figures -->"
+MARKS = tables.marks("producer")
 TARGETS: Mapping[str, tuple[float, float]] = {
     "peak_rss_mb": (0, 256),
     "growth_rss": (0, 1.1),
@@ -19,8 +20,11 @@ TARGETS: Mapping[str, tuple[float, float]] = {
     "growth_cpu": (0.9, 1.1),
     "missing": (0, 0),
     "refused": (0, 0),
+    "embedded_missing": (0, 0),
+    "embedded_astray": (0, 0),
+    "embedded_uncounted": (0, 0),
 }
-"""At least and at most."""
+"""At least and at most. What was not run misses nothing."""
 _ABSENT = "—"
 _WAYS = ("loop", "threads", "batches")
 # A row: what it says, the figure, how it is shown. Of the ways beside the producer the figure's name has theirs before it.
@@ -28,29 +32,42 @@ _ROWS = (
     ("rows", "rows", "{:,}"),
     ("seconds", "seconds", "{:,.1f}"),
     ("rows a second", "rows_per_second", "{:,.0f}"),
-    ("the same, to the loop's", "speedup_over_loop", "{:.2f}"),
-    ("AWS calls for each row", "calls_per_row", "{:.4f}"),
-    ("CPU for each row, µs", "cpu_us_per_row", "{:,.0f}"),
-    ("of it the stand-in's, µs", "stand_in_cpu_us_per_row", "{:,.0f}"),
-    ("peak memory of the process, MB", "peak_rss_mb", "{:,.0f}"),
-    ("the same, to a tenth of the rows", "growth_rss", "{:.2f}"),
-    ("calls for each row, to a hundredth of the rows", "growth_calls", "{:.3f}"),
-    ("CPU for each row, to a hundredth of the rows", "growth_cpu", "{:.3f}"),
+    ("… to the loop's", "speedup_over_loop", "{:.2f}"),
+    ("AWS calls a row", "calls_per_row", "{:.4f}"),
+    ("CPU a row, µs", "cpu_us_per_row", "{:,.0f}"),
+    ("… the stand-in's", "stand_in_cpu_us_per_row", "{:,.0f}"),
+    ("peak memory, MB", "peak_rss_mb", "{:,.0f}"),
+    ("… to 1/10 the rows", "growth_rss", "{:.2f}"),
+    ("calls, to 1/100", "growth_calls", "{:.3f}"),
+    ("CPU, to 1/100", "growth_cpu", "{:.3f}"),
     ("invocations", "invocations", "{:,}"),
-    ("rows without a message", "missing", "{:,}"),
-    ("messages put twice", "refused", "{:,}"),
+    ("not put", "missing", "{:,}"),
+    ("put twice", "refused", "{:,}"),
 )
 _SIZES = (
-    ("AWS calls for each row", "calls_per_row", "{:.4f}"),
-    ("CPU for each row, µs", "cpu_us_per_row", "{:,.0f}"),
-    ("peak memory of the process, MB", "peak_rss_mb", "{:,.0f}"),
+    ("AWS calls a row", "calls_per_row", "{:.4f}"),
+    ("CPU a row, µs", "cpu_us_per_row", "{:,.0f}"),
+    ("peak memory, MB", "peak_rss_mb", "{:,.0f}"),
     ("rows a second", "rows_per_second", "{:,.0f}"),
+)
+_EMBEDDED = (
+    ("rows", "embedded_rows", "{:,}"),
+    ("seconds", "embedded_seconds", "{:,.1f}"),
+    ("rows a second", "embedded_rows_per_second", "{:,.0f}"),
+    ("users without a message to their address", "embedded_missing", "{:,}"),
+    ("messages to anybody else", "embedded_astray", "{:,}"),
+    ("users whom the run record does not count", "embedded_uncounted", "{:,}"),
 )
 
 
-def completed(producer: Sequence[Figures], others: Mapping[str, Figures]) -> dict[str, Any]:
-    """One flat table: the producer's largest size, what grows from the smallest to it, and the other ways."""
-    smallest, before, largest = producer[0], producer[-2:][0], producer[-1]
+def completed(producer: Sequence[Figures], others: Mapping[str, Figures], embedded: Figures) -> dict[str, Any]:
+    """One flat table: the producer's largest size, what grows from the smallest to it, and the other ways; then what came
+    of the deployed producer, if it was run.
+
+    `producer`: its runs as they were measured, several of a size or one. Several are compared by their medians.
+    """
+    sizes = _by_size(producer)
+    smallest, before, largest = sizes[0], sizes[-2:][0], sizes[-1][-1]
     figures: dict[str, Any] = dict(largest)
     figures["speedup_over_loop"] = round(largest["rows_per_second"] / others["loop"]["rows_per_second"], 2)
     for name, figure, base in (
@@ -58,14 +75,14 @@ def completed(producer: Sequence[Figures], others: Mapping[str, Figures]) -> dic
         ("growth_cpu", "cpu_us_per_row", smallest),
         ("growth_rss", "peak_rss_mb", before),
     ):
-        figures[name] = round(largest[figure] / base[figure], 3)
+        figures[name] = round(largest[figure] / _median(base, figure), 3)
     for way, measured in others.items():
         figures |= {f"{way}_{name}": value for name, value in measured.items()}
         loop = others["loop"]["rows_per_second"]
         figures[f"{way}_speedup_over_loop"] = round(measured["rows_per_second"] / loop, 2)
     figures["sizes"] = [dict(one) for one in producer]
     figures["latencies_ms"] = {operation: list(times) for operation, times in LATENCIES_MS.items()}
-    return figures
+    return {**figures, **embedded}
 
 
 def missed(figures: Figures) -> list[str]:
@@ -73,13 +90,13 @@ def missed(figures: Figures) -> list[str]:
     return [
         f"{name} is {figures[name]:g}, the target is {_range(name, '{:g}')}"
         for name, (least, most) in TARGETS.items()
-        if not least <= figures[name] <= most
+        if name in figures and not least <= figures[name] <= most
     ]
 
 
 def cells(figures: Figures) -> list[list[str]]:
     """Head and rows."""
-    table = [["", "producer", "PutItem, one by one", "PutItem, 8 threads", "its batches, one pass", "target"]]
+    table = [["", "producer", "PutItem, one by one", "PutItem, 8 threads", "its batches alone", "target"]]
     for words, name, form in _ROWS:
         names = [name, *(f"{way}_{name}" for way in _WAYS)]
         shown = [form.format(figures[one]) if one in figures else _ABSENT for one in names]
@@ -88,10 +105,20 @@ def cells(figures: Figures) -> list[list[str]]:
 
 
 def size_cells(figures: Figures) -> list[list[str]]:
-    """The producer's sizes: head and rows."""
-    sizes = figures["sizes"]
-    table = [["rows", *(f"{one['rows']:,}" for one in sizes)]]
-    return table + [[words, *(form.format(one[name]) for one in sizes)] for words, name, form in _SIZES]
+    """The producer's sizes, the smallest first: head and rows."""
+    sizes = _by_size(figures["sizes"])
+    table = [["rows", *(f"{runs[0]['rows']:,}" for runs in sizes)]]
+    return table + [[words, *(form.format(_median(runs, name)) for runs in sizes)] for words, name, form in _SIZES]
+
+
+def embedded_cells(figures: Figures) -> list[list[str]]:
+    """What came of the deployed producer: head and rows; nothing if it was not run."""
+    if "embedded_rows" not in figures:
+        return []
+    table = [["on the embedded AWS", "producer", "target"]]
+    for words, name, form in _EMBEDDED:
+        table.append([words, form.format(figures[name]), _range(name, form) if name in TARGETS else ""])
+    return table
 
 
 def latency_cells(figures: Figures) -> list[list[str]]:
@@ -102,27 +129,23 @@ def latency_cells(figures: Figures) -> list[list[str]]:
     return table
 
 
-def screen(figures: Figures) -> Table:
-    head, *rows = cells(figures)
-    table = Table(header_style="bold")
-    for number, title in enumerate(head):
-        table.add_column(title, justify="right" if number else "left")
-    for row in rows:
-        table.add_row(*row)
-    return table
+def screen(figures: Figures) -> Group:
+    return Group(*(tables.screen(table) for table in (cells(figures), embedded_cells(figures)) if table))
 
 
 def rendered(text: str, figures: Figures) -> str:
     """The document with the tables as the figures are."""
-    parts = [_markdown(table) for table in (cells(figures), size_cells(figures), latency_cells(figures))]
-    pattern = re.compile(f"{re.escape(START)}.*?{re.escape(END)}", re.DOTALL)
-    return pattern.sub(lambda _: "\n".join([START, "\n\n".join(parts), END]), text)
+    shown = (cells(figures), size_cells(figures), embedded_cells(figures), latency_cells(figures))
+    return tables.rendered(text, MARKS, *(tables.markdown(table) for table in shown if table))
 
 
-def _markdown(table: list[list[str]]) -> str:
-    head, *rows = table
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |").replace("|  |", "| |") for line in lines)
+def _by_size(runs: Sequence[Figures]) -> list[list[Figures]]:
+    """The runs of each size, the smallest size first."""
+    return [[one for one in runs if one["rows"] == rows] for rows in sorted({one["rows"] for one in runs})]
+
+
+def _median(runs: Sequence[Figures], name: str) -> float:
+    return float(median(one[name] for one in runs))
 
 
 def _range(name: str, form: str) -> str:

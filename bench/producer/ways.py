@@ -81,7 +81,7 @@ def threads(stand_in: StandIn) -> Callable[[], int]:
 
 def batches(_: StandIn) -> Callable[[], int]:
     """The producer's writes in the same single pass, for comparison with the two above."""
-    store = wiring.table(OUTBOX)
+    store = wiring.table(OUTBOX, WRITERS)
     athena = _athena()
 
     def run() -> int:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bench.producer import report
+from bench.producer.__main__ import sizes
 
 
 def measured(rows: int, **others: Any) -> dict[str, Any]:
@@ -21,7 +22,11 @@ OTHERS = {
     "threads": measured(20_000, rows_per_second=900.0, calls_per_row=1.0),
     "batches": measured(20_000, rows_per_second=1_800.0),
 }
-MET = report.completed(PRODUCER, OTHERS)
+EMBEDDED = {
+    "embedded_rows": 20_000, "embedded_seconds": 80.0, "embedded_rows_per_second": 250.0,
+    "embedded_missing": 0, "embedded_astray": 0, "embedded_uncounted": 0,
+}  # fmt: skip
+MET = report.completed(PRODUCER, OTHERS, EMBEDDED)
 
 
 def test_the_largest_month_is_compared() -> None:
@@ -31,15 +36,37 @@ def test_the_largest_month_is_compared() -> None:
         measured(100_000, cpu_us_per_row=1.0, calls_per_row=1.0, peak_rss_mb=80.0),
         measured(1_000_000, cpu_us_per_row=500.0, calls_per_row=0.04, peak_rss_mb=88.0, rows_per_second=1_100.0),
     ]
-    figures = report.completed(producer, OTHERS)
+    figures = report.completed(producer, OTHERS, {})
     assert (figures["growth_cpu"], figures["growth_calls"], figures["growth_rss"]) == (1.25, 0.8, 1.1)
     assert (figures["speedup_over_loop"], figures["threads_speedup_over_loop"]) == (5.5, 4.5)
     assert figures["loop_speedup_over_loop"] == 1.0
 
 
 def test_one_size_is_compared_with_itself() -> None:
-    figures = report.completed(PRODUCER[:1], OTHERS)
+    figures = report.completed(PRODUCER[:1], OTHERS, {})
     assert figures["growth_cpu"] == figures["growth_calls"] == figures["growth_rss"] == 1.0
+
+
+def test_a_size_that_was_measured_several_times_counts_with_its_medians() -> None:
+    producer = [
+        measured(10_000, cpu_us_per_row=700.0, calls_per_row=0.040, rows_per_second=500.0),
+        measured(100_000),
+        measured(10_000, cpu_us_per_row=500.0, calls_per_row=0.055, rows_per_second=900.0),
+        measured(1_000_000, cpu_us_per_row=450.0, calls_per_row=0.044),
+        measured(10_000, cpu_us_per_row=300.0, calls_per_row=0.050, rows_per_second=800.0),
+    ]
+    figures = report.completed(producer, OTHERS, {})
+    assert (figures["rows"], figures["growth_cpu"], figures["growth_calls"]) == (1_000_000, 0.9, 0.88)
+    assert figures["sizes"] == producer
+    head, calls, cpu, _, speed = report.size_cells(figures)
+    assert head == ["rows", "10,000", "100,000", "1,000,000"]
+    assert (calls[1], cpu[1], speed[1]) == ("0.0500", "500", "800")
+
+
+def test_the_smallest_size_is_measured_before_between_and_after_the_larger_ones() -> None:
+    assert sizes(1_000_000) == [10_000, 100_000, 10_000, 1_000_000, 10_000]
+    assert sizes(50_000) == [10_000, 50_000, 10_000]
+    assert sizes(10_000) == [10_000]
 
 
 def test_a_target_is_met_at_its_edge() -> None:
@@ -53,7 +80,8 @@ def test_a_target_is_met_at_its_edge() -> None:
     [
         {"peak_rss_mb": 256.1}, {"growth_rss": 1.11}, {"calls_per_row": 0.0501}, {"speedup_over_loop": 4.99},
         {"growth_calls": 1.101}, {"growth_calls": 0.899}, {"growth_cpu": 1.101}, {"growth_cpu": 0.899}, {"missing": 1},
-        {"refused": 1},
+        {"refused": 1}, {"embedded_missing": 1}, {"embedded_astray": 1}, {"embedded_uncounted": 1},
+        {"embedded_uncounted": -1},
     ],
 )  # fmt: skip
 def test_a_missed_target_is_named(worse: dict[str, float]) -> None:
@@ -61,14 +89,21 @@ def test_a_missed_target_is_named(worse: dict[str, float]) -> None:
     assert problem.startswith(f"{next(iter(worse))} is ")
 
 
-def test_the_tables_stand_between_their_marks_alone() -> None:
-    text = report.rendered(f"before\n{report.START}\nold\n{report.END}\nafter", MET)
-    assert text.startswith("before\n")
-    assert text.endswith("\nafter")
-    assert "old" not in text
-    assert "| AWS calls for each row | 0.0440 | 1.0000 | 1.0000 | 0.0440 | ≤ 0.0500 |" in text
-    assert "| the same, to the loop's | 5.00 | 1.00 | 4.50 | 9.00 | ≥ 5.00 |" in text
-    assert "| peak memory of the process, MB | 80 | 82 | 90 |" in text
+def test_the_deployed_producer_may_be_left_out() -> None:
+    figures = report.completed(PRODUCER, OTHERS, {})
+    assert report.missed(figures) == []
+    assert report.embedded_cells(figures) == []
+    assert "embedded" not in report.rendered("\n".join(report.MARKS), figures)
+    assert [len(report.screen(one).renderables) for one in (figures, MET)] == [1, 2]
+
+
+def test_the_tables_in_the_document() -> None:
+    text = report.rendered("\n".join(report.MARKS), MET)
+    assert "| AWS calls a row | 0.0440 | 1.0000 | 1.0000 | 0.0440 | ≤ 0.0500 |" in text
+    assert "| … to the loop's | 5.00 | 1.00 | 4.50 | 9.00 | ≥ 5.00 |" in text
+    assert "| peak memory, MB | 80 | 82 | 90 |" in text
+    assert "| on the embedded AWS | producer | target |\n| --- | ---: | ---: |\n| rows | 20,000 | |\n" in text
+    assert "| users without a message to their address | 0 | 0 |" in text
     assert "| BatchExecuteStatement | 15 | 0.2 |" in text
     assert "| every other | 5 | |" in text
     assert report.rendered(text, MET) == text

@@ -40,10 +40,8 @@ def test_the_simulation_has_a_column_if_there_was_one() -> None:
     assert len(head) == len(rest[0]) == 5
 
 
-def test_the_table_stands_between_its_marks_alone() -> None:
-    text = report.rendered(f"before\n{report.START}\nold\n{report.END}\nafter", MET)
-    assert text.startswith("before\n")
-    assert text.endswith("\nafter")
-    assert "old" not in text
+def test_the_table_in_the_document() -> None:
+    text = report.rendered("\n".join(report.MARKS), MET)
+    assert "| | paced | Retry alone | target |\n| --- | ---: | ---: | ---: |\n| messages | 300 | 300 | |\n" in text
     assert "| refused for each mail accepted | 0.00% | 370.00% | ≤ 0.50% |" in text
     assert report.rendered(text, MET) == text
