@@ -11,7 +11,9 @@ settings.load_profile("untimed")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line on the crash cases, if any were tried. Their figures come with the reports, from whatever process ran them."""
+    """A line on each kind of crash cases that were tried. Their figures come with the reports, from whatever process ran
+    them.
+    """
     figures: dict[str, list[Any]] = defaultdict(list)
     for reports in terminalreporter.stats.values():
         for report in reports:
@@ -23,3 +25,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         _, worst = max(figures["crash_worst"])
         line = f"crash at every call: {cases:,} cases, {duplicates} duplicates, {lost} lost; worst outcome: {worst}"
         terminalreporter.write_line(line)
+    for kills in figures["producer_kills"]:
+        terminalreporter.write_line(f"a month's producer killed at every call: {kills:,} cases, each user one message")

@@ -7,15 +7,18 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import yaml
 
 from bench.pacing import picture
 from bench.pacing import report as pacing
-from bench.producer import process, standin
+from bench.producer import embedded, process, standin, ways
 from bench.producer import report as producer
+from bench.producer.__main__ import ROWS, sizes
 from bench.producer.latencies import LATENCIES_MS
+from local.embedded_aws import ROOT
 from shared.settings import ProducerSettings
 
-FOLDER = Path(__file__).parents[2] / "docs" / "bench"
+FOLDER = ROOT / "docs" / "bench"
 REPORTS = {"pacing": pacing, "producer": producer}
 
 
@@ -32,13 +35,16 @@ def figures() -> dict[str, Any]:
 @pytest.mark.parametrize(("name", "report"), REPORTS.items())
 def test_the_table_is_of_the_figures(name: str, report: ModuleType) -> None:
     document = (FOLDER / f"{name}.md").read_text()
-    assert report.START in document
+    start, end = report.MARKS
+    assert document.count(start) == document.count(end) == 1
     assert report.rendered(document, measured(name)) == document, f"`python -m bench.{name} --render` writes it anew"
 
 
 @pytest.mark.parametrize(("name", "report"), REPORTS.items())
 def test_every_target_is_met(name: str, report: ModuleType) -> None:
-    assert report.missed(measured(name)) == []
+    figures = measured(name)
+    assert set(report.TARGETS) <= set(figures), f"`make bench-{name}` measures all"
+    assert report.missed(figures) == []
 
 
 def test_the_picture_is_of_the_figures(figures: dict[str, Any]) -> None:
@@ -61,7 +67,8 @@ def test_the_seconds_of_the_picture_add_up(figures: dict[str, Any]) -> None:
 def test_the_producer_was_measured_with_what_is_declared_now() -> None:
     figures = measured("producer")
     assert figures["latencies_ms"] == {operation: list(times) for operation, times in LATENCIES_MS.items()}
-    assert [one["rows"] for one in figures["sizes"]] == [10_000, 100_000, 1_000_000]
+    assert [one["rows"] for one in figures["sizes"]] == sizes(ROWS)
+    assert figures["embedded_rows"] == embedded.ROWS
     assert figures["rows_per_second"] == pytest.approx(figures["rows"] / figures["seconds"], rel=0.01)
 
 
@@ -69,3 +76,9 @@ def test_the_measured_producer_is_told_what_the_deployed_one_is_told() -> None:
     settings = {one.name.upper() for one in fields(ProducerSettings)}
     assert settings <= set(process.ENVIRONMENT)
     assert process.ENVIRONMENT["OUTBOX_TABLE"] == standin.OUTBOX
+
+
+def test_the_measured_producer_works_as_it_does_in_an_account() -> None:
+    default = yaml.safe_load((ROOT / "serverless.yml").read_text().split("\ncustom:")[0])["params"]["default"]
+    assert {name: str(default[name]) for name in embedded.PARAMS} == embedded.PARAMS
+    assert default["writers"] == ways.WRITERS

@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.progress import track
 
 from tests.crash.harness import Case, pairs, singles
+from tests.crash.months import kills
 from tests.crash.scenarios import SCENARIOS
 from tests.stateful.judge import verdict
 from tests.stateful.mutants import HARMLESS, all_mutants
@@ -30,6 +31,8 @@ from tests.stateful.mutants import HARMLESS, all_mutants
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = ROOT / "docs" / "proof" / "only-once.json"
 WORKERS = 2
+PAGE_ROWS = 40
+"""Of the producer's month: 25 pages, each put in four batches."""
 EXAMPLES = 300
 """Of the stateful test, for each broken variant that nothing before it has caught."""
 T = TypeVar("T")
@@ -67,6 +70,12 @@ def crashes(number: int) -> Tally:
     )
 
 
+def producer_kills(page_rows: int) -> tuple[int, int]:
+    """A month's producer killed at every call: how often, and in how many cases something was wrong in the end."""
+    found = list(kills(page_rows))
+    return len(found), len([faults for faults in found if faults])
+
+
 def trial(number: int) -> tuple[str, str | None]:
     """One broken variant, and the proof that caught it."""
     mutant = all_mutants()[number]
@@ -102,6 +111,7 @@ def main() -> int:
         console.print(
             f"  {tally.scenario}: {tally.singles} single, {tally.pairs} pairs; worst: {tally.worst}", highlight=False
         )
+    ((producer_cases, producer_wrong),) = _all(producer_kills, [PAGE_ROWS], "a month's producer killed at every call")
     trials = _all(trial, range(len(all_mutants())), "broken variants of the protocol")
     alive = [name for name, caught in trials if caught is None]
     for name, reason in HARMLESS.items():
@@ -114,6 +124,8 @@ def main() -> int:
         "duplicates": sum(tally.duplicates for tally in tallies),
         "lost": sum(tally.lost + tally.untrue for tally in tallies),
         "uncertain": sum(tally.uncertain for tally in tallies),
+        "producer_kills": producer_cases,
+        "producer_wrong": producer_wrong,
         "broken_variants": len(trials),
         "broken_variants_caught": len(trials) - len(alive),
         **chaos(given.chaos_messages),
@@ -121,7 +133,10 @@ def main() -> int:
     given.json.parent.mkdir(parents=True, exist_ok=True)
     given.json.write_text(json.dumps(figures, indent=2) + "\n")
     console.print_json(data=figures)
-    held = not any(figures[name] for name in ("duplicates", "lost", "chaos_duplicates", "chaos_lost")) and not alive
+    held = (
+        not any(figures[name] for name in ("duplicates", "lost", "producer_wrong", "chaos_duplicates", "chaos_lost"))
+        and not alive
+    )
     return 0 if held else 1
 
 

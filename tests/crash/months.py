@@ -1,0 +1,87 @@
+"""A month of many pages, whose producer is killed and started again until it is done, and what must be true then."""
+
+from collections.abc import Iterator
+
+from shared.dynamodb import INSERTS_PER_CALL
+from shared.fakes.wire import Wire
+from shared.periods import Period
+from shared.writes import Item
+from tests.crash.disturbances import KILLS, Disturbance, DisturbingWire
+from tests.simulation.watched_table import WatchedTable
+from tests.simulation.world import PERIOD, ProcessKilled, World
+
+PAGES = 25
+BAD_ROWS = (7, 48, 49, 120)
+STARTS_AT_MOST = 5_000
+
+
+class TornTable(WatchedTable):
+    """Inserts call by call, as the real one does: a process may die in the middle of a page."""
+
+    inserts_per_call = INSERTS_PER_CALL
+
+    def insert(self, items: list[Item]) -> list[bool]:
+        size = self.inserts_per_call
+        return [
+            put for at in range(0, len(items), size) for put in super(TornTable, self).insert(items[at : at + size])
+        ]
+
+
+def month(wire: Wire, page_rows: int) -> World:
+    """25 pages, with rows that can't become messages and a user who comes twice, across the boundary of two pages."""
+    world = World(PAGES * page_rows - 2, wire=wire)
+    for number in BAD_ROWS:
+        world.rows[number]["email"] = None
+    world.rows.insert(page_rows - 1, dict(world.rows[page_rows - 2]))
+    world.athena.page_rows = page_rows
+    world.outbox_table = TornTable("outbox", ("user_id", "period"), world.clock, wire)
+    world.outbox_table.inserts_per_call = max(3, page_rows // 4)
+    return world
+
+
+def produced(world: World) -> int:
+    """Starts it until it is done; how often that took."""
+    for starts in range(1, STARTS_AT_MOST):
+        try:
+            if world.produce()["state"] == "COMPLETED":
+                return starts
+        except ProcessKilled:
+            pass
+    raise AssertionError("the month is never done")
+
+
+def faults(world: World) -> list[str]:
+    """What is wrong with a month that is done: users without a message, messages for nobody, false sums, queries too many."""
+    wanted = list(dict.fromkeys(row["user_id"] for row in world.rows if row["email"]))
+    there = [item["user_id"] for item in world.messages()]
+    run = next(item for item in world.control_table.items() if item["name"] == f"run#{Period.parse(PERIOD)}")
+    found = {
+        "messages": there,
+        "produced": run["produced"],
+        "rejected": run["rejected"],
+        "rows": run["checks"]["rows"],
+        "repeated": run["checks"]["repeated"],
+        "differing": run["differing"],
+        "queries": len(world.athena.results),
+    }
+    right = {
+        "messages": wanted,
+        "produced": len(wanted),
+        "rejected": len(BAD_ROWS),
+        "rows": len(world.rows),
+        "repeated": 1,
+        "differing": 0,
+        "queries": 1,
+    }
+    return [f"{name}: {found[name]}, not {right[name]}" for name in right if found[name] != right[name]]
+
+
+def kills(page_rows: int) -> Iterator[list[str]]:
+    """For each AWS call of the month, killed before and after it: what is wrong in the end."""
+    whole = DisturbingWire()
+    produced(month(whole, page_rows))
+    for call in range(len(whole.calls)):
+        for kind in KILLS:
+            world = month(DisturbingWire(Disturbance(call, kind)), page_rows)
+            starts = produced(world)
+            yield faults(world) + ([f"started {starts} times"] if starts != 2 else [])
