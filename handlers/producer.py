@@ -15,9 +15,17 @@ from typing import Any
 from shared import wiring
 from shared.athena import Athena, ResultPage, request_token
 from shared.campaign import Campaign
-from shared.checking import Limits
+from shared.checking import Limits, comparable
 from shared.drafts import Drafts
-from shared.errors import FunctionStartError, InvalidPeriodError, OutOfTimeError, UsageQueryError
+from shared.errors import (
+    FunctionStartError,
+    InvalidEventError,
+    InvalidPeriodError,
+    OutOfTimeError,
+    QueryCancelledError,
+    RunTakenOverError,
+    UsageQueryError,
+)
 from shared.functions import Functions
 from shared.inspection import Inspection
 from shared.outbox import Outbox
@@ -28,10 +36,11 @@ from shared.runs import Run, Runs
 from shared.settings import ProducerSettings
 from shared.sweeping import STRANDED_AFTER
 from shared.telemetry import Telemetry
-from shared.times import from_text, utc_now
+from shared.times import Clock, from_text, utc_now
 from shared.writes import Item
 
 QUERY = Path(__file__).resolve().parents[1] / "queries" / "monthly_usage.sql"
+ENDS = {"COMPLETED": "produce_completed", "STOPPED": "produce_stopped", "TAKEN_OVER": "produce_taken_over"}
 WAIT_S = 30.0
 """Between two signs of life while Athena works."""
 
@@ -47,38 +56,54 @@ class Deps:
     rejects: Rejects
     functions: Functions
     telemetry: Telemetry
+    clock: Clock
     time_zone: str
     stranded_after: timedelta = STRANDED_AFTER
 
 
 def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: Callable[[], int]) -> dict[str, Any]:
     """Produces the event's period: {"period": "2026-10"}, or the month before {"scheduled_time":
-    "2026-11-01T06:00:00Z"}. With "accept": ["fewer", …] a stopped run goes on; with "again": true Athena is asked anew.
+    "2026-11-01T06:00:00Z"}. Who has seen why the query of "attempt": 1 has stopped says so and lets it go on, with
+    "accept": ["fewer", …] or without; with "again": true Athena is asked anew. "by" is her name.
 
     May be killed at any point and started again: it asks Athena the same question under the same token, and a user
-    who has her message keeps exactly that one. Raises InvalidPeriodError, UsageQueryError, RunTakenOverError.
+    who has her message keeps exactly that one. Raises InvalidEventError, InvalidPeriodError, UsageQueryError,
+    AthenaUnavailableError, StoreUnavailableError.
     """
-    period = _period(event, deps.time_zone)
-    run = deps.runs.begin(period, request_id, event.get("accept") or (), again=bool(event.get("again")))
-    if run.state != "RUNNING":
-        deps.telemetry.count("produce_closed", period=str(period), state=run.state)
+    period = _period(event, deps)
+    run = deps.runs.begin(period, event.get("by") or request_id, **_decision(event))
+    if run.state == "COMPLETED":
+        deps.telemetry.count("produce_closed", period=str(period))
         return _report(replace(run, fresh=0), deps)
-    reader = Reader(deps.athena, deps.runs, remaining_ms)
+    if run.state == "RUNNING":
+        try:
+            run = _produced(run, deps, Reader(deps.athena, deps.runs, remaining_ms))
+        except RunTakenOverError:  # an error would bring this event back, to take over from whoever took over
+            run = replace(run, state="TAKEN_OVER")
+    report = _report(run, deps)
+    if run.state in ENDS:
+        deps.telemetry.count(ENDS[run.state], **{**report, "stopped_for": sorted(run.stopped_for)})
+    return report
+
+
+def _produced(run: Run, deps: Deps, reader: Reader) -> Run:
+    """The run as far as it came: completed, stopped, or going on in another invocation. Raises RunTakenOverError."""
     try:
         run = _asked(run, deps, reader)
+        if run.phase == "write" and run.template != deps.drafts.template:  # another was deployed in between
+            run = deps.runs.look_again(run)
         if run.phase == "check":
             run = deps.inspection.inspect(run, reader)
-        if run.state == "STOPPED":
-            deps.telemetry.count("produce_stopped", period=str(period), **run.stopped_for)
-        else:
-            run = _written(run, deps, reader)
+        return run if run.state == "STOPPED" else _written(run, deps, reader)
+    except QueryCancelledError as error:
+        return deps.runs.stop(run, {"cancelled": str(error)})
     except UsageQueryError:
         deps.runs.ask_anew(run)
         raise
     except OutOfTimeError:
         deps.runs.let_go(run)
-        _start_again(period, deps)
-    return _report(run, deps)
+        _start_again(run.period, deps)
+        return run
 
 
 def _start_again(period: Period, deps: Deps) -> None:
@@ -115,20 +140,18 @@ def _written(run: Run, deps: Deps, reader: Reader) -> Run:
             item = deps.drafts.message(row, run.period, due_at(number - done_before))
             if isinstance(item, dict) and row["user_id"] != last_user:  # of a user who comes twice the first row counts
                 items.append(item)
-            last_user = row["user_id"] or last_user
+            last_user = comparable(row) or last_user
         there = deps.outbox.produce(items)
+        found = deps.outbox.compare(there)
         return {
             "last_user": last_user,
-            "produced": run.produced + len(items),
+            "produced": run.produced + len(items) - found.adopted,
             "fresh": run.fresh + len(items) - len(there),
-            "differing": run.differing + deps.outbox.differing(there),
+            "differing": run.differing + found.differing,
         }
 
     run, facts = reader.each_page(run, write)
-    deps.runs.complete(run, facts)
-    run = replace(run, state="COMPLETED")
-    deps.telemetry.count("produce_completed", **_report(run, deps))
-    return run
+    return deps.runs.complete(run, facts)
 
 
 def _expected(deps: Deps) -> Callable[[int], datetime]:
@@ -137,14 +160,38 @@ def _expected(deps: Deps) -> Callable[[int], datetime]:
     return lambda number: sent_at(number) + deps.stranded_after
 
 
-def _period(event: dict[str, Any], time_zone: str) -> Period:
+def _period(event: dict[str, Any], deps: Deps) -> Period:
+    """Raises InvalidPeriodError, also for a month that is not over: what is produced of it would be all that its mails
+    ever say.
+    """
     if "period" in event:
-        return Period.parse(event["period"])
-    try:
-        return Period.before(from_text(event["scheduled_time"]), time_zone)
-    except (KeyError, TypeError, ValueError) as error:
-        wanted = 'the event needs {"period": "YYYY-MM"} or {"scheduled_time": "2026-11-01T06:00:00Z"}'
-        raise InvalidPeriodError(f"{wanted}, got {str(event)[:200]}") from error
+        period = Period.parse(event["period"])
+    else:
+        try:
+            scheduled_at = from_text(event["scheduled_time"])
+        except (KeyError, TypeError, ValueError) as error:
+            wanted = 'the event needs {"period": "YYYY-MM"} or {"scheduled_time": "2026-11-01T06:00:00Z"}'
+            raise InvalidPeriodError(f"{wanted}, got {str(event)[:200]}") from error
+        period = Period.before(scheduled_at, deps.time_zone)
+    if deps.clock() < period.ends_at:
+        raise InvalidPeriodError(
+            f"{period} is not over: the query's months are UTC's, and this one ends at {period.ends_at}"
+        )
+    return period
+
+
+def _decision(event: dict[str, Any]) -> dict[str, Any]:
+    """What the event says of a query that was asked before. Raises InvalidEventError."""
+    attempt, accept, again = event.get("attempt"), event.get("accept", []), event.get("again", False)
+    if not isinstance(accept, list) or not all(isinstance(word, str) for word in accept):
+        raise InvalidEventError(f'"accept" is a list of words, for example ["fewer"], not {str(accept)[:80]!r}')
+    if type(again) is not bool:
+        raise InvalidEventError(f'"again" is true or false, not {str(again)[:80]!r}')
+    if type(attempt) is not int and (attempt is not None or accept or again):
+        raise InvalidEventError('"accept" and "again" need "attempt", the number of the query that you have seen')
+    if accept and again:
+        raise InvalidEventError('"again" asks anew: what that finds can be accepted once it is known')
+    return {"attempt": attempt, "accept": accept, "again": again}
 
 
 def _report(run: Run, deps: Deps) -> dict[str, Any]:
@@ -186,6 +233,7 @@ def _deps() -> Deps:
         rejects=rejects,
         functions=wiring.functions(settings.producer_function),
         telemetry=telemetry,
+        clock=utc_now,
         time_zone=settings.time_zone,
         stranded_after=timedelta(seconds=settings.stranded_after_s),
     )

@@ -40,10 +40,26 @@ def run(given: argparse.Namespace, desk: Desk) -> int:
         case "resume":
             return switch.resume(desk)
         case "produce":
-            return producing.produce(desk, given.month, accept=given.accept, again=given.again, agreed=given.yes)
+            return _produce(given, desk)
+        case "halt":
+            return producing.halt(desk, given.month, given.reason, given.by or desk.caller())
+        case "close":
+            return producing.close(desk, given.month, given.reason, given.by or desk.caller())
         case "readmit":
             return readmit.readmit(desk, given.table, given.period, agreed=given.yes)
     return _decide(given, desk)
+
+
+def _produce(given: argparse.Namespace, desk: Desk) -> int:
+    return producing.produce(
+        desk,
+        given.month,
+        accept=given.accept,
+        again=given.again,
+        recheck=given.recheck,
+        by=given.by or desk.caller(),
+        agreed=given.yes,
+    )
 
 
 def _decide(given: argparse.Namespace, desk: Desk) -> int:

@@ -26,6 +26,7 @@ What an alarm calls an operator for. docs/runbook.md says which command answers 
 Region and credentials are found as the AWS CLI finds them (AWS_PROFILE, AWS_DEFAULT_REGION).
 On the embedded AWS, after `make up`: `. .local/env`, and --stage local.
 Exit status: 0 done; 1 refused, or not everything was done; 2 the command can't be understood."""
+_WHO = "who decides; default: your AWS identity, else your account's name here"
 _DOES = {
     "redrive": "send FAILED messages again: SES never sent them",
     "assume_sent": "take UNCERTAIN messages for sent: nobody is mailed",
@@ -76,7 +77,7 @@ def _add_verb(commands: Commands, transition: Transition) -> None:
         "--from", dest="file", metavar="FILE", help="lines as `held --json` writes them; - is standard input"
     )
     verb.add_argument("--reason", required=True, help="why; kept in the message")
-    verb.add_argument("--by", help="who decides; default: your AWS identity, else your account's name here")
+    verb.add_argument("--by", help=_WHO)
     verb.add_argument("--yes", action="store_true", help="don't ask whether the number of messages is right")
     if transition is RESEND:
         verb.add_argument("--accept-risk", action="store_true", help="that somebody gets a second mail")
@@ -86,15 +87,25 @@ def _add_verb(commands: Commands, transition: Transition) -> None:
 def _add_switches(commands: Commands) -> None:
     pause = _add(commands, "pause", "stop sending, at once, until `resume`; nothing is lost", '--reason "wrong text"')
     pause.add_argument("--reason", required=True)
-    pause.add_argument("--by", help="who says so; default: your AWS identity, else your account's name here")
+    pause.add_argument("--by", help=_WHO)
     _add(commands, "resume", "go on after a pause, whoever paused", "")
     produce = _add(commands, "produce", "produce a month by hand; it may be done again: nothing is doubled", "2026-10")
     produce.add_argument("month", metavar="PERIOD", type=_period)
     produce.add_argument(
         "--accept", action="append", default=[], metavar="WORD", help="go on with a stopped run; as `status` names it"
     )
+    produce.add_argument("--recheck", action="store_true", help="look once more at what a run has stopped for")
     produce.add_argument("--again", action="store_true", help="ask Athena anew, also for a completed period")
+    produce.add_argument("--by", help=_WHO)
     produce.add_argument("--yes", action="store_true", help="don't ask whether the period is right")
+    for name, does in (
+        ("halt", "stop producing a month, at once; what is produced stays"),
+        ("close", "end a stopped month as it is: what was produced is all"),
+    ):
+        switch = _add(commands, name, does, '2026-10 --reason "wrong figures"')
+        switch.add_argument("month", metavar="PERIOD", type=_period)
+        switch.add_argument("--reason", required=True)
+        switch.add_argument("--by", help=_WHO)
     does = "put back what the outbox has lost, out of a table restored from a point in time (docs/runbook.md)"
     readmit = _add(commands, "readmit", does, "onlyonce-prod-restored --period 2026-10")
     readmit.add_argument("table", metavar="TABLE", help="the restored one")

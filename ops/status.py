@@ -1,6 +1,7 @@
 """status: how the campaign stands."""
 
 from datetime import timedelta
+from typing import Any
 
 from rich.table import Table
 
@@ -17,8 +18,8 @@ from shared.timetable import DAY_US
 
 MONTHS = 3
 """How far back runs are shown where no period is named."""
-_RUN = (("state", "state"), ("produced", "messages"), ("rejected", "rejected"), ("started_at", "started"),
-        ("started_by", "by"), ("taken_over_at", "taken over"), ("noted_at", "last sign"))  # fmt: skip
+_RUN = (("state", "state"), ("stopped_for", "stopped for"), ("produced", "messages"), ("rejected", "rejected"),
+        ("started_at", "started"), ("started_by", "by"), ("taken_over_at", "taken over"), ("noted_at", "last sign"))  # fmt: skip
 
 
 def status(desk: Desk, period: Period | None) -> int:
@@ -106,10 +107,15 @@ def _show_runs(desk: Desk, periods: list[Period]) -> None:
         return
     desk.say("runs of the producer")
     table = Table(header_style="bold")
-    shown = [(name, head) for name, head in _RUN if any(name in item for _, item in runs)]
+    shown = [(name, head) for name, head in _RUN if any(item.get(name) not in (None, {}) for _, item in runs)]
     for head in ("period", *(head for _, head in shown)):
         table.add_column(head, justify="right" if head in ("messages", "rejected") else "left", overflow="fold")
     for period, item in runs:
-        cells = (item.get(name, "") for name, _ in shown)
-        table.add_row(str(period), *(f"{cell:,}" if isinstance(cell, int) else when(cell) for cell in cells))
+        table.add_row(str(period), *(_cell(item.get(name, "")) for name, _ in shown))
     desk.console.print(table)
+
+
+def _cell(fact: Any) -> str:
+    if isinstance(fact, int):
+        return f"{fact:,}"
+    return ", ".join(fact) if isinstance(fact, dict) else when(fact)

@@ -75,7 +75,7 @@ class Accounting:
 
     def _begin(self, last: Lap) -> Lap:
         """What a run has noted by now must be found by a lap that begins now."""
-        books = {str(run.period): Books(expected=run.produced) for run in self._runs.open()}
+        books = {str(run.period): Books(expected=run.expected) for run in self._runs.open()}
         return Lap(revision=last.revision, unaccounted=last.unaccounted, books=books)
 
     def _count(self, item: Item, lap: Lap, report: Report) -> None:
@@ -103,7 +103,7 @@ class Accounting:
                 _note(report, f"{period}: {book.expected} were produced, {book.missing} of them are not in the outbox")
         for run in self._runs.open():
             books = lap.books.get(str(run.period))
-            if run.completed and books and run.produced == books.expected and books.settled:
+            if run.completed and books and run.expected == books.expected and books.settled:
                 self._runs.settle(run, **{name: count for name, count in asdict(books).items() if name != "expected"})
 
     def _load(self) -> Lap:

@@ -12,7 +12,7 @@ from pyathena import connect
 from pyathena.async_cursor import AsyncCursor
 from pyathena.error import Error as AthenaError
 
-from shared.errors import AthenaUnavailableError, UsageQueryError
+from shared.errors import AthenaUnavailableError, QueryCancelledError, UsageQueryError
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -49,7 +49,8 @@ class Athena:
 
     def ask(self, sql: str, parameters: Mapping[str, Any], token: str) -> str:
         """Starts the query and returns its id. `token` makes asking twice the same as asking once: Athena answers with the
-        query that it runs or ran already (ClientRequestToken).
+        query that it runs or ran already (ClientRequestToken). Another work group's is another: one account may have several
+        stages, and Athena refuses a token that comes back with other parameters (source: Athena API reference).
         """
         connection = connect(
             session=self._session,
@@ -58,7 +59,7 @@ class Athena:
             work_group=self._work_group,
             s3_staging_dir=self._output,
         )
-        _name_request(connection.client, token)
+        _name_request(connection.client, _hashed(self._work_group, token))
         try:
             with connection, connection.cursor(AsyncCursor, max_workers=1) as cursor:
                 query_id, _ = cursor.execute(sql, dict(parameters))
@@ -67,14 +68,16 @@ class Athena:
             raise _told_apart(error.__cause__ or error, f"the usage query can't be started: {error}") from error
 
     def done(self, query_id: str, seconds: float) -> bool:
-        """Waits for so long at most; whether the result is there."""
+        """Waits for so long at most; whether the result is there. Raises QueryCancelledError, too."""
         until = time.monotonic() + seconds
         while True:
             status = self._call("get_query_execution", QueryExecutionId=query_id)["QueryExecution"]["Status"]
             if status["State"] == "SUCCEEDED":
                 return True
-            if status["State"] in ("FAILED", "CANCELLED"):
-                raise UsageQueryError(f"the usage query was {status['State']}: {status.get('StateChangeReason', '')}")
+            if status["State"] == "CANCELLED":
+                raise QueryCancelledError(f"the usage query was cancelled: {status.get('StateChangeReason', '')}")
+            if status["State"] == "FAILED":
+                raise UsageQueryError(f"the usage query has failed: {status.get('StateChangeReason', '')}")
             if time.monotonic() + self._poll_s > until:
                 return False
             time.sleep(self._poll_s)
@@ -107,7 +110,11 @@ def _told_apart(error: BaseException, reason: str) -> UsageQueryError | AthenaUn
 
 def request_token(period: str, sql: str, attempt: int) -> str:
     """The same for the same question (32-128 characters: source botocore model)."""
-    return hashlib.sha256(f"{period}\n{attempt}\n{sql}".encode()).hexdigest()
+    return _hashed(period, str(attempt), sql)
+
+
+def _hashed(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _name_request(client: Any, token: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shared.message import Message
+from shared.message import PRODUCED, Message
 from shared.states import HELD, WAITING
 from shared.writes import Item
 
@@ -21,7 +21,7 @@ class Books:
     final: int = 0
 
     def count(self, message: Message) -> None:
-        if "produce" in message.history:
+        if PRODUCED in message.history:
             self.produced += 1
         else:
             self.adopted += 1

@@ -8,10 +8,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.keys import USER_ID_MAX_BYTES
+
 MAX_REJECTED = 0.05
 MAX_CHANGE = 0.5
-NEVER_ACCEPTED = frozenset({"columns", "unordered"})
-"""Findings that only another query mends: without a column there is no message, without the order no count is right."""
+NEVER_ACCEPTED = frozenset({"cancelled", "columns", "unordered"})
+"""Findings that only another query mends: without a result or a column there is no message, without the order no count
+is right.
+"""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Checks:
     rejected: int = 0
     twice: int = 0
     """Rows of a user who had a row before, with other contents."""
+    first_twice: str = ""
+    """Whose row that was first."""
     repeated: int = 0
     """Rows of a user who had the very same row before."""
     unordered: int = 0
@@ -41,13 +47,15 @@ class Checks:
     def look(self, row: Mapping[str, str | None], *, usable: bool) -> bool:
         """Takes the next row in; False for one that counts for nothing, because its user had a row before."""
         self.rows += 1
-        user_id, digest = row.get("user_id") or "", _digest(row)
+        user_id, digest = comparable(row), _digest(row)
         if user_id and user_id == self.last_user:
             self.repeated += digest == self.last_digest
-            self.twice += digest != self.last_digest
+            if digest != self.last_digest:
+                self.twice += 1
+                self.first_twice = self.first_twice or f"{user_id!r} in row {self.rows:,}"
             return False
-        if user_id:  # one without is rejected, and stands in no order
-            self.unordered += user_id.encode() < self.last_user.encode()
+        if user_id:
+            self.unordered += user_id < self.last_user
             self.last_user, self.last_digest = user_id, digest
         self.rejected += not usable
         return True
@@ -55,6 +63,8 @@ class Checks:
     def findings(self, limits: Limits, last_month: int | None) -> dict[str, str]:
         """What speaks against going on: a word to accept it by, and the reason."""
         found = {}
+        if not self.rows:
+            found["empty"] = "the usage query gives no rows"
         if self.rejected > self.rows * limits.rejected:
             found["rejected"] = f"{self.rejected:,} of {self.rows:,} rows can't become messages"
         if last_month and self.rows < last_month * (1 - limits.change):
@@ -62,13 +72,24 @@ class Checks:
         if last_month and self.rows > last_month * (1 + limits.change):
             found["more"] = f"{self.rows:,} rows, the month before had {last_month:,}"
         if self.twice:
-            found["twice"] = f"{self.twice:,} rows are of a user who had another row before; the first would count"
+            found["twice"] = (
+                f"{self.twice:,} rows are of a user who had another row before, {self.first_twice} first; "
+                "each user's first row would count"
+            )
         if self.unordered:
             found["unordered"] = (
                 f"{self.unordered:,} rows are not in the order of user_id, so users who come twice go unnoticed; "
                 "let the query ORDER BY user_id"
             )
         return found
+
+
+def comparable(row: Mapping[str, str | None]) -> str:
+    """The user_id to compare with the row before; "" for one that is missing or too long, which is rejected and stands
+    in no order. Texts compare as Athena's do, by code point.
+    """
+    user_id = row.get("user_id") or ""
+    return user_id if len(user_id) <= USER_ID_MAX_BYTES else ""
 
 
 def _digest(row: Mapping[str, str | None]) -> str:

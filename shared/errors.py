@@ -92,12 +92,20 @@ class InvalidPeriodError(PermanentError):
     """A period is written YYYY-MM, for example 2026-10."""
 
 
+class InvalidEventError(PermanentError):
+    """What the producer was started with is not what it must be: nothing was done."""
+
+
 class InvalidRowError(PermanentError):
     """A row of the usage query can't become a message; it is rejected and the rest goes out."""
 
 
 class UsageQueryError(PermanentError):
     """Athena has no result for the usage query and never will have: it refused the query, or the result is gone."""
+
+
+class QueryCancelledError(PermanentError):
+    """Somebody has cancelled the usage query: it is not asked again until somebody says so."""
 
 
 class AthenaUnavailableError(RetryableError):

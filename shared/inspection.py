@@ -43,7 +43,7 @@ class Inspection:
         try:
             run, facts = reader.each_page(run, look)
         except MissingColumnError as error:  # on the first page
-            return self._stopped(run, {"columns": str(error)})
+            return self.runs.stop(run, {"columns": str(error)})
         checks = Checks(**run.checks)
         if shown is None and checks.rejected < checks.rows:  # it came before this invocation took over
             now = self.drafts.clock()
@@ -53,8 +53,8 @@ class Inspection:
         accepted = set(run.accepted) - NEVER_ACCEPTED
         open_ones = {word: reason for word, reason in findings.items() if word not in accepted}
         if open_ones:
-            return self._stopped(run, open_ones)
-        begin: dict[str, Any] = {"phase": "write", "page_token": "", "row": 0}
+            return self.runs.stop(run, open_ones)
+        begin: dict[str, Any] = {"phase": "write", "template": self.drafts.template, "page_token": "", "row": 0}
         self.runs.note(run, **facts, **begin)
         return replace(run, **begin)
 
@@ -85,7 +85,3 @@ class Inspection:
             except RenderError as error:
                 found["template"] = str(error)
         return found
-
-    def _stopped(self, run: Run, findings: dict[str, str]) -> Run:
-        self.runs.stop(run, findings)
-        return replace(run, state="STOPPED", stopped_for=findings)

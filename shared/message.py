@@ -137,9 +137,13 @@ class _Reader:
         return texts
 
 
+PRODUCED = "produce"
+"""In the history of a message that the producer has put in."""
+
+
 def new_item(key: Key, email: str, data: Mapping[str, str], template: str, now: datetime, due_at: datetime) -> Item:
     """A message as it is produced. Its content is fixed from here on (I5)."""
-    return {**_bookkeeping(key, template, now, due_at, "produce"), "email": email, "data": dict(data)}
+    return {**_bookkeeping(key, template, now, due_at, PRODUCED), "email": email, "data": dict(data)}
 
 
 def adopted(key: Key, template: str, now: datetime, due_at: datetime) -> Item:

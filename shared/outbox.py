@@ -4,12 +4,13 @@ raises LeaseLostError.
 
 import secrets
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared.errors import LeaseLostError
 from shared.keys import SHARDS, Key
-from shared.message import Message, adopted, from_item
+from shared.message import PRODUCED, Message, adopted, from_item
 from shared.states import ACCEPTED, Status
 from shared.times import Clock, to_text
 from shared.transitions import (
@@ -47,6 +48,16 @@ QUIET = "quiet"
 """Holds the id of the last write that only postponed the message."""
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """How many of some messages are there..."""
+
+    differing: int
+    """with other contents;"""
+    adopted: int
+    """because somebody has put them in by hand."""
+
+
 class Outbox:
     """All writes of the protocol. `now` and random ids are taken before the call: an SDK's repetition is byte-
     identical.
@@ -65,10 +76,14 @@ class Outbox:
         """Puts those that are not there yet; returns the others, whose namesakes stay as they are (I5)."""
         return [item for item, put in zip(items, self._store.insert(items), strict=True) if not put]
 
-    def differing(self, items: list[Item]) -> int:
-        """How many of these messages are there with other contents."""
+    def compare(self, items: list[Item]) -> "Comparison":
+        """These messages with those that are there in their place."""
         found = {item["user_id"]: item for item in self._store.get_many([_key(item) for item in items])}
-        return sum(1 for item in items if _contents(found.get(item["user_id"], item)) != _contents(item))
+        pairs = [(item, found.get(item["user_id"], item)) for item in items]
+        return Comparison(
+            differing=sum(_contents(there) != _contents(item) for item, there in pairs),
+            adopted=sum(PRODUCED not in there.get("history", {}) for _, there in pairs),
+        )
 
     def due(self, shard: int, now: datetime) -> Iterator[Key]:
         """Unfinished messages that the sweeper should look at now, the longest overdue first."""

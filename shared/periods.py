@@ -2,12 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from shared.errors import InvalidPeriodError
 
-_FORM = re.compile(r"([0-9]{4})-([0-9]{2})")
+_FORM = re.compile(r"([1-9][0-9]{3})-([0-9]{2})")
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ class Period:
     def next(self) -> "Period":
         wraps = self.start.month == 12
         return Period(date(self.start.year + wraps, 1 if wraps else self.start.month + 1, 1))
+
+    @property
+    def ends_at(self) -> datetime:
+        """In UTC, whose months the usage query sums."""
+        return datetime.combine(self.next.start, time(), UTC)
 
     def __str__(self) -> str:
         return f"{self.start:%Y-%m}"

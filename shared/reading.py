@@ -46,6 +46,7 @@ class Reader:
             found = next((item for item in map(message, page.rows) if isinstance(item, dict)), None)
             if found is not None or not page.next_token:
                 return found
+            self._runs.note(run)
             token = page.next_token
 
     def check_time(self, said: str, needed_ms: float) -> None:

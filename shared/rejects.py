@@ -44,7 +44,12 @@ class Rejects:
         """Lists a page's rows. Done again, it replaces the same list."""
         body = "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
         key = f"{_folder(period, attempt)}{rows[0].row:09}.jsonl"
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=body.encode(), ContentType="application/x-ndjson")
+        self._client.put_object(
+            Bucket=self._bucket,
+            Key=key,
+            Body=body.encode(errors="backslashreplace"),
+            ContentType="application/x-ndjson",
+        )
 
 
 def _folder(period: Period, attempt: int) -> str:

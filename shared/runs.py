@@ -1,11 +1,11 @@
 """The run record of a period: who produces it, how far she came, what became of its rows. It never expires."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from shared.errors import RunTakenOverError
+from shared.errors import InvalidPeriodError, RunTakenOverError
 from shared.message import RETENTION
 from shared.periods import Period
 from shared.times import Clock, from_text, to_text
@@ -16,8 +16,17 @@ LEASE = timedelta(minutes=5)
 """From one sign of life of the producing invocation to the next at most; the sweeper resumes a run that is silent."""
 FROM_THE_START: Mapping[str, Any] = {
     "state": "RUNNING", "phase": "check", "query_id": "", "page_token": "", "row": 0, "checks": {}, "stopped_for": {},
-    "last_user": "", "produced": 0, "rejected": 0, "fresh": 0, "differing": 0,
+    "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0, "differing": 0, "accepted": [],
 }  # fmt: skip
+"""What belongs to one query of the period, before it is asked."""
+FROM_THE_FIRST_PASS = {
+    name: value for name, value in FROM_THE_START.items() if name not in ("state", "query_id", "accepted")
+}
+SILENT_TOO_LONG = timedelta(minutes=15)
+"""After the end of its lease. Until then Lambda, or the sweeper, has started a run again if it can be."""
+REOPENED_WITHIN = RETENTION - timedelta(days=1)
+"""Later a message that is put anew may be somebody's second: the first has expired."""
+HALTED = "halted"
 
 
 @dataclass(frozen=True)
@@ -37,10 +46,12 @@ class Run:
     """Where in the stored result to go on; "" for its beginning."""
     row: int
     """Rows before that page."""
+    template: str
+    """With which the first pass has found nothing wrong."""
     last_user: str
     """Whose row was the last that the second pass has seen."""
     produced: int
-    """Users who have a message of this run."""
+    """Users of this query who have a message of the producer's, be it of an earlier query."""
     rejected: int
     fresh: int
     """Messages that this run has put there."""
@@ -49,10 +60,17 @@ class Run:
     checks: Mapping[str, Any] = field(default_factory=dict)
     accepted: Collection[str] = ()
     stopped_for: Mapping[str, str] = field(default_factory=dict)
+    produced_before: int = 0
+    """The most that any earlier query of this period has produced."""
 
     @property
     def completed(self) -> bool:
         return self.state == "COMPLETED"
+
+    @property
+    def expected(self) -> int:
+        """Messages that must be in the outbox, at least."""
+        return max(self.produced, self.produced_before)
 
 
 class Runs:
@@ -64,36 +82,53 @@ class Runs:
         self._store = store
         self._clock = clock
 
-    def begin(self, period: Period, by: str, accept: Collection[str] = (), *, again: bool = False) -> Run:
+    def begin(
+        self, period: Period, by: str, *, attempt: int | None = None, accept: Collection[str] = (), again: bool = False
+    ) -> Run:
         """Opens the period's run or takes over the one that is there.
 
-        A stopped run goes on when something is accepted. `again` asks Athena anew, also for a completed period.
+        Who names the `attempt` that she has seen decides about it: a stopped run goes on, with what she accepts added to
+        what was accepted before; `again` asks Athena anew, also for a completed period. If another query was asked since
+        then, she has decided nothing. Raises InvalidPeriodError for a period whose messages have begun to expire.
         """
         now = to_text(self._clock())
         held = {"lease_expires_at": to_text(self._clock() + LEASE)}
-        first = {
-            **FROM_THE_START,
-            "fence": 1,
-            "attempt": 1,
-            "started_at": now,
-            "started_by": by,
-            "accepted": sorted(accept),
-        }
-        answer = self._store.write(Write(_key(period), ((Term("fence", "absent"),),), {**first, **held}))
+        first = {**FROM_THE_START, "fence": 1, "attempt": 1, "started_at": now, "started_by": by, **held}
+        answer = self._store.write(Write(_key(period), ((Term("fence", "absent"),),), first))
+        found = answer.item or {}
         if answer.won:
-            return _run(period, answer.item or {})
+            return _run(period, found)
         taken = {"taken_over_at": now, "taken_over_by": by, **held}
-        if again:
-            adds = {"fence": 1, "attempt": 1}
-            there = (Term("fence", "exists"),)
-            changes = {**FROM_THE_START, **taken, "accepted": sorted(accept)}
-            return _run(
-                period, self._store.write(Write(_key(period), (there,), changes, adds, ("settled_at",))).item or {}
+        if attempt is not None and attempt == found["attempt"]:
+            decided = {**taken, "decided_at": now, "decided_by": by}
+            run = self._reopened(period, found, decided) if again else self._let_on(period, found, decided, accept)
+            if run is not None:
+                return run
+        running = Term("state", "equals", "RUNNING")
+        return _run(period, self._store.write(Write(_key(period), ((running,),), taken, {"fence": 1})).item or {})
+
+    def _reopened(self, period: Period, found: Item, decided: Item) -> Run | None:
+        if self._clock() > from_text(found["started_at"]) + REOPENED_WITHIN:
+            raise InvalidPeriodError(
+                f"{period} was first produced on {found['started_at'][:10]}: its messages have expired or soon will, "
+                "and everybody would be sent a second mail"
             )
-        open_states = ("RUNNING", "STOPPED") if accept else ("RUNNING",)
-        changes = {**taken, "state": "RUNNING", "stopped_for": {}, **({"accepted": sorted(accept)} if accept else {})}
-        running = (Term("state", "in", open_states),)
-        return _run(period, self._store.write(Write(_key(period), (running,), changes, {"fence": 1})).item or {})
+        changes = {**FROM_THE_START, **decided, "produced_before": _run(period, found).expected}
+        return self._decided(period, found, changes, {"fence": 1, "attempt": 1}, ("settled_at",))
+
+    def _let_on(self, period: Period, found: Item, decided: Item, accept: Collection[str]) -> Run | None:
+        if found["state"] not in ("RUNNING", "STOPPED") or (HALTED in found["stopped_for"] and HALTED not in accept):
+            return None
+        accepted = sorted({*found["accepted"], *accept})
+        changes = {**decided, "state": "RUNNING", "stopped_for": {}, "accepted": accepted}
+        return self._decided(period, found, changes, {"fence": 1}, ())
+
+    def _decided(
+        self, period: Period, found: Item, changes: Item, adds: dict[str, int], removes: tuple[str, ...]
+    ) -> Run | None:
+        seen = Term("fence", "equals", found["fence"])
+        answer = self._store.write(Write(_key(period), ((seen,),), changes, adds, removes))
+        return _run(period, answer.item or {}) if answer.won else None
 
     def note(self, run: Run, **facts: Any) -> None:
         """Records progress and lives on. Raises RunTakenOverError when a later invocation holds the run."""
@@ -104,23 +139,50 @@ class Runs:
         """Its lease is over from now on: whoever sees it may go on with it."""
         self.note(run, lease_expires_at=to_text(self._clock()))
 
+    def look_again(self, run: Run) -> Run:
+        """Back to the first pass over the same result: what it found may no longer hold."""
+        self.note(run, **FROM_THE_FIRST_PASS, produced_before=run.expected)
+        return replace(run, **FROM_THE_FIRST_PASS, produced_before=run.expected)
+
     def ask_anew(self, run: Run) -> None:
         """The query has failed, and under its token Athena would give that failure for ever: the next run asks anew.
 
         Without a lease: who starts it again is Lambda's own retry, or somebody who has mended the query; not the sweeper.
         """
-        held = Term("fence", "equals", run.fence)
-        again = {**FROM_THE_START, "attempt": run.attempt + 1, "lease_expires_at": ""}
-        self._store.write(Write(_key(run.period), ((held,),), again))
+        noted = _run(run.period, self.get(run.period) or {})
+        again = {
+            **FROM_THE_START,
+            "attempt": run.attempt + 1,
+            "lease_expires_at": "",
+            "produced_before": noted.expected,
+        }
+        self._store.write(Write(_key(run.period), ((Term("fence", "equals", run.fence),),), again))
 
-    def stop(self, run: Run, findings: Mapping[str, str]) -> None:
-        """Nothing is written until somebody accepts the findings; then the run looks at its last page once more."""
+    def stop(self, run: Run, findings: Mapping[str, str]) -> Run:
+        """It waits until somebody accepts the findings; then the run looks at its last page once more."""
         facts = {"stopped_for": dict(findings), "stopped_at": to_text(self._clock()), "rejected": run.rejected}
         self._end(run, "STOPPED", facts)
+        return replace(run, state="STOPPED", stopped_for=findings)
 
-    def complete(self, run: Run, facts: Mapping[str, Any]) -> None:
+    def complete(self, run: Run, facts: Mapping[str, Any]) -> Run:
         """Closes the period to `produce`. Completing it twice is success: the SDK repeats a call whose answer was lost."""
-        self._end(run, "COMPLETED", {**facts, "completed_at": to_text(self._clock())})
+        rows = run.checks.get("rows", 0)
+        self._end(run, "COMPLETED", {**facts, "completed_rows": rows, "completed_at": to_text(self._clock())})
+        return replace(run, state="COMPLETED")
+
+    def halt(self, period: Period, by: str, reason: str) -> bool:
+        """A person's stop: whoever produces finds herself taken over at her next page. It goes on when this is accepted, each
+        time anew. False if nobody produces.
+        """
+        facts = {"state": "STOPPED", "stopped_for": {HALTED: f"{by}: {reason}"}, "stopped_at": to_text(self._clock())}
+        running = Term("state", "equals", "RUNNING")
+        return self._store.write(Write(_key(period), ((running,),), facts, {"fence": 1})).won
+
+    def close(self, period: Period, by: str, reason: str) -> bool:
+        """A person's end of a stopped run: what was produced is all. False if it is not stopped."""
+        facts = {"state": "COMPLETED", "closed_for": f"{by}: {reason}", "completed_at": to_text(self._clock())}
+        stopped = Term("state", "equals", "STOPPED")
+        return self._store.write(Write(_key(period), ((stopped,),), facts, {"fence": 1})).won
 
     def _end(self, run: Run, state: str, facts: Mapping[str, Any]) -> None:
         answer = self._store.write(self._noting(run, {**facts, "state": state}))
@@ -137,16 +199,18 @@ class Runs:
 
     def open(self) -> list[Run]:
         """The runs whose accounts are not settled, and whose messages have not begun to expire."""
-        return [_run(_period(item), item) for item in self._unsettled()]
+        return [_run(_period(item), item) for item in self._unsettled() if _readable(item)]
 
     def silent(self) -> list[Period]:
         """Periods whose producer has died, or was not started again."""
         now = to_text(self._clock())
-        return [
-            _period(item)
-            for item in self._unsettled()
-            if item["state"] == "RUNNING" and "" < item.get("lease_expires_at", "") < now
-        ]
+        return [period for period, lease in _leases(self._unsettled()) if "" < lease < now]
+
+    def waiting(self) -> int:
+        """Runs with which nobody goes on: stopped, without a query that works, silent for long, or edited into nonsense."""
+        runs, long_ago = self._unsettled(), to_text(self._clock() - SILENT_TOO_LONG)
+        given_up = [lease for _, lease in _leases(runs) if lease < long_ago]
+        return len(given_up) + len([run for run in runs if not _readable(run) or run["state"] == "STOPPED"])
 
     def _unsettled(self) -> list[Item]:
         items: list[Item] = []
@@ -160,7 +224,7 @@ class Runs:
     def _is_open(self, item: Item) -> bool:
         if not item["name"].startswith(PREFIX) or "settled_at" in item:
             return False
-        return self._clock() < from_text(item["started_at"]) + RETENTION
+        return not _readable(item) or self._clock() < from_text(item["started_at"]) + RETENTION
 
     def settle(self, run: Run, **books: int) -> None:
         """All messages of a completed run were found, and none of them waits."""
@@ -172,9 +236,9 @@ class Runs:
         return self._store.get(_key(period))
 
     def rows_of(self, period: Period) -> int | None:
-        """How many rows a completed period had; None if it is not completed."""
-        item = self.get(period) or {}
-        return item["checks"].get("rows") if item.get("state") == "COMPLETED" and item.get("checks") else None
+        """How many rows the period had when it was last completed; None if it never was."""
+        rows: int | None = (self.get(period) or {}).get("completed_rows")
+        return rows
 
 
 def _key(period: Period) -> dict[str, str]:
@@ -188,3 +252,18 @@ def _period(item: Item) -> Period:
 def _run(period: Period, item: Item) -> Run:
     names = set(Run.__dataclass_fields__) - {"period"}
     return Run(period=period, **{name: item[name] for name in names if name in item})
+
+
+def _leases(items: list[Item]) -> list[tuple[Period, str]]:
+    """Of those that are being produced."""
+    running = [item for item in items if _readable(item) and item["state"] == "RUNNING"]
+    return [(_period(item), item["lease_expires_at"]) for item in running]
+
+
+def _readable(item: Item) -> bool:
+    """Somebody may have edited it."""
+    try:
+        from_text(item["started_at"])
+        return isinstance(item["lease_expires_at"], str) and bool(_run(_period(item), item).state)
+    except (InvalidPeriodError, KeyError, TypeError, ValueError):
+        return False

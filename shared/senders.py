@@ -31,7 +31,7 @@ class Senders:
             account = self._client.get_account()
         if not account.get("ProductionAccessEnabled", False):
             found["sandbox"] = "the account is in SES's sandbox: it reaches verified addresses only, 200 a day"
-        if not any(self._verified(identity) for identity in (self._address, self._address.rpartition("@")[2])):
+        if not any(self._verified(identity) for identity in _identities(self._address)):
             found["sender"] = f"neither {self._address} nor its domain is verified in SES"
         return found
 
@@ -55,6 +55,14 @@ class Senders:
                     return False
                 raise
         return bool(found.get("VerifiedForSendingStatus", False))
+
+
+def _identities(address: str) -> Iterator[str]:
+    """What lets SES send from an address: itself, its domain, each domain above (source: SES developer guide, identities)."""
+    yield address
+    labels = address.rpartition("@")[2].split(".")
+    for first in range(max(1, len(labels) - 1)):
+        yield ".".join(labels[first:])
 
 
 def _code(error: ClientError) -> str:

@@ -10,6 +10,7 @@ class FakeTelemetry:
     def __init__(self) -> None:
         self.events: list[str] = []
         self.refusals: list[str] = []
+        self.gauges: dict[str, float] = {}
 
     def count(self, event: str, **facts: Any) -> None:
         json.dumps(facts)  # what can't be logged would fail in the real one
@@ -20,7 +21,8 @@ class FakeTelemetry:
         self.events.append(event)
         self.refusals.append(str(error))
 
-    def gauge(self, name: str, value: float) -> None: ...
+    def gauge(self, name: str, value: float) -> None:
+        self.gauges[name] = value
 
     def debug(self, event: str, **facts: Any) -> None: ...
 

@@ -123,17 +123,9 @@ class World:
         runs, drafts = self.runs(), Drafts(template, preferences_url, self.clock)
         inspection = Inspection(runs, drafts, rejects, self._templates(), senders, Limits(), telemetry)
         return producer.Deps(
-            self.outbox(),
-            runs,
-            self.campaign(),
-            athena,
-            inspection,
-            drafts,
-            rejects,
-            functions,
-            telemetry,
-            "Europe/Berlin",
-        )
+            self.outbox(), runs, self.campaign(), athena, inspection, drafts, rejects, functions, telemetry,
+            self.clock, "Europe/Berlin",
+        )  # fmt: skip
 
     def runs(self) -> Runs:
         return Runs(self.control_table, self.clock)

@@ -8,6 +8,7 @@ import pytest
 from shared.accounting import LAP_EVERY, PAGES_A_SAVE, Report
 from shared.fakes.table import ITEMS_A_PAGE
 from shared.keys import Key
+from shared.periods import Period
 from shared.runs import Runs
 from shared.states import FINAL, HELD, Status
 from shared.writes import Item, Write
@@ -48,6 +49,21 @@ def test_a_month_that_is_under_way_adds_up(world: World) -> None:
     assert (books.expected, books.produced, books.adopted, books.waiting) == (4, 4, 1, 5)
     assert (report.unaccounted, report.findings, report.refiled) == (0, [], 0)
     assert "settled_at" not in run_record(world)
+
+
+def test_what_an_earlier_query_produced_is_missed_as_well(world: World) -> None:
+    """Opened again, the run counts from 0."""
+    world.produce()
+    world.runs().begin(Period.parse(PERIOD), "again", attempt=1, again=True)
+    assert lap(world).unaccounted == 0
+    delete(world, "user-00001")
+    assert lap(world).unaccounted == 1
+
+
+def test_a_user_whose_message_was_there_by_hand_is_not_missed(world: World) -> None:
+    put(world, Status.SENT, Key("user-00001", PERIOD), history={"adopt": "2026-11-01T06:00:00.000Z"})
+    world.produce()
+    assert lap(world).unaccounted == 0
 
 
 def test_a_month_that_is_done_is_settled(world: World) -> None:

@@ -9,7 +9,7 @@ from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
 from shared.athena import Athena
-from shared.errors import AthenaUnavailableError, UsageQueryError
+from shared.errors import AthenaUnavailableError, QueryCancelledError, UsageQueryError
 
 ERRORS = [
     ("InvalidRequestException", UsageQueryError),
@@ -85,11 +85,13 @@ def test_a_lost_answer_is_no_answer(session: OneClient, athena: Athena, monkeypa
         athena.page("query-1", "")
 
 
-@pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
-def test_a_query_that_ended_without_a_result_says_why(stub: Stubber, athena: Athena, state: str) -> None:
+@pytest.mark.parametrize(("state", "error"), [("FAILED", UsageQueryError), ("CANCELLED", QueryCancelledError)])
+def test_a_query_that_ended_without_a_result_says_why(
+    stub: Stubber, athena: Athena, state: str, error: type[Exception]
+) -> None:
     stub.add_response("get_query_execution", execution("RUNNING"))
     stub.add_response("get_query_execution", execution(state, StateChangeReason="line 3: no such column"))
-    with pytest.raises(UsageQueryError, match=f"{state}: line 3: no such column"):
+    with pytest.raises(error, match=r"the usage query .*: line 3: no such column"):
         athena.done("query-1", 5)
 
 
@@ -109,12 +111,20 @@ def test_only_the_first_page_has_a_header_and_null_is_no_text(stub: Stubber, ath
     assert (second.rows, second.next_token) == ([{"user_id": "user_id", "email": ""}], "")
 
 
-def test_the_token_reaches_athena(stub: Stubber, athena: Athena, session: OneClient) -> None:
-    sent: list[dict[str, Any]] = []
-    session.athena.meta.events.register(
-        "before-parameter-build.athena.StartQueryExecution", lambda params, **_: sent.append(params)
-    )
-    stub.add_response("start_query_execution", {"QueryExecutionId": "query-1"})
-    stub.add_response("get_query_execution", execution("SUCCEEDED"))
-    assert athena.ask("SELECT 1", {}, "token" * 8) == "query-1"
-    assert [one["ClientRequestToken"] for one in sent] == ["token" * 8]
+def test_the_same_question_has_the_same_token_in_its_work_group_only() -> None:
+    """Two stages of an account ask the same on the same morning, and each wants its own result."""
+
+    def token_of(work_group: str) -> str:
+        session, sent = OneClient(), list[str]()
+        session.athena.meta.events.register(
+            "before-parameter-build.athena.StartQueryExecution",
+            lambda params, **_: sent.append(params["ClientRequestToken"]),
+        )
+        with Stubber(session.athena) as stub:
+            stub.add_response("start_query_execution", {"QueryExecutionId": "query-1"})
+            stub.add_response("get_query_execution", execution("SUCCEEDED"))
+            assert Athena(session, "usage", work_group, "s3://usage/").ask("SELECT 1", {}, "token" * 8) == "query-1"
+        return sent[0]
+
+    assert token_of("prod") == token_of("prod") != token_of("dev")
+    assert len(token_of("prod")) == 64

@@ -22,7 +22,7 @@ def words(made: Checks, last_month: int | None = None) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("rows", "rejected", "found"), [(100, 5, set()), (100, 6, {"rejected"}), (1, 1, {"rejected"}), (0, 0, set())]
+    ("rows", "rejected", "found"), [(100, 5, set()), (100, 6, {"rejected"}), (1, 1, {"rejected"}), (0, 0, {"empty"})]
 )
 def test_rejected(rows: int, rejected: int, found: set[str]) -> None:
     assert words(Checks(rows=rows, rejected=rejected)) == found
@@ -31,8 +31,8 @@ def test_rejected(rows: int, rejected: int, found: set[str]) -> None:
 @pytest.mark.parametrize(
     ("rows", "last_month", "found"),
     [
-        (50, 100, set()), (49, 100, {"fewer"}), (0, 1, {"fewer"}), (150, 100, set()), (151, 100, {"more"}),
-        (0, None, set()), (10**6, None, set()), (10**6, 0, set()),
+        (50, 100, set()), (49, 100, {"fewer"}), (0, 1, {"empty", "fewer"}), (150, 100, set()), (151, 100, {"more"}),
+        (0, None, {"empty"}), (10**6, None, set()), (10**6, 0, set()),
     ],
 )  # fmt: skip
 def test_rows_against_last_months(rows: int, last_month: int | None, found: set[str]) -> None:

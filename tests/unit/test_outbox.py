@@ -10,7 +10,7 @@ from shared.fakes.table import FakeTable
 from shared.fakes.wire import Wire
 from shared.keys import Key
 from shared.message import new_item
-from shared.outbox import Outbox
+from shared.outbox import Comparison, Outbox
 from shared.states import Status
 from shared.writes import Known
 from tests.contract.protocol import TOKEN, item_in
@@ -69,12 +69,21 @@ def test_a_message_differs_if_it_says_something_else_or_to_another(
 ) -> None:
     first = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", NOW, NOW)
     outbox.produce([first])
-    assert outbox.differing([{**first, **changes}]) == differ
-    assert outbox.differing([]) == 0
+    assert outbox.compare([{**first, **changes}]) == Comparison(differ, adopted=0)
+    assert outbox.compare([]) == Comparison(0, 0)
+
+
+@pytest.mark.parametrize("history", [{}, {"adopt": "2026-11-01T06:00:00.000Z"}])
+def test_a_message_that_was_put_in_by_hand_is_not_the_producers(
+    outbox: Outbox, table: FakeTable, history: dict[str, str]
+) -> None:
+    item = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", NOW, NOW)
+    table.put({**item, "history": history})
+    assert outbox.compare([item]) == Comparison(differing=0, adopted=1)
 
 
 def test_a_message_that_has_gone_since_differs_from_nothing(outbox: Outbox) -> None:
-    assert outbox.differing([new_item(KEY, "old@example.com", {}, "usage-1", NOW, NOW)]) == 0
+    assert outbox.compare([new_item(KEY, "old@example.com", {}, "usage-1", NOW, NOW)]) == Comparison(0, 0)
 
 
 @pytest.mark.parametrize(("length", "kept"), [(0, 0), (160, 160), (161, 160), (100_000, 160)])

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from shared.errors import RunTakenOverError
+from shared.errors import InvalidPeriodError, RunTakenOverError
 from shared.fakes.table import FakeTable
+from shared.message import RETENTION
 from shared.periods import Period
-from shared.runs import LEASE, Run, Runs
+from shared.runs import LEASE, SILENT_TOO_LONG, Run, Runs
 from shared.times import to_text
 from tests.contract.backends import RepeatingWire
 
@@ -41,8 +42,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def runs(wire: RepeatingWire, clock: Clock) -> Runs:
-    return Runs(FakeTable("control", ("name",), clock, wire), clock)
+def table(wire: RepeatingWire, clock: Clock) -> FakeTable:
+    return FakeTable("control", ("name",), clock, wire)
+
+
+@pytest.fixture
+def runs(table: FakeTable, clock: Clock) -> Runs:
+    return Runs(table, clock)
 
 
 def record(runs: Runs) -> dict[str, Any]:
@@ -52,9 +58,9 @@ def record(runs: Runs) -> dict[str, Any]:
 
 
 def test_the_first_opens_the_run(runs: Runs) -> None:
-    run = runs.begin(OCTOBER, "a", ["fewer"])
+    run = runs.begin(OCTOBER, "a")
     assert (run.fence, run.attempt, run.state, run.phase, run.query_id) == (1, 1, "RUNNING", "check", "")
-    assert (run.page_token, run.row, run.produced, run.rejected, run.accepted) == ("", 0, 0, 0, ["fewer"])
+    assert (run.page_token, run.row, run.produced, run.rejected, run.accepted) == ("", 0, 0, 0, [])
     assert not run.completed
     assert (record(runs)["started_by"], record(runs)["lease_expires_at"]) == ("a", to_text(NOW + LEASE))
 
@@ -66,11 +72,11 @@ def test_each_period_has_its_own(runs: Runs) -> None:
 
 
 def test_the_second_goes_on_where_the_first_was_and_stops_it(runs: Runs) -> None:
-    first = runs.begin(OCTOBER, "a", ["fewer"])
+    first = runs.begin(OCTOBER, "a")
     runs.note(first, **PROGRESS)
     second = runs.begin(OCTOBER, "b")
     assert asdict(second) == {**asdict(first), **PROGRESS, "fence": 2}
-    writes: list[Callable[[], None]] = [
+    writes: list[Callable[[], object]] = [
         lambda: runs.note(first, produced=1),
         lambda: runs.let_go(first),
         lambda: runs.stop(first, {"fewer": "why"}),
@@ -98,19 +104,19 @@ def test_a_completed_run_stays_completed(runs: Runs) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.complete(run, {"produced": 10, "rejected": 2})
     for accept in ([], ["fewer"]):
-        closed = runs.begin(OCTOBER, "b", accept)
+        closed = runs.begin(OCTOBER, "b", attempt=1, accept=accept)
         assert (closed.completed, closed.fence, closed.produced, closed.rejected) == (True, 1, 10, 2)
     with pytest.raises(RunTakenOverError):
         runs.note(run, produced=11)
 
 
 def test_again_begins_from_the_start(runs: Runs) -> None:
-    run = runs.begin(OCTOBER, "a", ["fewer"])
+    run = runs.begin(OCTOBER, "a")
     runs.note(run, **PROGRESS)
     runs.complete(run, {})
     runs.settle(run, produced=10)
-    again = runs.begin(OCTOBER, "b", again=True)
-    assert asdict(again) == {**asdict(run), "fence": 2, "attempt": 2, "accepted": []}
+    again = runs.begin(OCTOBER, "b", attempt=1, again=True)
+    assert asdict(again) == {**asdict(run), "fence": 2, "attempt": 2, "produced_before": 6990}
     assert runs.open() == [again], "its accounts are open again"
 
 
@@ -118,25 +124,113 @@ def test_again_for_a_month_that_never_ran_is_its_first(runs: Runs) -> None:
     assert (runs.begin(OCTOBER, "a", again=True).attempt, len(runs.open())) == (1, 1)
 
 
-def test_a_stopped_run_goes_on_when_something_is_accepted(runs: Runs) -> None:
+def test_again_is_of_the_query_that_was_seen(runs: Runs) -> None:
+    """Lambda repeats an event that failed; and two people may have the same thought."""
+    runs.begin(OCTOBER, "a")
+    assert runs.begin(OCTOBER, "b", attempt=1, again=True).attempt == 2
+    assert runs.begin(OCTOBER, "b", attempt=1, again=True).attempt == 2
+
+
+def test_a_month_whose_messages_have_expired_is_never_opened_again(runs: Runs, clock: Clock) -> None:
+    """Each would be put anew, and everybody would have a second mail of that month."""
+    runs.complete(runs.begin(OCTOBER, "a"), {})
+    clock.now += RETENTION - timedelta(hours=23)
+    with pytest.raises(InvalidPeriodError, match=r"first produced on 2026-11-01.*a second mail"):
+        runs.begin(OCTOBER, "b", attempt=1, again=True)
+    assert runs.begin(OCTOBER, "b").completed
+    clock.now -= timedelta(hours=2)
+    assert runs.begin(OCTOBER, "b", attempt=1, again=True).state == "RUNNING"
+
+
+def test_a_stopped_run_goes_on_when_it_is_let(runs: Runs) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.note(run, page_token="t-3", row=3000)
     runs.stop(replace(run, rejected=5), {"fewer": "10 rows"})
     stopped = runs.begin(OCTOBER, "b")
     assert (stopped.state, stopped.stopped_for, stopped.rejected) == ("STOPPED", {"fewer": "10 rows"}, 5)
-    going = runs.begin(OCTOBER, "c", ["fewer", "more"])
-    assert (going.state, going.accepted, going.stopped_for) == ("RUNNING", ["fewer", "more"], {})
+    assert runs.begin(OCTOBER, "b", attempt=2, accept=["fewer"]).state == "STOPPED", "of another query"
+    going = runs.begin(OCTOBER, "c", attempt=1, accept=["fewer"])
+    assert (going.state, going.accepted, going.stopped_for) == ("RUNNING", ["fewer"], {})
     assert (going.page_token, going.row, going.fence) == ("t-3", 3000, 2)
-    assert runs.begin(OCTOBER, "d").accepted == ["fewer", "more"], "who takes over knows what was accepted"
+    assert (record(runs)["decided_by"], record(runs)["decided_at"]) == ("c", to_text(NOW))
+    runs.stop(going, {"sandbox": "why"})
+    assert runs.begin(OCTOBER, "d", attempt=1, accept=["sandbox"]).accepted == ["fewer", "sandbox"]
+    assert runs.begin(OCTOBER, "e").accepted == ["fewer", "sandbox"], "who takes over knows what was accepted"
 
 
 def test_a_query_that_failed_is_asked_anew_from_the_start(runs: Runs) -> None:
-    runs.note(runs.begin(OCTOBER, "a", ["fewer"]), **PROGRESS)
-    run = runs.begin(OCTOBER, "b")
-    runs.ask_anew(run)
-    anew = runs.begin(OCTOBER, "c")
+    """What was accepted of its result is not accepted of the next."""
+    first = runs.begin(OCTOBER, "a")
+    runs.stop(first, {"fewer": "why"})
+    runs.note(runs.begin(OCTOBER, "b", attempt=1, accept=["fewer"]), **PROGRESS)
+    runs.ask_anew(runs.begin(OCTOBER, "c"))
+    anew = runs.begin(OCTOBER, "d", attempt=1, accept=["fewer"])
     assert (anew.attempt, anew.phase, anew.query_id, anew.row, anew.produced) == (2, "check", "", 0, 0)
-    assert anew.accepted == ["fewer"]
+    assert (anew.accepted, anew.produced_before, anew.expected) == ([], 6990, 6990)
+
+
+def test_a_persons_stop_takes_the_run_from_whoever_produces(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.note(run, **PROGRESS)
+    assert runs.halt(OCTOBER, "ann", "wrong text")
+    with pytest.raises(RunTakenOverError):
+        runs.note(run, produced=8000)
+    for accept in ([], ["fewer"]):
+        still = runs.begin(OCTOBER, "b", attempt=1, accept=accept)
+        assert (still.state, still.stopped_for) == ("STOPPED", {"halted": "ann: wrong text"})
+    going = runs.begin(OCTOBER, "c", attempt=1, accept=["halted"])
+    assert (going.state, going.phase, going.row) == ("RUNNING", "write", 7000)
+    assert runs.halt(OCTOBER, "ann", "still wrong")
+    assert runs.begin(OCTOBER, "b", attempt=1).state == "STOPPED", "what was accepted once is not accepted again"
+
+
+def test_a_persons_end_closes_what_is_stopped(runs: Runs) -> None:
+    assert not runs.halt(OCTOBER, "ann", "why")
+    runs.note(runs.begin(OCTOBER, "a"), **PROGRESS)
+    assert not runs.close(OCTOBER, "ann", "it still runs")
+    runs.halt(OCTOBER, "ann", "why")
+    assert runs.waiting() == 1
+    assert runs.close(OCTOBER, "ann", "not this month")
+    assert (runs.waiting(), runs.begin(OCTOBER, "b").completed) == (0, True)
+    assert not runs.halt(OCTOBER, "ann", "why")
+    assert not runs.close(OCTOBER, "ann", "twice")
+
+
+def test_waiting_is_what_nobody_goes_on_with(runs: Runs, clock: Clock) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.complete(runs.begin(OCTOBER.previous, "a"), {})
+    clock.now += LEASE + SILENT_TOO_LONG
+    assert runs.waiting() == 0
+    clock.now += timedelta(milliseconds=1)
+    assert runs.waiting() == 1
+    runs.note(run)
+    assert runs.waiting() == 0
+    runs.ask_anew(run)
+    assert runs.waiting() == 1
+    runs.stop(runs.begin(OCTOBER.next, "a"), {"fewer": "why"})
+    assert runs.waiting() == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"started_at": "yesterday"},
+        {"started_at": None},
+        {"lease_expires_at": 5},
+        {"state": ""},
+        {"name": "run#october"},
+    ],
+)
+def test_a_record_that_was_edited_into_nonsense_waits_and_holds_no_other_up(
+    table: FakeTable, runs: Runs, clock: Clock, change: dict[str, Any]
+) -> None:
+    runs.begin(OCTOBER, "a")
+    table.put({**record(runs), "name": "run#2026-09", **change})
+    table.put({"name": "run#2026-08"})
+    clock.now += LEASE + timedelta(seconds=1)
+    assert runs.silent() == [OCTOBER]
+    assert [run.period for run in runs.open()] == [OCTOBER]
+    assert runs.waiting() == 2
 
 
 def test_ending_it_twice_is_success(runs: Runs) -> None:
@@ -157,7 +251,7 @@ def test_an_answer_may_be_lost_anywhere(runs: Runs, wire: RepeatingWire) -> None
     runs.note(run, produced=5)
     runs.let_go(run)
     runs.stop(run, {"fewer": "why"})
-    run = runs.begin(OCTOBER, "b", ["fewer"])
+    run = runs.begin(OCTOBER, "b", attempt=1, accept=["fewer"])
     runs.ask_anew(run)
     assert record(runs)["attempt"] == 2
     runs.complete(run, {"produced": 10})
@@ -188,8 +282,8 @@ def test_silent_is_a_running_one_whose_lease_is_over(runs: Runs, clock: Clock) -
 @pytest.mark.parametrize(("completed", "rows"), [(True, 1234), (False, None)])
 def test_only_a_completed_month_is_one_to_compare_with(runs: Runs, completed: bool, rows: int | None) -> None:
     run: Run = runs.begin(OCTOBER, "a")
-    runs.note(run, checks={"rows": 1234})
     if completed:
-        runs.complete(run, {})
+        runs.complete(replace(run, checks={"rows": 1234}), {})
+        runs.stop(runs.begin(OCTOBER, "b", attempt=1, again=True), {"sandbox": "opened again, in vain"})
     assert runs.rows_of(OCTOBER) == rows
     assert runs.rows_of(OCTOBER.previous) is None

@@ -67,6 +67,15 @@ def test_a_sender_is_verified_by_address_or_by_domain(
     assert set(senders.findings()) == found
 
 
+@pytest.mark.parametrize(("top", "found"), [(VERIFIED, set()), (UNVERIFIED, {"sender"})])
+def test_a_verified_domain_sends_for_all_below_it(client: Any, ses: Any, top: dict[str, Any], found: set[str]) -> None:
+    ses.add_response("get_account", READY)
+    for name in ("usage@eu.mail.example.com", "eu.mail.example.com", "mail.example.com"):
+        identity(ses, name, None)
+    identity(ses, "example.com", top)
+    assert set(Senders(client, "usage@eu.mail.example.com").findings()) == found
+
+
 def test_a_mail_is_rendered_with_what_it_would_be_sent_with(ses: Any, senders: Senders) -> None:
     data = json.dumps({"name": "Zoë <b>", "html": {"name": "Zoë &lt;b&gt;"}}, ensure_ascii=False)
     ses.add_response(

@@ -142,6 +142,24 @@ def test_a_message_the_stream_lost_is_nudged_until_it_is_claimed(world: World) -
 
 
 # --- producers that fell silent --------------------------------------------------------------------------------------
+def test_a_month_with_which_nobody_goes_on_is_told_by_every_sweep(world: World) -> None:
+    world.sweep()
+    run = world.runs().begin(Period.parse(PERIOD), "test")
+    world.sweep()
+    assert world.telemetry.gauges["runs_waiting"] == 0
+    world.runs().stop(run, {"fewer": "why"})
+    for _ in range(3):
+        world.sweep()
+        assert world.telemetry.gauges.pop("runs_waiting") == 1
+
+
+def test_a_run_record_that_was_edited_into_nonsense_holds_no_message_up(world: World) -> None:
+    world.control_table.put({"name": "run#2026-10", "state": "RUNNING"})
+    put(world, Status.CLAIMED, lease_expires_at="2026-11-01T05:00:00.000Z")
+    assert world.sweep() == {"expire_claim": 1}
+    assert world.telemetry.gauges["runs_waiting"] == 1
+
+
 OCTOBER = Period.parse(PERIOD)
 
 

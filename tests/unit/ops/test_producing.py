@@ -3,14 +3,15 @@ from datetime import UTC, datetime
 import pytest
 
 from ops.errors import RefusedError
-from tests.simulation.world import World
+from shared.periods import Period
+from tests.simulation.world import TEMPLATE, World
 from tests.unit.ops.office import Office
 
 
 def test_a_month_by_hand(office: Office, world: World) -> None:
     office.answers = ["2026-10"]
     assert office.type("produce", "2026-10") == 0
-    assert office.produced == [{"period": "2026-10"}]
+    assert office.produced == [{"period": "2026-10", "by": "arn:aws:iam::1:user/ann"}]
     assert "  produced: 3\n  fresh: 3\n  rejected: 0\n" in office.shown
     assert len(world.messages()) == 3
 
@@ -34,32 +35,78 @@ def test_a_completed_month_is_closed(office: Office, world: World) -> None:
     ("now", "refused"),
     [
         (datetime(2026, 10, 15, tzinfo=UTC), True),
-        (datetime(2026, 10, 31, 9, 59, tzinfo=UTC), True),
-        (datetime(2026, 10, 31, 10, 1, tzinfo=UTC), False),
+        (datetime(2026, 10, 31, 23, 59, tzinfo=UTC), True),
+        (datetime(2026, 11, 1, tzinfo=UTC), False),
         (datetime(2026, 11, 1, 5, tzinfo=UTC), False),
     ],
 )
-def test_a_month_that_is_over_nowhere_is_refused(office: Office, world: World, now: datetime, refused: bool) -> None:
-    """UTC+14 is where a month is over first."""
+def test_a_month_that_is_not_over_in_utc_is_refused(office: Office, world: World, now: datetime, refused: bool) -> None:
     world.now = now
     if refused:
         with pytest.raises(RefusedError, match="2026-10 is not over"):
             office.type("produce", "2026-10", "--yes")
     else:
         office.type("produce", "2026-10", "--yes")
-    assert office.produced == ([] if refused else [{"period": "2026-10"}])
+    assert len(office.produced) == (0 if refused else 1)
 
 
 def test_a_stopped_month_says_why_and_how_to_go_on(office: Office, world: World) -> None:
     world.rows[1] = {**world.rows[0], "total_minutes": "1"}
     assert office.type("produce", "2026-10", "--yes") == 1
+    assert "2026-10 has stopped before its first message:" in office.shown
     assert "twice: 1 rows are of a user who had another row before" in office.shown
     assert "`produce 2026-10 --accept twice`" in office.shown
     assert world.messages() == []
     with pytest.raises(RefusedError, match="has stopped before its first message"):
         office.type("produce", "2026-10", "--yes")
-    assert office.type("produce", "2026-10", "--yes", "--accept", "twice") == 0
+    assert office.type("produce", "2026-10", "--yes", "--accept", "twice", "--by", "ann") == 0
+    assert office.produced[-1] == {
+        "period": "2026-10", "by": "ann", "attempt": 1, "accept": ["twice"], "again": False
+    }  # fmt: skip
     assert len(world.messages()) == 2
+    assert (world.control_table.get({"name": "run#2026-10"}) or {})["decided_by"] == "ann"
+
+
+def test_what_was_mended_is_looked_at_again(office: Office, world: World) -> None:
+    template = world.ses_client.templates.pop(TEMPLATE)
+    assert office.type("produce", "2026-10", "--yes") == 1
+    assert "`produce 2026-10 --recheck`" in office.shown
+    assert office.type("produce", "2026-10", "--yes", "--recheck") == 1
+    world.ses_client.templates[TEMPLATE] = template
+    assert office.type("produce", "2026-10", "--yes", "--recheck") == 0
+    assert (len(world.messages()), len(world.athena.results)) == (3, 1)
+
+
+def test_a_stop_in_the_middle_is_not_called_one_before_the_first_message(office: Office, world: World) -> None:
+    world.produce()
+    world.rows.reverse()
+    assert office.type("produce", "2026-10", "--yes", "--again") == 1
+    assert "2026-10 has stopped with 3 messages produced:" in office.shown
+    with pytest.raises(RefusedError, match="--again asks anew: accept what that finds"):
+        office.type("produce", "2026-10", "--yes", "--again", "--accept", "unordered")
+
+
+def test_a_month_that_is_being_produced_is_halted_and_let_on(office: Office, world: World) -> None:
+    with pytest.raises(RefusedError, match="2026-10 is not being produced: its run is not begun"):
+        office.type("halt", "2026-10", "--reason", "wrong figures")
+    world.runs().begin(Period.parse("2026-10"), "request-1")
+    assert office.type("halt", "2026-10", "--reason", "wrong figures") == 0
+    assert "`produce 2026-10 --accept halted`" in office.shown
+    with pytest.raises(RefusedError, match="halted: arn:aws:iam::1:user/ann: wrong figures"):
+        office.type("produce", "2026-10", "--yes")
+    assert office.type("produce", "2026-10", "--yes", "--accept", "halted") == 0
+    assert len(world.messages()) == 3
+
+
+def test_a_stopped_month_is_closed_as_it_is(office: Office, world: World) -> None:
+    world.produce()
+    with pytest.raises(RefusedError, match="2026-10 is not stopped: its run is COMPLETED"):
+        office.type("close", "2026-10", "--reason", "never mind")
+    world.rows.clear()
+    office.type("produce", "2026-10", "--yes", "--again")
+    assert office.type("close", "2026-10", "--reason", "the table is gone", "--by", "ann") == 0
+    record = world.control_table.get({"name": "run#2026-10"}) or {}
+    assert (record["state"], record["closed_for"]) == ("COMPLETED", "ann: the table is gone")
 
 
 def test_what_only_another_query_mends_is_not_offered_and_not_accepted(office: Office, world: World) -> None:

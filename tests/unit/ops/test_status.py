@@ -80,6 +80,14 @@ def test_runs_of_the_last_months(office: Office, world: World) -> None:
     assert september[:6] == ["2026-09", "RUNNING", "0", "0", "2026-11-01 06:00:00 UTC", "request-9"]
 
 
+def test_a_stopped_run_names_the_words_that_it_can_be_let_on_by(office: Office, world: World) -> None:
+    world.rows[1] = {**world.rows[0], "total_minutes": "1"}
+    world.produce()
+    office.type("status", "--period", "2026-10")
+    (row,) = [line for line in office.shown.splitlines() if line.startswith("│ 2026-")]
+    assert [cell.strip() for cell in row.strip("│").split("│")][:3] == ["2026-10", "STOPPED", "twice"]
+
+
 def test_how_far_claim_is_if_it_has_seen_nothing_for_a_minute(office: Office, world: World) -> None:
     world.produce()
     world.run()

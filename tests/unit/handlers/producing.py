@@ -1,0 +1,90 @@
+"""A producer in a world on the fakes, and what may happen to it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from handlers import producer
+from shared.errors import UsageQueryError
+from shared.fakes.producing import FakeFunctions, FakeRejects, FakeSenders
+from shared.fakes.telemetry import FakeTelemetry
+from shared.periods import Period
+from shared.reading import MARGIN_MS
+from tests.simulation.world import PERIOD, TEMPLATE, World
+
+OCTOBER = Period.parse(PERIOD)
+ENOUGH_MS = 900_000
+
+
+class Producing:
+    """A world's producer, whose query, account and event the test chooses."""
+
+    def __init__(self, users: int = 3) -> None:
+        self.world = World(users)
+        self.rejects = FakeRejects(self.world.wire)
+        self.senders = FakeSenders(self.world.wire)
+        self.functions: Any = FakeFunctions(self.world.wire)
+        self.runs = self.world.runs()
+        self.preferences_url = ""
+
+    def __call__(
+        self, template: str = TEMPLATE, remaining_ms: Callable[[], int] = lambda: ENOUGH_MS, **event: Any
+    ) -> dict[str, Any]:
+        deps = self.world.producer_deps(
+            self.rejects, self.senders, self.functions, template=template, preferences_url=self.preferences_url
+        )
+        return producer.handle(event or {"period": PERIOD}, deps, "request-1", remaining_ms)
+
+    @property
+    def athena(self) -> Any:
+        return self.world.athena
+
+    @property
+    def telemetry(self) -> FakeTelemetry:
+        return self.world.telemetry
+
+    def again(self, **more: Any) -> dict[str, Any]:
+        """As an operator does who has looked at the record."""
+        return self(period=PERIOD, **{"attempt": self.record["attempt"], **more})
+
+    @property
+    def rows(self) -> list[dict[str, str | None]]:
+        return self.world.rows
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return self.world.messages()
+
+    @property
+    def record(self) -> dict[str, Any]:
+        item = self.runs.get(OCTOBER)
+        assert item is not None
+        return item
+
+    @property
+    def rejected(self) -> list[Any]:
+        return [row for first in sorted(self.rejects.stored) for row in self.rejects.stored[first]]
+
+
+def last_month(producing: Producing, rows: int) -> None:
+    run = producing.runs.begin(OCTOBER.previous, "september")
+    producing.runs.complete(replace(run, checks={"rows": rows}), {})
+
+
+def pages_left(pages: int) -> Callable[[], int]:
+    """Time for so many pages."""
+    answers = iter([ENOUGH_MS] * pages)
+    return lambda: next(answers, MARGIN_MS - 1)
+
+
+def failing(fake: Any, operation: str, at_call: int, error: Exception | None = None) -> None:
+    """The n-th such call finds the query FAILED, CANCELLED, refused or its result gone, or meets another error."""
+    carry_out, calls = getattr(fake, operation), []
+
+    def fail(*arguments: Any) -> Any:
+        calls.append(operation)
+        if len(calls) == at_call:
+            raise error or UsageQueryError("Query exhausted resources at this scale factor")
+        return carry_out(*arguments)
+
+    setattr(fake, operation, fail)

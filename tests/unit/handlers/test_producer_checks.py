@@ -1,0 +1,244 @@
+"""producer, the first pass: nothing is written before the whole month was looked at, and somebody has accepted it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shared.errors import UsageQueryError
+from shared.keys import Key
+from tests.simulation.world import PERIOD, TEMPLATE, usage_row
+from tests.unit.handlers.producing import Producing, last_month, pages_left
+
+
+def _rejected(producing: Producing) -> None:
+    for row in producing.rows[:3]:
+        row["email"] = "nobody"
+
+
+def _fewer(producing: Producing) -> None:
+    last_month(producing, 81)
+
+
+def _more(producing: Producing) -> None:
+    last_month(producing, 26)
+
+
+def _twice(producing: Producing) -> None:
+    producing.rows.insert(9, {**usage_row(8), "total_minutes": "1"})  # on the other side of a page boundary
+
+
+def _unordered(producing: Producing) -> None:
+    producing.rows.reverse()
+
+
+def _template(producing: Producing) -> None:
+    template = producing.world.ses_client.templates
+    template[TEMPLATE] = (*template[TEMPLATE][:2], "{{html.first_name}}")
+
+
+def _unrendered(producing: Producing) -> None:
+    producing.senders.unrendered = "SES can't render usage-1"
+
+
+def _sandbox(producing: Producing) -> None:
+    producing.senders.found = {"sandbox": "the account is in the sandbox"}
+
+
+def _sender(producing: Producing) -> None:
+    producing.senders.found = {"sender": "the sender is not verified"}
+
+
+RAILS = [
+    ("rejected", _rejected), ("fewer", _fewer), ("more", _more), ("twice", _twice), ("template", _template),
+    ("template", _unrendered), ("sandbox", _sandbox), ("sender", _sender),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "prepare"), RAILS)
+def test_what_is_wrong_stops_it_before_the_first_message(
+    many: Producing, word: str, prepare: Callable[[Producing], None]
+) -> None:
+    prepare(many)
+    report = many()
+    assert report["state"] == many.record["state"] == "STOPPED"
+    assert list(report["stopped_for"]) == list(many.record["stopped_for"]) == [word]
+    assert report["stopped_for"][word]
+    assert many.messages == []
+    assert many.telemetry.events[-1] == "produce_stopped"
+    assert many()["state"] == "STOPPED", "started again it stays stopped"
+    assert many.again(accept=["another"])["stopped_for"].keys() == {word}
+    assert many.messages == []
+    report = many.again(accept=[word])
+    assert (report["state"], report["stopped_for"]) == ("COMPLETED", {})
+    assert len(many.messages) == report["produced"] == 40 - report["rejected"]
+    assert len(many.athena.results) == 1
+
+
+@pytest.mark.parametrize("rows", [80, 27])
+def test_a_change_by_half_is_none_to_ask_about(many: Producing, rows: int) -> None:
+    last_month(many, rows)
+    assert many()["state"] == "COMPLETED"
+
+
+def test_a_decision_is_about_the_query_that_was_seen(many: Producing) -> None:
+    """Two operators: one accepts the 40 rows that she saw, the other has just asked anew, for 1 row."""
+    last_month(many, 100)
+    assert many()["stopped_for"]["fewer"].startswith("40 rows")
+    del many.rows[1:]
+    assert many.again(again=True)["stopped_for"]["fewer"].startswith("1 rows")
+    assert many.again(accept=["fewer"], attempt=1)["stopped_for"]["fewer"].startswith("1 rows")
+    assert many.messages == []
+
+
+def test_what_was_accepted_of_a_result_that_is_gone_is_asked_again(many: Producing) -> None:
+    last_month(many, 100)
+    many()
+    many.athena.results.clear()
+    with pytest.raises(UsageQueryError):
+        many.again(accept=["fewer"])
+    del many.rows[1:]
+    assert many(period=PERIOD, attempt=1, accept=["fewer"])["state"] == "STOPPED", "Lambda's repetition of that event"
+    assert (many.record["attempt"], many.messages) == (2, [])
+
+
+def test_what_was_mended_is_looked_at_again_without_another_query(many: Producing) -> None:
+    many.senders.found = {"sender": "not verified"}
+    many()
+    many.senders.found = {}
+    assert many()["state"] == "STOPPED"
+    assert many.again()["produced"] == 40
+    assert len(many.athena.results) == 1
+
+
+def test_a_stop_is_told_by_whoever_comes_after_one_that_died_of_it(many: Producing) -> None:
+    _sender(many)
+    many()
+    many.telemetry.events.clear()
+    many()
+    assert many.telemetry.events == ["produce_stopped"]
+
+
+def test_a_template_that_was_deployed_between_the_passes_is_looked_at_first(many: Producing) -> None:
+    """Else the rest of the month would be written for a text that no row can fill."""
+    parts = many.world.ses_client.templates
+    parts["usage-2"] = (*parts[TEMPLATE][:2], "{{html.first_name}}")
+    many(remaining_ms=pages_left(8))
+    kept = many.messages
+    assert len(kept) == 19 + 10
+    assert many(template="usage-2")["stopped_for"].keys() == {"template"}
+    assert many.messages == kept
+    report = many.again(template=TEMPLATE)
+    assert (report["produced"], report["rejected"], report["differing"]) == (40, 0, 0)
+    assert many.messages[:29] == kept
+    assert len(many.athena.results) == 1
+
+
+def test_a_message_that_was_put_in_by_hand_is_not_counted_as_the_producers(produce: Producing) -> None:
+    adopted = {
+        **Key("user-00001", PERIOD)._asdict(),
+        "status": "SENT",
+        "history": {"adopt": "2026-11-01T06:00:00.000Z"},
+    }
+    produce.world.outbox_table.put(adopted)
+    report = produce()
+    assert (report["produced"], report["fresh"], report["differing"]) == (2, 2, 1)
+
+
+def test_every_finding_must_be_accepted(many: Producing) -> None:
+    _sandbox(many)
+    _fewer(many)
+    assert set(many()["stopped_for"]) == {"sandbox", "fewer"}
+    assert set(many.again(accept=["fewer"])["stopped_for"]) == {"sandbox"}
+    assert many.messages == []
+    assert many.again(accept=["sandbox"])["produced"] == 40
+
+
+def test_a_stopped_run_tells_where_its_rejected_rows_are(produce: Producing) -> None:
+    produce.rows[0]["email"] = None
+    first, second = produce(), produce()
+    assert first["rejected"] == second["rejected"] == 1
+    assert second["rejected_rows"] == f"s3://rejects/{PERIOD}/1/"
+
+
+def test_again_reopens_a_stopped_run_with_another_question(many: Producing) -> None:
+    _unordered(many)
+    many()
+    many.rows.sort(key=lambda row: str(row["user_id"]))
+    assert many.again(again=True)["produced"] == 40
+    assert len(many.athena.results) == 2
+
+
+def test_a_template_that_ses_does_not_have_stops_it(produce: Producing) -> None:
+    assert "no-such-template" in produce(template="no-such-template")["stopped_for"]["template"]
+    assert produce.messages == []
+
+
+def test_the_mail_is_tried_also_by_who_takes_over_behind_the_last_good_row(many: Producing) -> None:
+    """She has only rejected rows left to look at, and yet the mail must be known to render."""
+    many.rows[39]["email"] = None
+    _unrendered(many)
+    assert many(remaining_ms=pages_left(4))["state"] == "RUNNING"
+    assert many()["stopped_for"].keys() == {"template"}
+
+
+def test_the_first_of_two_rows_of_a_user_counts(many: Producing) -> None:
+    many.rows[9] = {**usage_row(8), "email": "other@example.com"}
+    many.rows[11] = {**usage_row(10), "email": None}
+    assert "'user-00008' in row 10 first" in many()["stopped_for"]["twice"]
+    report = many.again(accept=["twice"])
+    assert (report["produced"], report["rejected"]) == (38, 0)
+    assert many.rejected == []
+    assert [item["user_id"] for item in many.messages].count("user-00008") == 1
+    assert "other@example.com" not in {item["email"] for item in many.messages}
+
+
+def test_the_very_same_row_twice_is_no_reason_to_stop(many: Producing) -> None:
+    many.rows.insert(9, usage_row(8))
+    many.rows.insert(3, usage_row(2))
+    report = many()
+    assert (report["state"], report["produced"], report["fresh"], len(many.messages)) == ("COMPLETED", 40, 40, 40)
+
+
+@pytest.mark.parametrize("accept", [[], ["unordered"]])
+def test_rows_out_of_order_are_never_accepted(many: Producing, accept: list[str]) -> None:
+    """A user who comes twice far apart would be counted twice, and the month's accounts would never be right."""
+    many.rows[5] = {**usage_row(2), "email": "other@example.com"}
+    many()
+    report = many.again(accept=accept)
+    assert (report["state"], list(report["stopped_for"]), many.messages) == ("STOPPED", ["unordered"], [])
+    many.rows.sort(key=lambda row: str(row["user_id"]))
+    many.again(again=True)
+    report = many.again(accept=["twice"])
+    assert (report["produced"], len(many.messages)) == (39, 39)
+
+
+def test_no_rows_where_there_were_some_stops(produce: Producing) -> None:
+    produce.rows.clear()
+    last_month(produce, 1)
+    assert produce()["stopped_for"].keys() == {"empty", "fewer"}
+    assert produce.again(accept=["empty", "fewer"])["produced"] == 0
+
+
+def test_a_first_month_without_a_row_stops(produce: Producing) -> None:
+    """There is nothing to compare with: the table is empty, or somewhere else."""
+    produce.rows.clear()
+    assert produce()["stopped_for"].keys() == {"empty"}
+    assert produce.again(accept=["empty"])["state"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("column", ["user_id", "email", "total_minutes", "change_percent"])
+@pytest.mark.parametrize("accept", [[], ["columns"]])
+def test_a_query_without_a_column_stops_it_by_its_name_and_is_never_accepted(
+    many: Producing, column: str, accept: list[str]
+) -> None:
+    """Somebody edited the SQL: she mends it and asks Athena anew."""
+    for row in many.rows:
+        row[f"{column}_new"] = row.pop(column)
+    many()
+    report = many.again(accept=accept)
+    assert (report["state"], list(report["stopped_for"]), many.messages) == ("STOPPED", ["columns"], [])
+    assert f"no column {column};" in many.record["stopped_for"]["columns"]
+    assert many.rejected == []
+    for row in many.rows:
+        row[column] = row.pop(f"{column}_new")
+    assert many.again(again=True)["produced"] == 40
