@@ -13,7 +13,8 @@ from shared.telemetry import Telemetry
 from shared.transitions import TRANSITIONS
 from tests.agreement.conftest import Packaged
 from tests.contract.protocol import item_in
-from tests.simulation.world import PERIOD, World
+from tests.simulation.stack import PERIOD
+from tests.simulation.world import World
 
 
 def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(

@@ -15,7 +15,8 @@ from shared.states import Status
 from tests.agreement.conftest import Packaged
 from tests.contract.protocol import item_in
 from tests.crash.scenarios import SCENARIOS
-from tests.simulation.world import PERIOD, World
+from tests.simulation.stack import PERIOD
+from tests.simulation.world import World
 
 T = TypeVar("T")
 HANDLERS = {"producer": producer, "claim": claim, "send": send, "sweeper": sweeper, "feedback": feedback}

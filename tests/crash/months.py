@@ -7,8 +7,9 @@ from shared.fakes.wire import Wire
 from shared.periods import Period
 from shared.writes import Item
 from tests.crash.disturbances import KILLS, Disturbance, DisturbingWire
+from tests.simulation.stack import PERIOD
 from tests.simulation.watched_table import WatchedTable
-from tests.simulation.world import PERIOD, ProcessKilled, World
+from tests.simulation.world import ProcessKilled, World
 
 PAGES = 25
 BAD_ROWS = (7, 48, 49, 120)

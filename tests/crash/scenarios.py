@@ -10,7 +10,8 @@ from shared.errors import OnlyonceError
 from shared.fakes.ses import LostAnswer, refused
 from shared.fakes.wire import Wire
 from shared.states import Status
-from tests.simulation.world import PERIOD, ProcessKilled, World
+from tests.simulation.stack import PERIOD
+from tests.simulation.world import ProcessKilled, World
 
 THROTTLED = ("TooManyRequestsException", "Maximum sending rate exceeded.", 429)
 DAY_SPENT = ("TooManyRequestsException", "Daily message quota exceeded.", 429)

@@ -6,7 +6,8 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.pacing.simulation import HEADROOM, START, Model, Platform
+from bench.pacing.model import Model
+from bench.pacing.modelled_stack import HEADROOM, START, Platform
 from bench.pacing.windows import busiest, refused
 
 DAY = 86_400.0

@@ -15,7 +15,8 @@ from shared.fakes.ses import LostAnswer, refused
 from shared.keys import Key
 from shared.states import ACCEPTED, FINAL, HELD, WAITING, Status
 from tests.crash.scenarios import DAY_SPENT, PAUSED, REJECTED, THROTTLED
-from tests.simulation.world import World, event_of, user_of
+from tests.simulation.stack import user_of
+from tests.simulation.world import World, event_of
 from tests.stateful.workers import Fate, SteppingWire, Worker
 
 ANSWERS: dict[str, Callable[[], Exception | None]] = {

@@ -12,7 +12,8 @@ from shared.periods import Period
 from shared.runs import Runs
 from shared.states import FINAL, HELD, Status
 from shared.writes import Item, Write
-from tests.simulation.world import PERIOD, World
+from tests.simulation.stack import PERIOD
+from tests.simulation.world import World
 from tests.unit.handlers.actors import put
 
 MANY = ITEMS_A_PAGE * (PAGES_A_SAVE + 2) + 1

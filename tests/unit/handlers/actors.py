@@ -8,7 +8,8 @@ from shared.states import Status
 from shared.times import to_text
 from shared.writes import Item
 from tests.contract.protocol import item_in
-from tests.simulation.world import PERIOD, TEMPLATE, World
+from tests.simulation.stack import PERIOD, TEMPLATE
+from tests.simulation.world import World
 
 KEY = Key("ann", PERIOD)
 DATA = {"month": "October", "total_time": "1 h"}

@@ -10,7 +10,8 @@ from shared.fakes.producing import FakeFunctions, FakeRejects, FakeSenders
 from shared.fakes.telemetry import FakeTelemetry
 from shared.periods import Period
 from shared.reading import MARGIN_MS
-from tests.simulation.world import PERIOD, TEMPLATE, World
+from tests.simulation.stack import PERIOD, TEMPLATE
+from tests.simulation.world import World
 
 OCTOBER = Period.parse(PERIOD)
 ENOUGH_MS = 900_000

@@ -8,7 +8,8 @@ from handlers import feedback
 from shared.errors import StoreUnavailableError
 from shared.feedback import tags
 from shared.states import Status
-from tests.simulation.world import STACK, World
+from tests.simulation.stack import STACK
+from tests.simulation.world import World
 from tests.unit.handlers.actors import KEY, item, put, status
 
 

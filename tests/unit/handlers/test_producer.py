@@ -9,7 +9,7 @@ from handlers import producer
 from shared.athena import request_token
 from shared.errors import InvalidEventError, InvalidPeriodError
 from shared.keys import Key
-from tests.simulation.world import PERIOD, TEMPLATE, usage_row
+from tests.simulation.stack import PERIOD, TEMPLATE, usage_row
 from tests.unit.handlers.producing import Producing
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared.errors import UsageQueryError
 from shared.keys import Key
-from tests.simulation.world import PERIOD, TEMPLATE, usage_row
+from tests.simulation.stack import PERIOD, TEMPLATE, usage_row
 from tests.unit.handlers.producing import Producing, last_month, pages_left
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from shared.athena import ResultPage
 from shared.fakes.producing import FakeAthena, FakeRejects
 from shared.fakes.telemetry import FakeTelemetry
-from tests.simulation.world import usage_row
+from tests.simulation.stack import usage_row
 from tests.unit.handlers.producing import Producing
 
 

@@ -8,7 +8,7 @@ import pytest
 from shared.athena import ResultPage
 from shared.runs import Runs
 from shared.usage import MINUTES_AT_MOST
-from tests.simulation.world import PERIOD
+from tests.simulation.stack import PERIOD
 from tests.unit.handlers.producing import Producing
 
 

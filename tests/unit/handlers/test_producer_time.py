@@ -17,7 +17,7 @@ from shared.reading import MARGIN_MS
 from shared.runs import LEASE
 from shared.sweeping import STRANDED_AFTER
 from shared.times import from_text
-from tests.simulation.world import PERIOD
+from tests.simulation.stack import PERIOD
 from tests.unit.handlers.producing import ENOUGH_MS, OCTOBER, Producing, failing, pages_left
 
 

@@ -10,7 +10,8 @@ from shared.keys import SHARDS, Key
 from shared.periods import Period
 from shared.runs import LEASE
 from shared.states import FINAL, HELD, Status
-from tests.simulation.world import PERIOD, World
+from tests.simulation.stack import PERIOD
+from tests.simulation.world import World
 from tests.unit.handlers.actors import KEY, item, put, status
 
 OVER = "2026-11-01T05:00:00.000Z"

@@ -15,7 +15,8 @@ from shared.runs import Runs
 from shared.states import Status
 from shared.writes import Item
 from tests.contract.protocol import item_in
-from tests.simulation.world import PERIOD, World
+from tests.simulation.stack import PERIOD
+from tests.simulation.world import World
 
 T = TypeVar("T")
 

@@ -11,7 +11,8 @@ from ops.many import AHEAD, each
 from shared.errors import StoreUnavailableError
 from shared.keys import Key
 from shared.states import Status
-from tests.simulation.world import PERIOD, World
+from tests.simulation.stack import PERIOD
+from tests.simulation.world import World
 from tests.unit.ops.office import Meddling, Office, item, put
 
 ALL = ("--all", "--period", PERIOD, "--reason", "mended")

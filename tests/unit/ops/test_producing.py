@@ -4,7 +4,8 @@ import pytest
 
 from ops.errors import RefusedError
 from shared.periods import Period
-from tests.simulation.world import TEMPLATE, World
+from tests.simulation.stack import TEMPLATE
+from tests.simulation.world import World
 from tests.unit.ops.office import Office
 
 

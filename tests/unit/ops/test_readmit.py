@@ -8,7 +8,8 @@ from ops.errors import RefusedError
 from shared.keys import Key
 from shared.states import FINAL, Status
 from tests.contract.protocol import item_in
-from tests.simulation.world import PERIOD, World
+from tests.simulation.stack import PERIOD
+from tests.simulation.world import World
 from tests.unit.ops.office import Office, item, put
 
 

@@ -1,0 +1,98 @@
+"""What the platform of the simulation is like: how long things take, what goes wrong, what is kept of it."""
+
+import random
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from shared.fakes.ses import FakeSesClient
+from shared.fakes.table import FakeTable
+from shared.fakes.wire import Wire
+from shared.writes import Item
+from tests.simulation.world import ProcessKilled
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Model:
+    """Milliseconds, as median and spread of a lognormal draw, and shares."""
+
+    calls: tuple[tuple[str, float, float], ...] = (("ses.", 70, 0.4), ("states.", 25, 0.4), ("", 6, 0.5))
+    """How long a call takes, by the beginning of its name."""
+    warm: tuple[float, float] = (25, 0.5)
+    cold: tuple[float, float] = (1_400, 0.3)
+    wake: tuple[float, float] = (120, 0.8)
+    """From the time that a Wait is for to the invocation."""
+    late_share: float = 0.002
+    late: tuple[float, float] = (4_000, 0.6)
+    """Wake-ups that are really late."""
+    skew_ms: float = 50
+    """Clocks of two sandboxes differ by up to twice this."""
+    killed_share: float = 0.0
+    """Calls at which the process dies, before AWS is reached or after."""
+
+
+class ModelWire(Wire):
+    """Every call takes its time, and is counted."""
+
+    def __init__(self, model: Model, rng: random.Random, spend: Callable[[float], None]) -> None:
+        self._model, self._rng, self._spend = model, rng, spend
+        self.calls: Counter[str] = Counter()
+
+    def call(self, operation: str, carry_out: Callable[[], T]) -> T:
+        self.calls[operation] += 1
+        median, spread = next((m, s) for name, m, s in self._model.calls if operation.startswith(name))
+        took = draw(self._rng, median, spread)
+        self._spend(took * 0.6)
+        if self._rng.random() < self._model.killed_share / 2:
+            raise ProcessKilled(f"before {operation}")
+        answer = carry_out()
+        if self._rng.random() < self._model.killed_share / 2:
+            raise ProcessKilled(f"after {operation}")
+        self._spend(took * 0.4)
+        return answer
+
+
+class LeanTable(FakeTable):
+    """Keeps only what is still needed: of the stream what `claim` is shown, and no message that is final."""
+
+    def __init__(self, name: str, key: tuple[str, ...], clock: Callable[[], datetime], wire: Wire) -> None:
+        super().__init__(name, key, clock, wire)
+        self.pending: deque[dict[str, Any]] = deque()
+        self.sent: Counter[str] = Counter()
+        self._streamed = 0
+
+    def _keep(self, place: tuple[str, ...], item: Item) -> None:
+        status = item.get("status")
+        if status == "PENDING":
+            self.stream.clear()
+            super()._keep(place, item)
+            self.pending.extend(self._renumbered())
+        elif status == "SENT":
+            self.sent[item["user_id"]] += 1
+            del self._items[place]
+        else:
+            self._items[place] = item
+
+    def _renumbered(self) -> list[dict[str, Any]]:
+        for record in self.stream:
+            self._streamed += 1
+            record["dynamodb"]["SequenceNumber"] = f"{self._streamed:021d}"
+        return list(self.stream)
+
+
+class LeanSes(FakeSesClient):
+    """Accepts everything, and keeps of a mail when and to whom. Refusals are counted afterwards (see the module)."""
+
+    accepted: list[tuple[float, str]]
+
+    def _send(self, request: dict[str, Any]) -> dict[str, str]:
+        self.accepted.append((self.clock().timestamp(), request["Destination"]["ToAddresses"][0]))
+        return {"MessageId": str(len(self.accepted))}
+
+
+def draw(rng: random.Random, median: float, spread: float) -> float:
+    return median * rng.lognormvariate(0, spread)
