@@ -31,7 +31,7 @@ _DOES = {
     "redrive": "send FAILED messages again: SES never sent them",
     "assume_sent": "take UNCERTAIN messages for sent: nobody is mailed",
     "resend": "send UNCERTAIN messages again: who got the first mail gets a SECOND one",
-    "cancel": "withdraw messages that wait (PENDING, CLAIMED), for good: nobody is mailed",
+    "cancel": "withdraw messages that wait (PENDING, CLAIMED) or have FAILED, for good: nobody is mailed",
 }
 
 

@@ -131,7 +131,9 @@ NOTE_UNRENDERED = Transition("note_unrendered", (_arm(*S),), None, "feedback")
 REDRIVE = Transition("redrive", (_arm(S.FAILED, guards=_READ),), S.PENDING, "operator", takes_fence=True, attempt=None)
 ASSUME_SENT = Transition("assume_sent", (_arm(S.UNCERTAIN, guards=_READ),), S.SENT, "operator", takes_fence=True)
 RESEND = Transition("resend", (_arm(S.UNCERTAIN, guards=_READ),), S.PENDING, "operator", takes_fence=True, attempt=None)
-CANCEL = Transition("cancel", (_arm(S.PENDING, S.CLAIMED, guards=_READ),), S.CANCELLED, "operator", takes_fence=True)
+CANCEL = Transition(
+    "cancel", (_arm(S.PENDING, S.CLAIMED, S.FAILED, guards=_READ),), S.CANCELLED, "operator", takes_fence=True
+)
 
 TRANSITIONS: tuple[Transition, ...] = (
     ADOPT, CLAIM,

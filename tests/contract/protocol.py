@@ -145,7 +145,7 @@ ROWS = (
         takes_fence=True, wrong_shown=STALE),
     Row("resend", (S.UNCERTAIN,), S.PENDING, lambda o, k, s: o.resend(k, s.fence, "ann", "why"), takes_fence=True,
         attempt=0, wrong_shown=STALE),
-    Row("cancel", (S.PENDING, S.CLAIMED), S.CANCELLED, lambda o, k, s: o.cancel(k, s.fence, "ann", "why"),
+    Row("cancel", (S.PENDING, S.CLAIMED, S.FAILED), S.CANCELLED, lambda o, k, s: o.cancel(k, s.fence, "ann", "why"),
         takes_fence=True, wrong_shown=STALE),
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ WHY = ("--reason", "she says so")
         ("resend", "UNCERTAIN", "PENDING"),
         ("cancel", "PENDING", "CANCELLED"),
         ("cancel", "CLAIMED", "CANCELLED"),
+        ("cancel", "FAILED", "CANCELLED"),
     ],
 )
 def test_a_decision_is_carried_out_and_recorded(
