@@ -79,6 +79,8 @@ def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: Cal
         try:
             run = _produced(run, deps, Reader(deps.athena, deps.runs, remaining_ms))
         except RunTakenOverError:  # an error would bring this event back, to take over from whoever took over
+            if deps.runs.get(period) is None:  # nobody has: the record was deleted
+                raise
             run = replace(run, state="TAKEN_OVER")
     report = _report(run, deps)
     if run.state in ENDS:

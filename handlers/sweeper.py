@@ -85,7 +85,7 @@ def _account(deps: Deps, remaining_ms: Callable[[], int]) -> None:
 
 def _resume_producers(deps: Deps) -> None:
     """A producer that died, or that was not started again when its time was over: its run goes on where it stopped."""
-    deps.telemetry.gauge("runs_waiting", deps.runs.waiting())
+    deps.telemetry.gauge("runs_waiting", len(deps.runs.waiting()))
     for period in deps.runs.silent():
         try:
             deps.producer.start({"period": str(period)})

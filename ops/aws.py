@@ -18,6 +18,12 @@ from shared.dynamodb import from_wire
 from shared.writes import Item
 
 SERVICE = "onlyonce"
+_HINTS = {
+    "UsageQueryError": "\nMend the query, deploy, and start it again: it asks anew, and doubles nothing",
+    "InvalidPeriodError": "",
+    "InvalidEventError": "",
+}
+"""What to do about an error of the producer, where starting it again is not enough."""
 ASKING = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
 PRODUCING = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=920, tcp_keepalive=True)
 """The producer may take fifteen minutes to answer, and one call starts it once."""
@@ -76,7 +82,7 @@ def produce(function: str, event: dict[str, Any], lambda_: Any) -> dict[str, Any
     report = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         raise RefusedError(
-            f"the producer ended with {report.get('errorType', answer['FunctionError'])}: {report.get('errorMessage')}\n"
-            "Started again it goes on, and doubles nothing"
+            f"the producer ended with {report.get('errorType', answer['FunctionError'])}: {report.get('errorMessage')}"
+            + _HINTS.get(str(report.get("errorType")), "\nStarted again it goes on, and doubles nothing")
         )
     return dict(report)

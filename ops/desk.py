@@ -64,7 +64,11 @@ class Desk:
 def open_desk(stage: str, console: Console) -> Desk:
     """Raises RefusedError, BotoCoreError, ClientError when the stage's stack can't be had."""
     session = wiring.session()
-    stack = aws.find_stack(stage, session.client("cloudformation", config=aws.ASKING))
+    try:
+        cloudformation = session.client("cloudformation", config=aws.ASKING)
+    except ValueError as error:  # botocore's, for an endpoint that is no URL
+        raise RefusedError(f"{error}: AWS_ENDPOINT_URL is written with http://") from error
+    stack = aws.find_stack(stage, cloudformation)
     messages, control = wiring.table(stack.outbox_table), wiring.table(stack.control_table)
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     return Desk(

@@ -20,8 +20,10 @@ What an alarm calls an operator for. docs/runbook.md says which command answers 
   {_RUN} held --period 2026-10
   {_RUN} show ann 2026-10
   {_RUN} redrive ann 2026-10 --reason "the template is mended"
-  {_RUN} redrive --all --period 2026-10 --error "not verified" --reason "verified now"
+  {_RUN} redrive --all --period 2026-10 --error "verified" --reason "verified now"
   {_RUN} pause --reason "wrong text"
+  {_RUN} produce 2026-10
+  {_RUN} halt 2026-10 --reason "wrong figures"
 
 Region and credentials are found as the AWS CLI finds them (AWS_PROFILE, AWS_DEFAULT_REGION).
 On the embedded AWS, after `make up`: `. .local/env`, and --stage local.
@@ -47,6 +49,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         _add_verb(commands, transition)
     _add_switches(commands)
     given = parser.parse_args(arguments)
+    if hasattr(given, "reason") and not given.reason.strip():
+        given.refuse("--reason is empty")
     if given.command in map(typed, VERBS.values()):
         _check_aim(given)
     return given
@@ -86,10 +90,13 @@ def _add_verb(commands: Commands, transition: Transition) -> None:
 
 def _add_switches(commands: Commands) -> None:
     pause = _add(commands, "pause", "stop sending, at once, until `resume`; nothing is lost", '--reason "wrong text"')
-    pause.add_argument("--reason", required=True)
+    pause.add_argument("--reason", required=True, help="why; `status` shows it")
     pause.add_argument("--by", help=_WHO)
     _add(commands, "resume", "go on after a pause, whoever paused", "")
-    produce = _add(commands, "produce", "produce a month by hand; it may be done again: nothing is doubled", "2026-10")
+    does = "produce a month by hand; it may be done again: nothing is doubled"
+    produce = _add(
+        commands, "produce", does, "2026-10", "2026-10 --accept fewer", "2026-10 --recheck", "2026-10 --again"
+    )
     produce.add_argument("month", metavar="PERIOD", type=_period)
     produce.add_argument(
         "--accept", action="append", default=[], metavar="WORD", help="go on with a stopped run; as `status` names it"
@@ -104,7 +111,7 @@ def _add_switches(commands: Commands) -> None:
     ):
         switch = _add(commands, name, does, '2026-10 --reason "wrong figures"')
         switch.add_argument("month", metavar="PERIOD", type=_period)
-        switch.add_argument("--reason", required=True)
+        switch.add_argument("--reason", required=True, help="why; kept in the run's record")
         switch.add_argument("--by", help=_WHO)
     does = "put back what the outbox has lost, out of a table restored from a point in time (docs/runbook.md)"
     readmit = _add(commands, "readmit", does, "onlyonce-prod-restored --period 2026-10")
@@ -140,8 +147,6 @@ def _check_aim(given: argparse.Namespace) -> None:
         given.refuse("--all needs --period: a decision is about one month's messages")
     if selects and not given.all:
         given.refuse("--status, --period, --error and --limit go with --all")
-    if not given.reason.strip():
-        given.refuse("--reason is empty")
     if given.file == "-" and not given.yes:
         given.refuse("--from - needs --yes: standard input can't also answer the question")
 

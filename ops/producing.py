@@ -1,6 +1,6 @@
 """produce, halt, close: a month's run, by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ops.desk import Desk
@@ -10,6 +10,17 @@ from shared.checking import NEVER_ACCEPTED
 from shared.periods import Period
 from shared.runs import HALTED
 from shared.writes import Item
+
+_REPORTED = {
+    "state": "state",
+    "produced": "users with a message",
+    "fresh": "of them put by this run",
+    "differing": "kept, though the figures differ now",
+    "rejected": "rejected rows",
+    "rejected_rows": "listed under",
+}
+_LOOKED_AT_AGAIN = frozenset({"sandbox", "sender", "template"})
+"""What can be mended without another query."""
 
 
 def produce(
@@ -22,21 +33,87 @@ def produce(
     _check(period, run, accept, again=again, recheck=recheck)
     if desk.clock() < period.ends_at:
         raise RefusedError(f"{period} is not over in UTC: what is produced now would be all that its mails ever say")
+    if accept:
+        desk.say(_why(period, run))
+    if desk.paused is not None:
+        desk.say(f"the campaign is paused, so nothing is sent until `resume`: {plain(desk.paused)}")
     if not agreed:
-        desk.agree(f"{desk.name}: every user of {period} will be sent a mail. Type {period} to go on: ", str(period))
+        whom = f"every user of {period}{' without a message' if again else ''} will be sent a mail"
+        desk.agree(f"{desk.name}: {whom}.\nType {period} to go on: ", str(period))
     desk.say("the producer is at work; it takes up to 15 minutes")
     event: dict[str, Any] = {"period": str(period), "by": by}
-    if run and (accept or again or recheck):
-        event |= {"attempt": run["attempt"], "accept": list(accept), "again": again}
+    if accept or again or recheck:
+        event |= {"attempt": run.get("attempt"), "accept": list(accept), "again": again}
     report = desk.produce(event)
-    for name, value in report.items():
-        if value in ("", {}):
-            continue
-        desk.say(f"  {plain(name)}: {value:,}" if isinstance(value, int) else f"  {plain(name)}: {plain(str(value))}")
+    _show(desk, report)
+    return _ended(desk, period, report)
+
+
+def halt(desk: Desk, period: Period, reason: str, by: str) -> int:
+    """Whoever produces stops at her next page. Raises RefusedError if nobody does."""
+    if not desk.runs.halt(period, by, reason):
+        raise RefusedError(f"{period} is not being produced: {_state(desk, period)}. Nothing was done")
+    desk.say("halted. What is produced stays, and is sent unless the campaign is paused")
+    desk.say(_how_to_go_on(period, [HALTED]))
+    return 0
+
+
+def close(desk: Desk, period: Period, reason: str, by: str) -> int:
+    """Raises RefusedError if the period is not stopped."""
+    if not desk.runs.close(period, by, reason):
+        hint = (
+            "" if (desk.runs.get(period) or {}).get("state") == "COMPLETED" else "; `halt` stops one that is produced"
+        )
+        raise RefusedError(f"{period} is not stopped: {_state(desk, period)}{hint}. Nothing was done")
+    desk.say(f"closed: what was produced of {period} is all. `produce {period} --again` opens it")
+    return 0
+
+
+def messages_of(run: Item) -> int:
+    """How many a period has at least, be they of an earlier query."""
+    return max(int(run.get("produced", 0)), int(run.get("produced_before", 0)))
+
+
+def _check(period: Period, run: Item, accept: Sequence[str], *, again: bool, recheck: bool) -> None:
+    state, reasons = run.get("state"), run.get("stopped_for", {})
+    if (again and accept) or (again and recheck):
+        raise RefusedError(
+            "--again asks anew: what that finds can be accepted, or looked at again, once you have seen it"
+        )
+    if never := NEVER_ACCEPTED & set(accept):
+        raise RefusedError(f"{', '.join(sorted(never))} can't be accepted: mend the query, deploy, and {_anew(period)}")
+    if again and not run:
+        raise RefusedError(f"{period} was never produced: leave out --again")
+    if state == "COMPLETED" and not again:
+        closed = f", and closed by {plain(run['closed_for'])}" if "closed_for" in run else ""
+        raise RefusedError(
+            f"{period} is completed: {messages_of(run):,} messages{closed}. Nothing is produced twice;\n"
+            "--again asks Athena anew, for users who have no message yet"
+        )
+    if (accept or recheck) and state != "STOPPED":
+        raise RefusedError(f"{period} has not stopped: its run is {state or 'not begun'}. Nothing was done")
+    if unknown := set(accept) - set(reasons):
+        raise RefusedError(f"{period} has not stopped for {', '.join(sorted(unknown))}.\n{_stopped(period, run)}")
+    if state == "STOPPED" and not (accept or again or recheck):
+        raise RefusedError(_stopped(period, run))
+    if recheck and HALTED in reasons:
+        raise RefusedError(f"{period} was halted: that is accepted, or not.\n{_stopped(period, run)}")
+
+
+def _show(desk: Desk, report: Mapping[str, Any]) -> None:
+    counts = report.get("state") in ("RUNNING", "COMPLETED")  # else somebody knows more, and is asked
+    for name, words in _REPORTED.items() if counts else [("state", "state"), ("rejected_rows", "rejected rows")]:
+        value = report.get(name, "")
+        if value != "":
+            desk.say(f"  {words}: {f'{value:,}' if isinstance(value, int) else plain(value)}")
+
+
+def _ended(desk: Desk, period: Period, report: Mapping[str, Any]) -> int:
+    run = desk.runs.get(period) or {}
+    if "STOPPED" in (report.get("state"), run.get("state")):  # maybe somebody has halted it in between
+        desk.say(_stopped(period, run))
+        return 1
     match report.get("state"):
-        case "STOPPED":
-            desk.say(_stopped(period, desk.runs.get(period) or {}))
-            return 1
         case "RUNNING":
             desk.say("its time was over; it goes on by itself: see `status`")
         case "TAKEN_OVER":
@@ -44,53 +121,25 @@ def produce(
     return 0
 
 
-def halt(desk: Desk, period: Period, reason: str, by: str) -> int:
-    """Whoever produces stops at her next page. Raises RefusedError if nobody does."""
-    if not desk.runs.halt(period, by, reason):
-        raise RefusedError(f"{period} is not being produced: {_state(desk, period)}")
-    desk.say(
-        f"halted. What is produced stays, and is sent unless the campaign is paused; {_how_to_go_on(period, [HALTED])}"
-    )
-    return 0
-
-
-def close(desk: Desk, period: Period, reason: str, by: str) -> int:
-    """Raises RefusedError if the period is not stopped."""
-    if not desk.runs.close(period, by, reason):
-        raise RefusedError(f"{period} is not stopped: {_state(desk, period)}. `halt` stops one that is being produced")
-    desk.say(f"closed: what was produced of {period} is all. `produce {period} --again` opens it")
-    return 0
-
-
-def _check(period: Period, run: Item, accept: Sequence[str], *, again: bool, recheck: bool) -> None:
-    if again and accept:
-        raise RefusedError("--again asks anew: accept what that finds once you have seen it")
-    if never := NEVER_ACCEPTED & set(accept):
-        raise RefusedError(f"{', '.join(sorted(never))} can't be accepted: mend the query, deploy, and {_anew(period)}")
-    if run.get("state") == "COMPLETED" and not again:
-        raise RefusedError(
-            f"{period} is completed: {run['produced']:,} messages. Nothing is produced twice; "
-            "--again asks Athena anew, for users who have no message yet"
-        )
-    if run.get("state") == "STOPPED" and not (accept or again or recheck):
-        raise RefusedError(_stopped(period, run))
+def _why(period: Period, run: Item) -> str:
+    written = messages_of(run)
+    when = f"with {written:,} messages produced, or a page more" if written else "before its first message"
+    reasons = [f"  {word}: {plain(reason)}" for word, reason in run.get("stopped_for", {}).items()]
+    return "\n".join([f"{period} has stopped {when}:", *reasons])
 
 
 def _stopped(period: Period, run: Item) -> str:
-    reasons, written = run.get("stopped_for", {}), max(run.get("produced", 0), run.get("produced_before", 0))
-    when = f"with {written:,} messages produced" if written else "before its first message"
-    lines = [f"{period} has stopped {when}:", *(f"  {word}: {plain(reason)}" for word, reason in reasons.items())]
-    return "\n".join([*lines, _how_to_go_on(period, list(reasons))])
+    return f"{_why(period, run)}\n{_how_to_go_on(period, list(run.get('stopped_for', {})))}"
 
 
 def _how_to_go_on(period: Period, words: Sequence[str]) -> str:
     lines = [f"mend the query and {_anew(period)}"]
     if not NEVER_ACCEPTED & set(words):
-        accepting = " ".join(f"--accept {word}" for word in words)
-        if HALTED not in words:
+        if _LOOKED_AT_AGAIN & set(words):
             lines.append(f"or mend the sender or the template, and look at it again: `produce {period} --recheck`")
+        accepting = " ".join(f"--accept {word}" for word in words)
         lines.append(f"or go on all the same: `produce {period} {accepting}`")
-    lines.append(f"or leave it at that: `close {period}`")
+    lines.append(f'or leave it at that: `close {period} --reason "…"`')
     return "\n".join(lines)
 
 

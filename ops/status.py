@@ -1,10 +1,10 @@
 """status: how the campaign stands."""
 
 from datetime import timedelta
-from typing import Any
 
 from rich.table import Table
 
+from ops import runs
 from ops.desk import Desk
 from ops.selection import unfinished
 from ops.words import counted, plain, when
@@ -16,11 +16,6 @@ from shared.periods import Period
 from shared.times import from_micros, to_micros
 from shared.timetable import DAY_US
 
-MONTHS = 3
-"""How far back runs are shown where no period is named."""
-_RUN = (("state", "state"), ("stopped_for", "stopped for"), ("produced", "messages"), ("rejected", "rejected"),
-        ("started_at", "started"), ("started_by", "by"), ("taken_over_at", "taken over"), ("noted_at", "last sign"))  # fmt: skip
-
 
 def status(desk: Desk, period: Period | None) -> int:
     """Campaign, pace, what waits and is held (of one period, or of all), and the producer's runs."""
@@ -31,7 +26,7 @@ def status(desk: Desk, period: Period | None) -> int:
     for name, text in (*_campaign(desk), *_unfinished(desk, period)):
         table.add_row(name, text)
     desk.console.print(table)
-    _show_runs(desk, [period] if period else _last_months(desk))
+    runs.show(desk, period)
     return 0
 
 
@@ -81,7 +76,10 @@ def _done_by(desk: Desk, waiting: int) -> list[tuple[str, str]]:
     state = desk.campaign.state()
     if state.pace.stands_still or state.halted(desk.clock()) is not None:
         return []
-    without_slot = waiting - state.timetable.count(state.issued, to_micros(desk.clock()))
+    ahead = state.timetable.count(state.issued, to_micros(desk.clock()))
+    if not ahead:  # the sweeper brings them to claim first, which plans their slots
+        return []
+    without_slot = waiting - ahead
     last_us = state.timetable.slot(state.issued + max(0, without_slot) - 1)
     return [("done by", when(max(from_micros(last_us), desk.clock())))]
 
@@ -90,32 +88,3 @@ def _count(desk: Desk, partition: str, period: Period | None) -> int:
     if period is None:
         return sum(desk.messages.count(INDEX, (INDEX, f"{partition}#{shard}")) for shard in range(SHARDS))
     return sum(key.period == str(period) for key in unfinished([partition], desk.messages))
-
-
-def _last_months(desk: Desk) -> list[Period]:
-    month = Period(desk.clock().date().replace(day=1))
-    months = [month]
-    for _ in range(MONTHS):
-        months.append(months[-1].previous)
-    return months
-
-
-def _show_runs(desk: Desk, periods: list[Period]) -> None:
-    runs = [(period, item) for period in periods if (item := desk.runs.get(period))]
-    if not runs:
-        desk.say(f"no run of {', '.join(map(str, periods))}")
-        return
-    desk.say("runs of the producer")
-    table = Table(header_style="bold")
-    shown = [(name, head) for name, head in _RUN if any(item.get(name) not in (None, {}) for _, item in runs)]
-    for head in ("period", *(head for _, head in shown)):
-        table.add_column(head, justify="right" if head in ("messages", "rejected") else "left", overflow="fold")
-    for period, item in runs:
-        table.add_row(str(period), *(_cell(item.get(name, "")) for name, _ in shown))
-    desk.console.print(table)
-
-
-def _cell(fact: Any) -> str:
-    if isinstance(fact, int):
-        return f"{fact:,}"
-    return ", ".join(fact) if isinstance(fact, dict) else when(fact)

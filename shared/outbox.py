@@ -82,7 +82,7 @@ class Outbox:
         pairs = [(item, found.get(item["user_id"], item)) for item in items]
         return Comparison(
             differing=sum(_contents(there) != _contents(item) for item, there in pairs),
-            adopted=sum(PRODUCED not in there.get("history", {}) for _, there in pairs),
+            adopted=sum(PRODUCED not in (there.get("history") or {}) for _, there in pairs),
         )
 
     def due(self, shard: int, now: datetime) -> Iterator[Key]:

@@ -46,8 +46,6 @@ class Run:
     """Where in the stored result to go on; "" for its beginning."""
     row: int
     """Rows before that page."""
-    template: str
-    """With which the first pass has found nothing wrong."""
     last_user: str
     """Whose row was the last that the second pass has seen."""
     produced: int
@@ -60,6 +58,8 @@ class Run:
     checks: Mapping[str, Any] = field(default_factory=dict)
     accepted: Collection[str] = ()
     stopped_for: Mapping[str, str] = field(default_factory=dict)
+    template: str = ""
+    """With which the first pass has found nothing wrong."""
     produced_before: int = 0
     """The most that any earlier query of this period has produced."""
 
@@ -69,7 +69,7 @@ class Run:
 
     @property
     def expected(self) -> int:
-        """Messages that must be in the outbox, at least."""
+        """Messages that must be in the outbox, at least: where several queries gave different users, there are more."""
         return max(self.produced, self.produced_before)
 
 
@@ -89,7 +89,8 @@ class Runs:
 
         Who names the `attempt` that she has seen decides about it: a stopped run goes on, with what she accepts added to
         what was accepted before; `again` asks Athena anew, also for a completed period. If another query was asked since
-        then, she has decided nothing. Raises InvalidPeriodError for a period whose messages have begun to expire.
+        then, she has decided nothing, nor about what it has not stopped for. Raises InvalidPeriodError for a period whose
+        messages have begun to expire, unless it is completed and stays so.
         """
         now = to_text(self._clock())
         held = {"lease_expires_at": to_text(self._clock() + LEASE)}
@@ -98,6 +99,8 @@ class Runs:
         found = answer.item or {}
         if answer.won:
             return _run(period, found)
+        if found["state"] != "COMPLETED" or (again and attempt == found["attempt"]):
+            self._check_age(period, found)
         taken = {"taken_over_at": now, "taken_over_by": by, **held}
         if attempt is not None and attempt == found["attempt"]:
             decided = {**taken, "decided_at": now, "decided_by": by}
@@ -107,27 +110,30 @@ class Runs:
         running = Term("state", "equals", "RUNNING")
         return _run(period, self._store.write(Write(_key(period), ((running,),), taken, {"fence": 1})).item or {})
 
-    def _reopened(self, period: Period, found: Item, decided: Item) -> Run | None:
+    def _check_age(self, period: Period, found: Item) -> None:
+        """Whatever goes on may put messages anew."""
         if self._clock() > from_text(found["started_at"]) + REOPENED_WITHIN:
             raise InvalidPeriodError(
                 f"{period} was first produced on {found['started_at'][:10]}: its messages have expired or soon will, "
                 "and everybody would be sent a second mail"
             )
+
+    def _reopened(self, period: Period, found: Item, decided: Item) -> Run | None:
         changes = {**FROM_THE_START, **decided, "produced_before": _run(period, found).expected}
-        return self._decided(period, found, changes, {"fence": 1, "attempt": 1}, ("settled_at",))
+        return self._decided(period, found, changes, {"fence": 1, "attempt": 1}, ("settled_at", "closed_for"))
 
     def _let_on(self, period: Period, found: Item, decided: Item, accept: Collection[str]) -> Run | None:
         if found["state"] not in ("RUNNING", "STOPPED") or (HALTED in found["stopped_for"] and HALTED not in accept):
             return None
-        accepted = sorted({*found["accepted"], *accept})
+        accepted = sorted({*found["accepted"], *(set(accept) & set(found["stopped_for"]))})
         changes = {**decided, "state": "RUNNING", "stopped_for": {}, "accepted": accepted}
         return self._decided(period, found, changes, {"fence": 1}, ())
 
     def _decided(
         self, period: Period, found: Item, changes: Item, adds: dict[str, int], removes: tuple[str, ...]
     ) -> Run | None:
-        seen = Term("fence", "equals", found["fence"])
-        answer = self._store.write(Write(_key(period), ((seen,),), changes, adds, removes))
+        seen = tuple(Term(name, "equals", found[name]) for name in ("fence", "attempt", "state"))
+        answer = self._store.write(Write(_key(period), (seen,), changes, adds, removes))
         return _run(period, answer.item or {}) if answer.won else None
 
     def note(self, run: Run, **facts: Any) -> None:
@@ -141,8 +147,13 @@ class Runs:
 
     def look_again(self, run: Run) -> Run:
         """Back to the first pass over the same result: what it found may no longer hold."""
-        self.note(run, **FROM_THE_FIRST_PASS, produced_before=run.expected)
-        return replace(run, **FROM_THE_FIRST_PASS, produced_before=run.expected)
+        facts = {
+            **FROM_THE_FIRST_PASS,
+            "accepted": sorted({*run.accepted} - {"template"}),
+            "produced_before": run.expected,
+        }
+        self.note(run, **facts)
+        return replace(run, **facts)
 
     def ask_anew(self, run: Run) -> None:
         """The query has failed, and under its token Athena would give that failure for ever: the next run asks anew.
@@ -156,7 +167,8 @@ class Runs:
             "lease_expires_at": "",
             "produced_before": noted.expected,
         }
-        self._store.write(Write(_key(run.period), ((Term("fence", "equals", run.fence),),), again))
+        if not self._store.write(Write(_key(run.period), ((Term("fence", "equals", run.fence),),), again)).won:
+            raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
 
     def stop(self, run: Run, findings: Mapping[str, str]) -> Run:
         """It waits until somebody accepts the findings; then the run looks at its last page once more."""
@@ -176,13 +188,23 @@ class Runs:
         """
         facts = {"state": "STOPPED", "stopped_for": {HALTED: f"{by}: {reason}"}, "stopped_at": to_text(self._clock())}
         running = Term("state", "equals", "RUNNING")
-        return self._store.write(Write(_key(period), ((running,),), facts, {"fence": 1})).won
+        return self._did(Write(_key(period), ((running,),), facts, {"fence": 1}))
 
     def close(self, period: Period, by: str, reason: str) -> bool:
         """A person's end of a stopped run: what was produced is all. False if it is not stopped."""
-        facts = {"state": "COMPLETED", "closed_for": f"{by}: {reason}", "completed_at": to_text(self._clock())}
+        facts = {
+            "state": "COMPLETED",
+            "stopped_for": {},
+            "closed_for": f"{by}: {reason}",
+            "completed_at": to_text(self._clock()),
+        }
         stopped = Term("state", "equals", "STOPPED")
-        return self._store.write(Write(_key(period), ((stopped,),), facts, {"fence": 1})).won
+        return self._did(Write(_key(period), ((stopped,),), facts, {"fence": 1}))
+
+    def _did(self, write: Write) -> bool:
+        """Whether it was won, maybe before the SDK repeated it because its answer was lost."""
+        answer = self._store.write(write)
+        return answer.won or all((answer.item or {}).get(name) == value for name, value in write.sets.items())
 
     def _end(self, run: Run, state: str, facts: Mapping[str, Any]) -> None:
         answer = self._store.write(self._noting(run, {**facts, "state": state}))
@@ -199,18 +221,24 @@ class Runs:
 
     def open(self) -> list[Run]:
         """The runs whose accounts are not settled, and whose messages have not begun to expire."""
-        return [_run(_period(item), item) for item in self._unsettled() if _readable(item)]
+        return [_run(_period(item), item) for item in self._unsettled() if readable(item)]
 
     def silent(self) -> list[Period]:
         """Periods whose producer has died, or was not started again."""
         now = to_text(self._clock())
         return [period for period, lease in _leases(self._unsettled()) if "" < lease < now]
 
-    def waiting(self) -> int:
-        """Runs with which nobody goes on: stopped, without a query that works, silent for long, or edited into nonsense."""
+    def waiting(self) -> list[Item]:
+        """Records with which nobody goes on: stopped, without a query that works, silent for long, or edited into
+        nonsense.
+        """
         runs, long_ago = self._unsettled(), to_text(self._clock() - SILENT_TOO_LONG)
-        given_up = [lease for _, lease in _leases(runs) if lease < long_ago]
-        return len(given_up) + len([run for run in runs if not _readable(run) or run["state"] == "STOPPED"])
+        given_up = {str(period) for period, lease in _leases(runs) if lease < long_ago}
+        return [
+            run
+            for run in runs
+            if not readable(run) or run["state"] == "STOPPED" or run["name"].removeprefix(PREFIX) in given_up
+        ]
 
     def _unsettled(self) -> list[Item]:
         items: list[Item] = []
@@ -224,7 +252,7 @@ class Runs:
     def _is_open(self, item: Item) -> bool:
         if not item["name"].startswith(PREFIX) or "settled_at" in item:
             return False
-        return not _readable(item) or self._clock() < from_text(item["started_at"]) + RETENTION
+        return not readable(item) or self._clock() < from_text(item["started_at"]) + RETENTION
 
     def settle(self, run: Run, **books: int) -> None:
         """All messages of a completed run were found, and none of them waits."""
@@ -256,14 +284,16 @@ def _run(period: Period, item: Item) -> Run:
 
 def _leases(items: list[Item]) -> list[tuple[Period, str]]:
     """Of those that are being produced."""
-    running = [item for item in items if _readable(item) and item["state"] == "RUNNING"]
+    running = [item for item in items if readable(item) and item["state"] == "RUNNING"]
     return [(_period(item), item["lease_expires_at"]) for item in running]
 
 
-def _readable(item: Item) -> bool:
-    """Somebody may have edited it."""
+def readable(item: Item) -> bool:
+    """Whether a record is one: somebody may have edited it."""
     try:
         from_text(item["started_at"])
-        return isinstance(item["lease_expires_at"], str) and bool(_run(_period(item), item).state)
+        if item["lease_expires_at"] != "":
+            from_text(item["lease_expires_at"])
+        return _run(_period(item), item).state in ("RUNNING", "STOPPED", "COMPLETED")
     except (InvalidPeriodError, KeyError, TypeError, ValueError):
         return False

@@ -81,11 +81,11 @@ def test_the_second_goes_on_where_the_first_was_and_stops_it(runs: Runs) -> None
         lambda: runs.let_go(first),
         lambda: runs.stop(first, {"fewer": "why"}),
         lambda: runs.complete(first, {"produced": 1}),
+        lambda: runs.ask_anew(first),
     ]
     for write in writes:
         with pytest.raises(RunTakenOverError, match="2026-10 was taken over"):
             write()
-    runs.ask_anew(first)
     runs.note(second, produced=7000)
     found = record(runs)
     assert (found["produced"], found["taken_over_by"], found["state"], found["attempt"]) == (7000, "b", "RUNNING", 1)
@@ -189,26 +189,83 @@ def test_a_persons_end_closes_what_is_stopped(runs: Runs) -> None:
     runs.note(runs.begin(OCTOBER, "a"), **PROGRESS)
     assert not runs.close(OCTOBER, "ann", "it still runs")
     runs.halt(OCTOBER, "ann", "why")
-    assert runs.waiting() == 1
+    assert len(runs.waiting()) == 1
     assert runs.close(OCTOBER, "ann", "not this month")
-    assert (runs.waiting(), runs.begin(OCTOBER, "b").completed) == (0, True)
+    assert (runs.waiting(), runs.begin(OCTOBER, "b").completed) == ([], True)
     assert not runs.halt(OCTOBER, "ann", "why")
     assert not runs.close(OCTOBER, "ann", "twice")
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+def test_a_persons_word_is_known_to_be_carried_out(runs: Runs, wire: RepeatingWire, repeats: bool) -> None:
+    """Although its answer was lost, and the SDK has repeated it."""
+    wire.repeats = repeats
+    runs.begin(OCTOBER, "a")
+    assert runs.halt(OCTOBER, "ann", "why")
+    assert runs.close(OCTOBER, "ann", "why")
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "STOPPED", "halted", "reopened"])
+def test_nothing_goes_on_once_messages_expire(runs: Runs, clock: Clock, state: str) -> None:
+    run = runs.begin(OCTOBER, "a")
+    if state == "STOPPED":
+        runs.stop(run, {"sender": "why"})
+    if state == "halted":
+        runs.halt(OCTOBER, "ann", "why")
+    if state == "reopened":
+        runs.complete(run, {})
+        runs.stop(runs.begin(OCTOBER, "b", attempt=1, again=True), {"sender": "why"})
+    clock.now += RETENTION
+    attempt = 2 if state == "reopened" else 1
+    for accept in ([], ["halted"], ["sender"]):
+        with pytest.raises(InvalidPeriodError, match="a second mail"):
+            runs.begin(OCTOBER, "c", attempt=attempt, accept=accept)
+    with pytest.raises(InvalidPeriodError):
+        runs.begin(OCTOBER, "c")
+
+
+def test_only_what_a_run_has_stopped_for_is_accepted(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a")
+    assert runs.begin(OCTOBER, "b", attempt=1, accept=["fewer"]).accepted == [], "it has found nothing yet"
+    run = runs.begin(OCTOBER, "c")
+    runs.stop(run, {"sender": "why"})
+    assert runs.begin(OCTOBER, "d", attempt=1, accept=["sender", "fewer"]).accepted == ["sender"]
+
+
+@pytest.mark.parametrize("ended", ["completed", "asked anew"])
+def test_a_decision_that_comes_late_decides_nothing(runs: Runs, ended: str) -> None:
+    """Neither completing nor asking anew moves the fence."""
+    run = runs.begin(OCTOBER, "a")
+    found = record(runs)
+    if ended == "completed":
+        runs.complete(run, {})
+    else:
+        runs.ask_anew(run)
+    after = record(runs)
+    assert runs._let_on(OCTOBER, found, {"decided_by": "ann"}, []) is None
+    assert record(runs) == after
+
+
+def test_a_template_is_accepted_for_itself_alone(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.stop(run, {"template": "no first_name", "fewer": "why"})
+    run = runs.begin(OCTOBER, "b", attempt=1, accept=["template", "fewer"])
+    assert runs.look_again(run).accepted == record(runs)["accepted"] == ["fewer"]
 
 
 def test_waiting_is_what_nobody_goes_on_with(runs: Runs, clock: Clock) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.complete(runs.begin(OCTOBER.previous, "a"), {})
     clock.now += LEASE + SILENT_TOO_LONG
-    assert runs.waiting() == 0
+    assert len(runs.waiting()) == 0
     clock.now += timedelta(milliseconds=1)
-    assert runs.waiting() == 1
+    assert len(runs.waiting()) == 1
     runs.note(run)
-    assert runs.waiting() == 0
+    assert len(runs.waiting()) == 0
     runs.ask_anew(run)
-    assert runs.waiting() == 1
+    assert len(runs.waiting()) == 1
     runs.stop(runs.begin(OCTOBER.next, "a"), {"fewer": "why"})
-    assert runs.waiting() == 2
+    assert len(runs.waiting()) == 2
 
 
 @pytest.mark.parametrize(
@@ -230,7 +287,7 @@ def test_a_record_that_was_edited_into_nonsense_waits_and_holds_no_other_up(
     clock.now += LEASE + timedelta(seconds=1)
     assert runs.silent() == [OCTOBER]
     assert [run.period for run in runs.open()] == [OCTOBER]
-    assert runs.waiting() == 2
+    assert len(runs.waiting()) == 2
 
 
 def test_ending_it_twice_is_success(runs: Runs) -> None:

@@ -1,6 +1,7 @@
 """producer, the first pass: nothing is written before the whole month was looked at, and somebody has accepted it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -131,6 +132,22 @@ def test_a_template_that_was_deployed_between_the_passes_is_looked_at_first(many
     assert (report["produced"], report["rejected"], report["differing"]) == (40, 0, 0)
     assert many.messages[:29] == kept
     assert len(many.athena.results) == 1
+
+
+def test_a_template_that_was_accepted_is_accepted_for_itself_alone(many: Producing) -> None:
+    parts = many.world.ses_client.templates
+    parts[TEMPLATE] = (*parts[TEMPLATE][:2], "{{html.first_name}}")
+    parts["usage-2"] = (*parts[TEMPLATE][:2], "{{html.something_else}}")
+    assert many()["stopped_for"].keys() == {"template"}
+    many.again(accept=["template"], remaining_ms=pages_left(3))
+    assert many.record["phase"] == "write"
+    assert many(template="usage-2")["stopped_for"].keys() == {"template"}
+
+
+@pytest.mark.parametrize("history", [None, {}])
+def test_an_item_whose_history_was_edited_away_is_there_by_hand(produce: Producing, history: Any) -> None:
+    produce.world.outbox_table.put({**Key("user-00001", PERIOD)._asdict(), "status": "SENT", "history": history})
+    assert produce()["produced"] == 2
 
 
 def test_a_message_that_was_put_in_by_hand_is_not_counted_as_the_producers(produce: Producing) -> None:

@@ -11,6 +11,7 @@ from shared.errors import (
     AthenaUnavailableError,
     FunctionStartError,
     QueryCancelledError,
+    RunTakenOverError,
     UsageQueryError,
 )
 from shared.reading import MARGIN_MS
@@ -117,6 +118,32 @@ def test_when_athena_does_not_answer_the_same_query_is_asked_for_again(
     report = many(**many.world.producers.started.pop())
     assert (report["state"], report["produced"], report["fresh"]) == ("COMPLETED", 40, 40)
     assert list(many.athena.results) == [request_token(PERIOD, producer.QUERY.read_text(), 1)]
+
+
+def test_whoever_was_taken_over_ends_well_also_when_the_query_fails(produce: Producing) -> None:
+    def taken_over(*_: Any) -> bool:
+        produce.runs.begin(OCTOBER, "another")
+        raise UsageQueryError("Query exhausted resources at this scale factor")
+
+    produce.athena.done = taken_over
+    assert produce()["state"] == "TAKEN_OVER"
+    assert produce.record["attempt"] == 1
+
+
+def test_a_record_that_was_deleted_meanwhile_is_no_take_over(many: Producing) -> None:
+    """Nobody goes on: Lambda must repeat the event, and the month begins anew."""
+    page, calls = many.athena.page, []
+
+    def deleting(*arguments: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == 7:
+            many.world.control_table._items.pop(("run#2026-10",))
+        return page(*arguments)
+
+    many.athena.page = deleting
+    with pytest.raises(RunTakenOverError):
+        many()
+    assert many()["produced"] == 40
 
 
 def test_counts_begin_anew_with_a_new_query(many: Producing) -> None:

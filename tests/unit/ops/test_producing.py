@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ops.errors import RefusedError
+from shared.athena import ResultPage
 from shared.periods import Period
 from tests.simulation.stack import TEMPLATE
 from tests.simulation.world import World
@@ -13,7 +14,7 @@ def test_a_month_by_hand(office: Office, world: World) -> None:
     office.answers = ["2026-10"]
     assert office.type("produce", "2026-10") == 0
     assert office.produced == [{"period": "2026-10", "by": "arn:aws:iam::1:user/ann"}]
-    assert "  produced: 3\n  fresh: 3\n  rejected: 0\n" in office.shown
+    assert "  users with a message: 3\n  of them put by this run: 3\n" in office.shown
     assert len(world.messages()) == 3
 
 
@@ -82,8 +83,8 @@ def test_a_stop_in_the_middle_is_not_called_one_before_the_first_message(office:
     world.produce()
     world.rows.reverse()
     assert office.type("produce", "2026-10", "--yes", "--again") == 1
-    assert "2026-10 has stopped with 3 messages produced:" in office.shown
-    with pytest.raises(RefusedError, match="--again asks anew: accept what that finds"):
+    assert "2026-10 has stopped with 3 messages produced, or a page more:" in office.shown
+    with pytest.raises(RefusedError, match="--again asks anew: what that finds can be accepted"):
         office.type("produce", "2026-10", "--yes", "--again", "--accept", "unordered")
 
 
@@ -108,6 +109,12 @@ def test_a_stopped_month_is_closed_as_it_is(office: Office, world: World) -> Non
     assert office.type("close", "2026-10", "--reason", "the table is gone", "--by", "ann") == 0
     record = world.control_table.get({"name": "run#2026-10"}) or {}
     assert (record["state"], record["closed_for"]) == ("COMPLETED", "ann: the table is gone")
+    office.type("status", "--period", "2026-10")
+    assert "closed by ann: the table is gone" in office.shown
+    with pytest.raises(RefusedError, match="is completed: 3 messages, and closed by ann: the table is gone"):
+        office.type("produce", "2026-10", "--yes")
+    with pytest.raises(RefusedError, match=r"its run is COMPLETED\. Nothing was done"):
+        office.type("close", "2026-10", "--reason", "twice")
 
 
 def test_what_only_another_query_mends_is_not_offered_and_not_accepted(office: Office, world: World) -> None:
@@ -126,5 +133,47 @@ def test_a_completed_month_again(office: Office, world: World) -> None:
     world.produce()
     world.rows.append({**world.rows[0], "user_id": "zoe"})
     assert office.type("produce", "2026-10", "--yes", "--again") == 0
-    assert "  produced: 4\n  fresh: 1\n" in office.shown
+    assert "  users with a message: 4\n  of them put by this run: 1\n" in office.shown
     assert len(world.messages()) == 4
+
+
+def test_only_what_was_found_is_accepted(office: Office, world: World) -> None:
+    for words in (("--accept", "fewer"), ("--recheck",)):
+        with pytest.raises(RefusedError, match="2026-10 has not stopped: its run is not begun"):
+            office.type("produce", "2026-10", "--yes", *words)
+    with pytest.raises(RefusedError, match="2026-10 was never produced: leave out --again"):
+        office.type("produce", "2026-10", "--yes", "--again")
+    world.rows.clear()
+    office.type("produce", "2026-10", "--yes")
+    with pytest.raises(RefusedError, match=r"(?s)has not stopped for fewre.*empty: the usage query gives no rows"):
+        office.type("produce", "2026-10", "--yes", "--accept", "fewre", "--accept", "empty")
+    assert len(office.produced) == 1
+
+
+def test_whoever_accepts_is_shown_what_before_she_is_asked(office: Office, world: World) -> None:
+    """Somebody may have asked Athena anew since she has looked."""
+    world.rows[1] = {**world.rows[0], "total_minutes": "1"}
+    office.type("produce", "2026-10", "--yes")
+    office.answers = ["no"]
+    with pytest.raises(RefusedError, match="nothing was done"):
+        office.type("produce", "2026-10", "--accept", "twice")
+    assert "twice: 1 rows are of a user who had another row before" in office.shown
+
+
+def test_whoever_is_halted_is_not_told_that_another_goes_on(office: Office, world: World) -> None:
+    page = world.athena.page
+
+    def halted(query_id: str, token: str) -> ResultPage:
+        world.runs().halt(Period.parse("2026-10"), "bob", "wrong figures")
+        return page(query_id, token)
+
+    world.athena.page = halted  # type: ignore[method-assign]
+    assert office.type("produce", "2026-10", "--yes") == 1
+    assert "halted: bob: wrong figures" in office.shown
+    assert "goes on" not in office.shown
+
+
+def test_a_paused_campaign_is_mentioned(office: Office, world: World) -> None:
+    world.campaign().pause("wrong text")
+    office.type("produce", "2026-10", "--yes")
+    assert "the campaign is paused, so nothing is sent until `resume`: wrong text" in office.shown

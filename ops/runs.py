@@ -1,0 +1,80 @@
+"""The producer's runs, as `status` shows them."""
+
+from collections.abc import Iterator
+
+from rich.table import Table
+
+from ops.desk import Desk
+from ops.producing import messages_of
+from ops.words import plain, when
+from shared.periods import Period
+from shared.runs import PREFIX, readable
+from shared.times import to_text
+from shared.writes import Item
+
+MONTHS = 3
+"""How far back runs are shown where no period is named."""
+
+
+def _last_months(desk: Desk) -> list[Period]:
+    month = Period(desk.clock().date().replace(day=1))
+    months = [month]
+    for _ in range(MONTHS):
+        months.append(months[-1].previous)
+    return months
+
+
+def show(desk: Desk, period: Period | None) -> None:
+    """Of the last months and of those that wait for somebody; or of one, with who did what and why."""
+    periods = [period] if period else _last_months(desk)
+    runs = [item for one in periods if (item := desk.runs.get(one))]
+    if period is None:
+        names = {run["name"] for run in runs}
+        runs += [run for run in desk.runs.waiting() if run["name"] not in names]
+    if not runs:
+        desk.say(f"no run of {', '.join(map(str, periods))}")
+        return
+    desk.say("runs of the producer")
+    table = Table(header_style="bold")
+    for head in ("period", "state", "stopped for", "messages", "rejected", "started", "last sign"):
+        number = head in ("messages", "rejected")
+        table.add_column(
+            head, justify="right" if number else "left", no_wrap=head in ("period", "state"), overflow="fold"
+        )
+    for run in runs:
+        table.add_row(*_cells(run, desk))
+    desk.console.print(table)
+    for run in runs if period else ():
+        for line in _story(run):
+            desk.say(line)
+
+
+def _cells(run: Item, desk: Desk) -> list[str]:
+    name = plain(run["name"].removeprefix(PREFIX))
+    if not readable(run):
+        return [name, "UNREADABLE", "", "", "", "", ""]
+    words = ", ".join(run.get("stopped_for", {}))
+    lease = run["lease_expires_at"]
+    state = run["state"]
+    if state == "RUNNING" and lease == "":
+        words = "(its query failed)"
+    elif state == "RUNNING" and lease < to_text(desk.clock()):
+        words = "(nobody is at work)"
+    times = [_minute(run.get(one, "")) for one in ("started_at", "noted_at")]
+    return [name, state, words, f"{messages_of(run):,}", f"{run.get('rejected', 0):,}", *times]
+
+
+def _story(run: Item) -> Iterator[str]:
+    yield f"  started by {plain(run.get('started_by', 'somebody'))}"
+    if "decided_by" in run:
+        yield f"  let on or opened again by {plain(run['decided_by'])}, {when(run.get('decided_at', ''))}"
+    if run.get("accepted"):
+        yield f"  accepted: {', '.join(map(plain, run['accepted']))}"
+    for word, reason in dict(run.get("stopped_for", {})).items():
+        yield f"  stopped for {plain(word)}: {plain(reason)}"
+    if "closed_for" in run:
+        yield f"  closed by {plain(run['closed_for'])}"
+
+
+def _minute(at: str) -> str:
+    return when(at)[:16]
