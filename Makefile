@@ -91,7 +91,7 @@ check: ready ## lint, types, layers, CloudFormation template, state machine
 	@$(call quietly,node_modules/.bin/asl-validator --json-path handlers/send.asl.json)
 
 .PHONY: proof
-proof: ready ## prove "never twice, never lost": every crash and pair of crashes, every broken variant, chaos (half an hour)
+proof: ready ## prove "never twice, never lost": every crash and pair of crashes, every broken variant, chaos (twenty minutes)
 	@$(VENV)/python -m tests.proof
 
 .PHONY: chaos
@@ -103,7 +103,7 @@ bench-pacing: ready ## measure "at the full speed that SES allows, and no faster
 	@$(VENV)/python -m bench.pacing
 
 .PHONY: bench-producer
-bench-producer: ready ## measure what a month of a million costs the producer; writes docs/bench (half an hour)
+bench-producer: ready ## measure what a month of a million costs the producer; writes docs/bench (quarter of an hour)
 	@$(VENV)/python -m bench.producer
 
 .PHONY: docs
@@ -114,10 +114,10 @@ docs: $(TOOLS) ## write the protocol's table and the proof's figures into the do
 package: $(ZIP) ## build the zip that all functions share
 
 .PHONY: deploy
-deploy: $(ZIP) $(NODE_TOOLS) ## deploy to your AWS account: STAGE=prod
+deploy: $(ZIP) $(NODE_TOOLS) ## deploy to your AWS account: STAGE=prod PARAMS="--param sender=…"
 	@test -n "$(STAGE)" || { echo "which stage? make deploy STAGE=dev"; exit 2; }
 	@test "$(STAGE)" != local || test -n "$${AWS_ENDPOINT_URL:-}" || { echo "stage local is the embedded AWS's: use 'make up'"; exit 2; }
-	@node_modules/.bin/osls deploy --stage "$(STAGE)"
+	@node_modules/.bin/osls deploy --stage "$(STAGE)" $(PARAMS)
 
 .PHONY: lock
 lock: $(TOOLS) ## pin the newest versions that requirements*.in allow

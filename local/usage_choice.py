@@ -48,22 +48,37 @@ def _period(text: str) -> Period:
     return period
 
 
+def _this_month() -> Period:
+    return Period(datetime.now(UTC).date().replace(day=1))
+
+
+def _check_over(period: Period) -> None:
+    if period.start >= _this_month().start:
+        raise UsageChoiceError(f"{period} is not over: the product produces no month before its end in UTC")
+
+
 def _from_file(path: Path, wanted: Period | None) -> UsageChoice:
-    period = wanted or latest_period(usage_csv.read(path))
+    this_month = _this_month().start
+    over = (event for event in usage_csv.read(path) if event.used_at.date() < this_month)
+    period = wanted or latest_period(over)
     if period is None:
-        raise UsageChoiceError(f"{path}: has no usage event, only a header")
+        last = latest_period(usage_csv.read(path))
+        only = f"only events of {last}, which is not over" if last else "no usage event, only a header"
+        raise UsageChoiceError(f"{path}: has {only}")
+    _check_over(period)
     expectation = expected(usage_csv.read(path), period)
     if not expectation.users:
         last = latest_period(usage_csv.read(path))
         raise UsageChoiceError(f"{path}: has no usage event in {period}; its latest are in {last or 'no month'}")
-    which = "" if wanted else ", the latest month in it (PERIOD=YYYY-MM chooses another)"
+    which = "" if wanted else ", the latest month in it that is over (PERIOD=YYYY-MM chooses another)"
     return UsageChoice(path, period, expectation, f"{shown(path)}, {period}{which}")
 
 
 def _from_sample(path: Path, wanted: Period | None, users: int) -> UsageChoice:
     if users < 1:
         raise UsageChoiceError(f"USERS={users}: at least 1 user is needed")
-    period = wanted or Period(datetime.now(UTC).date().replace(day=1)).previous
+    period = wanted or _this_month().previous
+    _check_over(period)
     path.parent.mkdir(parents=True, exist_ok=True)
     usage_sample.write(path, period.start, users)
     expectation = expected(usage_csv.read(path), period)

@@ -5,8 +5,9 @@
 -- Promises    user_id is unique and ascending. email is the one on the user's latest event of the month.
 --             previous_minutes and change_percent are NULL when she has no event in the month before;
 --             change_percent also when that month has zero minutes. Where an event's minutes are no number
---             that has a place here (NaN, infinite, 10^15 and more), the sums that it belongs to are NULL, and
---             the producer rejects her row instead of failing everybody's.
+--             that has a place here (NaN, infinite, 10^15 and more), its month's sum is NULL instead of
+--             failing everybody's query: the producer rejects her row, or shows no comparison if it is the
+--             month before.
 --
 -- The two months are read in one scan, because Athena charges by the bytes it reads. Only what Trino and
 -- DuckDB both understand is used, so that the embedded AWS runs this very file. PyAthena fills in the

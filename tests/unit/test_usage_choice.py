@@ -1,0 +1,47 @@
+"""Which month a demo runs on: one that is over."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from local.usage_choice import UsageChoiceError, choose
+from shared.periods import Period
+
+THIS = Period(datetime.now(UTC).date().replace(day=1))
+HEAD = "user_id,email,device_id,used_at,minutes\n"
+
+
+def usage(tmp_path: Path, *months: Period) -> str:
+    """An export with an event on the first of each month."""
+    lines = [f"ann,ann@example.com,d-1,{month}-01T08:00:00Z,5\n" for month in months]
+    path = tmp_path / "usage.csv"
+    path.write_text(HEAD + "".join(lines))
+    return str(path)
+
+
+def test_the_latest_month_that_is_over(tmp_path: Path) -> None:
+    """An export holds the month that is running, too."""
+    chosen = choose(usage(tmp_path, THIS.previous.previous, THIS.previous, THIS), "", 1, tmp_path / "sample.csv")
+    assert chosen.period == THIS.previous
+    assert "the latest month in it that is over" in chosen.said
+
+
+@pytest.mark.parametrize(
+    ("months", "period", "says"),
+    [
+        ((THIS.previous, THIS), str(THIS), f"{THIS} is not over"),
+        ((THIS,), "", f"only events of {THIS}, which is not over"),
+        ((), "", "only a header"),
+        ((THIS.previous,), str(THIS.previous.previous), f"its latest are in {THIS.previous}"),
+    ],
+)
+def test_nothing_to_run_on(tmp_path: Path, months: tuple[Period, ...], period: str, says: str) -> None:
+    with pytest.raises(UsageChoiceError, match=says):
+        choose(usage(tmp_path, *months), period, 1, tmp_path / "sample.csv")
+
+
+def test_a_sample_of_a_month_that_is_not_over(tmp_path: Path) -> None:
+    with pytest.raises(UsageChoiceError, match=f"{THIS} is not over"):
+        choose("", str(THIS), 3, tmp_path / "sample.csv")
+    assert choose("", "", 3, tmp_path / "sample.csv").period == THIS.previous
