@@ -10,7 +10,7 @@ from local.detached_engine import Say
 KILL_EVERY_S = 1.0
 DROP_SES_ANSWERS = 0.1
 DELIVER_TWICE = 0.5
-RATES = ((100.0, 12.0), (10.0, 4.0))
+RATES = ((100.0, 12.0), (3.0, 4.0))
 """What SES accepts a second, and for how many seconds, in turn. The campaign plans by the rate that it knows until the
 sweeper tells it another.
 """
