@@ -10,13 +10,15 @@ from local.detached_engine import Say
 KILL_EVERY_S = 1.0
 DROP_SES_ANSWERS = 0.1
 DELIVER_TWICE = 0.5
-RATES = ((100.0, 12.0), (3.0, 4.0))
+THROTTLE_SES = 0.01
+RATES = ((100.0, 12.0), (10.0, 4.0))
 """What SES accepts a second, and for how many seconds, in turn. The campaign plans by the rate that it knows until the
 sweeper tells it another.
 """
 FORECAST = (
     f"a busy process is killed every {KILL_EVERY_S:g} s, {DROP_SES_ANSWERS:.0%} of the answers of SES get lost, "
-    f"{DELIVER_TWICE:.0%} of the stream batches come twice, and SES accepts "
+    f"{DELIVER_TWICE:.0%} of the stream batches come twice, SES refuses {THROTTLE_SES:.0%} of the requests for "
+    "their rate, and it accepts "
     f"{', then '.join(f'{rate:g} mails a second for {seconds:g} s' for rate, seconds in RATES)}"
 )
 
@@ -38,6 +40,7 @@ class Storm:
             seed=self._seed,
             kill_every_s=KILL_EVERY_S,
             drop_ses_answers=DROP_SES_ANSWERS,
+            throttle_ses=THROTTLE_SES,
             deliver_twice=DELIVER_TWICE,
         )
         self._changing.start()

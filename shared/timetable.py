@@ -119,7 +119,9 @@ class Timetable:
         return self._from(issued, now_us, now_us, self.pace)
 
     def slowed(self, issued: int, now_us: int, pace: Pace) -> "Timetable":
-        """Every slot that is still ahead moves back, as the slower pace has it; none comes earlier than it was."""
+        """Every slot that is still ahead moves back, as the slower pace has it. One that was given out under a still slower
+        pace (a quota that was lowered and raised again) comes earlier: who sleeps until then is late, and takes another.
+        """
         ahead = issued - self.count(issued, now_us)
         start_us = now_us
         if ahead < issued:

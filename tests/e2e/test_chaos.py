@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from rich.console import Console
 
 from local import chaos, engine_pages
@@ -70,6 +70,16 @@ def test_an_answer_of_ses_gets_lost_after_it_accepted(account: Account, storm: s
     assert ses.send("answered@example.com")
 
 
+def test_ses_refuses_for_the_rate(account: Account, storm: str) -> None:
+    ses = SesAccount(account)
+    engine_pages.begin_storm(storm, throttle_ses=1.0)
+    with pytest.raises(ClientError, match="Maximum sending rate exceeded"):
+        ses.send("refused@example.com")
+    assert list(ses.inbox()) == []
+    engine_pages.end_storm(storm)
+    assert ses.send("accepted@example.com")
+
+
 def test_a_batch_is_delivered_twice(account: Account, storm: str) -> None:
     table, stream = account.stream_table()
     function = account.function(
@@ -95,7 +105,10 @@ def test_a_busy_worker_is_killed_and_others_are_not(account: Account, storm: str
     assert struck["killed"] == {victim.name: struck["kills"]}
 
 
-@pytest.mark.parametrize("order", [{"drop_ses_answers": 2}, {"kill_every_s": -1}, {"functions": "f"}, {"speed": 1}])
+@pytest.mark.parametrize(
+    "order",
+    [{"drop_ses_answers": 2}, {"throttle_ses": -0.1}, {"kill_every_s": -1}, {"functions": "f"}, {"speed": 1}],
+)
 def test_a_malformed_storm_is_refused(storm: str, order: dict[str, Any]) -> None:
     with pytest.raises(OSError, match="400"):
         engine_pages.begin_storm(storm, **order)

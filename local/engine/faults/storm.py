@@ -8,6 +8,7 @@ seed              of all that is random here, whole number; when and whom it hit
 kill_every_s      seconds, on average, between two moments at which a random busy Lambda worker is killed; 0: none
 functions         names of the functions whose workers are killed; none named: any
 drop_ses_answers  share of the SendEmail requests that SES accepts and whose answer is lost
+throttle_ses      share of the SendEmail requests that SES refuses for the rate
 deliver_twice     share of the stream batches that a function gets a second time
 """
 
@@ -30,6 +31,7 @@ class Settings:
     kill_every_s: float = 0.0
     functions: list[str] = field(default_factory=list)
     drop_ses_answers: float = 0.0
+    throttle_ses: float = 0.0
     deliver_twice: float = 0.0
 
 
@@ -49,6 +51,7 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "kill_every_s": lambda v: type(v) in (int, float) and v >= 0,
     "functions": lambda v: isinstance(v, list) and all(isinstance(name, str) for name in v),
     "drop_ses_answers": lambda v: type(v) in (int, float) and 0 <= v <= 1,
+    "throttle_ses": lambda v: type(v) in (int, float) and 0 <= v <= 1,
     "deliver_twice": lambda v: type(v) in (int, float) and 0 <= v <= 1,
 }
 _lock = threading.Lock()
@@ -71,6 +74,12 @@ def drops_ses_answer() -> bool:
         strikes = _settings is not None and _dice.random() < _settings.drop_ses_answers
         _struck.dropped_answers += strikes
     return strikes
+
+
+def throttles_ses() -> bool:
+    """Whether SES refuses the mail that it would admit. It counts its refusals itself."""
+    with _lock:
+        return _settings is not None and _dice.random() < _settings.throttle_ses
 
 
 def delivers_twice() -> bool:
