@@ -6,6 +6,7 @@ those of their last runs.
 
 import json
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,10 @@ def producer_in_a_sentence(figures: dict[str, Any]) -> str:
     ).format(**figures)
 
 
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, 150, break_long_words=False, break_on_hyphens=False)
+
+
 def cases(figures: dict[str, Any]) -> str:
     rows = (
         ("each AWS call disturbed, one at a time (and each day undisturbed)", "crash_cases"),
@@ -126,9 +131,9 @@ def documents() -> dict[Path, str]:
         README: rendered(
             README.read_text(),
             transitions=transitions(),
-            proof=proof_in_a_sentence(figures),
-            pace=pace_in_a_sentence(pace),
-            producer=producer_in_a_sentence(producer),
+            proof=_wrapped(proof_in_a_sentence(figures)),
+            pace=_wrapped(pace_in_a_sentence(pace)),
+            producer=_wrapped(producer_in_a_sentence(producer)),
         ),
         PROOF: rendered(PROOF.read_text(), cases=cases(figures), chaos=chaos(figures)),
     }
