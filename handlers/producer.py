@@ -19,8 +19,6 @@ from shared.checking import Limits, comparable
 from shared.drafts import Drafts
 from shared.errors import (
     FunctionStartError,
-    InvalidEventError,
-    InvalidPeriodError,
     OutOfTimeError,
     QueryCancelledError,
     RunTakenOverError,
@@ -30,13 +28,15 @@ from shared.functions import Functions
 from shared.inspection import Inspection
 from shared.outbox import Outbox
 from shared.periods import Period
+from shared.producer_event import ProducerEvent
 from shared.reading import MARGIN_MS, Reader
 from shared.rejects import Rejects
-from shared.runs import Run, Runs
+from shared.run import Run
+from shared.runs import Runs
 from shared.settings import ProducerSettings
 from shared.sweeping import STRANDED_AFTER
 from shared.telemetry import Telemetry
-from shared.times import Clock, from_text, utc_now
+from shared.times import Clock, utc_now
 from shared.writes import Item
 
 QUERY = Path(__file__).resolve().parents[1] / "queries" / "monthly_usage.sql"
@@ -70,8 +70,9 @@ def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: Cal
     who has her message keeps exactly that one. Raises InvalidEventError, InvalidPeriodError, UsageQueryError,
     AthenaUnavailableError, StoreUnavailableError.
     """
-    period = _period(event, deps)
-    run = deps.runs.begin(period, event.get("by") or request_id, **_decision(event))
+    asked = ProducerEvent.of(event, deps.time_zone, deps.clock())
+    period = asked.period
+    run = deps.runs.begin(period, asked.by or request_id, attempt=asked.attempt, accept=asked.accept, again=asked.again)
     if run.state == "COMPLETED":
         deps.telemetry.count("produce_closed", period=str(period))
         return _report(replace(run, fresh=0), deps)
@@ -160,40 +161,6 @@ def _expected(deps: Deps) -> Callable[[int], datetime]:
     """When the n-th message should be claimed at the latest: what is still PENDING then is stranded."""
     sent_at = deps.campaign.forecast()
     return lambda number: sent_at(number) + deps.stranded_after
-
-
-def _period(event: dict[str, Any], deps: Deps) -> Period:
-    """Raises InvalidPeriodError, also for a month that is not over: what is produced of it would be all that its mails
-    ever say.
-    """
-    if "period" in event:
-        period = Period.parse(event["period"])
-    else:
-        try:
-            scheduled_at = from_text(event["scheduled_time"])
-        except (KeyError, TypeError, ValueError) as error:
-            wanted = 'the event needs {"period": "YYYY-MM"} or {"scheduled_time": "2026-11-01T06:00:00Z"}'
-            raise InvalidPeriodError(f"{wanted}, got {str(event)[:200]}") from error
-        period = Period.before(scheduled_at, deps.time_zone)
-    if deps.clock() < period.ends_at:
-        raise InvalidPeriodError(
-            f"{period} is not over: the query's months are UTC's, and this one ends at {period.ends_at}"
-        )
-    return period
-
-
-def _decision(event: dict[str, Any]) -> dict[str, Any]:
-    """What the event says of a query that was asked before. Raises InvalidEventError."""
-    attempt, accept, again = event.get("attempt"), event.get("accept", []), event.get("again", False)
-    if not isinstance(accept, list) or not all(isinstance(word, str) for word in accept):
-        raise InvalidEventError(f'"accept" is a list of words, for example ["fewer"], not {str(accept)[:80]!r}')
-    if type(again) is not bool:
-        raise InvalidEventError(f'"again" is true or false, not {str(again)[:80]!r}')
-    if type(attempt) is not int and (attempt is not None or accept or again):
-        raise InvalidEventError('"accept" and "again" need "attempt", the number of the query that you have seen')
-    if accept and again:
-        raise InvalidEventError('"again" asks anew: what that finds can be accepted once it is known')
-    return {"attempt": attempt, "accept": accept, "again": again}
 
 
 def _report(run: Run, deps: Deps) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ops.errors import RefusedError
 from ops.words import plain
 from shared.checking import NEVER_ACCEPTED
 from shared.periods import Period
-from shared.runs import HALTED
+from shared.run import HALTED
 from shared.writes import Item
 
 _REPORTED = {

@@ -8,7 +8,7 @@ from ops.desk import Desk
 from ops.producing import messages_of
 from ops.words import plain, when
 from shared.periods import Period
-from shared.runs import PREFIX, readable
+from shared.run import PREFIX, readable
 from shared.times import to_text
 from shared.writes import Item
 

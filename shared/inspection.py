@@ -9,7 +9,8 @@ from shared.drafts import Drafts, check_columns
 from shared.errors import MissingColumnError, RenderError
 from shared.reading import Reader
 from shared.rejects import RejectedRow, Rejects
-from shared.runs import Run, Runs
+from shared.run import Run
+from shared.runs import Runs
 from shared.senders import Senders
 from shared.telemetry import Telemetry
 from shared.template import check_variables

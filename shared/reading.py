@@ -6,7 +6,8 @@ from typing import Any
 
 from shared.athena import Athena, ResultPage, Row
 from shared.errors import OutOfTimeError
-from shared.runs import Run, Runs
+from shared.run import Run
+from shared.runs import Runs
 from shared.writes import Item
 
 MARGIN_MS = 60_000

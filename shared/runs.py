@@ -1,76 +1,23 @@
 """The run record of a period: who produces it, how far she came, what became of its rows. It never expires."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from shared.errors import InvalidPeriodError, RunTakenOverError
 from shared.message import RETENTION
 from shared.periods import Period
+from shared.run import FROM_THE_FIRST_PASS, FROM_THE_START, HALTED, PREFIX, Run, leases, period_of, readable, run_of
 from shared.times import Clock, from_text, to_text
 from shared.writes import Item, Store, Term, Write
 
-PREFIX = "run#"
 LEASE = timedelta(minutes=5)
 """From one sign of life of the producing invocation to the next at most; the sweeper resumes a run that is silent."""
-FROM_THE_START: Mapping[str, Any] = {
-    "state": "RUNNING", "phase": "check", "query_id": "", "page_token": "", "row": 0, "checks": {}, "stopped_for": {},
-    "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0, "differing": 0, "accepted": [],
-}  # fmt: skip
-"""What belongs to one query of the period, before it is asked."""
-FROM_THE_FIRST_PASS = {
-    name: value for name, value in FROM_THE_START.items() if name not in ("state", "query_id", "accepted")
-}
 SILENT_TOO_LONG = timedelta(minutes=15)
 """After the end of its lease. Until then Lambda, or the sweeper, has started a run again if it can be."""
 REOPENED_WITHIN = RETENTION - timedelta(days=1)
 """Later a message that is put anew may be somebody's second: the first has expired."""
-HALTED = "halted"
-
-
-@dataclass(frozen=True)
-class Run:
-    """One invocation's hold on a period."""
-
-    period: Period
-    fence: int
-    attempt: int
-    """Which query of this period it is: a reopened period asks Athena again."""
-    state: str
-    """RUNNING; STOPPED, for a reason that somebody must accept; COMPLETED."""
-    phase: str
-    """check: nothing is written yet. write."""
-    query_id: str
-    page_token: str
-    """Where in the stored result to go on; "" for its beginning."""
-    row: int
-    """Rows before that page."""
-    last_user: str
-    """Whose row was the last that the second pass has seen."""
-    produced: int
-    """Users of this query who have a message of the producer's, be it of an earlier query."""
-    rejected: int
-    fresh: int
-    """Messages that this run has put there."""
-    differing: int
-    """Messages that were there with other contents, and stay so (I5)."""
-    checks: Mapping[str, Any] = field(default_factory=dict)
-    accepted: Collection[str] = ()
-    stopped_for: Mapping[str, str] = field(default_factory=dict)
-    template: str = ""
-    """With which the first pass has found nothing wrong."""
-    produced_before: int = 0
-    """The most that any earlier query of this period has produced."""
-
-    @property
-    def completed(self) -> bool:
-        return self.state == "COMPLETED"
-
-    @property
-    def expected(self) -> int:
-        """Messages that must be in the outbox, at least: where several queries gave different users, there are more."""
-        return max(self.produced, self.produced_before)
 
 
 class Runs:
@@ -98,7 +45,7 @@ class Runs:
         answer = self._store.write(Write(_key(period), ((Term("fence", "absent"),),), first))
         found = answer.item or {}
         if answer.won:
-            return _run(period, found)
+            return run_of(period, found)
         if found["state"] != "COMPLETED" or (again and attempt == found["attempt"]):
             self._check_age(period, found)
         taken = {"taken_over_at": now, "taken_over_by": by, **held}
@@ -108,7 +55,7 @@ class Runs:
             if run is not None:
                 return run
         running = Term("state", "equals", "RUNNING")
-        return _run(period, self._store.write(Write(_key(period), ((running,),), taken, {"fence": 1})).item or {})
+        return run_of(period, self._store.write(Write(_key(period), ((running,),), taken, {"fence": 1})).item or {})
 
     def _check_age(self, period: Period, found: Item) -> None:
         """Whatever goes on may put messages anew."""
@@ -119,7 +66,7 @@ class Runs:
             )
 
     def _reopened(self, period: Period, found: Item, decided: Item) -> Run | None:
-        changes = {**FROM_THE_START, **decided, "produced_before": _run(period, found).expected}
+        changes = {**FROM_THE_START, **decided, "produced_before": run_of(period, found).expected}
         return self._decided(period, found, changes, {"fence": 1, "attempt": 1}, ("settled_at", "closed_for"))
 
     def _let_on(self, period: Period, found: Item, decided: Item, accept: Collection[str]) -> Run | None:
@@ -134,7 +81,7 @@ class Runs:
     ) -> Run | None:
         seen = tuple(Term(name, "equals", found[name]) for name in ("fence", "attempt", "state"))
         answer = self._store.write(Write(_key(period), (seen,), changes, adds, removes))
-        return _run(period, answer.item or {}) if answer.won else None
+        return run_of(period, answer.item or {}) if answer.won else None
 
     def note(self, run: Run, **facts: Any) -> None:
         """Records progress and lives on. Raises RunTakenOverError when a later invocation holds the run."""
@@ -160,7 +107,7 @@ class Runs:
 
         Without a lease: who starts it again is Lambda's own retry, or somebody who has mended the query; not the sweeper.
         """
-        noted = _run(run.period, self.get(run.period) or {})
+        noted = run_of(run.period, self.get(run.period) or {})
         again = {
             **FROM_THE_START,
             "attempt": run.attempt + 1,
@@ -221,19 +168,19 @@ class Runs:
 
     def open(self) -> list[Run]:
         """The runs whose accounts are not settled, and whose messages have not begun to expire."""
-        return [_run(_period(item), item) for item in self._unsettled() if readable(item)]
+        return [run_of(period_of(item), item) for item in self._unsettled() if readable(item)]
 
     def silent(self) -> list[Period]:
         """Periods whose producer has died, or was not started again."""
         now = to_text(self._clock())
-        return [period for period, lease in _leases(self._unsettled()) if "" < lease < now]
+        return [period for period, lease in leases(self._unsettled()) if "" < lease < now]
 
     def waiting(self) -> list[Item]:
         """Records with which nobody goes on: stopped, without a query that works, silent for long, or edited into
         nonsense.
         """
         runs, long_ago = self._unsettled(), to_text(self._clock() - SILENT_TOO_LONG)
-        given_up = {str(period) for period, lease in _leases(runs) if lease < long_ago}
+        given_up = {str(period) for period, lease in leases(runs) if lease < long_ago}
         return [
             run
             for run in runs
@@ -271,29 +218,3 @@ class Runs:
 
 def _key(period: Period) -> dict[str, str]:
     return {"name": f"{PREFIX}{period}"}
-
-
-def _period(item: Item) -> Period:
-    return Period.parse(item["name"].removeprefix(PREFIX))
-
-
-def _run(period: Period, item: Item) -> Run:
-    names = set(Run.__dataclass_fields__) - {"period"}
-    return Run(period=period, **{name: item[name] for name in names if name in item})
-
-
-def _leases(items: list[Item]) -> list[tuple[Period, str]]:
-    """Of those that are being produced."""
-    running = [item for item in items if readable(item) and item["state"] == "RUNNING"]
-    return [(_period(item), item["lease_expires_at"]) for item in running]
-
-
-def readable(item: Item) -> bool:
-    """Whether a record is one: somebody may have edited it."""
-    try:
-        from_text(item["started_at"])
-        if item["lease_expires_at"] != "":
-            from_text(item["lease_expires_at"])
-        return _run(_period(item), item).state in ("RUNNING", "STOPPED", "COMPLETED")
-    except (InvalidPeriodError, KeyError, TypeError, ValueError):
-        return False

@@ -11,7 +11,8 @@ from shared.errors import InvalidPeriodError, RunTakenOverError
 from shared.fakes.table import FakeTable
 from shared.message import RETENTION
 from shared.periods import Period
-from shared.runs import LEASE, SILENT_TOO_LONG, Run, Runs
+from shared.run import Run
+from shared.runs import LEASE, SILENT_TOO_LONG, Runs
 from shared.times import to_text
 from tests.contract.backends import RepeatingWire
 

@@ -1,0 +1,56 @@
+"""What the producer is started with: by the schedule, by itself, by the sweeper, by an operator."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.errors import InvalidEventError, InvalidPeriodError
+from shared.periods import Period
+from shared.times import from_text
+
+
+@dataclass(frozen=True)
+class ProducerEvent:
+    """A period, and maybe somebody's decision about a query of it that she has seen."""
+
+    period: Period
+    by: str | None
+    """Who starts it, if she says so."""
+    attempt: int | None
+    """The query that the decision is about; None: there is none."""
+    accept: tuple[str, ...]
+    again: bool
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any], time_zone: str, now: datetime) -> "ProducerEvent":
+        """Raises InvalidEventError; and InvalidPeriodError, also for a month that is not over: what is produced of it
+        would be all that its mails ever say.
+        """
+        period = _period(event, time_zone)
+        if now < period.ends_at:
+            raise InvalidPeriodError(
+                f"{period} is not over: the query's months are UTC's, and this one ends at {period.ends_at}"
+            )
+        attempt, accept, again = event.get("attempt"), event.get("accept", []), event.get("again", False)
+        if not isinstance(accept, list) or not all(isinstance(word, str) for word in accept):
+            raise InvalidEventError(f'"accept" is a list of words, for example ["fewer"], not {str(accept)[:80]!r}')
+        if type(again) is not bool:
+            raise InvalidEventError(f'"again" is true or false, not {str(again)[:80]!r}')
+        if type(attempt) is not int and (attempt is not None or accept or again):
+            raise InvalidEventError('"accept" and "again" need "attempt", the number of the query that you have seen')
+        if accept and again:
+            raise InvalidEventError('"again" asks anew: what that finds can be accepted once it is known')
+        return cls(period, event.get("by"), attempt, tuple(accept), again)
+
+
+def _period(event: Mapping[str, Any], time_zone: str) -> Period:
+    """The one that is named, or the month before the scheduled time."""
+    if "period" in event:
+        return Period.parse(event["period"])
+    try:
+        scheduled_at = from_text(event["scheduled_time"])
+    except (KeyError, TypeError, ValueError) as error:
+        wanted = 'the event needs {"period": "YYYY-MM"} or {"scheduled_time": "2026-11-01T06:00:00Z"}'
+        raise InvalidPeriodError(f"{wanted}, got {str(event)[:200]}") from error
+    return Period.before(scheduled_at, time_zone)
