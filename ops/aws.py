@@ -22,6 +22,7 @@ _HINTS = {
     "UsageQueryError": "\nMend the query, deploy, and start it again: it asks anew, and doubles nothing",
     "InvalidPeriodError": "",
     "InvalidEventError": "",
+    "InvalidRunError": "",
 }
 """What to do about an error of the producer, where starting it again is not enough."""
 ASKING = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)

@@ -8,7 +8,7 @@ from ops.errors import RefusedError
 from ops.words import plain
 from shared.checking import NEVER_ACCEPTED
 from shared.periods import Period
-from shared.run import HALTED
+from shared.run import HALTED, readable
 from shared.writes import Item
 
 _REPORTED = {
@@ -75,6 +75,10 @@ def messages_of(run: Item) -> int:
 
 
 def _check(period: Period, run: Item, accept: Sequence[str], *, again: bool, recheck: bool) -> None:
+    if run and not readable(run):
+        raise RefusedError(
+            f"the record run#{period} was edited and can't be read: mend it in the console. Nothing was done"
+        )
     state, reasons = run.get("state"), run.get("stopped_for", {})
     if (again and accept) or (again and recheck):
         raise RefusedError(
@@ -123,7 +127,11 @@ def _ended(desk: Desk, period: Period, report: Mapping[str, Any]) -> int:
 
 def _why(period: Period, run: Item) -> str:
     written = messages_of(run)
-    when = f"with {written:,} messages produced, or a page more" if written else "before its first message"
+    when = (
+        f"with {written:,} messages produced, or a page more"
+        if written or run.get("phase") == "write"
+        else "before its first message"
+    )
     reasons = [f"  {word}: {plain(reason)}" for word, reason in run.get("stopped_for", {}).items()]
     return "\n".join([f"{period} has stopped {when}:", *reasons])
 

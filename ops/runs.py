@@ -44,7 +44,7 @@ def show(desk: Desk, period: Period | None) -> None:
     for run in runs:
         table.add_row(*_cells(run, desk))
     desk.console.print(table)
-    for run in runs if period else ():
+    for run in filter(readable, runs) if period else ():
         for line in _story(run):
             desk.say(line)
 

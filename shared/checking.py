@@ -20,7 +20,7 @@ is right.
 
 @dataclass(frozen=True)
 class Limits:
-    """Shares from which on a run stops and asks."""
+    """Shares above which a run stops and asks."""
 
     rejected: float = MAX_REJECTED
     change: float = MAX_CHANGE

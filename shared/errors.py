@@ -120,5 +120,9 @@ class FunctionStartError(RetryableError):
     """Lambda refused to start a function."""
 
 
+class InvalidRunError(PermanentError):
+    """A run record was edited and can't be read: somebody must mend it before the period goes on."""
+
+
 class RunTakenOverError(OnlyonceError):
     """A later invocation of the producer took this run over: this one stops."""

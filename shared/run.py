@@ -87,6 +87,14 @@ def readable(item: Item) -> bool:
         from_text(item["started_at"])
         if item["lease_expires_at"] != "":
             from_text(item["lease_expires_at"])
-        return run_of(period_of(item), item).state in ("RUNNING", "STOPPED", "COMPLETED")
+        run = run_of(period_of(item), item)
+        counts = (run.fence, run.attempt, run.row, run.produced, run.rejected, run.fresh, run.differing)
+        return (
+            run.state in ("RUNNING", "STOPPED", "COMPLETED")
+            and all(type(count) is int for count in (*counts, run.produced_before))
+            and isinstance(run.checks, Mapping)
+            and isinstance(run.stopped_for, Mapping)
+            and isinstance(run.accepted, list)
+        )
     except (InvalidPeriodError, KeyError, TypeError, ValueError):
         return False

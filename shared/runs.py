@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from shared.errors import InvalidPeriodError, RunTakenOverError
+from shared.errors import InvalidPeriodError, InvalidRunError, RunTakenOverError
 from shared.message import RETENTION
 from shared.periods import Period
 from shared.run import FROM_THE_FIRST_PASS, FROM_THE_START, HALTED, PREFIX, Run, leases, period_of, readable, run_of
@@ -37,7 +37,7 @@ class Runs:
         Who names the `attempt` that she has seen decides about it: a stopped run goes on, with what she accepts added to
         what was accepted before; `again` asks Athena anew, also for a completed period. If another query was asked since
         then, she has decided nothing, nor about what it has not stopped for. Raises InvalidPeriodError for a period whose
-        messages have begun to expire, unless it is completed and stays so.
+        messages have begun to expire, unless it is completed and stays so; InvalidRunError for a record that was edited.
         """
         now = to_text(self._clock())
         held = {"lease_expires_at": to_text(self._clock() + LEASE)}
@@ -46,6 +46,8 @@ class Runs:
         found = answer.item or {}
         if answer.won:
             return run_of(period, found)
+        if not readable(found):
+            raise InvalidRunError(f"the record {PREFIX}{period} was edited and can't be read: mend it in the console")
         if found["state"] != "COMPLETED" or (again and attempt == found["attempt"]):
             self._check_age(period, found)
         taken = {"taken_over_at": now, "taken_over_by": by, **held}

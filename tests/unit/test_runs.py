@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import InvalidPeriodError, RunTakenOverError
+from shared.errors import InvalidPeriodError, InvalidRunError, RunTakenOverError
 from shared.fakes.table import FakeTable
 from shared.message import RETENTION
 from shared.periods import Period
@@ -206,6 +206,14 @@ def test_a_persons_word_is_known_to_be_carried_out(runs: Runs, wire: RepeatingWi
     assert runs.close(OCTOBER, "ann", "why")
 
 
+@pytest.mark.parametrize("decision", [{}, {"attempt": 1}, {"attempt": 1, "again": True}])
+def test_an_edited_record_is_refused_by_its_name(table: FakeTable, runs: Runs, decision: dict[str, Any]) -> None:
+    runs.begin(OCTOBER, "a")
+    table.put({**record(runs), "produced": "many"})
+    with pytest.raises(InvalidRunError, match="run#2026-10 was edited"):
+        runs.begin(OCTOBER, "b", **decision)
+
+
 @pytest.mark.parametrize("state", ["RUNNING", "STOPPED", "halted", "reopened"])
 def test_nothing_goes_on_once_messages_expire(runs: Runs, clock: Clock, state: str) -> None:
     run = runs.begin(OCTOBER, "a")
@@ -275,8 +283,13 @@ def test_waiting_is_what_nobody_goes_on_with(runs: Runs, clock: Clock) -> None:
         {"started_at": "yesterday"},
         {"started_at": None},
         {"lease_expires_at": 5},
-        {"state": ""},
+        {"lease_expires_at": "soon"},
+        {"state": "Running"},
         {"name": "run#october"},
+        {"produced": "3"},
+        {"checks": None},
+        {"stopped_for": "fewer"},
+        {"accepted": 5},
     ],
 )
 def test_a_record_that_was_edited_into_nonsense_waits_and_holds_no_other_up(

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -135,6 +136,38 @@ def test_a_completed_month_again(office: Office, world: World) -> None:
     assert office.type("produce", "2026-10", "--yes", "--again") == 0
     assert "  users with a message: 4\n  of them put by this run: 1\n" in office.shown
     assert len(world.messages()) == 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rejected": "0"},
+        {"produced": "many"},
+        {"stopped_for": None},
+        {"stopped_for": "fewer"},
+        {"accepted": 5},
+        {"state": "?"},
+    ],
+)
+def test_an_edited_record_is_shown_as_one_and_not_produced(
+    office: Office, world: World, change: dict[str, Any]
+) -> None:
+    world.runs().begin(Period.parse("2026-10"), "request-1")
+    record = world.control_table.get({"name": "run#2026-10"}) or {}
+    world.control_table.put({**record, **change})
+    for words in ((), ("--period", "2026-10")):
+        assert office.type("status", *words) == 0
+        assert "UNREADABLE" in office.shown
+    with pytest.raises(RefusedError, match="run#2026-10 was edited and can't be read"):
+        office.type("produce", "2026-10", "--yes")
+
+
+def test_a_halt_in_the_first_page_is_not_called_one_before_the_first_message(office: Office, world: World) -> None:
+    run = world.runs().begin(Period.parse("2026-10"), "request-1")
+    world.runs().note(run, phase="write")
+    world.runs().halt(Period.parse("2026-10"), "bob", "wrong figures")
+    with pytest.raises(RefusedError, match="with 0 messages produced, or a page more"):
+        office.type("produce", "2026-10", "--yes")
 
 
 def test_only_what_was_found_is_accepted(office: Office, world: World) -> None:
