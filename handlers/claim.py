@@ -1,16 +1,17 @@
 """claim: takes PENDING messages off the table's stream, gives each a send slot and starts its send execution."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from shared import wiring
-from shared.campaign import OPEN_ORDERS, Campaign
+from shared.campaign import LEAD_US, MICROSECOND, OPEN_ORDERS, Campaign
 from shared.dynamodb import from_wire
 from shared.errors import ExecutionStartError, InvalidMessageError, LeaseLostError, StoreUnavailableError
 from shared.executions import Executions
+from shared.grouping import Grouping
 from shared.keys import Key
 from shared.message import Message, adopted, from_item
 from shared.outbox import Outbox, asks_for_nothing
@@ -26,10 +27,8 @@ CLAIM_LEASE = timedelta(minutes=15)
 not stuck.
 """
 
-SMALLEST_AUTO, LARGEST_AUTO = 25, 150
-"""Claims of an execution where nobody says how many: one second's worth, but no more than a function has time for."""
-GROUP_SPAN = timedelta(seconds=20)
-"""From the first slot to the last of one execution: its function sleeps from slot to slot, and lives for a minute."""
+CLAIMING = timedelta(milliseconds=10)
+"""What one claim takes. The executions of a block start when all of its claims are made."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Deps:
     template: str
     """For messages that were put into the table by hand without one."""
     send_batch_size: int = 1
-    """Claims that one execution carries; 0: as many as suit the rate."""
+    """Claims that one execution carries at most; 0: as many as suit the rate."""
     lease: timedelta = CLAIM_LEASE
     stranded_after: timedelta = STRANDED_AFTER
 
@@ -68,14 +67,31 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, Any]:
     records = list(_pending(event, deps.telemetry))
     if not records:
         return {"batchItemFailures": []}
-    newest = max(record.created_at for record in records)
-    executions_at_most = OPEN_ORDERS * max(1, deps.send_batch_size or SMALLEST_AUTO)
-    plan = deps.campaign.reserve(len(records), streamed_up_to=newest, waiting_at_most=executions_at_most)
+    grouping = Grouping.of(deps.campaign.recent_state().pace.rate, len(records), deps.send_batch_size)
+    for start in range(0, len(records), grouping.block):
+        failed = _start_block(records[start : start + grouping.block], grouping, deps)
+        if failed:
+            return {"batchItemFailures": [{"itemIdentifier": failed}]}
+    return {"batchItemFailures": []}
+
+
+def _start_block(records: Sequence[StreamRecord], grouping: Grouping, deps: Deps) -> str | None:
+    """Plans, claims and starts these records' messages; the first record that must come again, if any.
+
+    That is the block's first one if a start is refused: the same records make the same executions, and none twice.
+    """
+    plan = deps.campaign.reserve(
+        len(records),
+        streamed_up_to=max(record.created_at for record in records),
+        waiting_at_most=OPEN_ORDERS * grouping.size,
+        lead_us=LEAD_US + len(records) * CLAIMING // MICROSECOND,
+    )
     if not plan.slots:
         deps.telemetry.count("left_pending", records=len(records))
-    claimed: list[tuple[StreamRecord, Message]] = []
+        return None
+    claimed: list[Message] = []
     failed: str | None = None
-    for record, slot, ticket in zip(records, plan.slots, plan.tickets, strict=False):
+    for record, slot, ticket in zip(records, plan.slots, plan.tickets, strict=True):
         try:
             message = _claim(record, slot, ticket, deps)
         except InvalidMessageError as error:
@@ -84,15 +100,13 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, Any]:
             failed = _interrupted(record, error, deps)
             break
         else:
-            claimed += [(record, message)] if message else []
-    size = deps.send_batch_size or max(SMALLEST_AUTO, min(LARGEST_AUTO, int(plan.rate)))
-    for group in _groups(claimed, size):
+            claimed += [message] if message else []
+    for group in grouping.groups(claimed):
         try:
-            deps.executions.start([message for _, message in group])
+            deps.executions.start(group, plan.leads[0])
         except ExecutionStartError as error:
-            failed = _interrupted(group[0][0], error, deps)
-            break
-    return {"batchItemFailures": [{"itemIdentifier": failed}] if failed else []}
+            return _interrupted(records[0], error, deps)
+    return failed
 
 
 def _claim(record: StreamRecord, slot: datetime, ticket: int, deps: Deps) -> Message | None:
@@ -109,26 +123,6 @@ def _claim(record: StreamRecord, slot: datetime, ticket: int, deps: Deps) -> Mes
         return None
     deps.telemetry.count("claim", message_id=key.message_id, fence=message.fence)
     return message
-
-
-def _groups(claimed: Iterable[tuple[StreamRecord, Message]], size: int) -> Iterator[list[tuple[StreamRecord, Message]]]:
-    """What one execution carries: messages in a row whose slots are near each other. One that was tried before goes
-    alone, lest it take others with it.
-    """
-    group: list[tuple[StreamRecord, Message]] = []
-    for one in claimed:
-        if group and (len(group) == size or _apart(group[0][1], one[1])):
-            yield group
-            group = []
-        group.append(one)
-    if group:
-        yield group
-
-
-def _apart(first: Message, other: Message) -> bool:
-    if first.attempt > 1 or other.attempt > 1 or first.send_at is None or other.send_at is None:
-        return True
-    return not timedelta() <= other.send_at - first.send_at <= GROUP_SPAN
 
 
 def _interrupted(record: StreamRecord, error: Exception, deps: Deps) -> str:

@@ -50,7 +50,11 @@ class SendUncertainError(OnlyonceError):
 
 
 class SlotVoidError(RetryableError):
-    """The pace has changed since the slot was planned: ask for another slot before sending."""
+    """The slot is still far, because the timetable has moved since it was planned: wait for it again."""
+
+
+class NoRoomError(RetryableError):
+    """The mail came too late for its slot, and no other is near: the message waits for another one."""
 
 
 # --- working on the outbox -------------------------------------------------------------------------------------------
