@@ -179,7 +179,7 @@ def _send(claim: Claim, slot_us: int, deps: Deps, remaining_ms: Callable[[], int
     token = secrets.token_hex(16)
 
     def record(write: Callable[..., None], *facts: Any) -> None:
-        """Tries for as long as there is time: a write that stays out leaves the message UNCERTAIN."""
+        """Tries for as long as there is time: a write that stays out leaves the message to the sweeper."""
         while True:
             try:
                 return write(claim.key, *facts)
@@ -213,7 +213,8 @@ def _send(claim: Claim, slot_us: int, deps: Deps, remaining_ms: Callable[[], int
         deps.campaign.count_rejection(str(error))
         raise
     except SendUncertainError as error:
-        _refuse("uncertain", error, claim, deps)
+        record(deps.outbox.mark_uncertain, token, str(error))
+        _refuse("mark_uncertain", error, claim, deps)
         raise
     record(deps.outbox.mark_sent, token, ses_message_id)
     deps.telemetry.count("mark_sent", message_id=claim.key.message_id, ses_message_id=ses_message_id)

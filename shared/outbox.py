@@ -28,6 +28,7 @@ from shared.transitions import (
     MARK_COMPLAINED,
     MARK_DELIVERED,
     MARK_SENT,
+    MARK_UNCERTAIN,
     MARK_UNRENDERED,
     NOTE_UNRENDERED,
     NUDGE,
@@ -149,6 +150,11 @@ class Outbox:
     def mark_sent(self, key: Key, token: str, ses_message_id: str) -> None:
         """SES accepted. That feedback said so first, or more, is success too."""
         self._conclude(MARK_SENT, key, Known(token=token), {"ses_message_id": ses_message_id}, ACCEPTED)
+
+    def mark_uncertain(self, key: Key, token: str, reason: str) -> None:
+        """The answer was lost, and may have been a yes. That evidence said so first is success too: it knows more."""
+        known_by_now = (Status.UNCERTAIN, *ACCEPTED)
+        self._conclude(MARK_UNCERTAIN, key, Known(token=token), {"last_error": _short(reason)}, known_by_now)
 
     def snooze(self, key: Key, token: str, lease: timedelta, reason: str) -> None:
         """Definitely not sent for now: the same claim tries again later. It stays one attempt."""

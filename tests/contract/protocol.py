@@ -107,6 +107,8 @@ ROWS = (
         wrong_shown=STALE),
     Row("mark_sent", ASKED, S.SENT, lambda o, k, s: o.mark_sent(k, s.token, "ses-1"), wrong_shown=OTHERS_TOKEN,
         known_already=(S.SENT, S.DELIVERED, S.BOUNCED, S.COMPLAINED)),
+    Row("mark_uncertain", (S.SENDING,), S.UNCERTAIN, lambda o, k, s: o.mark_uncertain(k, s.token, "why"),
+        wrong_shown=OTHERS_TOKEN, known_already=(S.UNCERTAIN, S.SENT, S.DELIVERED, S.BOUNCED, S.COMPLAINED)),
     Row("snooze", (S.SENDING,), S.CLAIMED, lambda o, k, s: o.snooze(k, s.token, LEASE, "why"), wrong_shown=OTHERS_TOKEN,
         known_already=(S.CLAIMED,)),
     Row("release", (S.CLAIMED,), S.PENDING, lambda o, k, s: o.release(k, Known(fence=s.fence), "why"),

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.states import Status
+from shared.times import from_text
+from shared.writes import Item
 from tests.crash.disturbances import DisturbingWire
 from tests.crash.harness import act, singles
 from tests.crash.scenarios import SCENARIOS, Scenario
@@ -26,9 +28,18 @@ def test_an_undisturbed_day_ends_as_it_should(scenario: Scenario) -> None:
     delivered = {Status.DELIVERED} if scenario.feedback_events else {Status.SENT}
     assert set(world.statuses().values()) == ENDINGS.get(scenario.name, delivered)
     assert not act(scenario).broken
+    unanswered = [item for item in world.messages() if item["email"] in world.ses_client.unanswered]
+    assert [item["history"] for item in unanswered if not known_at_once(item)] == []
     refused, busiest = world.ses_client.refused, most_in_any_second(world.ses_client.asked_at)
     assert refused <= scenario.refusals, f"{scenario.name}: SES refused {refused} asks"
     assert busiest <= math.ceil(world.ses_client.rate), f"{scenario.name}: {busiest} asks in one second"
+
+
+def known_at_once(item: Item) -> bool:
+    """The asker itself has said that its answer was lost, within seconds; nobody has waited for its lease."""
+    begun, known = (item["history"].get(name) for name in ("begin_send", "mark_uncertain"))
+    named = item.get("last_error", "").startswith("the answer of SES was lost")
+    return named and known is not None and from_text(known) - from_text(begun) < timedelta(seconds=5)
 
 
 def most_in_any_second(asked_at: list[datetime]) -> int:

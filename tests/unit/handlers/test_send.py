@@ -21,7 +21,7 @@ from shared.fakes.ses import LostAnswer, refused
 from shared.fakes.wire import Wire
 from shared.keys import Key
 from shared.states import Status
-from tests.simulation.world import World
+from tests.simulation.world import World, event_of
 from tests.unit.handlers.actors import KEY, item, order, put, status
 from tests.unit.handlers.sending import claimed, opened
 
@@ -53,9 +53,9 @@ def test_a_claimed_message_is_sent(world: World) -> None:
         (THROTTLED, SendThrottledError, "CLAIMED", 2),
         (UNREACHED, SendUnavailableError, "CLAIMED", 2),
         (REJECTED, SendRejectedError, "FAILED", 2),
-        (LostAnswer(accepted=True), SendUncertainError, "SENDING", 2),
-        (LostAnswer(accepted=False), SendUncertainError, "SENDING", 2),
-        (refused("InternalFailure", "", 500), SendUncertainError, "SENDING", 2),
+        (LostAnswer(accepted=True), SendUncertainError, "UNCERTAIN", 2),
+        (LostAnswer(accepted=False), SendUncertainError, "UNCERTAIN", 2),
+        (refused("InternalFailure", "", 500), SendUncertainError, "UNCERTAIN", 2),
     ],
 )
 def test_an_outcome_that_the_state_machine_is_told(
@@ -124,7 +124,38 @@ def test_an_answer_that_was_lost_is_never_asked_again(world: World) -> None:
         world.send(order(world))
     for _ in range(3):
         world.send(order(world))
-    assert (status(world), world.ses_client.asks) == ("SENDING", 1)
+    assert (status(world), world.ses_client.asks) == ("UNCERTAIN", 1)
+
+
+def test_an_answer_that_was_lost_is_known_to_be_lost(world: World) -> None:
+    """The message says so itself, at once, and the log and the metric by the transition's name."""
+    claimed(world)
+    world.ses_client.answers = [LostAnswer(accepted=True)]
+    with pytest.raises(SendUncertainError):
+        world.send(order(world))
+    assert item(world)["last_error"].startswith("the answer of SES was lost: LostAnswer")
+    assert world.telemetry.events == ["mark_uncertain"]
+    assert world.telemetry.refusals[0].startswith("the answer of SES was lost")
+    assert world.sweep() == {}
+
+
+@pytest.mark.parametrize("kind", ["Send", "Delivery"])
+def test_an_event_is_faster_than_the_loss_of_the_answer(world: World, kind: str) -> None:
+    """The asker waits out its time-out while SES's event is on its way: what is known of the mail stays."""
+    claimed(world)
+    world.ses_client.answers = [LostAnswer(accepted=True)]
+    ask = world.ses_client.send_email
+
+    def overtaken(**request: Any) -> dict[str, str]:
+        try:
+            return ask(**request)
+        finally:
+            world.feed_back(event_of(kind, world.ses_client.inbox[0]))
+
+    world.ses_client.send_email = overtaken  # type: ignore[method-assign]
+    with pytest.raises(SendUncertainError):
+        world.send(order(world))
+    assert status(world) == {"Send": "SENT", "Delivery": "DELIVERED"}[kind]
 
 
 def test_the_others_have_their_turn_before_an_error_is_told(world: World) -> None:
@@ -132,7 +163,7 @@ def test_the_others_have_their_turn_before_an_error_is_told(world: World) -> Non
     world.ses_client.answers = [REJECTED, LostAnswer(accepted=False), None]
     with pytest.raises(SendUncertainError):
         world.send(order(world, KEY, BOB, EVE))
-    assert [status(world, key) for key in (KEY, BOB, EVE)] == ["FAILED", "SENDING", "SENT"]
+    assert [status(world, key) for key in (KEY, BOB, EVE)] == ["FAILED", "UNCERTAIN", "SENT"]
 
 
 def test_a_message_without_its_variables_fails_unasked(world: World) -> None:
@@ -268,6 +299,7 @@ class Hiccups(Wire):
         (UNREACHED, SendUnavailableError, "CLAIMED"),
         (REJECTED, SendRejectedError, "FAILED"),
         (DAY_SPENT, None, "PENDING"),
+        (LostAnswer(accepted=True), SendUncertainError, "UNCERTAIN"),
     ],
 )
 def test_a_store_that_hiccups_around_the_ask(
@@ -282,9 +314,11 @@ def test_a_store_that_hiccups_around_the_ask(
     assert (status(world), world.ses_client.asks) == (then, 1)
 
 
-def test_a_store_that_stays_away_leaves_the_message_uncertain(world: World) -> None:
+@pytest.mark.parametrize("answer", [None, LostAnswer(accepted=True)])
+def test_a_store_that_stays_away_leaves_the_message_to_the_sweeper(answer: Exception | None) -> None:
     world = opened(World(0, wire=Hiccups(2, 1000, done=False)))
     claimed(world)
+    world.ses_client.answers = [answer]
     left = iter(range(60_000, 0, -1_000))
     with pytest.raises(StoreUnavailableError):
         world.send(order(world), remaining_ms=lambda: next(left))
