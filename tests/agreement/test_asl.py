@@ -25,6 +25,15 @@ RETRY_FIELDS = {
 """All there are (source: Amazon States Language). Step Functions refuses others; what validates here does not."""
 OF_AWS = ("Lambda.", "States.", "Sandbox.", "Runtime.")
 
+LAMBDA_TASK_ERRORS = (
+    "Lambda.AWSLambdaException", "Lambda.ClientExecutionTimeoutException", "Lambda.SdkClientException",
+    "Lambda.ServiceException", "Lambda.TooManyRequestsException", "Lambda.Unknown", "Runtime.ExitError",
+    "Runtime.OutOfMemory", "Sandbox.Timedout", "States.Timeout",
+)  # fmt: skip
+"""How a Lambda task fails without an answer of its function (source: Step Functions developer guide, "Handle transient
+Lambda service exceptions" and "Error names"; Runtime and Sandbox errors: Lambda developer guide).
+"""
+
 DEALT_WITH: dict[type[Exception], str] = {
     errors.SendThrottledError: "Retry",
     errors.SendUnavailableError: "Retry",
@@ -71,6 +80,12 @@ def test_somebody_deals_with_every_retryable_error(error: type[Exception]) -> No
     assert (error.__name__ in named("Retry")) == (by == "Retry")
     if by == "Catch":
         assert error.__name__ in named("Catch")
+
+
+@pytest.mark.parametrize("error", LAMBDA_TASK_ERRORS)
+def test_a_task_whose_function_gave_no_answer_is_run_again(error: str) -> None:
+    """Else its messages would wait for the end of their lease, and the death would cost them an attempt."""
+    assert error in named("Retry")
 
 
 def test_what_may_have_been_sent_is_never_retried() -> None:
