@@ -22,6 +22,7 @@ from shared.errors import (
     SendUnavailableError,
     SendUncertainError,
     StoreUnavailableError,
+    UnfitProcessError,
 )
 from shared.executions import Claim, SendOrder
 from shared.orders import Orders
@@ -87,9 +88,9 @@ def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -
 def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, Any]:
     """Asks SES for each claim that is still claimed, in its slot, one after the other.
 
-    Raises SlotVoidError (look the slot up, then wait again); SendThrottledError, SendUnavailableError, OutOfTimeError,
-    StoreUnavailableError: run again (what is done is not done again); SendUncertainError, SendRejectedError, RenderError,
-    InvalidMessageError if a message ended so, after all the others had their turn.
+    Raises SlotVoidError (look the slot up, then wait again); SendThrottledError, SendUnavailableError, UnfitProcessError,
+    OutOfTimeError, StoreUnavailableError: run again (what is done is not done again); SendUncertainError,
+    SendRejectedError, RenderError, InvalidMessageError if a message ended so, after all the others had their turn.
     """
     deps.ses.forget_connections()
     if deps.campaign.recent_state().halted(deps.clock()) is None:
@@ -166,7 +167,7 @@ def _send(claim: Claim, deps: Deps, remaining_ms: Callable[[], int]) -> None:
         if remaining_ms() < deps.needed_ms:
             raise OutOfTimeError("begin_send took too long: SES was not asked")
         ses_message_id = deps.ses.send(request)
-    except (SendThrottledError, SendUnavailableError, OutOfTimeError) as error:
+    except (SendThrottledError, SendUnavailableError, UnfitProcessError, OutOfTimeError) as error:
         record(deps.outbox.snooze, token, deps.round_lease, str(error))
         _refuse("snooze", error, claim, deps)
         if isinstance(error, SendThrottledError):
@@ -215,7 +216,12 @@ def _deps() -> Deps:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Raises SystemExit where this process must not be asked again."""
     try:
         return handle(event, _deps(), context.get_remaining_time_in_millis)
+    except UnfitProcessError as error:
+        # The retry may come to this very process, and meet the same clock and the same credentials. One that ends is
+        # reported as Runtime.ExitError, which is retried as well, and the platform starts a new one for it.
+        raise SystemExit(1) from error
     finally:
         _deps().telemetry.flush()

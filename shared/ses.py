@@ -61,8 +61,9 @@ class Ses:
         """Asks SES once and returns its MessageId. Raises exactly what the outcome means (source: aws errors in
         `refusals`).
 
-        SendThrottledError, SendUnavailableError, DailyQuotaError, CampaignPausedError, SendRejectedError: definitely
-        not sent. SendUncertainError: it may have been sent, and everything unknown is uncertain.
+        SendThrottledError, SendUnavailableError, UnfitProcessError, DailyQuotaError, CampaignPausedError,
+        SendRejectedError: definitely not sent. SendUncertainError: it may have been sent, and everything unknown is
+        uncertain.
         """
         try:
             return self._client.send_email(**request)["MessageId"]

@@ -37,6 +37,7 @@ Lambda service exceptions" and "Error names"; Runtime and Sandbox errors: Lambda
 DEALT_WITH: dict[type[Exception], str] = {
     errors.SendThrottledError: "Retry",
     errors.SendUnavailableError: "Retry",
+    errors.UnfitProcessError: "Retry",
     errors.OutOfTimeError: "Retry",
     errors.StoreUnavailableError: "Retry",
     errors.SlotVoidError: "Catch",
@@ -100,7 +101,7 @@ def test_what_is_caught_when_retries_are_used_up_was_not_sent() -> None:
     assert catching.pop("SlotVoidError") == "Reschedule"
     assert set(catching) <= {one.__name__ for one in leaves(errors.RetryableError)}
     assert set(catching.values()) == {"GiveBack"}
-    assert {"SendThrottledError", "SendUnavailableError"} <= set(catching)
+    assert {"SendThrottledError", "SendUnavailableError", "UnfitProcessError"} <= set(catching)
 
 
 @pytest.mark.parametrize(("name", "retry"), RETRIES)

@@ -23,6 +23,7 @@ from shared.errors import (
     SendThrottledError,
     SendUnavailableError,
     SendUncertainError,
+    UnfitProcessError,
 )
 from shared.fakes.ses import FakeSesClient, LostAnswer, refused
 from shared.fakes.wire import Wire
@@ -73,6 +74,7 @@ def test_an_accepted_mail() -> None:
         (refused("TooManyRequestsException", "Maximum sending rate exceeded.", 429), SendThrottledError),
         (refused("TooManyRequestsException", "Daily message quota exceeded.", 429), DailyQuotaError),
         (refused("SendingPausedException", "paused"), CampaignPausedError),
+        (refused("InvalidSignatureException", "Signature expired", 403), UnfitProcessError),
         (refused("MessageRejected", "a virus"), SendRejectedError),
         (refused("InternalServiceError", "", 500), SendUncertainError),
         (EndpointConnectionError(endpoint_url=URL), SendUnavailableError),
