@@ -130,6 +130,15 @@ def test_what_claims_to_be_ours_and_cannot_be_read_is_refused(world: World, tag:
     assert world.telemetry.events == ["feedback_refused"]
 
 
+def test_a_rendering_failure_without_our_tags_is_counted(world: World) -> None:
+    before = put(world, Status.SENT)
+    detail = event("Rendering Failure")
+    detail["mail"]["tags"] = {"ses:configuration-set": [STACK]}
+    assert world.feed_back(detail) == {"did": "refused"}
+    assert item(world) == before
+    assert world.telemetry.events == ["feedback_refused"]
+
+
 def test_an_event_about_a_message_that_is_not_there_creates_none(world: World) -> None:
     assert world.feed_back(event()) == {"did": "nothing new"}
     assert world.outbox_table.items() == []
