@@ -46,8 +46,9 @@ def tags(stack: str, key: Key, fence: int) -> dict[str, str]:
 def evidence(detail: Any, stack: str) -> Evidence | None:
     """What the event says about a message of this stack. None: it is none of ours, or says nothing final.
 
-    Raises InvalidMessageError for an event that claims to be ours and can't be read. A transient bounce says nothing
-    final.
+    Raises InvalidMessageError for an event that claims to be ours and can't be read. A transient bounce is as final for
+    its mail as any other: SES tells of it when it has stopped trying (source: SES developer guide, bounce types). An
+    automatic reply ("out of the office") may come as Transient/General, so that reason alone does not prove a loss.
     """
     mail, kind = _part(detail, "mail"), _kind(detail)
     transition = VERDICTS.get(kind)
@@ -56,7 +57,7 @@ def evidence(detail: Any, stack: str) -> Evidence | None:
             said = _reason(detail) or f"SES says {kind}"
             raise InvalidMessageError(f"{said}; which message that was, no tag tells: mail {mail.get('messageId')!r}")
         return None
-    if transition is None or (kind == "Bounce" and _part(detail, "bounce").get("bounceType") == "Transient"):
+    if transition is None:
         return None
     user, period, fence = (_tag(mail, name) for name in (USER_TAG, PERIOD_TAG, FENCE_TAG))
     ses_message_id = mail.get("messageId")

@@ -45,6 +45,11 @@ def test_each_event_justifies_its_transition(kind: str, transition: str) -> None
             {"bounce": {"bounceType": "Undetermined", "bounceSubType": "Undetermined"}},
             "bounced: Undetermined/Undetermined",
         ),
+        (
+            "Bounce",
+            {"bounce": {"bounceType": "Transient", "bounceSubType": "MailboxFull"}},
+            "bounced: Transient/MailboxFull",
+        ),
         ("Complaint", {"complaint": {"complaintFeedbackType": "abuse"}}, "complained: abuse"),
         ("Complaint", {"complaint": {"userAgent": "x"}}, "complained: no type given"),
         (
@@ -70,7 +75,6 @@ def test_the_reason_is_told(kind: str, part: dict[str, Any], reason: str) -> Non
         event("Subscription"),
         event(None),
         event(["Send"]),
-        event("Bounce", bounce={"bounceType": "Transient", "bounceSubType": "MailboxFull"}),
     ],
 )
 def test_what_says_nothing_final_is_ignored(detail: dict[str, Any]) -> None:

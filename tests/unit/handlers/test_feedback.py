@@ -46,6 +46,14 @@ def test_an_event_moves_its_message_on(world: World, present: Status, kind: str,
     assert (item(world)["fence"], world.feed_back(event(kind))["did"]) == (4, "nothing new")
 
 
+def test_a_soft_bounce_is_the_end_of_its_mail(world: World) -> None:
+    """SES has stopped trying; the message must not stay SENT as if it might still arrive."""
+    put(world, Status.SENT)
+    detail = event("Bounce", bounce={"bounceType": "Transient", "bounceSubType": "MailboxFull"})
+    assert world.feed_back(detail) == {"did": "mark_bounced"}
+    assert (status(world), item(world)["last_error"]) == ("BOUNCED", "bounced: Transient/MailboxFull")
+
+
 @pytest.mark.parametrize(
     ("present", "kind"),
     [
@@ -104,7 +112,6 @@ def test_every_rejected_ask_is_remembered(world: World) -> None:
         {"eventType": "Send", "mail": {"messageId": "x", "tags": {}}},
         event(stack="onlyonce-dev"),
         event("Open"),
-        event("Bounce", bounce={"bounceType": "Transient"}),
         [],
         "text",
         ["list"],
