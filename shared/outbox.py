@@ -203,7 +203,7 @@ class Outbox:
     def refile(self, message: Message) -> None:
         """Puts a message that was edited by hand where the index should have it."""
         known = Known(fence=message.fence, status=message.status)
-        self._apply(REFILE, message.key, known, {"due_at": to_text(self._clock())})
+        self._apply(REFILE, message.key, known, {})
 
     # --- feedback ----------------------------------------------------------------------------------------------------
     def confirm(self, key: Key, fence: int, ses_message_id: str) -> None:
