@@ -30,6 +30,7 @@ class Sender:
     """Who sends, as the stack was deployed."""
 
     address: str
+    """For messages that name none."""
     configuration_set: str
     stack: str
 
@@ -45,7 +46,7 @@ class Ses:
         """The complete SendEmail request, made before the message is SENDING."""
         named = tags(self._sender.stack, message.key, message.fence)
         return {
-            "FromEmailAddress": self._sender.address,
+            "FromEmailAddress": message.sender or self._sender.address,
             "Destination": {"ToAddresses": [message.email]},
             "Content": {
                 "Template": {

@@ -102,7 +102,7 @@ LEASE_RUNS = (
 NOT_ACCEPTED = (S.PENDING, S.CLAIMED, S.SENDING, S.UNCERTAIN, S.FAILED, S.CANCELLED)
 ASKED = (S.SENDING, S.UNCERTAIN)
 ROWS = (
-    Row("adopt", (S.PENDING,), None, lambda o, k, _: o.adopt(k, "usage-1", NOW), prepare=_by_hand, attempt=0,
+    Row("adopt", (S.PENDING,), None, lambda o, k, _: o.adopt(k, "usage-1", "usage@example.com", NOW), prepare=_by_hand, attempt=0,
         wrong_item=(_set("fence", 0), _set("history", {}))),
     Row("claim", (S.PENDING,), S.CLAIMED, lambda o, k, _: o.claim(k, "this record", SEND_AT, 1, LEASE),
         takes_fence=True, attempt=ATTEMPT + 1),

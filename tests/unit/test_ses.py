@@ -1,5 +1,6 @@
 """One ask of SES: its request, and what each outcome means."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,6 +61,12 @@ def test_a_request() -> None:
             {"Name": "onlyonce-fence", "Value": "3"},
         ],
     }
+
+
+def test_a_mail_goes_out_from_the_sender_that_its_message_was_produced_for() -> None:
+    """I5: also where another one is deployed since."""
+    account, _ = ses()
+    assert account.request(replace(MESSAGE, sender="then@example.com"))["FromEmailAddress"] == "then@example.com"
 
 
 def test_an_accepted_mail() -> None:
