@@ -39,7 +39,8 @@ class Deps:
     telemetry: Telemetry
     clock: Clock
     template: str
-    """For messages that were put into the table by hand without one."""
+    sender: str
+    """Both for messages that were put into the table by hand without them."""
     send_batch_size: int = 1
     """Claims that one execution carries at most; 0: as many as suit the rate."""
     lease: timedelta = CLAIM_LEASE
@@ -133,9 +134,10 @@ def _interrupted(record: StreamRecord, error: Exception, deps: Deps) -> str:
 
 def _adopt(key: Key, item: Item, deps: Deps) -> None:
     """Completes an item that was put in by hand, if it has what only a person can give it."""
-    template, due_at = item.get("template", deps.template), deps.clock() + deps.stranded_after
-    from_item({**item, **adopted(key, template, deps.clock(), due_at)})
-    deps.outbox.adopt(key, template, due_at)
+    template, sender = item.get("template", deps.template), item.get("sender", deps.sender)
+    due_at = deps.clock() + deps.stranded_after
+    from_item({**item, **adopted(key, template, sender, deps.clock(), due_at)})
+    deps.outbox.adopt(key, template, sender, due_at)
     deps.telemetry.count("adopt", message_id=key.message_id)
 
 
@@ -164,6 +166,7 @@ def _deps() -> Deps:
         telemetry=wiring.telemetry("claim"),
         clock=utc_now,
         template=settings.template_name,
+        sender=settings.sender,
         send_batch_size=0 if settings.send_batch_size == "auto" else int(settings.send_batch_size),
         lease=timedelta(seconds=settings.claim_lease_s),
         stranded_after=timedelta(seconds=settings.stranded_after_s),

@@ -23,6 +23,7 @@ from shared.errors import (
     SendUnavailableError,
     SendUncertainError,
     StoreUnavailableError,
+    UnfitProcessError,
 )
 from shared.executions import Claim, SendOrder
 from shared.orders import Orders
@@ -92,7 +93,7 @@ def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -
 def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, Any]:
     """Asks SES for each claim that is still claimed, in its slot, one after the other.
 
-    Raises SlotVoidError (wait again for the claims that are left); SendThrottledError, SendUnavailableError,
+    Raises SlotVoidError (wait again for the claims that are left); SendThrottledError, SendUnavailableError, UnfitProcessError,
     OutOfTimeError, StoreUnavailableError: run again (what is done is not done again); SendUncertainError,
     SendRejectedError, RenderError, InvalidMessageError if a message ended so, after all the others had their turn.
     """
@@ -193,7 +194,7 @@ def _send(claim: Claim, slot_us: int, deps: Deps, remaining_ms: Callable[[], int
         if remaining_ms() < deps.needed_ms or to_micros(deps.clock()) - slot_us > ASK_WITHIN_US:
             raise OutOfTimeError("it took too long until begin_send was written: SES was not asked")
         ses_message_id = deps.ses.send(request)
-    except (SendThrottledError, SendUnavailableError, OutOfTimeError) as error:
+    except (SendThrottledError, SendUnavailableError, UnfitProcessError, OutOfTimeError) as error:
         record(deps.outbox.snooze, token, deps.round_lease, str(error))
         _refuse("snooze", error, claim, deps)
         if isinstance(error, SendThrottledError):
@@ -243,7 +244,12 @@ def _deps() -> Deps:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Raises SystemExit where this process must not be asked again."""
     try:
         return handle(event, _deps(), context.get_remaining_time_in_millis)
+    except UnfitProcessError as error:
+        # The retry may come to this very process, and meet the same clock and the same credentials. One that ends is
+        # reported as Runtime.ExitError, which is retried as well, and the platform starts a new one for it.
+        raise SystemExit(1) from error
     finally:
         _deps().telemetry.flush()

@@ -29,6 +29,10 @@ class SendUnavailableError(RetryableError):
     """SES could not be reached before the request was written: definitely not sent, try again later."""
 
 
+class UnfitProcessError(RetryableError):
+    """AWS refused this process's clock or credentials: definitely not sent, another process tries again."""
+
+
 class DailyQuotaError(RetryableError):
     """SES refused for the 24-hour quota: definitely not sent, the message waits for another day."""
 

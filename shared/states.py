@@ -39,7 +39,7 @@ class Status(StrEnum):
     """The recipient's mail server accepted it. Final, unless a complaint comes."""
 
     BOUNCED = "BOUNCED"
-    """The recipient's mail server refused it for good. Final."""
+    """The recipient's mail server refused it, for good or until SES stopped trying. Final."""
 
     COMPLAINED = "COMPLAINED"
     """The recipient marked it as spam. Final."""

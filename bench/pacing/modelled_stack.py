@@ -25,6 +25,7 @@ from tests.simulation.world import MACHINE, ProcessKilled
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 TEMPLATE = "usage-1"
+SENDER = "usage@example.com"
 RECORDS_A_BATCH = 1_000
 CLAIM_LANES = 10
 BATCH_WINDOW = timedelta(seconds=1)
@@ -94,7 +95,7 @@ class Platform:
 
     def _ses(self) -> Ses:
         client: Any = self.ses
-        return Ses(client, Sender("usage@example.com", "onlyonce", "onlyonce"))
+        return Ses(client, Sender(SENDER, "onlyonce", "onlyonce"))
 
     def _produce(self, first: int, messages: int) -> None:
         """A second's worth."""
@@ -102,7 +103,7 @@ class Platform:
         items = [
             new_item(
                 Key(f"user-{number:07}", PERIOD), f"{number}@example.com", {"month": "October", "total_time": "1 h"},
-                TEMPLATE, self.now, self.now,
+                TEMPLATE, SENDER, self.now, self.now,
             )
             for number in range(first, last)
         ]  # fmt: skip
@@ -139,7 +140,7 @@ class Platform:
         telemetry: Any = self.telemetry
         return claim.Deps(
             Outbox(self.outbox, self.clock), self._campaign(), Executions(client, "arn"), telemetry, self.clock,
-            TEMPLATE, self.batch,
+            TEMPLATE, SENDER, self.batch,
         )  # fmt: skip
 
     def _start(self, execution: Execution) -> None:

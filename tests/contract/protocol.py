@@ -54,7 +54,7 @@ class Row:
 
 
 def item_in(status: S, key: Key, **changes: Any) -> Item:
-    """A message in that status, taken three times and asked for under TOKEN, its lease over."""
+    """A message in that status, taken three times and asked for under TOKEN, its lease over; a final one has none."""
     waiting = status in (S.PENDING, S.CLAIMED, S.SENDING)
     index = f"{'OPEN' if waiting else 'HELD'}#{key.shard}"
     item = {
@@ -63,8 +63,12 @@ def item_in(status: S, key: Key, **changes: Any) -> Item:
         "send_token": TOKEN, "send_fence": FENCE, "lease_expires_at": OVER, "due_at": OVER,
         "history": {"produce": "2026-11-01T00:00:00.000Z"},
     }  # fmt: skip
-    indexed = waiting or status in (S.UNCERTAIN, S.FAILED)
-    return {**item, **({"unfinished": index} if indexed else {}), **changes}
+    if not waiting and status not in (S.UNCERTAIN, S.FAILED):
+        return {
+            **{name: value for name, value in item.items() if name not in ("due_at", "lease_expires_at")},
+            **changes,
+        }
+    return {**item, "unfinished": index, **changes}
 
 
 def _set(name: str, value: Any) -> Change:
@@ -98,7 +102,7 @@ LEASE_RUNS = (
 NOT_ACCEPTED = (S.PENDING, S.CLAIMED, S.SENDING, S.UNCERTAIN, S.FAILED, S.CANCELLED)
 ASKED = (S.SENDING, S.UNCERTAIN)
 ROWS = (
-    Row("adopt", (S.PENDING,), None, lambda o, k, _: o.adopt(k, "usage-1", NOW), prepare=_by_hand, attempt=0,
+    Row("adopt", (S.PENDING,), None, lambda o, k, _: o.adopt(k, "usage-1", "usage@example.com", NOW), prepare=_by_hand, attempt=0,
         wrong_item=(_set("fence", 0), _set("history", {}))),
     Row("claim", (S.PENDING,), S.CLAIMED, lambda o, k, _: o.claim(k, "this record", SEND_AT, 1, LEASE),
         takes_fence=True, attempt=ATTEMPT + 1),

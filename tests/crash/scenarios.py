@@ -16,6 +16,7 @@ from tests.simulation.world import ProcessKilled, World
 THROTTLED = ("TooManyRequestsException", "Maximum sending rate exceeded.", 429)
 DAY_SPENT = ("TooManyRequestsException", "Daily message quota exceeded.", 429)
 PAUSED = ("SendingPausedException", "Email sending is disabled for the account.", 400)
+SKEWED = ("InvalidSignatureException", "Signature expired: 20261101T055000Z is now earlier than 20261101T055500Z", 403)
 REJECTED = ("MessageRejected", "Message contains a virus.", 400)
 
 
@@ -153,6 +154,7 @@ SCENARIOS = (
     Scenario("SES throttles", prepare=_ses_answers(refused(*THROTTLED), None)),
     Scenario("SES throttles the first of two", users=2, prepare=_ses_answers(refused(*THROTTLED), None)),
     Scenario("SES can't be reached", prepare=_ses_answers(EndpointConnectionError(endpoint_url="https://email.test"))),
+    Scenario("one process's clock is wrong", prepare=_ses_answers(refused(*SKEWED), None)),
     Scenario("the day's quota is spent", prepare=_ses_answers(refused(*DAY_SPENT))),
     Scenario("the account is paused, an operator resumes", prepare=_ses_answers(refused(*PAUSED)), resumes=True),
     Scenario("SES rejects the message", prepare=_ses_answers(refused(*REJECTED)), rejects=True),

@@ -48,8 +48,8 @@ def test_get(outbox: Outbox, table: FakeTable) -> None:
 
 def test_what_was_produced_before_stays_as_it_is(outbox: Outbox, table: FakeTable) -> None:
     """I5"""
-    first = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", NOW, NOW)
-    again = new_item(KEY, "new@example.com", {"month": "November"}, "usage-2", NOW, NOW)
+    first = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", "usage@example.com", NOW, NOW)
+    again = new_item(KEY, "new@example.com", {"month": "November"}, "usage-2", "usage@example.com", NOW, NOW)
     assert outbox.produce([first]) == []
     assert outbox.produce([again]) == [again]
     assert stored(table) == first
@@ -63,28 +63,38 @@ def test_what_was_produced_before_stays_as_it_is(outbox: Outbox, table: FakeTabl
         ({"email": "new@example.com"}, 1),
         ({"data": {"month": "November"}}, 1),
         ({"template": "usage-2"}, 1),
+        ({"sender": "another@example.com"}, 1),
     ],
 )
 def test_a_message_differs_if_it_says_something_else_or_to_another(
     outbox: Outbox, changes: dict[str, Any], differ: int
 ) -> None:
-    first = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", NOW, NOW)
+    first = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", "usage@example.com", NOW, NOW)
     outbox.produce([first])
     assert outbox.compare([{**first, **changes}]) == Comparison(differ, adopted=0)
     assert outbox.compare([]) == Comparison(0, 0)
+
+
+def test_a_message_from_before_senders_were_kept_differs_from_none(outbox: Outbox, table: FakeTable) -> None:
+    """It goes out from the deployed one, as the other would."""
+    item = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", "usage@example.com", NOW, NOW)
+    table.put({name: value for name, value in item.items() if name != "sender"})
+    assert outbox.compare([item]) == Comparison(differing=0, adopted=0)
 
 
 @pytest.mark.parametrize("history", [{}, {"adopt": "2026-11-01T06:00:00.000Z"}])
 def test_a_message_that_was_put_in_by_hand_is_not_the_producers(
     outbox: Outbox, table: FakeTable, history: dict[str, str]
 ) -> None:
-    item = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", NOW, NOW)
+    item = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", "usage@example.com", NOW, NOW)
     table.put({**item, "history": history})
     assert outbox.compare([item]) == Comparison(differing=0, adopted=1)
 
 
 def test_a_message_that_has_gone_since_differs_from_nothing(outbox: Outbox) -> None:
-    assert outbox.compare([new_item(KEY, "old@example.com", {}, "usage-1", NOW, NOW)]) == Comparison(0, 0)
+    assert outbox.compare(
+        [new_item(KEY, "old@example.com", {}, "usage-1", "usage@example.com", NOW, NOW)]
+    ) == Comparison(0, 0)
 
 
 @pytest.mark.parametrize(("length", "kept"), [(0, 0), (160, 160), (161, 160), (100_000, 160)])

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from handlers import send
 from shared.errors import (
     InvalidMessageError,
     OutOfTimeError,
@@ -16,6 +18,7 @@ from shared.errors import (
     SendUnavailableError,
     SendUncertainError,
     StoreUnavailableError,
+    UnfitProcessError,
 )
 from shared.fakes.ses import LostAnswer, refused
 from shared.fakes.wire import Wire
@@ -31,6 +34,7 @@ THROTTLED = refused("TooManyRequestsException", "Maximum sending rate exceeded."
 DAY_SPENT = refused("TooManyRequestsException", "Daily message quota exceeded.", 429)
 PAUSED = refused("SendingPausedException", "Email sending is disabled.", 400)
 REJECTED = refused("MessageRejected", "Message contains a virus.", 400)
+SKEWED = refused("InvalidSignatureException", "Signature expired: 20261101T055000Z is now earlier than …", 403)
 UNREACHED = EndpointConnectionError(endpoint_url="https://email.test")
 
 
@@ -52,6 +56,7 @@ def test_a_claimed_message_is_sent(world: World) -> None:
     [
         (THROTTLED, SendThrottledError, "CLAIMED", 2),
         (UNREACHED, SendUnavailableError, "CLAIMED", 2),
+        (SKEWED, UnfitProcessError, "CLAIMED", 2),
         (REJECTED, SendRejectedError, "FAILED", 2),
         (LostAnswer(accepted=True), SendUncertainError, "UNCERTAIN", 2),
         (LostAnswer(accepted=False), SendUncertainError, "UNCERTAIN", 2),
@@ -114,6 +119,33 @@ def test_an_unreachable_ses_slows_nobody_down(world: World) -> None:
         world.send(order(world))
     world.send(order(world))
     assert status(world) == "SENT"
+
+
+def test_a_wrong_clock_stops_nobody_else_and_the_rest_of_the_order_has_its_turn_in_the_retry(world: World) -> None:
+    claimed(world, KEY, BOB)
+    world.ses_client.answers = [SKEWED]
+    with pytest.raises(UnfitProcessError):
+        world.send(order(world, KEY, BOB))
+    assert (status(world), status(world, BOB)) == ("CLAIMED", "CLAIMED")
+    state = world.campaign().state()
+    assert (state.paused, state.halted(world.now), state.pace.share) == (None, None, 1)
+    world.send(order(world, KEY, BOB))
+    assert (status(world), status(world, BOB)) == ("SENT", "SENT")
+
+
+def test_an_unfit_process_tells_what_it_counted_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda may give the retry to a process that it has frozen, and this one would fail again."""
+    flushed: list[str] = []
+    telemetry = SimpleNamespace(flush=lambda: flushed.append("metrics"))
+
+    def unfit(*_: object) -> None:
+        raise UnfitProcessError
+
+    monkeypatch.setattr(send, "handle", unfit)
+    monkeypatch.setattr(send, "_deps", lambda: SimpleNamespace(telemetry=telemetry))
+    with pytest.raises(SystemExit) as ended:
+        send.handler({}, SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000))
+    assert (ended.value.code, flushed) == (1, ["metrics"])
 
 
 def test_an_answer_that_was_lost_is_never_asked_again(world: World) -> None:
@@ -297,6 +329,7 @@ class Hiccups(Wire):
         (None, None, "SENT"),
         (THROTTLED, SendThrottledError, "CLAIMED"),
         (UNREACHED, SendUnavailableError, "CLAIMED"),
+        (SKEWED, UnfitProcessError, "CLAIMED"),
         (REJECTED, SendRejectedError, "FAILED"),
         (DAY_SPENT, None, "PENDING"),
         (LostAnswer(accepted=True), SendUncertainError, "UNCERTAIN"),
