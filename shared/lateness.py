@@ -102,11 +102,13 @@ def place(state: CampaignState, ticket: int, wake_late_us: int, now_us: int) -> 
     if not too_late(state, ticket, now_us):
         return Place(state.timetable.slot(ticket), own=True)  # the timetable has moved since somebody looked
     first = min(ticket, state.late_first) if state.late_run else ticket
-    overdue_us, first_overdue_us = (now_us - state.timetable.slot(one) for one in (ticket, first))
-    if state.late_run + 1 >= crowd(state.pace) and first_overdue_us <= POSTPONED_AT_MOST_US:
-        return _postponed(state, first, first_overdue_us + SPREAD_US, ticket, wake_late_us, now_us)
+    overdue_us = now_us - state.timetable.slot(ticket)
+    if state.late_run + 1 >= crowd(state.pace) and overdue_us <= POSTPONED_AT_MOST_US:
+        seen = first if state.pace.rate < FEW else ticket  # where many come, the first of them came a while ago
+        by_us = now_us - state.timetable.slot(seen) + SPREAD_US
+        return _postponed(state, first, by_us, ticket, wake_late_us, now_us)
     lane, at_us = _in_lane(state, now_us)
-    if overdue_us < SPREAD_US and at_us > now_us + WAIT_US:
+    if overdue_us < SPREAD_US and at_us > now_us + WAIT_US and state.pace.rate < FEW:
         return _postponed(state, ticket, SPREAD_US, ticket, wake_late_us, now_us)
     run = {"late_first": first} if first != state.late_first else {}
     if at_us <= now_us or (at_us <= now_us + _patience_us(state.pace, now_us) and overdue_us <= OVERDUE_US):

@@ -2,6 +2,7 @@
 
 import json
 import random
+import zlib
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -72,11 +73,13 @@ class LeanTable(FakeTable):
         key: tuple[str, ...],
         clock: Callable[[], datetime],
         wire: Wire,
-        on_pending: Callable[[], None] = lambda: None,
+        lanes: int,
+        on_pending: Callable[[int], None],
     ) -> None:
         super().__init__(name, key, clock, wire)
         self._on_pending = on_pending
-        self.pending: deque[dict[str, Any]] = deque()
+        self.pending: list[deque[dict[str, Any]]] = [deque() for _ in range(lanes)]
+        """What each lane of the stream mapping has still to bring; a message is always in the same one."""
         self.sent: Counter[str] = Counter()
         self.longest_put_off = timedelta()
         """From the first slot that a message had to its mail."""
@@ -88,8 +91,9 @@ class LeanTable(FakeTable):
         if status == "PENDING":
             self.stream.clear()
             super()._keep(place, item)
-            self.pending.extend(self._renumbered())
-            self._on_pending()
+            lane = zlib.crc32(item["user_id"].encode()) % len(self.pending)
+            self.pending[lane].extend(self._renumbered())
+            self._on_pending(lane)
         elif status == "SENT":
             self.sent[item["user_id"]] += 1
             put_off = self._clock() - self._first_slots.pop(item["user_id"], self._clock())

@@ -50,14 +50,16 @@ class Platform:
     ) -> None:
         self.model, self.rng, self.times = model, random.Random(seed), Times(START)
         self.wire = ModelWire(model, self.rng, self.times.pass_ms)
-        self.outbox = LeanTable("outbox", ("user_id", "period"), self.true_clock, self.wire, self._streamed)
+        self.outbox = LeanTable(
+            "outbox", ("user_id", "period"), self.true_clock, self.wire, CLAIM_LANES, self._streamed
+        )
         self.control = FakeTable("control", ("name",), self.true_clock, self.wire)
         self.ses = LeanSes(self.true_clock, self.wire, {TEMPLATE: ("{{month}}", "{{total_time}}", "")}, rate, daily)
         self.ses.accepted = []
         self.telemetry = FakeTelemetry()
         self.batch, self.headroom = batch, headroom
         self.cold_starts = self.transitions = 0
-        self._idle_lanes = CLAIM_LANES
+        self._busy_lanes: set[int] = set()
         self._idle = [self._sandbox() for _ in range(model.warm_functions)]
 
     @property
@@ -83,7 +85,7 @@ class Platform:
 
     def _give_out(self, tickets: int) -> None:
         """Once everything is claimed."""
-        if self.outbox.pending or self._idle_lanes < CLAIM_LANES:
+        if self._busy_lanes:
             self.at(self.now + BATCH_WINDOW, lambda: self._give_out(tickets))
             return
         while tickets and not self._campaign().reserve(tickets).slots:
@@ -116,22 +118,22 @@ class Platform:
         if last < messages:
             self.at(START + timedelta(seconds=last / PRODUCED_A_SECOND), lambda: self._produce(last, messages))
 
-    def _streamed(self) -> None:
-        """The stream has something: a lane takes it up after the time that it waits for a batch to fill."""
-        if self._idle_lanes:
-            self._idle_lanes -= 1
-            self.at(self.now + BATCH_WINDOW, self._claim)
+    def _streamed(self, lane: int) -> None:
+        """The stream has something: its lane takes it up after the time that it waits for a batch to fill."""
+        if lane not in self._busy_lanes:
+            self._busy_lanes.add(lane)
+            self.at(self.now + BATCH_WINDOW, lambda: self._claim(lane))
 
-    def _claim(self) -> None:
-        """One lane of the stream mapping, until nothing is left."""
-        pending = self.outbox.pending
+    def _claim(self, lane: int) -> None:
+        """Until nothing is left in the lane."""
+        pending = self.outbox.pending[lane]
         while pending:
             records = [pending.popleft() for _ in range(min(RECORDS_A_BATCH, len(pending)))]
             try:
                 assert claim.handle({"Records": records}, self._claim_deps()) == {"batchItemFailures": []}
             except ProcessKilled:
                 pending.extendleft(reversed(records))  # the stream delivers the batch again
-        self._idle_lanes += 1
+        self._busy_lanes.remove(lane)
 
     def _claim_deps(self) -> claim.Deps:
         client: Any = LeanStates(
