@@ -11,14 +11,13 @@ from typing import Any
 from shared import wiring
 from shared.accounting import Accounting
 from shared.campaign import Campaign
-from shared.campaign_state import CampaignState
 from shared.errors import FunctionStartError, LeaseLostError, StoreUnavailableError
 from shared.functions import Functions
 from shared.keys import SHARDS, Key
 from shared.outbox import Outbox
 from shared.runs import Runs
 from shared.settings import SweeperSettings
-from shared.sweeping import STRANDED_AFTER, decide
+from shared.sweeping import NEXT_SWEEP, STRANDED_AFTER, Decision, Standing, decide
 from shared.telemetry import Telemetry
 from shared.times import Clock, utc_now
 
@@ -58,13 +57,14 @@ def handle(deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, int]:
     deps.telemetry.gauge("paused", 0 if state.paused is None else 1)
     done: dict[str, int] = {}
     now = deps.clock()
+    standing = Standing.of(state, now)
     first = int(now.timestamp()) // 60  # another one each time: a full shard can't starve those behind it
     for shard in ((first + number) % SHARDS for number in range(SHARDS)):
         for key in deps.outbox.due(shard, now):
             if remaining_ms() < MARGIN_MS:
                 deps.telemetry.count("sweep_interrupted", shard=shard)
                 return done
-            action = _sweep(key, state, deps)
+            action = _sweep(key, standing, deps)
             if action:
                 done[action] = done.get(action, 0) + 1
     _account(deps, remaining_ms)
@@ -94,18 +94,18 @@ def _resume_producers(deps: Deps) -> None:
             deps.telemetry.refuse("producer_not_resumed", error, period=str(period))
 
 
-def _sweep(key: Key, state: CampaignState, deps: Deps) -> str | None:
+def _sweep(key: Key, standing: Standing, deps: Deps) -> str | None:
     """Does what one message needs; returns what was done."""
     try:
         message = deps.outbox.get(key)
         if message is None:
             return None
         now = deps.clock()
-        decision = decide(
-            message, now, state.halted(now) is None, state.streamed_up_to, deps.attempts, deps.stranded_after
-        )
+        decision = decide(message, now, standing, deps.attempts, deps.stranded_after)
         if decision is None:
             return None
+        if decision.probes and not deps.campaign.probe(deps.stranded_after):
+            decision = Decision("postpone", now + NEXT_SWEEP)
         match decision.action:
             case "expire_claim":
                 deps.outbox.expire_claim(key, message.fence, deps.attempts)

@@ -2,6 +2,7 @@
 
 import math
 import random
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -192,6 +193,14 @@ class Campaign:
         planned = state.timetable.count(state.issued, window * REJECTED_WITHIN_US, now_us)
         if rejected >= REJECTED_AT_LEAST and rejected > planned * REJECTED_SHARE:
             self.pause(f"{rejected} of some {planned} messages were rejected within half an hour; the last: {reason}")
+
+    def probe(self, after: timedelta) -> bool:
+        """Whether the caller is to nudge one message, to learn how far the stream is: for so long nobody has."""
+        now, probe = self._clock(), secrets.token_hex(8)
+        never = (Term("revision", "exists"), Term("probed_at", "absent"))
+        long_ago = (Term("probed_at", "before", to_text(now - after)),)
+        answer = self._store.write(Write(KEY, (never, long_ago), {"probed_at": to_text(now), "probe": probe}))
+        return answer.won or (answer.item or {}).get("probe") == probe  # won, and the SDK has repeated the write
 
     def _change(self, compute: Callable[[CampaignState, datetime], Item]) -> None:
         """Writes what `compute` makes of the present state (nothing, if it makes nothing), until no other change came

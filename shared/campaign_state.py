@@ -25,6 +25,8 @@ class CampaignState:
     back_off_reason: str
     streamed_up_to: datetime | None
     """Creation time of the newest stream record that `claim` has seen."""
+    probed_at: datetime | None
+    """When the sweeper last nudged a message to learn how far the stream is."""
 
     @property
     def pace(self) -> Pace:
@@ -53,6 +55,7 @@ def campaign_state(item: Item) -> CampaignState:
         backs_off_until=_instant(item, "backs_off_until"),
         back_off_reason=item.get("back_off_reason", ""),
         streamed_up_to=_instant(item, "streamed_up_to"),
+        probed_at=_instant(item, "probed_at"),
     )
 
 

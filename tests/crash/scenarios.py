@@ -21,8 +21,10 @@ REJECTED = ("MessageRejected", "Message contains a virus.", 400)
 
 TRIES = 5
 """How often somebody tries to start the month, or to resume it; no day has as many disturbances."""
+LOST_AT_MOST = timedelta(minutes=20)
+"""What the loss of a stream record costs a message, on any stack."""
 RESUMES = 20
-"""How often an operator looks, every 15 minutes, whether the campaign has paused itself again."""
+"""How often an operator looks, every 16 minutes, whether the campaign has paused itself again."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Scenario:
     """Claims that one execution may carry."""
     refusals: int = 0
     """Asks that SES itself may refuse, for its limits, on an undisturbed day. Scripted refusals are not counted."""
+    at_latest: timedelta | None = None
+    """After its message was produced, each mail is accepted within this time on an undisturbed day. None: no matter."""
     in_pairs: bool = True
     """Whether its disturbances are tried in pairs as well. Their number grows with the square of the day's calls."""
 
@@ -50,12 +54,12 @@ class Scenario:
         self.prepare(world)
         if self.produces:
             _insist(world.produce)  # the schedule repeats, or somebody starts it again
-        world.run(sweeps=3 if self.resumes else 60)
+        world.run(sweeps=4 if self.resumes else 75)
         for _ in range(RESUMES if self.resumes else 0):
             if world.finished():
                 break
             _insist(world.campaign().resume)
-            world.run(sweeps=3)
+            world.run(sweeps=4)
         return world
 
 
@@ -112,6 +116,22 @@ def _put_by_hand(world: World) -> None:
 
 
 def _stream_loses_everything(world: World) -> None:
+    world.lose_stream_until_sweep()
+
+
+def _sent_before(world: World) -> None:
+    """The stack has sent a month's mails a month ago: its stream was last seen then."""
+    before = World(3)
+    before.produce()
+    before.run()
+    assert before.finished()
+    (campaign,) = (item for item in before.control_table.items() if item["name"] == "campaign")
+    world.control_table.put(campaign)
+    world.now = before.now + timedelta(days=30)
+
+
+def _stream_of_an_old_stack_loses_everything(world: World) -> None:
+    _sent_before(world)
     world.lose_stream_until_sweep()
 
 
@@ -172,7 +192,20 @@ SCENARIOS = (
         in_pairs=False,
     ),
     Scenario("the stream delivers everything twice", prepare=_stream_delivers_twice),
-    Scenario("the stream loses everything", prepare=_stream_loses_everything),
+    Scenario("the stream loses everything", prepare=_stream_loses_everything, at_latest=LOST_AT_MOST),
+    Scenario("a good day, a month after another", prepare=_sent_before, at_latest=timedelta(minutes=1)),
+    Scenario(
+        "the stream loses everything, a month after another",
+        users=3,
+        prepare=_stream_of_an_old_stack_loses_everything,
+        at_latest=LOST_AT_MOST,
+        in_pairs=False,
+    ),
+    Scenario(
+        "the stream loses the only message, a month after another",
+        prepare=_stream_of_an_old_stack_loses_everything,
+        at_latest=LOST_AT_MOST,
+    ),
     Scenario("a message is put into the table by hand", users=0, prepare=_put_by_hand, produces=False),
     *TOGETHER,
 )

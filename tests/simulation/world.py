@@ -24,6 +24,9 @@ BATCH = 10
 MAX_RETRIES = 10
 """Of the stream mapping, as serverless.yml has it (held together by the agreement tests)."""
 
+SWEEP_EVERY = timedelta(minutes=4)
+"""As serverless.yml has it (held together by the agreement tests)."""
+
 STEPS_AT_MOST = 2_000
 """Between two sweeps; a day of a few messages takes some dozens."""
 
@@ -58,8 +61,8 @@ class World(Stack):
         self._stalled: tuple[datetime, datetime] | None = None
 
     # --- what AWS does by itself ---
-    def run(self, sweeps: int = 60) -> None:
-        """Lets everything happen until nothing is left to do, with a sweep every five minutes, at most so many."""
+    def run(self, sweeps: int = 75) -> None:
+        """Lets everything happen until nothing is left to do, with a sweep every few minutes, at most so many."""
         for _ in range(sweeps):
             steps = 0
             while self._step():
@@ -67,7 +70,7 @@ class World(Stack):
                 assert steps < STEPS_AT_MOST, "the product never comes to rest"
             if self.finished():
                 return
-            self.now += timedelta(minutes=5)
+            self.now += SWEEP_EVERY
             self._lose_stream = False
             self._survive(self.sweep)
 

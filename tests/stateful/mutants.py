@@ -4,6 +4,7 @@ import dataclasses
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from shared.errors import LeaseLostError, SendUnavailableError, SendUncertainErr
 from shared.message import from_item
 from shared.ses import Ses
 from shared.states import Status
+from shared.sweeping import STRANDED_AFTER, Decision, decide
 from shared.times import utc_now
 from shared.timetable import Timetable
 from shared.transitions import TRANSITIONS, Transition
@@ -122,9 +124,20 @@ def _by_hand() -> Iterator[Mutant]:
     )
     yield Mutant("a refusal slows nobody down", lambda mp: mp.setattr(campaign.Campaign, "slow_down", lambda *_: None))
     yield Mutant("the sweeper nudges nothing", lambda mp: mp.setattr(outbox.Outbox, "nudge", lambda *_: None))
+    yield Mutant("an old mark of the stream counts as behind", _never_probe)
     yield Mutant("the sweeper expires no claim", lambda mp: mp.setattr(outbox.Outbox, "expire_claim", lambda *_: None))
     yield Mutant("the sweeper expires no send", lambda mp: mp.setattr(outbox.Outbox, "expire_send", lambda *_: None))
     yield Mutant("feedback confirms nothing", lambda mp: mp.setattr(outbox.Outbox, "confirm", lambda *_: None))
+
+
+def _never_probe(mp: pytest.MonkeyPatch) -> None:
+    """As long as the stream was last seen before a message, the message is left to it."""
+
+    def decides(message: Any, now: datetime, *rest: Any) -> Decision | None:
+        decision = decide(message, now, *rest)
+        return Decision("postpone", now + STRANDED_AFTER) if decision and decision.probes else decision
+
+    mp.setattr("handlers.sweeper.decide", decides)
 
 
 def _same_token(mp: pytest.MonkeyPatch) -> None:
