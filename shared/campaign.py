@@ -63,12 +63,19 @@ class Campaign:
 
     def state(self) -> CampaignState:
         """As it stands now. The first to ask on a new stack writes the item, from the account's quota."""
+        state = self.begun()
+        if state is None:
+            self._create(self._read_quota())
+            state = self.begun()
+        if state is None:
+            raise StoreUnavailableError("the campaign's control item was written and can't be read")
+        return state
+
+    def begun(self) -> CampaignState | None:
+        """As it stands now; None on a new stack, while nobody has asked for its state."""
         item = self._store.get(KEY)
         if item is None:
-            self._create(self._read_quota())
-            item = self._store.get(KEY)
-        if item is None:
-            raise StoreUnavailableError("the campaign's control item was written and can't be read")
+            return None
         state = campaign_state(item)
         self._cached = (self._clock(), state)
         return state

@@ -43,7 +43,10 @@ class Standing:
     """When a message was last nudged to show how far the stream is."""
 
     @classmethod
-    def of(cls, state: CampaignState, now: datetime) -> "Standing":
+    def of(cls, state: CampaignState | None, now: datetime) -> "Standing":
+        """None: there is no campaign yet, so that nothing can be claimed."""
+        if state is None:
+            return cls(runs=False)
         return cls(state.halted(now) is None, state.streamed_up_to, state.probed_at)
 
     def past(self, at: datetime) -> bool:

@@ -15,7 +15,7 @@ from shared.transitions import TRANSITIONS, Transition, index_partition
 from tests.contract.protocol import ROWS
 
 BY_NAME = {transition.name: transition for transition in TRANSITIONS}
-READS = {"get", "due", "held", "walk", "compare"}
+READS = {"get", "due", "due_pages", "held", "walk", "compare"}
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 ORDER = [Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED]
 

@@ -137,7 +137,7 @@ def _never_probe(mp: pytest.MonkeyPatch) -> None:
         decision = decide(message, now, *rest)
         return Decision("postpone", now + STRANDED_AFTER) if decision and decision.probes else decision
 
-    mp.setattr("handlers.sweeper.decide", decides)
+    mp.setattr("shared.shards.decide", decides)
 
 
 def _same_token(mp: pytest.MonkeyPatch) -> None:
