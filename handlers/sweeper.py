@@ -22,7 +22,7 @@ from shared.outbox import Outbox
 from shared.runs import Runs
 from shared.settings import SweeperSettings
 from shared.shards import Shards
-from shared.sweeping import STRANDED_AFTER, Standing
+from shared.sweeping import FED_AFTER, STRANDED_AFTER, Standing
 from shared.telemetry import Telemetry
 from shared.times import Clock, to_text, utc_now
 
@@ -90,16 +90,17 @@ def _campaign(deps: Deps) -> CampaignState | None:
 def _sweep(state: CampaignState | None, deps: Deps, in_time: Callable[[], bool]) -> tuple[dict[str, int], bool]:
     """All shards, in parallel: what was done, and whether there was time for all of it."""
     now = deps.clock()
+    standing = Standing.of(state, now)
     shards = Shards(
-        deps.outbox,
-        deps.campaign,
-        deps.telemetry,
-        deps.clock,
-        Standing.of(state, now),
-        deps.attempts,
-        deps.stranded_after,
+        deps.outbox, deps.campaign, deps.telemetry, deps.clock, standing, deps.attempts, deps.stranded_after, in_time
     )
-    swept = deps.in_parallel([partial(shards.sweep, shard, now, in_time) for shard in in_order(now)])
+    swept = deps.in_parallel([partial(shards.sweep, shard) for shard in in_order(now)])
+    if (
+        standing.halt_ended_at is not None
+        and now > standing.halt_ended_at + FED_AFTER
+        and all(one.fed for one in swept)
+    ):
+        deps.campaign.fed(standing.halt_ended_at)
     done = sum((one.done for one in swept), Counter[str]())
     return dict(done), all(one.whole for one in swept)
 

@@ -165,7 +165,15 @@ class Campaign:
 
     def resume(self) -> None:
         """Goes on. Slots that are over are lost, those ahead are kept; the sweeper brings the waiting messages back."""
-        self._change(lambda state, _: {"paused": "", "rejected": 0} if state.paused else {})
+
+        def resumed(state: CampaignState, now: datetime) -> Item:
+            return {"paused": "", "rejected": 0, "resumed_at": to_text(now)} if state.paused else {}
+
+        self._change(resumed)
+
+    def fed(self, halt_ended_at: datetime) -> None:
+        """No message waits any more because of the halt that ended then."""
+        self._store.write(Write(KEY, ((Term("revision", "exists"),),), {"fed_for": to_text(halt_ended_at)}))
 
     def back_off(self, reason: str) -> None:
         """Plans and sends nothing for a while. Goes on by itself."""

@@ -1,12 +1,17 @@
 """The campaign's control item, as attributes and read: pace, timetable, quota, whether it runs."""
 
+import math
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.pacing import Pace, Quota
-from shared.times import from_text
+from shared.times import from_text, to_micros
 from shared.timetable import Leg, Timetable
 from shared.writes import Item
+
+LINE = timedelta(minutes=15)
+"""What the sweeper brings back after a halt: messages for so long at the pace, which is longer than to its next sweeps."""
+LINE_AT_FIRST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,10 @@ class CampaignState:
     """Creation time of the newest stream record that `claim` has seen."""
     probed_at: datetime | None
     """When the sweeper last nudged a message to learn how far the stream is."""
+    resumed_at: datetime | None
+    """When an operator last resumed it."""
+    fed_for: datetime | None
+    """The end of the last halt of which every message is brought back."""
 
     @property
     def pace(self) -> Pace:
@@ -37,6 +46,30 @@ class CampaignState:
         if self.paused is not None:
             return self.paused
         return self.back_off_reason if self.backs_off_until and now < self.backs_off_until else None
+
+    def halt_to_feed(self, now: datetime) -> datetime | None:
+        """When the last halt ended, if messages that it left PENDING may still wait; None while a halt lasts."""
+        ends = (self.resumed_at, self.backs_off_until)
+        ended_at = max((at for at in ends if at is not None), default=None)
+        return None if self.halted(now) is not None or ended_at == self.fed_for else ended_at
+
+    def room(self, now: datetime) -> int:
+        """How many more messages the line needs, for the campaign to go at its full pace for a while.
+
+        After a back-off the line grows with the time that it has gone well: nobody knows yet whether SES takes mails again.
+        After a pause, whoever resumes knows.
+        """
+        if self.pace.stands_still:
+            return 0
+        now_us, ahead = to_micros(now), LINE
+        ended_at = self.halt_to_feed(now)
+        if ended_at is not None and ended_at == self.backs_off_until:
+            ahead = min(LINE, LINE_AT_FIRST + max(timedelta(), now - ended_at))
+        until_us, timetable = to_micros(now + ahead), self.timetable
+        if timetable.slot(self.issued) < now_us:
+            timetable = timetable.restarted(self.issued, now_us)
+        more = self.issued + math.ceil(self.pace.rate * ahead.total_seconds())
+        return timetable.count(more, now_us, until_us) - timetable.count(self.issued, now_us, until_us)
 
 
 def campaign_state(item: Item) -> CampaignState:
@@ -56,6 +89,8 @@ def campaign_state(item: Item) -> CampaignState:
         back_off_reason=item.get("back_off_reason", ""),
         streamed_up_to=_instant(item, "streamed_up_to"),
         probed_at=_instant(item, "probed_at"),
+        resumed_at=_instant(item, "resumed_at"),
+        fed_for=_instant(item, "fed_for"),
     )
 
 

@@ -5,29 +5,34 @@ each in a thread of its own.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from shared.campaign import Campaign
 from shared.errors import LeaseLostError, StoreUnavailableError
-from shared.keys import Key
+from shared.keys import SHARDS, Key
 from shared.message import Message, from_item
 from shared.outbox import Outbox
-from shared.sweeping import NEXT_SWEEP, Decision, Standing, decide
+from shared.sweeping import NEXT_SWEEP, Decision, Standing, brought_forward, decide
 from shared.telemetry import Telemetry
-from shared.times import Clock
+from shared.times import Clock, to_text
 from shared.writes import Item
 
+EVER = datetime(9999, 12, 31, tzinfo=UTC)
 IN_VAIN = 3
 """A message that was nudged this often, over an hour and more, will not be claimed by nudging alone."""
 
 
 @dataclass
 class Swept:
-    """What became of one shard: how often what was done, and whether there was time for all."""
+    """What became of one shard."""
 
     done: Counter[str] = field(default_factory=Counter)
+    """How often what was done."""
     whole: bool = True
+    """There was time for all that was due,"""
+    fed: bool = False
+    """and for a look at all messages that a halt may have left behind."""
 
 
 class Shards:
@@ -42,6 +47,7 @@ class Shards:
         standing: Standing,
         attempts: int,
         stranded_after: timedelta,
+        in_time: Callable[[], bool],
     ) -> None:
         self._outbox = outbox
         self._campaign = campaign
@@ -50,28 +56,37 @@ class Shards:
         self._standing = standing
         self._attempts = attempts
         self._stranded_after = stranded_after
+        self._in_time = in_time
+        self._began_at = clock()
         self._lock = Lock()
         self._probed = False
 
-    def sweep(self, shard: int, up_to: datetime, in_time: Callable[[], bool]) -> Swept:
-        """Looks at the shard's messages that were due by then. Raises StoreUnavailableError."""
-        swept = Swept()
-        for page in self._outbox.due_pages(shard, up_to):
+    def sweep(self, shard: int) -> Swept:
+        """Looks at the shard's messages that are due, and after a halt at the others, in order, for as long as the line
+        needs more. Raises StoreUnavailableError.
+        """
+        swept, room = Swept(), -(-self._standing.room // SHARDS)
+        feeds = room > 0
+        for page in self._outbox.due_pages(shard, EVER if feeds else self._began_at):
             for item in page:
-                if not in_time():
+                if not self._in_time():
                     swept.whole = False
                     return swept
-                action = self._look(item)
-                if action is not None:
-                    swept.done[action] += 1
+                if feeds and room == 0 and item["due_at"] > to_text(self._began_at):
+                    return swept
+                decision = self._look(item, feeds=room > 0)
+                if decision is not None:
+                    swept.done[decision.action] += 1
+                    room -= decision.feeds
+        swept.fed = room > 0
         return swept
 
-    def _look(self, item: Item) -> str | None:
+    def _look(self, item: Item, *, feeds: bool) -> Decision | None:
         """Does what one message needs; returns what was done."""
         key = Key(item["user_id"], item["period"])
         try:
             message = from_item(item)
-            decision = self._decide(message)
+            decision = self._decide(message, feeds=feeds)
             if decision is None:
                 return None
             self._carry_out(decision, message)
@@ -86,10 +101,14 @@ class Shards:
         if decision.action != "postpone":
             facts = {"message_id": key.message_id, "fence": message.fence, "attempt": message.attempt}
             self._telemetry.count(decision.action, **facts)
-        return decision.action
+        return decision
 
-    def _decide(self, message: Message) -> Decision | None:
+    def _decide(self, message: Message, *, feeds: bool) -> Decision | None:
         now = self._clock()
+        if feeds and self._standing.left_by_halt(message):
+            return brought_forward(now, self._stranded_after)
+        if message.due_at is not None and message.due_at > self._began_at:
+            return None
         decision = decide(message, now, self._standing, self._attempts, self._stranded_after)
         if decision is not None and decision.probes and not self._may_probe():
             return Decision("postpone", now + NEXT_SWEEP)
@@ -113,8 +132,8 @@ class Shards:
             case "expire_send":
                 self._outbox.expire_send(key, message.fence)
             case "nudge":
-                self._outbox.nudge(message, message.nudges + 1, due_at)
-                if message.nudges >= IN_VAIN:
+                self._outbox.nudge(message, message.nudges + (not decision.feeds), due_at)
+                if message.nudges >= IN_VAIN and not decision.feeds:
                     self._telemetry.count("nudged_in_vain", message_id=key.message_id, nudges=message.nudges)
             case "postpone":
                 self._outbox.postpone(key, message.fence, due_at)

@@ -7,6 +7,12 @@ from shared.campaign_state import CampaignState
 from shared.message import Message
 from shared.states import Status
 
+SWEEP_EVERY = timedelta(minutes=4)
+"""As it is deployed where nobody says otherwise (`sweepMinutes`)."""
+BACK_WITHIN = timedelta(minutes=20)
+"""A message whose stream record is lost is claimed after so long: stranded, the next sweep asks the stream, the one after it
+knows.
+"""
 STRANDED_AFTER = timedelta(minutes=10)
 """A PENDING message that is this old and still not claimed may have lost its stream record. It is looked at again after
 as long.
@@ -15,6 +21,8 @@ ANSWERED_WITHIN = timedelta(minutes=2)
 """What a probe takes at most through a stream that is not behind: seconds. Less than from one sweep to the next."""
 NEXT_SWEEP = timedelta(minutes=1)
 """A message that is postponed by this much is due when the next sweep comes, whenever that is."""
+FED_AFTER = timedelta(minutes=1)
+"""From the end of a halt until nobody is at work any more who saw it last."""
 LONGEST_GAP = timedelta(hours=6)
 LOOK_AGAIN = timedelta(minutes=5)
 """After its slot a message is looked at this often, until it is sent or its lease is over."""
@@ -30,6 +38,8 @@ class Decision:
     due_at: datetime | None = None
     probes: bool = False
     """A nudge that is to show how far the stream is: one message does that for all."""
+    feeds: bool = False
+    """A nudge of a message that a halt has left behind. Nothing was wrong with it: it is not counted as a nudge."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +51,35 @@ class Standing:
     """Creation time of the newest stream record that `claim` has seen; None: it has never seen one."""
     probed_at: datetime | None = None
     """When a message was last nudged to show how far the stream is."""
+    halt_ended_at: datetime | None = None
+    """When the halt ended whose messages are not all brought back yet; None: there is none, or a halt lasts."""
+    room: int = 0
+    """How many of these the line needs now."""
 
     @classmethod
     def of(cls, state: CampaignState | None, now: datetime) -> "Standing":
         """None: there is no campaign yet, so that nothing can be claimed."""
         if state is None:
             return cls(runs=False)
-        return cls(state.halted(now) is None, state.streamed_up_to, state.probed_at)
+        halt_ended_at = state.halt_to_feed(now)
+        room = 0 if halt_ended_at is None else state.room(now)
+        return cls(state.halted(now) is None, state.streamed_up_to, state.probed_at, halt_ended_at, room)
 
     def past(self, at: datetime) -> bool:
         """Whether the stream has come to what was written at that time. Until it has shown anything, it is taken to be."""
         return self.streamed_up_to is None or at <= self.streamed_up_to + SKEW
+
+    def left_by_halt(self, message: Message) -> bool:
+        """Whether the stream has shown it to `claim` while a halt lasted that is over, and never since."""
+        at = message.streamed_at
+        if message.status is not Status.PENDING or at is None or self.halt_ended_at is None:
+            return False
+        return self.streamed_up_to is not None and at < self.halt_ended_at and self.past(at)
+
+
+def brought_forward(now: datetime, stranded_after: timedelta = STRANDED_AFTER) -> Decision:
+    """For a message that a halt has left behind, at once and not when it is due."""
+    return Decision("nudge", now + stranded_after, feeds=True)
 
 
 def decide(

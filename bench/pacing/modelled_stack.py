@@ -83,10 +83,14 @@ class Platform:
         for lane in range(CLAIM_LANES):
             self.at(START + timedelta(milliseconds=100 * lane), self._claim)
         while self._events:
-            self.now, _, what = heapq.heappop(self._events)
-            self._skew = timedelta()
-            what()
+            self._happen()
             on_progress(len(self.ses.accepted))
+
+    def _happen(self) -> None:
+        """What comes next."""
+        self.now, _, what = heapq.heappop(self._events)
+        self._skew = timedelta()
+        what()
 
     # --- the product's functions --------------------------------------------------------------------------------------
     def _campaign(self) -> Campaign:

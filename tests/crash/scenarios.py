@@ -10,6 +10,7 @@ from shared.errors import OnlyonceError
 from shared.fakes.ses import LostAnswer, refused
 from shared.fakes.wire import Wire
 from shared.states import Status
+from shared.sweeping import BACK_WITHIN
 from tests.simulation.stack import PERIOD
 from tests.simulation.world import ProcessKilled, World
 
@@ -21,8 +22,6 @@ REJECTED = ("MessageRejected", "Message contains a virus.", 400)
 
 TRIES = 5
 """How often somebody tries to start the month, or to resume it; no day has as many disturbances."""
-LOST_AT_MOST = timedelta(minutes=20)
-"""What the loss of a stream record costs a message, on any stack."""
 RESUMES = 20
 """How often an operator looks, every 16 minutes, whether the campaign has paused itself again."""
 
@@ -173,8 +172,13 @@ SCENARIOS = (
     Scenario("SES throttles", prepare=_ses_answers(refused(*THROTTLED), None)),
     Scenario("SES throttles the first of two", users=2, prepare=_ses_answers(refused(*THROTTLED), None)),
     Scenario("SES can't be reached", prepare=_ses_answers(EndpointConnectionError(endpoint_url="https://email.test"))),
-    Scenario("the day's quota is spent", prepare=_ses_answers(refused(*DAY_SPENT))),
-    Scenario("the account is paused, an operator resumes", prepare=_ses_answers(refused(*PAUSED)), resumes=True),
+    Scenario("the day's quota is spent", prepare=_ses_answers(refused(*DAY_SPENT)), at_latest=timedelta(minutes=17)),
+    Scenario(
+        "the account is paused, an operator resumes",
+        prepare=_ses_answers(refused(*PAUSED)),
+        resumes=True,
+        at_latest=timedelta(minutes=21),
+    ),
     Scenario("SES rejects the message", prepare=_ses_answers(refused(*REJECTED)), rejects=True),
     Scenario("the answer of SES is lost", prepare=_ses_answers(LostAnswer(accepted=True))),
     Scenario(
@@ -192,19 +196,19 @@ SCENARIOS = (
         in_pairs=False,
     ),
     Scenario("the stream delivers everything twice", prepare=_stream_delivers_twice),
-    Scenario("the stream loses everything", prepare=_stream_loses_everything, at_latest=LOST_AT_MOST),
+    Scenario("the stream loses everything", prepare=_stream_loses_everything, at_latest=BACK_WITHIN),
     Scenario("a good day, a month after another", prepare=_sent_before, at_latest=timedelta(minutes=1)),
     Scenario(
         "the stream loses everything, a month after another",
         users=3,
         prepare=_stream_of_an_old_stack_loses_everything,
-        at_latest=LOST_AT_MOST,
+        at_latest=BACK_WITHIN,
         in_pairs=False,
     ),
     Scenario(
         "the stream loses the only message, a month after another",
         prepare=_stream_of_an_old_stack_loses_everything,
-        at_latest=LOST_AT_MOST,
+        at_latest=BACK_WITHIN,
     ),
     Scenario("a message is put into the table by hand", users=0, prepare=_put_by_hand, produces=False),
     *TOGETHER,

@@ -16,6 +16,7 @@ from shared.fakes.ses import Mail
 from shared.fakes.states import Execution
 from shared.fakes.wire import Wire
 from shared.states import FINAL, HELD, Status
+from shared.sweeping import SWEEP_EVERY
 from tests.simulation import asl
 from tests.simulation.stack import Stack
 
@@ -23,9 +24,6 @@ MACHINE = json.loads((Path(producer.__file__).parent / "send.asl.json").read_tex
 BATCH = 10
 MAX_RETRIES = 10
 """Of the stream mapping, as serverless.yml has it (held together by the agreement tests)."""
-
-SWEEP_EVERY = timedelta(minutes=4)
-"""As serverless.yml has it (held together by the agreement tests)."""
 
 STEPS_AT_MOST = 2_000
 """Between two sweeps; a day of a few messages takes some dozens."""

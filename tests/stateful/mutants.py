@@ -17,7 +17,7 @@ from shared.errors import LeaseLostError, SendUnavailableError, SendUncertainErr
 from shared.message import from_item
 from shared.ses import Ses
 from shared.states import Status
-from shared.sweeping import STRANDED_AFTER, Decision, decide
+from shared.sweeping import STRANDED_AFTER, Decision, Standing, decide
 from shared.times import utc_now
 from shared.timetable import Timetable
 from shared.transitions import TRANSITIONS, Transition
@@ -124,6 +124,7 @@ def _by_hand() -> Iterator[Mutant]:
     )
     yield Mutant("a refusal slows nobody down", lambda mp: mp.setattr(campaign.Campaign, "slow_down", lambda *_: None))
     yield Mutant("the sweeper nudges nothing", lambda mp: mp.setattr(outbox.Outbox, "nudge", lambda *_: None))
+    yield Mutant("resume brings nothing back", lambda mp: mp.setattr(Standing, "left_by_halt", lambda *_: False))
     yield Mutant("an old mark of the stream counts as behind", _never_probe)
     yield Mutant("the sweeper expires no claim", lambda mp: mp.setattr(outbox.Outbox, "expire_claim", lambda *_: None))
     yield Mutant("the sweeper expires no send", lambda mp: mp.setattr(outbox.Outbox, "expire_send", lambda *_: None))

@@ -34,7 +34,7 @@ def message(status: Status, *, changed: timedelta = timedelta(), **more: Any) ->
     return Message(Key("u", "2026-10"), status, history=history, **{**defaults, **more})
 
 
-def look(one: Message, runs: bool = True, **known: datetime | None) -> Decision | None:
+def look(one: Message, runs: bool = True, **known: Any) -> Decision | None:
     return decide(one, NOW, Standing(runs, **known), CAP)
 
 

@@ -10,9 +10,9 @@ from shared.campaign import KEY as CAMPAIGN
 from shared.dynamodb import to_wire
 from shared.fakes.wire import Wire
 from shared.states import Status
-from shared.sweeping import STRANDED_AFTER
+from shared.sweeping import STRANDED_AFTER, SWEEP_EVERY
 from shared.times import to_text
-from tests.simulation.world import SWEEP_EVERY, World
+from tests.simulation.world import World
 from tests.unit.handlers.actors import put
 
 T = TypeVar("T")
