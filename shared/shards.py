@@ -13,7 +13,7 @@ from shared.errors import LeaseLostError, StoreUnavailableError
 from shared.keys import SHARDS, Key
 from shared.message import Message, from_item
 from shared.outbox import Outbox
-from shared.sweeping import NEXT_SWEEP, Decision, Standing, brought_forward, decide
+from shared.sweeping import Decision, Standing, brought_forward, decide, next_sweep
 from shared.telemetry import Telemetry
 from shared.times import Clock, to_text
 from shared.writes import Item
@@ -111,7 +111,7 @@ class Shards:
             return None
         decision = decide(message, now, self._standing, self._attempts, self._stranded_after)
         if decision is not None and decision.probes and not self._may_probe():
-            return Decision("postpone", now + NEXT_SWEEP)
+            return Decision("postpone", now + next_sweep(self._stranded_after))
         return decision
 
     def _may_probe(self) -> bool:

@@ -17,10 +17,6 @@ STRANDED_AFTER = timedelta(minutes=10)
 """A PENDING message that is this old and still not claimed may have lost its stream record. It is looked at again after
 as long.
 """
-ANSWERED_WITHIN = timedelta(minutes=2)
-"""What a probe takes at most through a stream that is not behind: seconds. Less than from one sweep to the next."""
-NEXT_SWEEP = timedelta(minutes=1)
-"""A message that is postponed by this much is due when the next sweep comes, whenever that is."""
 FED_AFTER = timedelta(minutes=1)
 """From the end of a halt until nobody is at work any more who saw it last."""
 LONGEST_GAP = timedelta(hours=6)
@@ -28,6 +24,16 @@ LOOK_AGAIN = timedelta(minutes=5)
 """After its slot a message is looked at this often, until it is sent or its lease is over."""
 SKEW = timedelta(seconds=5)
 """Clocks of two Lambdas differ by at most this much; a lease is over only after it."""
+
+
+def answered_within(stranded_after: timedelta) -> timedelta:
+    """What a probe takes at most through a stream that is not behind: seconds. Less than from one sweep to the next."""
+    return stranded_after / 5
+
+
+def next_sweep(stranded_after: timedelta) -> timedelta:
+    """A message that is postponed by this much is due when the next sweep comes."""
+    return stranded_after / 10
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,6 @@ def _decide_pending(message: Message, now: datetime, standing: Standing, strande
         return Decision("nudge", now + gap)
     if standing.probed_at is None or now - standing.probed_at > stranded_after:
         return Decision("nudge", now + gap, probes=True)
-    if now - standing.probed_at < ANSWERED_WITHIN:
-        return Decision("postpone", now + NEXT_SWEEP)
+    if now - standing.probed_at < answered_within(stranded_after):
+        return Decision("postpone", now + next_sweep(stranded_after))
     return Decision("postpone", now + stranded_after)

@@ -11,15 +11,15 @@ from shared.keys import Key
 from shared.message import Message
 from shared.states import FINAL, HELD, Status
 from shared.sweeping import (
-    ANSWERED_WITHIN,
     LONGEST_GAP,
     LOOK_AGAIN,
-    NEXT_SWEEP,
     SKEW,
     STRANDED_AFTER,
     Decision,
     Standing,
+    answered_within,
     decide,
+    next_sweep,
 )
 from shared.times import to_text
 
@@ -122,6 +122,7 @@ def test_a_stranded_one_is_nudged_where_that_can_help(runs: bool, streamed: date
 
 HOUR_OLD = message(Status.PENDING, changed=timedelta(hours=1))
 MONTH_AGO = NOW - timedelta(days=30)
+ANSWERED_WITHIN, NEXT_SWEEP = answered_within(STRANDED_AFTER), next_sweep(STRANDED_AFTER)
 PROBE = Decision("nudge", NOW + STRANDED_AFTER, probes=True)
 
 
