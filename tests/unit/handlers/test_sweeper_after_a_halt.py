@@ -176,3 +176,11 @@ def test_only_pending_messages_are_brought_forward(status: Status) -> None:
     world.now += timedelta(seconds=11)
     world.campaign().resume()
     assert world.sweep() == {}
+
+
+def test_while_the_line_is_long_enough_nothing_is_read_nor_called_done(world: World) -> None:
+    world.campaign().resume()
+    world.campaign().reserve(20_000)
+    world.now += SWEEP_EVERY
+    assert world.sweep() == {}
+    assert world.campaign().state().fed_for is None

@@ -7,6 +7,7 @@ from typing import TypeVar
 import pytest
 
 from shared.campaign import KEY as CAMPAIGN
+from shared.campaign import Campaign
 from shared.dynamodb import to_wire
 from shared.fakes.wire import Wire
 from shared.states import Status
@@ -67,6 +68,15 @@ def test_two_sweepers_at_once_send_one_probe(world: World) -> None:
     assert world.sweep() == {"nudge": 1, "postpone": USERS - 1}
     put(world, history={"produce": to_text(world.now - STRANDED_AFTER)})
     assert world.sweep() == {"postpone": 1}
+
+
+def test_a_sweep_asks_once_whether_it_may_probe(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many messages are stranded: each question is a write to the control item."""
+    asked: list[timedelta] = []
+    monkeypatch.setattr(Campaign, "probe", lambda _, after: asked.append(after))
+    world.now += STRANDED_AFTER + timedelta(minutes=1)
+    assert world.sweep() == {"postpone": USERS}
+    assert asked == [STRANDED_AFTER]
 
 
 def test_only_one_may_probe_in_a_while(world: World) -> None:
