@@ -167,6 +167,21 @@ TOGETHER = (
 )
 """Days on which an execution carries several claims. In pairs two of them, for the reason at `in_pairs`."""
 
+A_MONTH_LATER = (
+    Scenario("a good day, a month after another", prepare=_sent_before, at_latest=timedelta(minutes=1), in_pairs=False),
+    *(
+        Scenario(
+            f"the stream loses everything, a month after another, {users} waiting",
+            users=users,
+            prepare=_stream_of_an_old_stack_loses_everything,
+            at_latest=BACK_WITHIN,
+            in_pairs=False,
+        )
+        for users in (1, 3)
+    ),
+)
+"""Days on a stack that has sent before. What a second kill meets on them, the days of a fresh stack show in pairs."""
+
 SCENARIOS = (
     Scenario("a good day"),
     Scenario("SES throttles", prepare=_ses_answers(refused(*THROTTLED), None)),
@@ -197,19 +212,7 @@ SCENARIOS = (
     ),
     Scenario("the stream delivers everything twice", prepare=_stream_delivers_twice),
     Scenario("the stream loses everything", prepare=_stream_loses_everything, at_latest=BACK_WITHIN),
-    Scenario("a good day, a month after another", prepare=_sent_before, at_latest=timedelta(minutes=1)),
-    Scenario(
-        "the stream loses everything, a month after another",
-        users=3,
-        prepare=_stream_of_an_old_stack_loses_everything,
-        at_latest=BACK_WITHIN,
-        in_pairs=False,
-    ),
-    Scenario(
-        "the stream loses the only message, a month after another",
-        prepare=_stream_of_an_old_stack_loses_everything,
-        at_latest=BACK_WITHIN,
-    ),
     Scenario("a message is put into the table by hand", users=0, prepare=_put_by_hand, produces=False),
     *TOGETHER,
+    *A_MONTH_LATER,
 )
