@@ -28,8 +28,12 @@ from shared.writes import Item
 from tests.simulation.stack import PERIOD
 
 MODEL = Model(calls=(("", 20, 0.0),), cold=(400, 0.1), wake=(120, 0.3), late_share=0.0)
-"""Executions that come too late for their slots are left out, and what makes them late, cold starts among it: a single one
-carries more than a hundredth of a window's mails. `bench.pacing.simulation` has them.
+"""Executions that come too late for their slots are left out, and what makes them late, cold starts among it:
+`bench.pacing.simulation` has them.
+"""
+SEND_BATCH_SIZE = 10
+"""At 80 ms for each of its claims an execution stays near its slots. With `auto`, a hundred, the last mail comes eight seconds
+after its slot, and where batches of the stream are smaller, a window's mails go up and down with that.
 """
 CLAIM_LANES = 8
 SWEEPER_MS = 240_000
@@ -44,7 +48,7 @@ class Resumed(Platform):
     """A stack that is paused, and is resumed right after its start."""
 
     def __init__(self, messages: int, rate: float) -> None:
-        super().__init__(rate, -1.0, 0, 1, MODEL)
+        super().__init__(rate, -1.0, SEND_BATCH_SIZE, 1, MODEL)
         self.outbox: WaitingTable = WaitingTable(self.true_clock, self.wire, self._stream)
         pace = rate * (1 - HEADROOM)
         self.outbox.fill(_waiting(number, pace) for number in range(messages))
