@@ -57,7 +57,7 @@ class CampaignState:
         """How many more messages the line needs, for the campaign to go at its full pace for a while.
 
         After a back-off the line grows with the time that it has gone well: nobody knows yet whether SES takes mails again.
-        After a pause, whoever resumes knows.
+        After a pause, the person who resumes does.
         """
         if self.pace.stands_still:
             return 0

@@ -94,7 +94,7 @@ class Outbox:
             yield Key(entry["user_id"], entry["period"])
 
     def due_pages(self, shard: int, up_to: datetime) -> Iterator[list[Item]]:
-        """The same messages as they were a moment ago, by the page. Whoever writes one of them writes under a condition."""
+        """The same messages as they were a moment ago, by the page. The condition of each write decides."""
         keys = self.due(shard, up_to)
         while page := dict.fromkeys(islice(keys, A_PAGE)):  # one that moves while the index is read may come twice
             found = {
