@@ -1,16 +1,17 @@
 """claim: takes PENDING messages off the table's stream, gives each a send slot and starts its send execution."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from shared import wiring
-from shared.campaign import OPEN_ORDERS, Campaign
+from shared.campaign import LEAD_US, MICROSECOND, OPEN_ORDERS, Campaign
 from shared.dynamodb import from_wire
 from shared.errors import ExecutionStartError, InvalidMessageError, LeaseLostError, StoreUnavailableError
 from shared.executions import Executions
+from shared.grouping import Grouping
 from shared.keys import Key
 from shared.message import Message, adopted, from_item
 from shared.outbox import Outbox, asks_for_nothing
@@ -26,10 +27,8 @@ CLAIM_LEASE = timedelta(minutes=15)
 not stuck.
 """
 
-SMALLEST_AUTO, LARGEST_AUTO = 25, 150
-"""Claims of an execution where nobody says how many: one second's worth, but no more than a function has time for."""
-GROUP_SPAN = timedelta(seconds=20)
-"""From the first slot to the last of one execution: its function sleeps from slot to slot, and lives for a minute."""
+CLAIMING = timedelta(milliseconds=10)
+"""What one claim takes. The executions of a block start when all of its claims are made."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,10 @@ class Deps:
     telemetry: Telemetry
     clock: Clock
     template: str
-    """For messages that were put into the table by hand without one."""
+    sender: str
+    """Both for messages that were put into the table by hand without them."""
     send_batch_size: int = 1
-    """Claims that one execution carries; 0: as many as suit the rate."""
+    """Claims that one execution carries at most; 0: as many as suit the rate."""
     lease: timedelta = CLAIM_LEASE
     stranded_after: timedelta = STRANDED_AFTER
 
@@ -68,14 +68,31 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, Any]:
     records = list(_pending(event, deps.telemetry))
     if not records:
         return {"batchItemFailures": []}
-    newest = max(record.created_at for record in records)
-    executions_at_most = OPEN_ORDERS * max(1, deps.send_batch_size or SMALLEST_AUTO)
-    plan = deps.campaign.reserve(len(records), streamed_up_to=newest, waiting_at_most=executions_at_most)
+    grouping = Grouping.of(deps.campaign.recent_state().pace.rate, len(records), deps.send_batch_size)
+    for start in range(0, len(records), grouping.block):
+        failed = _start_block(records[start : start + grouping.block], grouping, deps)
+        if failed:
+            return {"batchItemFailures": [{"itemIdentifier": failed}]}
+    return {"batchItemFailures": []}
+
+
+def _start_block(records: Sequence[StreamRecord], grouping: Grouping, deps: Deps) -> str | None:
+    """Plans, claims and starts these records' messages; the first record that must come again, if any.
+
+    That is the block's first one if a start is refused: the same records make the same executions, and none twice.
+    """
+    plan = deps.campaign.reserve(
+        len(records),
+        streamed_up_to=max(record.created_at for record in records),
+        waiting_at_most=OPEN_ORDERS * grouping.size,
+        lead_us=LEAD_US + len(records) * CLAIMING // MICROSECOND,
+    )
     if not plan.slots:
         deps.telemetry.count("left_pending", records=len(records))
-    claimed: list[tuple[StreamRecord, Message]] = []
+        return None
+    claimed: list[Message] = []
     failed: str | None = None
-    for record, slot, ticket in zip(records, plan.slots, plan.tickets, strict=False):
+    for record, slot, ticket in zip(records, plan.slots, plan.tickets, strict=True):
         try:
             message = _claim(record, slot, ticket, deps)
         except InvalidMessageError as error:
@@ -84,15 +101,13 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, Any]:
             failed = _interrupted(record, error, deps)
             break
         else:
-            claimed += [(record, message)] if message else []
-    size = deps.send_batch_size or max(SMALLEST_AUTO, min(LARGEST_AUTO, int(plan.rate)))
-    for group in _groups(claimed, size):
+            claimed += [message] if message else []
+    for group in grouping.groups(claimed):
         try:
-            deps.executions.start([message for _, message in group])
+            deps.executions.start(group, plan.leads[0])
         except ExecutionStartError as error:
-            failed = _interrupted(group[0][0], error, deps)
-            break
-    return {"batchItemFailures": [{"itemIdentifier": failed}] if failed else []}
+            return _interrupted(records[0], error, deps)
+    return failed
 
 
 def _claim(record: StreamRecord, slot: datetime, ticket: int, deps: Deps) -> Message | None:
@@ -111,26 +126,6 @@ def _claim(record: StreamRecord, slot: datetime, ticket: int, deps: Deps) -> Mes
     return message
 
 
-def _groups(claimed: Iterable[tuple[StreamRecord, Message]], size: int) -> Iterator[list[tuple[StreamRecord, Message]]]:
-    """What one execution carries: messages in a row whose slots are near each other. One that was tried before goes
-    alone, lest it take others with it.
-    """
-    group: list[tuple[StreamRecord, Message]] = []
-    for one in claimed:
-        if group and (len(group) == size or _apart(group[0][1], one[1])):
-            yield group
-            group = []
-        group.append(one)
-    if group:
-        yield group
-
-
-def _apart(first: Message, other: Message) -> bool:
-    if first.attempt > 1 or other.attempt > 1 or first.send_at is None or other.send_at is None:
-        return True
-    return not timedelta() <= other.send_at - first.send_at <= GROUP_SPAN
-
-
 def _interrupted(record: StreamRecord, error: Exception, deps: Deps) -> str:
     """The record from which on the stream delivers again."""
     deps.telemetry.refuse("claim_interrupted", error, sequence_number=record.sequence_number)
@@ -139,9 +134,10 @@ def _interrupted(record: StreamRecord, error: Exception, deps: Deps) -> str:
 
 def _adopt(key: Key, item: Item, deps: Deps) -> None:
     """Completes an item that was put in by hand, if it has what only a person can give it."""
-    template, due_at = item.get("template", deps.template), deps.clock() + deps.stranded_after
-    from_item({**item, **adopted(key, template, deps.clock(), due_at)})
-    deps.outbox.adopt(key, template, due_at)
+    template, sender = item.get("template", deps.template), item.get("sender", deps.sender)
+    due_at = deps.clock() + deps.stranded_after
+    from_item({**item, **adopted(key, template, sender, deps.clock(), due_at)})
+    deps.outbox.adopt(key, template, sender, due_at)
     deps.telemetry.count("adopt", message_id=key.message_id)
 
 
@@ -170,6 +166,7 @@ def _deps() -> Deps:
         telemetry=wiring.telemetry("claim"),
         clock=utc_now,
         template=settings.template_name,
+        sender=settings.sender,
         send_batch_size=0 if settings.send_batch_size == "auto" else int(settings.send_batch_size),
         lease=timedelta(seconds=settings.claim_lease_s),
         stranded_after=timedelta(seconds=settings.stranded_after_s),

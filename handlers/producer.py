@@ -182,7 +182,7 @@ def _deps() -> Deps:
     settings = wiring.environment(ProducerSettings)
     bucket = settings.usage_bucket
     runs, rejects, telemetry = wiring.runs(settings.control_table), wiring.rejects(bucket), wiring.telemetry("producer")
-    drafts = Drafts(settings.template_name, settings.preferences_url, utc_now)
+    drafts = Drafts(settings.template_name, settings.sender, settings.preferences_url, utc_now)
     inspection = Inspection(
         runs=runs,
         drafts=drafts,

@@ -15,6 +15,7 @@ from shared.errors import (
     DailyQuotaError,
     InvalidMessageError,
     LeaseLostError,
+    NoRoomError,
     OutOfTimeError,
     RenderError,
     SendRejectedError,
@@ -22,6 +23,7 @@ from shared.errors import (
     SendUnavailableError,
     SendUncertainError,
     StoreUnavailableError,
+    UnfitProcessError,
 )
 from shared.executions import Claim, SendOrder
 from shared.orders import Orders
@@ -42,6 +44,10 @@ ASK_MS = 1000 * (wiring.SES_CONNECT_TIMEOUT_S + wiring.SES_READ_TIMEOUT_S)
 """The longest that one ask of SES takes."""
 NEEDED_MS = ASK_MS + RECORDING_MS
 """Below this much time no ask is begun: its answer could not be recorded."""
+ASK_WITHIN_US = 2 * SECOND_US
+"""Of the slot. A process that was frozen in between, or a table that was, does not ask for a slot that is over."""
+LOOK_US = SECOND_US
+"""How often a late one looks whether its slot has come back."""
 RECORD_AGAIN_S = 1.0
 LAST_TRY_MS = 3_000
 """With less than this left, a write that speaks of an answer is not tried again."""
@@ -87,31 +93,24 @@ def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -
 def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, Any]:
     """Asks SES for each claim that is still claimed, in its slot, one after the other.
 
-    Raises SlotVoidError (look the slot up, then wait again); SendThrottledError, SendUnavailableError, OutOfTimeError,
-    StoreUnavailableError: run again (what is done is not done again); SendUncertainError, SendRejectedError, RenderError,
-    InvalidMessageError if a message ended so, after all the others had their turn.
+    Raises SlotVoidError (wait again for the claims that are left); SendThrottledError, SendUnavailableError, UnfitProcessError,
+    OutOfTimeError, StoreUnavailableError: run again (what is done is not done again); SendUncertainError,
+    SendRejectedError, RenderError, InvalidMessageError if a message ended so, after all the others had their turn.
     """
     deps.ses.forget_connections()
-    if deps.campaign.recent_state().halted(deps.clock()) is None:
-        order = deps.orders.in_slot(order)
+    wake_late_us = deps.orders.wake_late_us(order)
+    deps.telemetry.gauge("wake_late_ms", wake_late_us // 1000)
     ended: list[Exception] = []
-    not_before_us = 0
     for position, claim in enumerate(order.claims):
         rest = replace(order, claims=order.claims[position:])
-        state = deps.campaign.recent_state()
-        if halted := state.halted(deps.clock()):
+        if halted := _halted(deps):
             return deps.orders.give_back(rest, halted).to_json()
-        if state.pace.stands_still:
-            return deps.orders.give_back(rest, "the account may send nothing").to_json()
-        # One that is late does not catch up in a burst.
-        slot_us = max(state.timetable.slot(claim.ticket), not_before_us)
-        wait_us = max(0, slot_us - to_micros(deps.clock()))
-        if remaining_ms() - wait_us // 1000 < deps.needed_ms:
-            raise OutOfTimeError(f"{len(rest.claims)} of {len(order.claims)} claims are left")
-        deps.sleep(wait_us / SECOND_US)
-        not_before_us = to_micros(deps.clock()) + state.pace.interval_at(slot_us)
         try:
-            _send(claim, deps, remaining_ms)
+            slot_us = _await_slot(claim, wake_late_us, deps, remaining_ms)
+            if halted := _halted(deps):  # in the meantime
+                return deps.orders.give_back(rest, halted).to_json()
+            _send(claim, slot_us, deps, remaining_ms)
+            deps.campaign.came_in_time(claim.ticket, slot_us, wake_late_us)
         except LeaseLostError as lost:
             deps.telemetry.count("send_lost", message_id=claim.key.message_id, reason=str(lost))
         except InvalidMessageError as error:
@@ -119,11 +118,40 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> dict[
             ended.append(error)
         except (SendRejectedError, RenderError, SendUncertainError) as error:
             ended.append(error)
+        except NoRoomError as error:
+            return deps.orders.give_back(rest, str(error)).to_json()
         except (DailyQuotaError, CampaignPausedError) as error:
             return deps.orders.give_back(replace(rest, claims=rest.claims[1:]), str(error)).to_json()
     if ended:
         raise next((error for error in ended if isinstance(error, SendUncertainError)), ended[0])
     return order.to_json()
+
+
+def _halted(deps: Deps) -> str | None:
+    """Why SES is not asked now, as it stood at most two seconds ago."""
+    state = deps.campaign.recent_state()
+    return state.halted(deps.clock()) or ("the account may send nothing" if state.pace.stands_still else None)
+
+
+def _await_slot(claim: Claim, wake_late_us: int, deps: Deps, remaining_ms: Callable[[], int]) -> int:
+    """Sleeps until SES may be asked for the claim; when that was to be, in microseconds.
+
+    A late one looks again and again whether everybody was late: then the timetable has moved, and its own slot is near.
+    Raises SlotVoidError, NoRoomError; OutOfTimeError if too little time would be left to ask SES.
+    """
+    while True:
+        place = deps.orders.place(claim, wake_late_us)
+        wait_us = max(0, place.at_us - to_micros(deps.clock()))
+        if remaining_ms() - wait_us // 1000 < deps.needed_ms:
+            raise OutOfTimeError("the slot comes too late for this invocation")
+        while not place.own and wait_us > LOOK_US:
+            deps.sleep(LOOK_US / SECOND_US)
+            if not deps.orders.still_late(claim):
+                break
+            wait_us = max(0, place.at_us - to_micros(deps.clock()))
+        else:
+            deps.sleep(wait_us / SECOND_US)
+            return place.at_us
 
 
 def give_up_round(order: SendOrder, deps: Deps) -> dict[str, Any]:
@@ -135,7 +163,7 @@ def give_up_round(order: SendOrder, deps: Deps) -> dict[str, Any]:
     return deps.orders.give_back(order, reason).to_json()
 
 
-def _send(claim: Claim, deps: Deps, remaining_ms: Callable[[], int]) -> None:
+def _send(claim: Claim, slot_us: int, deps: Deps, remaining_ms: Callable[[], int]) -> None:
     """The one irreversible call and the writes around it. All that can fail beforehand comes before begin_send."""
     message = deps.outbox.get(claim.key)
     if message is None or message.status is not Status.CLAIMED or message.fence != claim.fence:
@@ -152,7 +180,7 @@ def _send(claim: Claim, deps: Deps, remaining_ms: Callable[[], int]) -> None:
     token = secrets.token_hex(16)
 
     def record(write: Callable[..., None], *facts: Any) -> None:
-        """Tries for as long as there is time: a write that stays out leaves the message UNCERTAIN."""
+        """Tries for as long as there is time: a write that stays out leaves the message to the sweeper."""
         while True:
             try:
                 return write(claim.key, *facts)
@@ -163,10 +191,10 @@ def _send(claim: Claim, deps: Deps, remaining_ms: Callable[[], int]) -> None:
 
     record(deps.outbox.begin_send, claim.fence, token, deps.send_lease)
     try:
-        if remaining_ms() < deps.needed_ms:
-            raise OutOfTimeError("begin_send took too long: SES was not asked")
+        if remaining_ms() < deps.needed_ms or to_micros(deps.clock()) - slot_us > ASK_WITHIN_US:
+            raise OutOfTimeError("it took too long until begin_send was written: SES was not asked")
         ses_message_id = deps.ses.send(request)
-    except (SendThrottledError, SendUnavailableError, OutOfTimeError) as error:
+    except (SendThrottledError, SendUnavailableError, UnfitProcessError, OutOfTimeError) as error:
         record(deps.outbox.snooze, token, deps.round_lease, str(error))
         _refuse("snooze", error, claim, deps)
         if isinstance(error, SendThrottledError):
@@ -186,7 +214,8 @@ def _send(claim: Claim, deps: Deps, remaining_ms: Callable[[], int]) -> None:
         deps.campaign.count_rejection(str(error))
         raise
     except SendUncertainError as error:
-        _refuse("uncertain", error, claim, deps)
+        record(deps.outbox.mark_uncertain, token, str(error))
+        _refuse("mark_uncertain", error, claim, deps)
         raise
     record(deps.outbox.mark_sent, token, ses_message_id)
     deps.telemetry.count("mark_sent", message_id=claim.key.message_id, ses_message_id=ses_message_id)
@@ -215,7 +244,12 @@ def _deps() -> Deps:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Raises SystemExit where this process must not be asked again."""
     try:
         return handle(event, _deps(), context.get_remaining_time_in_millis)
+    except UnfitProcessError as error:
+        # The retry may come to this very process, and meet the same clock and the same credentials. One that ends is
+        # reported as Runtime.ExitError, which is retried as well, and the platform starts a new one for it.
+        raise SystemExit(1) from error
     finally:
         _deps().telemetry.flush()

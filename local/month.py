@@ -15,6 +15,8 @@ from shared.states import WAITING, Status
 STUCK_AFTER_S = 120.0
 _PRODUCER_TIMEOUT_S = 900
 _FEEDBACK_GRACE_S = 10.0
+# SES's events move these on within seconds, if there are any.
+_EVENTS_TO_COME = (Status.SENT, Status.UNCERTAIN)
 _LOOK_EVERY_S = 0.25
 # Looking may take a tenth of the embedded AWS's time, not more.
 _LOOK_SHARE = 0.1
@@ -100,7 +102,7 @@ class Month:
             if statuses != before:
                 moved_at, before = time.monotonic(), statuses
             elif not any(statuses[status] for status in WAITING):
-                if not statuses[Status.SENT] or idle_s > _FEEDBACK_GRACE_S:
+                if not any(statuses[status] for status in _EVENTS_TO_COME) or idle_s > _FEEDBACK_GRACE_S:
                     return statuses
             elif idle_s > STUCK_AFTER_S:
                 raise MonthError(f"nothing moved for {STUCK_AFTER_S:.0f} s:\n{self.outbox.stuck()}")

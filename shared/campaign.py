@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared import lateness
 from shared.campaign_state import CampaignState, campaign_state, quota_attributes, timetable_attributes
 from shared.errors import StoreUnavailableError
 from shared.pacing import LOWEST_SHARE, SECOND_US, Pace, Quota
@@ -31,6 +32,8 @@ REJECTED_AT_LEAST = 50
 REJECTED_SHARE = 0.2
 REJECTED_WITHIN_US = 1800 * SECOND_US
 """Rejections within half an hour, and their share of the slots in it, from which on the campaign pauses itself."""
+ONE_REFUSAL_US = 10 * SECOND_US
+"""A refusal that is older than this does not count any more."""
 MICROSECOND = timedelta(microseconds=1)
 _TRIES = 12
 
@@ -41,8 +44,8 @@ class Plan:
 
     first_ticket: int
     slots: tuple[datetime, ...]
-    rate: float
-    """Mails a second, for whoever groups them."""
+    leads: tuple[timedelta, ...]
+    """So much before each slot an order wakes up, because wake-ups come late."""
 
     @property
     def tickets(self) -> range:
@@ -104,7 +107,7 @@ class Campaign:
             sets = _newer(state, streamed_up_to)
             if state.halted(self._clock()) is not None or not _room(state, count, now_us, waiting_at_most):
                 self._store.write(Write(KEY, sets=sets)) if sets else None
-                return Plan(0, (), state.pace.rate)
+                return Plan(0, (), ())
             if state.timetable.slot(state.issued) < now_us + lead_us:
                 restarted = state.timetable.restarted(state.issued, now_us + lead_us)
                 sets = {**sets, **timetable_attributes(restarted), "revision": state.revision + 1}
@@ -114,10 +117,46 @@ class Campaign:
                 state = campaign_state(answer.item)
                 self._cached = (self._clock(), state)
                 first = state.issued - count
-                slots = (from_micros(state.timetable.slot(first + number)) for number in range(count))
-                return Plan(first, tuple(slots), state.pace.rate)
+                slots = [state.timetable.slot(first + number) for number in range(count)]
+                leads = tuple(lateness.lead_us(state, slot) * MICROSECOND for slot in slots)
+                return Plan(first, tuple(map(from_micros, slots)), leads)
             _give_way(attempt)
         raise StoreUnavailableError(f"{_TRIES} other changes of the campaign came between; too many plan at once")
+
+    def catch_up(self, ticket: int, wake_late_us: int) -> lateness.Place | None:
+        """When a mail that comes too late for its ticket's slot may ask SES. None: not soon.
+
+        A place in the lane is an addition to a counter, as a ticket is.
+        """
+        for attempt in range(_TRIES):
+            state, now_us = self.state(), to_micros(self._clock())
+            place = lateness.place(state, ticket, wake_late_us, now_us)
+            if place is None or place.taken:
+                return place
+            unchanged = Term("revision", "equals", state.revision)
+            sets = {**place.sets, **({"revision": state.revision + 1} if place.moves else {})}
+            answer = self._store.write(Write(KEY, ((unchanged,),), sets, adds=place.adds))
+            if answer.won and answer.item is not None:
+                state = campaign_state(answer.item)
+                self._cached = (self._clock(), state)
+                if place.in_lane:  # others may have taken places since it was looked for
+                    place = replace(place, at_us=max(now_us, lateness.lane_us(state, state.lane.issued - 1, now_us)))
+                return place
+            _give_way(attempt)
+        raise StoreUnavailableError(f"{_TRIES} other changes of the campaign came between; too many are late at once")
+
+    def came_in_time(self, ticket: int, asked_us: int, wake_late_us: int) -> None:
+        """SES was asked for this ticket's mail. A few of those that were asked for in their own slot tell it each second, for
+        the late ones to know that not everybody is late; nothing is written where nobody was.
+        """
+        state = self._cached[1] if self._cached else self.state()
+        if state.pace.rate < lateness.FEW:
+            state = self.state()
+        if not lateness.gives_sign(state.pace, ticket) or state.timetable.slot(ticket) != asked_us:
+            return
+        told = lateness.sign(state, wake_late_us)
+        if told:
+            self._store.write(Write(KEY, ((Term("revision", "exists"),),), told))
 
     def forecast(self) -> Callable[[int], datetime]:
         """When the n-th message from now on will be sent, as things are now; as late as can be planned at the latest."""
@@ -128,9 +167,14 @@ class Campaign:
         return lambda number: from_micros(min(timetable.slot(state.issued + number), latest_us))
 
     def slow_down(self) -> None:
-        """SES refused for its rate: everybody goes slower for a while, also those who hold a ticket."""
+        """SES refused for its rate: everybody goes slower for a while, also those who hold a ticket.
+
+        Where few mails go out, one that was late is enough for one refusal: it takes two.
+        """
 
         def slowed(state: CampaignState, now: datetime) -> Item:
+            if state.pace.rate < lateness.FEW and to_micros(now) - state.refused_at_us > ONE_REFUSAL_US:
+                return {"refused_at_us": to_micros(now)}
             pace = state.pace.slower(to_micros(now))
             if pace is state.pace:
                 return {}

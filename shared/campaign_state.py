@@ -15,6 +15,18 @@ LINE_AT_FIRST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
+class Lane:
+    """The slots that are kept for mails that came too late, a line of their own: the place of number `cut` in it is at
+    `cut_us`, and one lane interval lies between two (`lateness`).
+    """
+
+    issued: int = 0
+    """Places given out so far."""
+    cut: int = 0
+    cut_us: int = 0
+
+
+@dataclass(frozen=True)
 class CampaignState:
     """The control item, read."""
 
@@ -36,6 +48,15 @@ class CampaignState:
     """When an operator last resumed it."""
     fed_for: datetime | None
     """The end of the last halt of which every message is brought back."""
+    lane: Lane
+    late_run: int
+    """Mails that came too late since the last one that is known to have come in time."""
+    late_first: int
+    """The first ticket of these, as far as is known."""
+    refused_at_us: int
+    """When SES last refused for its rate, where few mails go out."""
+    wake_late_us: int
+    """How late the last wake-up came of which somebody told: so much earlier new orders wake up."""
 
     @property
     def pace(self) -> Pace:
@@ -91,6 +112,11 @@ def campaign_state(item: Item) -> CampaignState:
         probed_at=_instant(item, "probed_at"),
         resumed_at=_instant(item, "resumed_at"),
         fed_for=_instant(item, "fed_for"),
+        lane=Lane(item.get("late", 0), item.get("lane_cut", 0), item.get("lane_cut_us", 0)),
+        late_run=item.get("late_run", 0),
+        refused_at_us=item.get("refused_at_us", 0),
+        late_first=item.get("late_first", 0),
+        wake_late_us=item.get("wake_late_us", 0),
     )
 
 

@@ -18,6 +18,8 @@ from shared.writes import Item
 @dataclass(frozen=True)
 class Drafts:
     template: str
+    sender: str
+    """The From address."""
     preferences_url: str
     """Where a recipient changes what she gets; "" leaves the line out of the mail."""
     clock: Clock
@@ -30,7 +32,7 @@ class Drafts:
             data = template_data(row, period, self.preferences_url)
         except (InvalidMessageError, InvalidRowError) as error:
             return error
-        return new_item(key, email, data, self.template, self.clock(), due_at)
+        return new_item(key, email, data, self.template, self.sender, self.clock(), due_at)
 
 
 def check_columns(given: Collection[str]) -> None:

@@ -29,6 +29,10 @@ class SendUnavailableError(RetryableError):
     """SES could not be reached before the request was written: definitely not sent, try again later."""
 
 
+class UnfitProcessError(RetryableError):
+    """AWS refused this process's clock or credentials: definitely not sent, another process tries again."""
+
+
 class DailyQuotaError(RetryableError):
     """SES refused for the 24-hour quota: definitely not sent, the message waits for another day."""
 
@@ -50,7 +54,11 @@ class SendUncertainError(OnlyonceError):
 
 
 class SlotVoidError(RetryableError):
-    """The pace has changed since the slot was planned: ask for another slot before sending."""
+    """The slot is still far, because the timetable has moved since it was planned: wait for it again."""
+
+
+class NoRoomError(RetryableError):
+    """The mail came too late for its slot, and no other is near: the message waits for another one."""
 
 
 # --- working on the outbox -------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 COLD_START = timedelta(seconds=1)
-"""So much earlier an order of several claims wakes up: if it came late, each of them would need another ticket."""
+"""So much earlier an order of several claims wakes up: if it came late, all of them would."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,20 @@ class SendOrder:
     (source: Amazon States Language, aws-facts).
     """
     claims: tuple[Claim, ...]
-    late: int = 0
-    """How often it came too late for its tickets and took new ones."""
 
     @classmethod
-    def of(cls, messages: Sequence[Message], late: int = 0) -> "SendOrder":
-        """The order for these claims. Raises InvalidMessageError if the first has no slot."""
+    def of(cls, messages: Sequence[Message], lead: timedelta = timedelta()) -> "SendOrder":
+        """The order for these claims; it wakes up so much earlier than the first slot as wake-ups come late (`lead`).
+        Raises InvalidMessageError if the first has no slot.
+        """
         send_at = messages[0].send_at
         if send_at is None:
             raise InvalidMessageError("a claimed message has no send_at")
-        earlier = COLD_START if len(messages) > 1 else timedelta()
-        return cls(send_at - earlier, tuple(Claim.of(message) for message in messages), late)
+        earlier = lead + (COLD_START if len(messages) > 1 else timedelta())
+        return cls(send_at - earlier, tuple(Claim.of(message) for message in messages))
 
     def to_json(self) -> dict[str, Any]:
-        claims = [claim.to_json() for claim in self.claims]
-        return {"send_at": to_text(self.send_at), "claims": claims, "late": self.late}
+        return {"send_at": to_text(self.send_at), "claims": [claim.to_json() for claim in self.claims]}
 
     @classmethod
     def from_json(cls, order: Any) -> "SendOrder":
@@ -70,10 +69,10 @@ class SendOrder:
                 Claim(Key.of(claim["user_id"], claim["period"]), _whole(claim["fence"]), _whole(claim["ticket"]))
                 for claim in order["claims"]
             )
-            return cls(from_text(order["send_at"]), claims, _whole(order["late"]))
+            return cls(from_text(order["send_at"]), claims)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidMessageError(
-                "a send order has send_at, late and claims of user_id, period, fence and ticket; "
+                "a send order has send_at and claims of user_id, period, fence and ticket; "
                 f"this one: {str(order)[:200]}"
             ) from error
 
@@ -85,13 +84,13 @@ class Executions:
         self._client = client
         self._arn = state_machine_arn
 
-    def start(self, messages: Sequence[Message]) -> None:
+    def start(self, messages: Sequence[Message], lead: timedelta = timedelta()) -> None:
         """Starts one execution for these claims; starting it again is the same as starting it once, for 90 days.
 
-        The input is made of the stored items alone, so that a repetition is byte-identical (source: StartExecution).
-        Raises ExecutionStartError when Step Functions refuses.
+        The name is made of the claims alone: a repetition, also with another `lead`, starts nothing (source:
+        StartExecution). Raises ExecutionStartError when Step Functions refuses.
         """
-        order = SendOrder.of(messages)
+        order = SendOrder.of(messages, lead)
         try:
             self._client.start_execution(
                 stateMachineArn=self._arn,
@@ -99,7 +98,7 @@ class Executions:
                 input=json.dumps(order.to_json(), sort_keys=True),
             )
         except self._client.exceptions.ExecutionAlreadyExists:
-            return  # it ran and is closed; if it left the message behind, the sweeper brings it back
+            return  # it runs, or it ran and is closed; if it left the message behind, the sweeper brings it back
         except (ClientError, BotoCoreError) as error:
             raise ExecutionStartError(str(error)) from error
 

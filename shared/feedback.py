@@ -11,6 +11,8 @@ from shared.errors import InvalidMessageError
 from shared.keys import Key, from_tag, to_tag
 
 STACK_TAG, USER_TAG, PERIOD_TAG, FENCE_TAG = "onlyonce-stack", "onlyonce-user", "onlyonce-period", "onlyonce-fence"
+CONFIGURATION_SET_TAG = "ses:configuration-set"
+"""SES adds it to every mail. The set is called as the stack is (deploy/mail.yml)."""
 
 _FENCE = re.compile(r"[0-9]{1,18}")
 
@@ -44,21 +46,38 @@ def tags(stack: str, key: Key, fence: int) -> dict[str, str]:
 def evidence(detail: Any, stack: str) -> Evidence | None:
     """What the event says about a message of this stack. None: it is none of ours, or says nothing final.
 
-    Raises InvalidMessageError for an event that claims to be ours and can't be read. A transient bounce says nothing
-    final.
+    Raises InvalidMessageError for an event that claims to be ours and can't be read. A transient bounce is as final for
+    its mail as any other: SES tells of it when it has stopped trying (source: SES developer guide, bounce types). An
+    automatic reply ("out of the office") may come as Transient/General, so that reason alone does not prove a loss.
     """
-    mail = _part(detail, "mail")
+    mail, kind = _part(detail, "mail"), _kind(detail)
+    transition = VERDICTS.get(kind)
     if _tag(mail, STACK_TAG) != stack:
+        if transition == "mark_unrendered" and _only_by_configuration_set(mail, stack):
+            said = _reason(detail) or f"SES says {kind}"
+            raise InvalidMessageError(f"{said}; which message that was, no tag tells: mail {mail.get('messageId')!r}")
         return None
-    kind = detail.get("eventType")
-    transition = VERDICTS.get(kind) if isinstance(kind, str) else None
-    if transition is None or (kind == "Bounce" and _part(detail, "bounce").get("bounceType") == "Transient"):
+    if transition is None:
         return None
     user, period, fence = (_tag(mail, name) for name in (USER_TAG, PERIOD_TAG, FENCE_TAG))
     ses_message_id = mail.get("messageId")
     if user is None or period is None or not _FENCE.fullmatch(fence or "") or not isinstance(ses_message_id, str):
         raise InvalidMessageError(f"the {kind} event's tags {mail.get('tags')!r} name no message")
     return Evidence(transition, Key.of(from_tag(user), period), int(fence or 0), ses_message_id, _reason(detail))
+
+
+def _only_by_configuration_set(mail: Mapping[str, Any], stack: str) -> bool:
+    """It went through our configuration set and has none of our tags. AWS's own sample of a Rendering Failure event is
+    like that (source: SES developer guide, event publishing examples).
+
+    Where such an event says that a mail was never sent, one of our messages is SENT and nobody has its mail.
+    """
+    return _tag(mail, STACK_TAG) is None and _tag(mail, CONFIGURATION_SET_TAG) == stack
+
+
+def _kind(detail: Any) -> str:
+    kind = detail.get("eventType") if isinstance(detail, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def _tag(mail: Mapping[str, Any], name: str) -> str | None:

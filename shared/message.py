@@ -27,6 +27,8 @@ class Message:
     email: str
     template: str
     data: Mapping[str, str]
+    sender: str = ""
+    """The From address; "": the item is older than this attribute, and goes out from the deployed one."""
     send_at: datetime | None = None
     ticket: int = -1
     """Its place in the campaign's timetable; -1: none yet."""
@@ -75,6 +77,7 @@ def from_item(item: Item) -> Message:
         email=reader.text("email"),
         template=reader.text("template"),
         data=reader.texts("data"),
+        sender=reader.optional_text("sender") or "",
         send_at=reader.instant("send_at"),
         ticket=reader.number("ticket", default=-1),
         lease_expires_at=reader.instant("lease_expires_at"),
@@ -149,18 +152,20 @@ PRODUCED = "produce"
 """In the history of a message that the producer has put in."""
 
 
-def new_item(key: Key, email: str, data: Mapping[str, str], template: str, now: datetime, due_at: datetime) -> Item:
-    """A message as it is produced. Its content is fixed from here on (I5)."""
-    return {**_bookkeeping(key, template, now, due_at, PRODUCED), "email": email, "data": dict(data)}
+def new_item(
+    key: Key, email: str, data: Mapping[str, str], template: str, sender: str, now: datetime, due_at: datetime
+) -> Item:
+    """A message as it is produced. What it says, to whom and from whom is fixed from here on (I5)."""
+    return {**_bookkeeping(key, template, sender, now, due_at, PRODUCED), "email": email, "data": dict(data)}
 
 
-def adopted(key: Key, template: str, now: datetime, due_at: datetime) -> Item:
+def adopted(key: Key, template: str, sender: str, now: datetime, due_at: datetime) -> Item:
     """The attributes that a message put into the table by hand still lacks."""
-    made = _bookkeeping(key, template, now, due_at, "adopt")
+    made = _bookkeeping(key, template, sender, now, due_at, "adopt")
     return {name: value for name, value in made.items() if name not in ("user_id", "period", "status")}
 
 
-def _bookkeeping(key: Key, template: str, now: datetime, due_at: datetime, entry: str) -> Item:
+def _bookkeeping(key: Key, template: str, sender: str, now: datetime, due_at: datetime, entry: str) -> Item:
     return {
         "user_id": key.user_id,
         "period": key.period,
@@ -169,6 +174,7 @@ def _bookkeeping(key: Key, template: str, now: datetime, due_at: datetime, entry
         "fence": 0,
         "attempt": 0,
         "template": template,
+        "sender": sender,
         "unfinished": f"OPEN#{key.shard}",
         "due_at": to_text(due_at),
         "history": {entry: to_text(now)},

@@ -1,11 +1,13 @@
-"""What becomes of an order's claims without SES: another slot, or back to PENDING."""
+"""What becomes of an order's claims without SES: their slots, another slot, or back to PENDING."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.campaign import Campaign
-from shared.errors import InvalidMessageError, LeaseLostError, SlotVoidError
-from shared.executions import SendOrder
+from shared import lateness
+from shared.campaign import MICROSECOND, Campaign
+from shared.errors import InvalidMessageError, LeaseLostError, NoRoomError, SlotVoidError
+from shared.executions import Claim, SendOrder
+from shared.lateness import Place
 from shared.message import Message
 from shared.outbox import Outbox
 from shared.pacing import SECOND_US
@@ -16,10 +18,6 @@ from shared.writes import Known
 
 SOON_US = 3 * SECOND_US
 """A slot that is nearer is slept for; for one that is further the state machine waits, free of charge."""
-UNTIL_THE_ASK_US = 250_000
-"""From the look at the slot until SES has the request, in a function that has just been started."""
-LATE_AT_MOST = 5
-"""Tolerance of lateness doubles so often: half a minute, less than the margin of the day's quota."""
 
 
 @dataclass(frozen=True)
@@ -33,67 +31,56 @@ class Orders:
     lease: timedelta
     """What a message keeps its claim for, from its slot on."""
 
-    def in_slot(self, order: SendOrder) -> SendOrder:
-        """The order, if its first slot is near; with new tickets, if it comes too late for its own. Raises SlotVoidError if
-        the slot is still far.
+    def wake_late_us(self, order: SendOrder) -> int:
+        """How late the order woke up, if this is called at once."""
+        return max(0, to_micros(self.clock()) - to_micros(order.send_at))
 
-        Nobody asks outside a slot, so that late wakers, however many at once, keep to the rate (I4).
+    def place(self, claim: Claim, wake_late_us: int) -> Place:
+        """When SES may be asked for this claim: in its slot, or where it comes too late for that, in another place.
+
+        Nobody asks at another time, so that late wakers, however many at once, keep to the rate (I4). Raises SlotVoidError
+        if its slot is still far, NoRoomError if a late one finds no place.
         """
-        if not order.claims or self._near(order):
-            return order
-        order = self.look_up(order)  # what was read a second ago may be older than the ticket
-        if order.claims and self._too_late(order):
-            order = self.renew(order)
-        if order.claims and self._too_early(order):
-            raise SlotVoidError(f"its slot is not before {to_text(order.send_at)}")
-        return order
+        state, now_us = self.campaign.recent_state(), to_micros(self.clock())
+        if lateness.too_late(state, claim.ticket, now_us):
+            place = self._catch_up(claim, wake_late_us)
+        else:
+            place = Place(state.timetable.slot(claim.ticket), own=True)
+        soon_us = min(SOON_US + wake_late_us, lateness.LONGEST_WAIT_US)  # to wait again may take as long again
+        if place.own and place.at_us - to_micros(self.clock()) > soon_us:
+            raise SlotVoidError(f"its slot is not before {to_text(from_micros(place.at_us))}")
+        return place
 
-    def _near(self, order: SendOrder) -> bool:
-        return not self._too_late(order) and not self._too_early(order)
+    def still_late(self, claim: Claim) -> bool:
+        """Whether the timetable, as it is now, has no slot for this claim that is not over."""
+        return lateness.too_late(self.campaign.state(), claim.ticket, to_micros(self.clock()))
 
-    def _ahead_us(self, order: SendOrder) -> int:
-        """From now to the first slot; negative: it is over."""
-        return self.campaign.recent_state().timetable.slot(order.claims[0].ticket) - to_micros(self.clock())
-
-    def _too_early(self, order: SendOrder) -> bool:
-        return self._ahead_us(order) > SOON_US
-
-    def _too_late(self, order: SendOrder) -> bool:
-        """So late that more than one second's worth of mails might come at once (SES tolerates short bursts; source: SES
-        developer guide). The tolerance doubles each time: where everything is late, lateness makes no burst.
-        """
-        pace, tolerance_us = self.campaign.recent_state().pace, SECOND_US // 2
-        if not pace.stands_still:
-            interval_us = pace.interval_at(to_micros(self.clock()))
-            tolerance_us = max(tolerance_us, SECOND_US - interval_us - UNTIL_THE_ASK_US)
-        return -self._ahead_us(order) > tolerance_us << min(order.late, LATE_AT_MOST)
+    def _catch_up(self, claim: Claim, wake_late_us: int) -> Place:
+        place = self.campaign.catch_up(claim.ticket, wake_late_us)
+        if place is None:
+            raise NoRoomError(f"ticket {claim.ticket} came too late, and no slot is free for now")
+        waits_us = max(0, place.at_us - to_micros(self.clock()))
+        self.telemetry.count("late", message_id=claim.key.message_id, waits_ms=waits_us // 1000)
+        if waits_us > SOON_US:
+            self.telemetry.count("put_off", message_id=claim.key.message_id, waits_ms=waits_us // 1000)
+        return place
 
     def look_up(self, order: SendOrder) -> SendOrder:
         """The order as the items and the timetable have it now: the claims that are still held, each with the ticket
         that its item names, at the slot which that ticket has by now. Maybe none.
+
+        It wakes up early only if wake-ups come late, and its last one did: else it would be here again at once.
         """
-        timetable = self.campaign.state().timetable
-        if timetable.pace.stands_still:
+        state = self.campaign.state()
+        if state.pace.stands_still:
             return self.give_back(order, "the account may send nothing")
         kept: list[Message] = []
         for message in self._held(order):
-            slot = from_micros(timetable.slot(message.ticket))
-            if to_text(slot) == to_text(message.send_at or slot) or self._reschedule(message, slot, message.ticket):
+            slot = from_micros(state.timetable.slot(message.ticket))
+            if to_text(slot) == to_text(message.send_at or slot) or self._reschedule(message, slot):
                 kept.append(replace(message, send_at=slot))
-        return SendOrder.of(kept, order.late) if kept else replace(order, claims=())
-
-    def renew(self, order: SendOrder) -> SendOrder:
-        """The order came too late for its tickets: new ones for all that is still held, in order and items."""
-        held = self._held(order)
-        plan = self.campaign.reserve(len(held), lead_us=0)
-        if not plan.slots:
-            return self.give_back(order, "no slot is free for now")
-        kept = [
-            replace(message, send_at=slot, ticket=ticket)
-            for message, slot, ticket in zip(held, plan.slots, plan.tickets, strict=True)
-            if self._reschedule(message, slot, ticket)
-        ]
-        return SendOrder.of(kept, order.late + 1) if kept else replace(order, claims=())
+        lead_us = min(state.wake_late_us, self.wake_late_us(order))
+        return SendOrder.of(kept, lead_us * MICROSECOND) if kept else replace(order, claims=())
 
     def give_back(self, order: SendOrder, reason: str) -> SendOrder:
         """Returns to PENDING what SES was not asked for. Messages that somebody else moved on stay where they are."""
@@ -120,11 +107,11 @@ class Orders:
                 self.telemetry.count("send_lost", message_id=claim.key.message_id)
         return held
 
-    def _reschedule(self, message: Message, slot: datetime, ticket: int) -> bool:
+    def _reschedule(self, message: Message, slot: datetime) -> bool:
         try:
-            self.outbox.reschedule(message.key, message.fence, slot, ticket, self.lease)
+            self.outbox.reschedule(message.key, message.fence, slot, message.ticket, self.lease)
         except LeaseLostError as lost:
             self.telemetry.count("reschedule_lost", message_id=message.key.message_id, reason=str(lost))
             return False
-        self.telemetry.count("reschedule", message_id=message.key.message_id, ticket=ticket)
+        self.telemetry.count("reschedule", message_id=message.key.message_id, ticket=message.ticket)
         return True

@@ -29,6 +29,7 @@ from shared.transitions import (
     MARK_COMPLAINED,
     MARK_DELIVERED,
     MARK_SENT,
+    MARK_UNCERTAIN,
     MARK_UNRENDERED,
     NOTE_UNRENDERED,
     NUDGE,
@@ -84,7 +85,7 @@ class Outbox:
         found = {item["user_id"]: item for item in self._store.get_many([_key(item) for item in items])}
         pairs = [(item, found.get(item["user_id"], item)) for item in items]
         return Comparison(
-            differing=sum(_contents(there) != _contents(item) for item, there in pairs),
+            differing=sum(_contents(there, item["sender"]) != _contents(item) for item, there in pairs),
             adopted=sum(PRODUCED not in (there.get("history") or {}) for _, there in pairs),
         )
 
@@ -111,9 +112,9 @@ class Outbox:
         return self._store.scan(after)
 
     # --- claim -------------------------------------------------------------------------------------------------------
-    def adopt(self, key: Key, template: str, due_at: datetime) -> None:
+    def adopt(self, key: Key, template: str, sender: str, due_at: datetime) -> None:
         """Completes a message that was put into the table by hand; the write brings it back through the stream."""
-        self._apply(ADOPT, key, Known(), adopted(key, template, self._clock(), due_at))
+        self._apply(ADOPT, key, Known(), adopted(key, template, sender, self._clock(), due_at))
 
     def claim(self, key: Key, owner: str, send_at: datetime, ticket: int, lease: timedelta) -> Message:
         """Takes a PENDING message. A redelivered record (same `owner`) finds the claim it made before, as it was
@@ -161,6 +162,11 @@ class Outbox:
     def mark_sent(self, key: Key, token: str, ses_message_id: str) -> None:
         """SES accepted. That feedback said so first, or more, is success too."""
         self._conclude(MARK_SENT, key, Known(token=token), {"ses_message_id": ses_message_id}, ACCEPTED)
+
+    def mark_uncertain(self, key: Key, token: str, reason: str) -> None:
+        """The answer was lost, and may have been a yes. That evidence said so first is success too: it knows more."""
+        known_by_now = (Status.UNCERTAIN, *ACCEPTED)
+        self._conclude(MARK_UNCERTAIN, key, Known(token=token), {"last_error": _short(reason)}, known_by_now)
 
     def snooze(self, key: Key, token: str, lease: timedelta, reason: str) -> None:
         """Definitely not sent for now: the same claim tries again later. It stays one attempt."""
@@ -218,7 +224,7 @@ class Outbox:
     def refile(self, message: Message) -> None:
         """Puts a message that was edited by hand where the index should have it."""
         known = Known(fence=message.fence, status=message.status)
-        self._apply(REFILE, message.key, known, {"due_at": to_text(self._clock())})
+        self._apply(REFILE, message.key, known, {})
 
     # --- feedback ----------------------------------------------------------------------------------------------------
     def confirm(self, key: Key, fence: int, ses_message_id: str) -> None:
@@ -282,9 +288,9 @@ def _key(item: Item) -> dict[str, str]:
     return Key(item["user_id"], item["period"])._asdict()
 
 
-def _contents(item: Item) -> tuple[Any, ...]:
-    """What a mail says, and to whom."""
-    return item.get("email"), item.get("data"), item.get("template")
+def _contents(item: Item, deployed_sender: str = "") -> tuple[Any, ...]:
+    """What a mail says, to whom and from whom. An item that names no sender goes out from the deployed one."""
+    return item.get("email"), item.get("data"), item.get("template"), item.get("sender", deployed_sender)
 
 
 def _new_id() -> str:

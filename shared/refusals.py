@@ -11,6 +11,7 @@ from shared.errors import (
     SendRejectedError,
     SendThrottledError,
     SendUncertainError,
+    UnfitProcessError,
 )
 
 THROTTLING_CODES = frozenset(
@@ -27,10 +28,6 @@ ACCOUNT_CODES = frozenset(
         "AccessDenied",
         "UnrecognizedClientException",
         "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "SignatureDoesNotMatch",
-        "ExpiredTokenException",
-        "ExpiredToken",
         "IncompleteSignature",
         "MissingAuthenticationToken",
         "OptInRequired",
@@ -38,6 +35,19 @@ ACCOUNT_CODES = frozenset(
     }
 )
 """Refusals that every other message would meet as well."""
+UNFIT_CODES = frozenset(
+    {
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "ExpiredTokenException",
+        "ExpiredToken",
+    }
+)
+"""Refusals of one process's clock, or of credentials that it has kept for too long: any other may well be taken
+(source: SES API reference, common errors).
+"""
 UNVERIFIED_TEXT = "is not verified"
 
 
@@ -48,6 +58,8 @@ def refusal(code: str, text: str, http_status: int) -> OnlyonceError:
         return SendUncertainError(said)
     if code in THROTTLING_CODES:
         return DailyQuotaError(said) if DAILY_TEXT in text.lower() else SendThrottledError(said)
+    if code in UNFIT_CODES:
+        return UnfitProcessError(said)
     if code in ACCOUNT_CODES or (code == "MessageRejected" and UNVERIFIED_TEXT in text.lower()):
         return CampaignPausedError(said)
     if 400 <= http_status < 500:

@@ -30,6 +30,7 @@ class Sender:
     """Who sends, as the stack was deployed."""
 
     address: str
+    """For messages that name none."""
     configuration_set: str
     stack: str
 
@@ -45,7 +46,7 @@ class Ses:
         """The complete SendEmail request, made before the message is SENDING."""
         named = tags(self._sender.stack, message.key, message.fence)
         return {
-            "FromEmailAddress": self._sender.address,
+            "FromEmailAddress": message.sender or self._sender.address,
             "Destination": {"ToAddresses": [message.email]},
             "Content": {
                 "Template": {
@@ -61,8 +62,9 @@ class Ses:
         """Asks SES once and returns its MessageId. Raises exactly what the outcome means (source: aws errors in
         `refusals`).
 
-        SendThrottledError, SendUnavailableError, DailyQuotaError, CampaignPausedError, SendRejectedError: definitely
-        not sent. SendUncertainError: it may have been sent, and everything unknown is uncertain.
+        SendThrottledError, SendUnavailableError, UnfitProcessError, DailyQuotaError, CampaignPausedError,
+        SendRejectedError: definitely not sent. SendUncertainError: it may have been sent, and everything unknown is
+        uncertain.
         """
         try:
             return self._client.send_email(**request)["MessageId"]

@@ -40,6 +40,7 @@ class ClaimSettings:
     send_batch_size: str
     """A number, or "auto"."""
     template_name: str
+    sender: str
     headroom: float
     claim_lease_s: int
     stranded_after_s: int

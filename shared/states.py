@@ -17,13 +17,13 @@ class Status(StrEnum):
     """
 
     SENDING = "SENDING"
-    """SES has been, or is just about to be, asked. `send` moves it on within seconds; the sweeper calls it UNCERTAIN
-    after the lease.
+    """SES has been, or is just about to be, asked. `send` moves it on within seconds; where the worker died, the sweeper
+    calls it UNCERTAIN after the lease.
     """
 
     UNCERTAIN = "UNCERTAIN"
-    """Asked, and nobody knows the answer. A Send event resolves it by itself; else an operator does. Never sent again
-    by the system.
+    """Asked, and nobody knows the answer: it was lost, or the worker died. A Send event resolves it by itself; else an
+    operator does. No timer moves it, and the system never sends it again.
     """
 
     FAILED = "FAILED"
@@ -39,7 +39,7 @@ class Status(StrEnum):
     """The recipient's mail server accepted it. Final, unless a complaint comes."""
 
     BOUNCED = "BOUNCED"
-    """The recipient's mail server refused it for good. Final."""
+    """The recipient's mail server refused it, for good or until SES stopped trying. Final."""
 
     COMPLAINED = "COMPLAINED"
     """The recipient marked it as spam. Final."""

@@ -136,6 +136,18 @@ class Timetable:
             return self._from(self.cut, now_us, now_us, pace)
         return self._from(issued, max(now_us, self.slot(issued)), now_us, pace)
 
+    def postponed(self, ticket: int, by_us: int, now_us: int) -> "Timetable":
+        """This ticket's slot and all behind it move back by so much: everybody is late, and the line with them."""
+        return self._from(ticket, self.slot(ticket) + by_us, now_us, self.pace)
+
+    def with_room(self, issued: int, from_us: int, now_us: int) -> tuple["Timetable", int]:
+        """The first slot from that time on is free, for a mail that has lost its own; and when it is. All from there on move
+        back by one.
+        """
+        ahead = issued - self.count(issued, from_us)
+        free_us = max(from_us, self.slot(ahead))
+        return self._from(ahead, free_us + self.pace.interval_at(free_us), now_us, self.pace), free_us
+
     def _from(self, cut: int, cut_us: int, now_us: int, pace: Pace) -> "Timetable":
         kept = [leg.until(cut) for leg in self.legs(cut - 1) if leg.first < cut]
         kept = [leg for leg in kept if leg.last_us > now_us - DAY_US - MARGIN_US]

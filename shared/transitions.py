@@ -4,7 +4,7 @@ are made from it.
 Two numbers guard it (ADR 1). `fence` grows each time somebody takes the message over, so that whoever lost it is
 refused.
 `send_token` is random for each begin_send, so that of several workers with one fence only the one that asked SES may
-speak of the answer.
+speak of the answer, or say that it was lost.
 """
 
 from dataclasses import dataclass
@@ -83,6 +83,7 @@ CLAIM = Transition("claim", (_arm(S.PENDING),), S.CLAIMED, "claim", takes_fence=
 RESCHEDULE = Transition("reschedule", (_arm(S.CLAIMED, guards=_HERE),), None, "send")
 BEGIN_SEND = Transition("begin_send", (_arm(S.CLAIMED, guards=_HERE),), S.SENDING, "send")
 MARK_SENT = Transition("mark_sent", (_arm(S.SENDING, S.UNCERTAIN, guards=_ASKED),), S.SENT, "send")
+MARK_UNCERTAIN = Transition("mark_uncertain", (_arm(S.SENDING, guards=_ASKED),), S.UNCERTAIN, "send")
 SNOOZE = Transition("snooze", (_arm(S.SENDING, guards=_ASKED),), S.CLAIMED, "send")
 _NOT_SENT = (_arm(S.CLAIMED, guards=_HERE), _arm(S.SENDING, S.UNCERTAIN, guards=_ASKED))
 RELEASE = Transition("release", _NOT_SENT, S.PENDING, "send", attempt=-1)
@@ -138,7 +139,7 @@ CANCEL = Transition(
 
 TRANSITIONS: tuple[Transition, ...] = (
     ADOPT, CLAIM,
-    RESCHEDULE, BEGIN_SEND, MARK_SENT, SNOOZE, RELEASE, FAIL,
+    RESCHEDULE, BEGIN_SEND, MARK_SENT, MARK_UNCERTAIN, SNOOZE, RELEASE, FAIL,
     EXPIRE_CLAIM, EXHAUST, EXPIRE_SEND, NUDGE, POSTPONE, REFILE,
     CONFIRM, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED, MARK_UNRENDERED, NOTE_UNRENDERED,
     REDRIVE, ASSUME_SENT, RESEND, CANCEL,

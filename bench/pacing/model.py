@@ -1,15 +1,18 @@
 """What the platform of the simulation is like: how long things take, what goes wrong, what is kept of it."""
 
+import json
 import random
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from shared.fakes.ses import FakeSesClient
+from shared.fakes.ses import FakeSesClient, refused
+from shared.fakes.states import Execution, FakeStatesClient
 from shared.fakes.table import FakeTable
 from shared.fakes.wire import Wire
+from shared.times import from_text
 from shared.writes import Item
 from tests.simulation.world import ProcessKilled
 
@@ -24,11 +27,15 @@ class Model:
     """How long a call takes, by the beginning of its name."""
     warm: tuple[float, float] = (25, 0.5)
     cold: tuple[float, float] = (1_400, 0.3)
+    warm_functions: int = 0
+    """Processes that run already when the month begins."""
     wake: tuple[float, float] = (120, 0.8)
     """From the time that a Wait is for to the invocation."""
+    delay_ms: float = 0.0
+    """So much later than that every wake-up comes."""
     late_share: float = 0.002
-    late: tuple[float, float] = (4_000, 0.6)
-    """Wake-ups that are really late."""
+    late_ms: tuple[float, float] = (1_000, 30_000)
+    """Wake-ups that are really late, from the one to the other."""
     skew_ms: float = 50
     """Clocks of two sandboxes differ by up to twice this."""
     killed_share: float = 0.0
@@ -59,10 +66,21 @@ class ModelWire(Wire):
 class LeanTable(FakeTable):
     """Keeps only what is still needed: of the stream what `claim` is shown, and no message that is final."""
 
-    def __init__(self, name: str, key: tuple[str, ...], clock: Callable[[], datetime], wire: Wire) -> None:
+    def __init__(
+        self,
+        name: str,
+        key: tuple[str, ...],
+        clock: Callable[[], datetime],
+        wire: Wire,
+        on_pending: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(name, key, clock, wire)
+        self._on_pending = on_pending
         self.pending: deque[dict[str, Any]] = deque()
         self.sent: Counter[str] = Counter()
+        self.longest_put_off = timedelta()
+        """From the first slot that a message had to its mail."""
+        self._first_slots: dict[str, datetime] = {}
         self._streamed = 0
 
     def _keep(self, place: tuple[str, ...], item: Item) -> None:
@@ -71,10 +89,15 @@ class LeanTable(FakeTable):
             self.stream.clear()
             super()._keep(place, item)
             self.pending.extend(self._renumbered())
+            self._on_pending()
         elif status == "SENT":
             self.sent[item["user_id"]] += 1
+            put_off = self._clock() - self._first_slots.pop(item["user_id"], self._clock())
+            self.longest_put_off = max(self.longest_put_off, put_off)
             del self._items[place]
         else:
+            if status == "CLAIMED":
+                self._first_slots.setdefault(item["user_id"], from_text(item["send_at"]))
             self._items[place] = item
 
     def _renumbered(self) -> list[dict[str, Any]]:
@@ -84,12 +107,29 @@ class LeanTable(FakeTable):
         return list(self.stream)
 
 
+class LeanStates(FakeStatesClient):
+    """Begins what is started and keeps nothing of it: a start that is repeated begins another execution."""
+
+    def __init__(self, clock: Callable[[], datetime], wire: Wire, begin: Callable[[Execution], None]) -> None:
+        super().__init__(clock, wire)
+        self._begin = begin
+
+    def _start(self, name: str, text: str) -> dict[str, Any]:
+        self._begin(Execution(name, json.loads(text), ""))
+        return {"executionArn": name, "startDate": ""}
+
+
 class LeanSes(FakeSesClient):
-    """Accepts everything, and keeps of a mail when and to whom. Refusals are counted afterwards (see the module)."""
+    """Refuses what is beyond the rate, and keeps of a mail when and to whom. The day's mails are counted afterwards."""
 
     accepted: list[tuple[float, str]]
 
     def _send(self, request: dict[str, Any]) -> dict[str, str]:
+        self._fill()
+        if self._tokens < 1:
+            self.refused += 1
+            raise refused("TooManyRequestsException", "Maximum sending rate exceeded.", 429)
+        self._tokens -= 1
         self.accepted.append((self.clock().timestamp(), request["Destination"]["ToAddresses"][0]))
         return {"MessageId": str(len(self.accepted))}
 

@@ -1,21 +1,17 @@
-"""The product on the model: its functions in sandboxes, its stream and its executions, in virtual time.
+"""The product on the model: its functions in sandboxes, its stream and its executions, in virtual time, all side by side."""
 
-An invocation runs as a whole at the time of its start, with a clock of its own that its calls and sleeps move on.
-"""
-
-import heapq
 import random
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bench.pacing.model import LeanSes, LeanTable, Model, ModelWire, draw
+from bench.pacing.actors import Times
+from bench.pacing.model import LeanSes, LeanStates, LeanTable, Model, ModelWire, draw
 from handlers import claim, send
 from shared.campaign import Campaign
-from shared.errors import SlotVoidError
 from shared.executions import Executions
-from shared.fakes.states import Execution, FakeStatesClient
+from shared.fakes.states import Execution
 from shared.fakes.table import FakeTable
 from shared.fakes.telemetry import FakeTelemetry
 from shared.keys import Key
@@ -29,8 +25,10 @@ from tests.simulation.world import MACHINE, ProcessKilled
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 TEMPLATE = "usage-1"
-RECORDS_A_BATCH = 100
+SENDER = "usage@example.com"
+RECORDS_A_BATCH = 1_000
 CLAIM_LANES = 10
+BATCH_WINDOW = timedelta(seconds=1)
 PRODUCED_A_SECOND = 1_000
 FUNCTION_SECONDS = 60
 HEADROOM = 0.1
@@ -47,58 +45,57 @@ class Sandbox:
 class Platform:
     """One stack in the model."""
 
-    def __init__(self, rate: float, daily: float, batch: int, seed: int, model: Model) -> None:
-        self.model, self.rng, self.now = model, random.Random(seed), START
-        self._skew = timedelta()
-        self.wire = ModelWire(model, self.rng, self._spend)
-        self.outbox = LeanTable("outbox", ("user_id", "period"), self.true_clock, self.wire)
+    def __init__(
+        self, rate: float, daily: float, batch: int, seed: int, model: Model, headroom: float = HEADROOM
+    ) -> None:
+        self.model, self.rng, self.times = model, random.Random(seed), Times(START)
+        self.wire = ModelWire(model, self.rng, self.times.pass_ms)
+        self.outbox = LeanTable("outbox", ("user_id", "period"), self.true_clock, self.wire, self._streamed)
         self.control = FakeTable("control", ("name",), self.true_clock, self.wire)
         self.ses = LeanSes(self.true_clock, self.wire, {TEMPLATE: ("{{month}}", "{{total_time}}", "")}, rate, daily)
         self.ses.accepted = []
-        self.states = FakeStatesClient(self.true_clock, self.wire)
         self.telemetry = FakeTelemetry()
-        self.batch = batch
-        self.cold_starts = self.put_off = 0
-        self.latest = 0
-        """How often at most an order came too late and took new tickets."""
-        self._idle: list[tuple[datetime, int, Sandbox]] = []
-        self._producing, self._open = True, 0
-        self._events: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._number = 0
+        self.batch, self.headroom = batch, headroom
+        self.cold_starts = self.transitions = 0
+        self._idle_lanes = CLAIM_LANES
+        self._idle = [self._sandbox() for _ in range(model.warm_functions)]
+
+    @property
+    def now(self) -> datetime:
+        return self.times.now
 
     def true_clock(self) -> datetime:
-        return self.now
+        return self.times.now
 
     def clock(self) -> datetime:
-        """As the sandbox that is running has it."""
-        return self.now + self._skew
+        """As the process that is running has it."""
+        return self.times.now + (self.times.current.skew if self.times.current else timedelta())
 
     def at(self, when: datetime, what: Callable[[], None]) -> None:
-        self._number += 1
-        heapq.heappush(self._events, (when, self._number, what))
+        self.times.at(when, what)
 
-    def run(self, messages: int, on_progress: Callable[[int], None]) -> None:
-        """Until nothing is left to do."""
+    def run(self, messages: int, on_progress: Callable[[int], None], waiting: int = 0) -> None:
+        """Until nothing is left to do. So many are `waiting` behind these messages: tickets that are given out and not used."""
         self.at(START, lambda: self._produce(0, messages))
-        for lane in range(CLAIM_LANES):
-            self.at(START + timedelta(milliseconds=100 * lane), self._claim)
-        while self._events:
-            self._happen()
-            on_progress(len(self.ses.accepted))
+        if waiting:
+            self.at(START + timedelta(seconds=messages / PRODUCED_A_SECOND + 1), lambda: self._give_out(waiting))
+        self.times.run(lambda: on_progress(len(self.ses.accepted)))
 
-    def _happen(self) -> None:
-        """What comes next."""
-        self.now, _, what = heapq.heappop(self._events)
-        self._skew = timedelta()
-        what()
+    def _give_out(self, tickets: int) -> None:
+        """Once everything is claimed."""
+        if self.outbox.pending or self._idle_lanes < CLAIM_LANES:
+            self.at(self.now + BATCH_WINDOW, lambda: self._give_out(tickets))
+            return
+        while tickets and not self._campaign().reserve(tickets).slots:
+            tickets //= 2  # the timetable goes no further ahead
 
     # --- the product's functions --------------------------------------------------------------------------------------
     def _campaign(self) -> Campaign:
-        return Campaign(self.control, self.clock, self._ses().quota, headroom=HEADROOM)
+        return Campaign(self.control, self.clock, self._ses().quota, headroom=self.headroom)
 
     def _ses(self) -> Ses:
         client: Any = self.ses
-        return Ses(client, Sender("usage@example.com", "onlyonce", "onlyonce"))
+        return Ses(client, Sender(SENDER, "onlyonce", "onlyonce"))
 
     def _produce(self, first: int, messages: int) -> None:
         """A second's worth."""
@@ -106,7 +103,7 @@ class Platform:
         items = [
             new_item(
                 Key(f"user-{number:07}", PERIOD), f"{number}@example.com", {"month": "October", "total_time": "1 h"},
-                TEMPLATE, self.now, self.now,
+                TEMPLATE, SENDER, self.now, self.now,
             )
             for number in range(first, last)
         ]  # fmt: skip
@@ -116,88 +113,87 @@ class Platform:
                 break
             except ProcessKilled:
                 continue  # started again, it puts what is not there yet
-        self._producing = last < messages
-        if self._producing:
+        if last < messages:
             self.at(START + timedelta(seconds=last / PRODUCED_A_SECOND), lambda: self._produce(last, messages))
 
+    def _streamed(self) -> None:
+        """The stream has something: a lane takes it up after the time that it waits for a batch to fill."""
+        if self._idle_lanes:
+            self._idle_lanes -= 1
+            self.at(self.now + BATCH_WINDOW, self._claim)
+
     def _claim(self) -> None:
+        """One lane of the stream mapping, until nothing is left."""
         pending = self.outbox.pending
-        records = [pending.popleft() for _ in range(min(RECORDS_A_BATCH, len(pending)))]
-        if records:
-            client: Any = self.states
-            telemetry: Any = self.telemetry
-            deps = claim.Deps(
-                Outbox(self.outbox, self.clock), self._campaign(), Executions(client, "arn"), telemetry, self.clock,
-                TEMPLATE, self.batch,
-            )  # fmt: skip
+        while pending:
+            records = [pending.popleft() for _ in range(min(RECORDS_A_BATCH, len(pending)))]
             try:
-                assert claim.handle({"Records": records}, deps) == {"batchItemFailures": []}
+                assert claim.handle({"Records": records}, self._claim_deps()) == {"batchItemFailures": []}
             except ProcessKilled:
                 pending.extendleft(reversed(records))  # the stream delivers the batch again
-            for execution in self.states.executions.values():
-                self._start(execution)
-            self.states.executions.clear()
-        if pending:
-            self.at(self.now, self._claim)
-        elif self._producing or self._open:
-            self.at(self.now + timedelta(seconds=1 if self._producing else 60), self._claim)
+        self._idle_lanes += 1
+
+    def _claim_deps(self) -> claim.Deps:
+        client: Any = LeanStates(
+            self.true_clock, self.wire, lambda execution: self.at(self.now, lambda: self._start(execution))
+        )
+        telemetry: Any = self.telemetry
+        return claim.Deps(
+            Outbox(self.outbox, self.clock), self._campaign(), Executions(client, "arn"), telemetry, self.clock,
+            TEMPLATE, SENDER, self.batch,
+        )  # fmt: skip
 
     def _start(self, execution: Execution) -> None:
-        self._open += 1
-        self._go_on(asl.run(MACHINE, execution.input, self._invoke, self.true_clock, self.rng))
+        self._go_on(asl.run(MACHINE, execution.input, self._invoke, self.true_clock, self.rng, self._transition))
+
+    def _transition(self) -> None:
+        self.transitions += 1
 
     def _go_on(self, steps: Generator[datetime, None, Any]) -> None:
         try:
             until = next(steps, None)
         except asl.TaskFailedError:
             until = None  # the sweeper would bring back what it leaves behind
-        if until is None:
-            self._open -= 1
-        else:
-            late = self.model.late if self.rng.random() < self.model.late_share else self.model.wake
-            woken = max(self.now, until) + timedelta(milliseconds=draw(self.rng, *late))
-            self.at(woken, lambda: self._go_on(steps))
+        if until is not None:
+            self.at(max(self.now, until) + self._wakes_late(), lambda: self._go_on(steps))
+
+    def _wakes_late(self) -> timedelta:
+        late = self.rng.random() < self.model.late_share
+        by = self.rng.uniform(*self.model.late_ms) if late else draw(self.rng, *self.model.wake)
+        return timedelta(milliseconds=by + self.model.delay_ms)
 
     def _invoke(self, payload: Any) -> Any:
         """The send function, in an idle sandbox or in a new one."""
-        if self._idle and self._idle[0][0] <= self.now:
-            sandbox = heapq.heappop(self._idle)[2]
-            self._spend(draw(self.rng, *self.model.warm))
+        if self._idle:
+            sandbox = self._idle.pop()
+            self.times.pass_ms(draw(self.rng, *self.model.warm))
         else:
             self.cold_starts += 1
             sandbox = self._sandbox()
-            self._spend(draw(self.rng, *self.model.cold))
-        started, self._skew = self.now, sandbox.skew
-        self.latest = max(self.latest, payload["late"])
+            self.times.pass_ms(draw(self.rng, *self.model.cold))
+        started, actor = self.now, self.times.current
+        assert actor is not None
+        actor.skew = sandbox.skew
         try:
-            order: dict[str, Any] = send.handle(payload, sandbox.deps, lambda: self._remaining_ms(started))
-            self.latest = max(self.latest, order["late"])
-            return order
-        except SlotVoidError as void:
-            self.put_off += 1
-            raise asl.TaskFailedError(type(void).__name__, str(void)) from void
+            return send.handle(payload, sandbox.deps, lambda: self._remaining_ms(started))
         except ProcessKilled as killed:
             sandbox = self._sandbox()
             raise asl.TaskFailedError("Runtime.ExitError", "signal: killed") from killed
         except Exception as error:
             raise asl.TaskFailedError(type(error).__name__, str(error)) from error
         finally:
-            self._skew = timedelta()
-            self._number += 1
-            heapq.heappush(self._idle, (self.now, self._number, sandbox))
+            actor.skew = timedelta()
+            self._idle.append(sandbox)
 
     def _sandbox(self) -> Sandbox:
         telemetry: Any = self.telemetry
         templates = Templates(self.control, self._ses().template_parts)
         deps = send.Deps(
             Outbox(self.outbox, self.clock), self._campaign(), self._ses(), templates, telemetry, self.clock,
-            sleep=lambda seconds: self._spend(seconds * 1000),
+            sleep=lambda seconds: self.times.pass_ms(seconds * 1000),
         )  # fmt: skip
         skew = timedelta(milliseconds=self.rng.uniform(-self.model.skew_ms, self.model.skew_ms))
         return Sandbox(skew, deps)
 
     def _remaining_ms(self, started: datetime) -> int:
         return FUNCTION_SECONDS * 1000 - (self.now - started) // timedelta(milliseconds=1)
-
-    def _spend(self, milliseconds: float) -> None:
-        self.now += timedelta(milliseconds=milliseconds)

@@ -6,13 +6,14 @@ starts as it does after a short pause: every message is produced, the stream has
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from itertools import chain
 from typing import Any, TypeVar
 
 from bench.pacing.model import Model
-from bench.pacing.modelled_stack import HEADROOM, START, TEMPLATE, Platform
-from bench.pacing.waiting_table import Record, WaitingTable
+from bench.pacing.modelled_stack import HEADROOM, SENDER, START, TEMPLATE, Platform
+from bench.pacing.waiting_table import WaitingTable
 from handlers import sweeper
 from shared.accounting import KEY as ACCOUNTING
 from shared.accounting import Accounting
@@ -27,16 +28,13 @@ from shared.times import to_text
 from shared.writes import Item
 from tests.simulation.stack import PERIOD
 
-MODEL = Model(calls=(("", 20, 0.0),), cold=(400, 0.1), wake=(120, 0.3), late_share=0.0)
-"""Executions that come too late for their slots are left out, and what makes them late, cold starts among it:
-`bench.pacing.simulation` has them.
-"""
-SEND_BATCH_SIZE = 10
-"""At 80 ms for each of its claims an execution stays near its slots. With `auto`, a hundred, the last mail comes eight seconds
-after its slot, and where batches of the stream are smaller, a window's mails go up and down with that.
-"""
+MODEL = Model(calls=(("", 20, 0.0),), late_share=0.0)
+"""Wake-ups that come seconds late are left out: `bench.pacing.simulation` has them."""
+SEND_BATCH_SIZE = 0
+"""As many claims in an execution as suit the rate."""
 CLAIM_LANES = 8
 SWEEPER_MS = 240_000
+LOOKS_MS = 10.0
 SHARE, WINDOW_S, LASTING_S = 0.99, 10.0, 600.0
 """The full rate is back when this share of the pace is accepted, in every window of this length, for so long."""
 LOOKED_AT_S = 300.0
@@ -44,12 +42,17 @@ LOOKED_AT_S = 300.0
 T = TypeVar("T")
 
 
+class _Over(Exception):
+    """The time that is looked at is over."""
+
+
 class Resumed(Platform):
     """A stack that is paused, and is resumed right after its start."""
 
     def __init__(self, messages: int, rate: float) -> None:
         super().__init__(rate, -1.0, SEND_BATCH_SIZE, 1, MODEL)
-        self.outbox: WaitingTable = WaitingTable(self.true_clock, self.wire, self._stream)
+        self.outbox: WaitingTable = WaitingTable(self.true_clock, self.wire, self._streamed)
+        self._idle_lanes = CLAIM_LANES
         pace = rate * (1 - HEADROOM)
         self.outbox.fill(_waiting(number, pace) for number in range(messages))
         self.control.put({**ACCOUNTING, **Lap(1, {}, ended_at=to_text(START)).to_attributes()})
@@ -57,22 +60,23 @@ class Resumed(Platform):
         campaign.state()
         campaign.pause("a look at the text")
         campaign.reserve(1, streamed_up_to=START)
-        self.now = START
 
     def resume(self, seconds: float) -> float:
         """Resumes, and lets so many seconds pass; when it was resumed."""
-        self.now = START + timedelta(seconds=11)
-        self._campaign().resume()
-        resumed_at = self.now
-        self.at(self.now, self._sweep)
-        for lane in range(CLAIM_LANES):
-            self.at(START + timedelta(seconds=lane / CLAIM_LANES), self._claim)
-        while self._events and self._events[0][0] <= resumed_at + timedelta(seconds=seconds):
-            self._happen()
+        resumed_at = START + timedelta(seconds=11)
+        self.at(resumed_at, self._resume)
+
+        def look() -> None:
+            if self.now > resumed_at + timedelta(seconds=seconds):
+                raise _Over
+
+        with suppress(_Over):
+            self.times.run(look)
         return resumed_at.timestamp()
 
-    def _stream(self, records: list[Record]) -> None:
-        self.at(self.now, lambda: self.outbox.pending.extend(records))
+    def _resume(self) -> None:
+        self._campaign().resume()
+        self._sweep()
 
     def _sweep(self) -> None:
         doubles: Any = (self.telemetry, FakeFunctions(self.wire))
@@ -86,14 +90,17 @@ class Resumed(Platform):
         sweeper.handle(deps, lambda: SWEEPER_MS - (self.now - started) // timedelta(milliseconds=1))
 
     def _side_by_side(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
-        """All from the same start; who waits for them goes on at the latest end."""
-        start, latest, results = self.now, self.now, []
-        for task in tasks:
-            self.now = start
-            results.append(task())
-            latest = max(latest, self.now)
-        self.now = latest
-        return results
+        """Each beside everything else that goes on; its caller looks now and then whether all have ended."""
+        results: dict[int, T] = {}
+
+        def begin(number: int, task: Callable[[], T]) -> None:
+            self.at(self.now, lambda: results.update({number: task()}))
+
+        for number, task in enumerate(tasks):
+            begin(number, task)
+        while len(results) < len(tasks):
+            self.times.pass_ms(LOOKS_MS)
+        return [results[number] for number in range(len(tasks))]
 
 
 def resume_s(messages: int, rate: float, lasting_s: float = LASTING_S) -> float:
@@ -129,4 +136,6 @@ def _waiting(number: int, pace: float) -> Item:
     """A message that will be due when the sweeper would look after it, were its record lost."""
     key = Key(f"user-{number:07}", PERIOD)
     due_at = START + STRANDED_AFTER + timedelta(seconds=number / pace)
-    return new_item(key, f"{number}@example.com", {"month": "October", "total_time": "1 h"}, TEMPLATE, START, due_at)
+    return new_item(
+        key, f"{number}@example.com", {"month": "October", "total_time": "1 h"}, TEMPLATE, SENDER, START, due_at
+    )

@@ -1,4 +1,4 @@
-"""A lean outbox of many messages that wait: its index is kept in order, and its stream shows each record at its time."""
+"""A lean outbox of many messages that wait: its index is kept in order."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
@@ -15,15 +15,12 @@ from shared.writes import Item
 ENTRIES_A_PAGE = 5_000
 """Of a query: 1 MB holds some more of the index's entries (source: DynamoDB developer guide)."""
 
-Record = dict[str, Any]
-
 
 class WaitingTable(LeanTable):
-    """`show` is given the records of the stream, when they are made: an invocation runs ahead of everybody else's time."""
+    """The same, for more messages than can be looked through for each query."""
 
-    def __init__(self, clock: Callable[[], datetime], wire: Wire, show: Callable[[list[Record]], None]) -> None:
-        super().__init__("outbox", ("user_id", "period"), clock, wire)
-        self._show = show
+    def __init__(self, clock: Callable[[], datetime], wire: Wire, on_pending: Callable[[], None]) -> None:
+        super().__init__("outbox", ("user_id", "period"), clock, wire, on_pending)
         self._filed: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
 
     def fill(self, items: Iterable[Item]) -> None:
@@ -58,7 +55,3 @@ class WaitingTable(LeanTable):
             del entries[bisect_left(entries, (before["due_at"], place))]
         if "unfinished" in item:
             insort(self._filed[item["unfinished"]], (item["due_at"], place))
-
-    def _renumbered(self) -> list[Record]:
-        self._show(super()._renumbered())
-        return []

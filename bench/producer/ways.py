@@ -127,7 +127,8 @@ def _pages(athena: Athena) -> Iterator[list[Item]]:
         now = utc_now()
         yield [
             new_item(
-                Key.of(row["user_id"], PERIOD), usable_email(row["email"]), template_data(row, period), "usage", now, now
+                Key.of(row["user_id"], PERIOD), usable_email(row["email"]), template_data(row, period), "usage",
+                "usage@example.com", now, now,
             )
             for row in page.rows
         ]  # fmt: skip

@@ -25,9 +25,19 @@ RETRY_FIELDS = {
 """All there are (source: Amazon States Language). Step Functions refuses others; what validates here does not."""
 OF_AWS = ("Lambda.", "States.", "Sandbox.", "Runtime.")
 
+LAMBDA_TASK_ERRORS = (
+    "Lambda.AWSLambdaException", "Lambda.ClientExecutionTimeoutException", "Lambda.SdkClientException",
+    "Lambda.ServiceException", "Lambda.TooManyRequestsException", "Lambda.Unknown", "Runtime.ExitError",
+    "Runtime.OutOfMemory", "Sandbox.Timedout", "States.Timeout",
+)  # fmt: skip
+"""How a Lambda task fails without an answer of its function (source: Step Functions developer guide, "Handle transient
+Lambda service exceptions" and "Error names"; Runtime and Sandbox errors: Lambda developer guide).
+"""
+
 DEALT_WITH: dict[type[Exception], str] = {
     errors.SendThrottledError: "Retry",
     errors.SendUnavailableError: "Retry",
+    errors.UnfitProcessError: "Retry",
     errors.OutOfTimeError: "Retry",
     errors.StoreUnavailableError: "Retry",
     errors.SlotVoidError: "Catch",
@@ -73,6 +83,12 @@ def test_somebody_deals_with_every_retryable_error(error: type[Exception]) -> No
         assert error.__name__ in named("Catch")
 
 
+@pytest.mark.parametrize("error", LAMBDA_TASK_ERRORS)
+def test_a_task_whose_function_gave_no_answer_is_run_again(error: str) -> None:
+    """Else its messages would wait for the end of their lease, and the death would cost them an attempt."""
+    assert error in named("Retry")
+
+
 def test_what_may_have_been_sent_is_never_retried() -> None:
     never = {one.__name__ for one in leaves(errors.PermanentError)} | {"SendUncertainError", "LeaseLostError"}
     assert not named("Retry") & never
@@ -85,7 +101,7 @@ def test_what_is_caught_when_retries_are_used_up_was_not_sent() -> None:
     assert catching.pop("SlotVoidError") == "Reschedule"
     assert set(catching) <= {one.__name__ for one in leaves(errors.RetryableError)}
     assert set(catching.values()) == {"GiveBack"}
-    assert {"SendThrottledError", "SendUnavailableError"} <= set(catching)
+    assert {"SendThrottledError", "SendUnavailableError", "UnfitProcessError"} <= set(catching)
 
 
 @pytest.mark.parametrize(("name", "retry"), RETRIES)

@@ -150,7 +150,7 @@ def test_the_ttl_attribute_is_a_time_in_seconds_fourteen_months_ahead() -> None:
     """source: DynamoDB developer guide, TTL takes Unix time in seconds"""
     from shared.keys import Key
 
-    item = new_item(Key("u", "2026-10"), "a@example.com", {}, "usage-1", NOW, NOW)
+    item = new_item(Key("u", "2026-10"), "a@example.com", {}, "usage-1", "usage@example.com", NOW, NOW)
     assert item["expires_at"] == int((NOW + RETENTION).timestamp())
     assert RETENTION.days >= 14 * 30
 

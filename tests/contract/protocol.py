@@ -55,7 +55,7 @@ class Row:
 
 
 def item_in(status: S, key: Key, **changes: Any) -> Item:
-    """A message in that status, taken three times and asked for under TOKEN, its lease over."""
+    """A message in that status, taken three times and asked for under TOKEN, its lease over; a final one has none."""
     waiting = status in (S.PENDING, S.CLAIMED, S.SENDING)
     index = f"{'OPEN' if waiting else 'HELD'}#{key.shard}"
     item = {
@@ -64,8 +64,12 @@ def item_in(status: S, key: Key, **changes: Any) -> Item:
         "send_token": TOKEN, "send_fence": FENCE, "lease_expires_at": OVER, "due_at": OVER,
         "history": {"produce": "2026-11-01T00:00:00.000Z"},
     }  # fmt: skip
-    indexed = waiting or status in (S.UNCERTAIN, S.FAILED)
-    return {**item, **({"unfinished": index} if indexed else {}), **changes}
+    if not waiting and status not in (S.UNCERTAIN, S.FAILED):
+        return {
+            **{name: value for name, value in item.items() if name not in ("due_at", "lease_expires_at")},
+            **changes,
+        }
+    return {**item, "unfinished": index, **changes}
 
 
 def _set(name: str, value: Any) -> Change:
@@ -99,7 +103,7 @@ LEASE_RUNS = (
 NOT_ACCEPTED = (S.PENDING, S.CLAIMED, S.SENDING, S.UNCERTAIN, S.FAILED, S.CANCELLED)
 ASKED = (S.SENDING, S.UNCERTAIN)
 ROWS = (
-    Row("adopt", (S.PENDING,), None, lambda o, k, _: o.adopt(k, "usage-1", NOW), prepare=_by_hand, attempt=0,
+    Row("adopt", (S.PENDING,), None, lambda o, k, _: o.adopt(k, "usage-1", "usage@example.com", NOW), prepare=_by_hand, attempt=0,
         wrong_item=(_set("fence", 0), _set("history", {}))),
     Row("claim", (S.PENDING,), S.CLAIMED, lambda o, k, _: o.claim(k, "this record", SEND_AT, 1, LEASE),
         takes_fence=True, attempt=ATTEMPT + 1),
@@ -108,6 +112,8 @@ ROWS = (
         wrong_shown=STALE),
     Row("mark_sent", ASKED, S.SENT, lambda o, k, s: o.mark_sent(k, s.token, "ses-1"), wrong_shown=OTHERS_TOKEN,
         known_already=(S.SENT, S.DELIVERED, S.BOUNCED, S.COMPLAINED)),
+    Row("mark_uncertain", (S.SENDING,), S.UNCERTAIN, lambda o, k, s: o.mark_uncertain(k, s.token, "why"),
+        wrong_shown=OTHERS_TOKEN, known_already=(S.UNCERTAIN, S.SENT, S.DELIVERED, S.BOUNCED, S.COMPLAINED)),
     Row("snooze", (S.SENDING,), S.CLAIMED, lambda o, k, s: o.snooze(k, s.token, LEASE, "why"), wrong_shown=OTHERS_TOKEN,
         known_already=(S.CLAIMED,)),
     Row("release", (S.CLAIMED,), S.PENDING, lambda o, k, s: o.release(k, Known(fence=s.fence), "why"),

@@ -24,7 +24,7 @@ def table(make_exact: Make) -> Backend:
 
 
 def test_each_change_streams_the_item_as_it_then_is(table: Backend) -> None:
-    item = new_item(KEY, "a@example.com", {"month": "October"}, "usage-1", NOW, NOW)
+    item = new_item(KEY, "a@example.com", {"month": "October"}, "usage-1", "usage@example.com", NOW, NOW)
     assert table.store.insert([item]) == [True]
     changed = table.store.write(Write(KEY._asdict(), (), {"history.claim": "x", "rate": 1.5}, adds={"fence": 1})).item
     assert table.images() == [item, changed]
@@ -56,7 +56,7 @@ def test_of_many_claimers_at_once_exactly_one_wins(table: Backend) -> None:
 
     for round_number in range(5):
         key = Key(f"user-{round_number}", "2026-10")
-        outbox.produce([new_item(key, "a@example.com", {}, "usage-1", NOW, NOW)])
+        outbox.produce([new_item(key, "a@example.com", {}, "usage-1", "usage@example.com", NOW, NOW)])
         with ThreadPoolExecutor(CLAIMERS) as pool:
             won = list(pool.map(claim, [key] * CLAIMERS, range(CLAIMERS)))
         message = outbox.get(key)

@@ -51,6 +51,8 @@ def test_from_every_status(backend: Backend, outbox: Outbox, key: Key, row: Row,
         assert after["fence"] == before.get("fence", 0) + row.takes_fence
         assert after["attempt"] == row.attempt
         assert after.get("unfinished") == index_after(row, before, key)
+        assert ("due_at" in after) == ("unfinished" in after), "the index needs both"
+        assert "lease_expires_at" not in after or "unfinished" in after
         written = WRITTEN.get(row.name, {row.name} if row.to else set())
         assert after["history"] == {**before.get("history", {}), **dict.fromkeys(written, to_text(NOW))}
     elif status in row.known_already:

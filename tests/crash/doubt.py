@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.writes import Write
-from tests.crash.disturbances import Disturbance, Kind
+from tests.crash.disturbances import KILLS, Disturbance, Kind
 from tests.simulation.world import World
 
 Step = Literal["", "begin_send", "ask", "record"]
@@ -60,8 +60,15 @@ def doubted(calls: Sequence[Call], disturbances: Iterable[Disturbance], world: W
     return hidden | {item["user_id"] for item in world.messages() if item["email"] in unanswered}
 
 
+def silenced(disturbances: Iterable[Disturbance], world: World) -> set[str]:
+    """Users whose send was called silent although no process died: who lives says what became of its ask."""
+    if any(one.kind in KILLS for one in disturbances):
+        return set()
+    return {item["user_id"] for item in world.messages() if "expire_send" in item["history"]}
+
+
 def _step(write: Write) -> Step:
-    """Only the asker knows the send token, so a write that is guarded by it records an answer."""
+    """Only the asker knows the send token, so a write that is guarded by it records an answer, or that it was lost."""
     if "history.begin_send" in write.sets:
         return "begin_send"
     return "record" if any(term.attribute == "send_token" for arm in write.arms for term in arm) else ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from shared.message import from_item
 from shared.states import ACCEPTED, FINAL, HELD, Status
 from tests.crash.disturbances import KILLS, Disturbance, DisturbingWire, Kind
-from tests.crash.doubt import Call, calls_of, doubted
+from tests.crash.doubt import Call, calls_of, doubted, silenced
 from tests.crash.scenarios import Scenario
 from tests.simulation.world import World
 
@@ -29,7 +29,9 @@ class Case:
     untrue: int
     """Messages whose final status is not what the inbox says."""
     unexplained: int
-    """Messages that are UNCERTAIN although nothing hid whether SES has the mail."""
+    """Messages that are UNCERTAIN although nothing hid whether SES has the mail, or that were so for a silence that never
+    was.
+    """
 
     @property
     def broken(self) -> bool:
@@ -68,7 +70,7 @@ def act(scenario: Scenario, *disturbances: Disturbance) -> Case:
         lost=_lost(world, statuses, mails),
         uncertain=len(uncertain),
         untrue=sum(1 for user, status in statuses.items() if _untrue(status, mails[user], scenario)),
-        unexplained=len(uncertain - doubted(calls, disturbances, world)),
+        unexplained=len((uncertain - doubted(calls, disturbances, world)) | silenced(disturbances, world)),
     )
 
 

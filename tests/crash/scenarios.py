@@ -17,6 +17,7 @@ from tests.simulation.world import ProcessKilled, World
 THROTTLED = ("TooManyRequestsException", "Maximum sending rate exceeded.", 429)
 DAY_SPENT = ("TooManyRequestsException", "Daily message quota exceeded.", 429)
 PAUSED = ("SendingPausedException", "Email sending is disabled for the account.", 400)
+SKEWED = ("InvalidSignatureException", "Signature expired: 20261101T055000Z is now earlier than 20261101T055500Z", 403)
 REJECTED = ("MessageRejected", "Message contains a virus.", 400)
 
 
@@ -194,6 +195,7 @@ SCENARIOS = (
         resumes=True,
         at_latest=timedelta(minutes=21),
     ),
+    Scenario("one process's clock is wrong", prepare=_ses_answers(refused(*SKEWED), None)),
     Scenario("SES rejects the message", prepare=_ses_answers(refused(*REJECTED)), rejects=True),
     Scenario("the answer of SES is lost", prepare=_ses_answers(LostAnswer(accepted=True))),
     Scenario(

@@ -9,6 +9,7 @@ import pytest
 from shared.campaign import LEAD_US
 from shared.states import Status
 from shared.times import from_text
+from shared.writes import Item
 from tests.crash.disturbances import DisturbingWire
 from tests.crash.harness import act, singles
 from tests.crash.scenarios import SCENARIOS, Scenario
@@ -33,6 +34,8 @@ def test_an_undisturbed_day_ends_as_it_should(scenario: Scenario) -> None:
     assert not act(scenario).broken
     if scenario.at_latest is not None:
         assert slowest(world) <= scenario.at_latest + LEAD, f"{scenario.name}: a mail took {slowest(world)}"
+    unanswered = [item for item in world.messages() if item["email"] in world.ses_client.unanswered]
+    assert [item["history"] for item in unanswered if not known_at_once(item)] == []
     refused, busiest = world.ses_client.refused, most_in_any_second(world.ses_client.asked_at)
     assert refused <= scenario.refusals, f"{scenario.name}: SES refused {refused} asks"
     assert busiest <= math.ceil(world.ses_client.rate), f"{scenario.name}: {busiest} asks in one second"
@@ -42,6 +45,13 @@ def slowest(world: World) -> timedelta:
     """From the production of a message to its mail, at most."""
     produced_at = {item["user_id"]: from_text(item["history"]["produce"]) for item in world.messages()}
     return max(mail.accepted_at - produced_at[user_of(mail)] for mail in world.ses_client.inbox)
+
+
+def known_at_once(item: Item) -> bool:
+    """The asker itself has said that its answer was lost, within seconds; nobody has waited for its lease."""
+    begun, known = (item["history"].get(name) for name in ("begin_send", "mark_uncertain"))
+    named = item.get("last_error", "").startswith("the answer of SES was lost")
+    return named and known is not None and from_text(known) - from_text(begun) < timedelta(seconds=5)
 
 
 def most_in_any_second(asked_at: list[datetime]) -> int:

@@ -34,13 +34,20 @@ class TaskFailedError(Exception):
 
 
 def run(
-    machine: dict[str, Any], data: Any, invoke: Invoke, clock: Clock, rng: random.Random
+    machine: dict[str, Any],
+    data: Any,
+    invoke: Invoke,
+    clock: Clock,
+    rng: random.Random,
+    on_transition: Callable[[], None] = lambda: None,
 ) -> Generator[datetime, None, Any]:
     """Runs one execution: yields the instant until which it waits, returns its output. Raises TaskFailedError when it
-    fails.
+    fails. Tells of each transition that is charged: each state that is entered, and each retry (source: Step Functions
+    pricing).
     """
     name = machine["StartAt"]
     while True:
+        on_transition()
         state = machine["States"][name]
         unknown = set(state) - _KNOWN_FIELDS[state["Type"]]
         assert not unknown, f"this interpreter does not know {unknown} of state {name}"
@@ -53,14 +60,19 @@ def run(
             case "Choice":
                 name = next((one["Next"] for one in state["Choices"] if _chooses(one, data)), state["Default"])
             case "Task":
-                data, target = yield from _task(state, data, invoke, clock, rng)
+                data, target = yield from _task(state, data, invoke, clock, rng, on_transition)
                 if target is None:
                     return data
                 name = target
 
 
 def _task(
-    state: dict[str, Any], data: Any, invoke: Invoke, clock: Clock, rng: random.Random
+    state: dict[str, Any],
+    data: Any,
+    invoke: Invoke,
+    clock: Clock,
+    rng: random.Random,
+    on_transition: Callable[[], None],
 ) -> Generator[datetime, None, tuple[Any, str | None]]:
     retried = [0] * len(state.get("Retry", ()))
     while True:
@@ -74,6 +86,7 @@ def _task(
             if number is not None and retried[number] < state["Retry"][number]["MaxAttempts"]:
                 yield clock() + _delay(state["Retry"][number], retried[number], rng)
                 retried[number] += 1
+                on_transition()
                 continue
             for catch in state.get("Catch", ()):
                 if _matches(catch["ErrorEquals"], error.name):

@@ -29,6 +29,7 @@ from tests.simulation.watched_table import WatchedTable
 PERIOD = "2026-10"
 STACK = "onlyonce-test"
 TEMPLATE = "usage-1"
+SENDER = "usage@example.com"
 T = TypeVar("T")
 
 
@@ -64,7 +65,7 @@ class Stack:
 
     def _ses(self) -> Ses:
         client: Any = self.ses_client
-        return Ses(client, Sender("usage@example.com", STACK, STACK))
+        return Ses(client, Sender(SENDER, STACK, STACK))
 
     def _templates(self) -> Templates:
         return Templates(self.control_table, self._ses().template_parts)
@@ -80,7 +81,7 @@ class Stack:
     ) -> producer.Deps:
         athena: Any = self.athena
         telemetry: Any = self.telemetry
-        runs, drafts = self.runs(), Drafts(template, preferences_url, self.clock)
+        runs, drafts = self.runs(), Drafts(template, SENDER, preferences_url, self.clock)
         inspection = Inspection(runs, drafts, rejects, self._templates(), senders, Limits(), telemetry)
         return producer.Deps(
             self.outbox(), runs, self.campaign(), athena, inspection, drafts, rejects, functions, telemetry,
@@ -95,7 +96,7 @@ class Stack:
         telemetry: Any = self.telemetry
         executions = Executions(states, "arn")
         deps = claim.Deps(
-            self.outbox(), self.campaign(), executions, telemetry, self.clock, TEMPLATE, self.send_batch_size
+            self.outbox(), self.campaign(), executions, telemetry, self.clock, TEMPLATE, SENDER, self.send_batch_size
         )
         return claim.handle({"Records": records}, deps)
 

@@ -4,6 +4,7 @@ import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
@@ -228,12 +229,22 @@ class Protocol(RuleBasedStateMachine):
         self.world.campaign().resume()
         self.world.run(sweeps=80)
         self.only_once()
+        self._evidence_stays()
         self._ended_truly(as_far_as_known=True)
         for mail in self.world.ses_client.inbox:
             never_sent = [kind for kind in self.events[mail.message_id] if kind in NEVER_SENT]
             self.world.feed_back(event_of(never_sent[0] if never_sent else "Send", mail))
         self._ended_truly(as_far_as_known=False)
         self._accepted_means(self._mails_out())
+
+    def _evidence_stays(self) -> None:
+        """An accepted mail is never doubted again, nor asked for, until SES itself says that it did not send it."""
+        stories: defaultdict[str, list[str]] = defaultdict(list)
+        for image in self._images():
+            stories[image["user_id"]["S"]].append(image["status"]["S"])
+        for user, story in stories.items():
+            for before, after in pairwise(story):
+                assert before not in ACCEPTED or after in (*ACCEPTED, Status.FAILED), f"{user}: {before}, then {after}"
 
     def _ended_truly(self, *, as_far_as_known: bool) -> None:
         """Nothing waits, and nobody who has a mail is told that she has none. Before the last events, a message may still be
@@ -255,13 +266,16 @@ class Protocol(RuleBasedStateMachine):
         """How often an operator has accepted, for a user, that she may get another mail. Read off the stream: it knows each
         `resend` that was carried out, also where its answer was lost.
         """
-        images = [record["dynamodb"]["NewImage"] for record in self.world.outbox_table.stream]
         taken = {
             (one["user_id"]["S"], one["history"]["M"]["resend"]["S"])
-            for one in images
+            for one in self._images()
             if "resend" in one["history"]["M"]
         }
         return Counter(user for user, _ in taken)
+
+    def _images(self) -> list[dict[str, Any]]:
+        """Each message as each write has left it."""
+        return [record["dynamodb"]["NewImage"] for record in self.world.outbox_table.stream]
 
     def _revive(self) -> None:
         """The operator redrives what failed, the campaign goes on, and the stream is delivered: there is something to send."""

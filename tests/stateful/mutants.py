@@ -1,5 +1,6 @@
 """Broken variants of the protocol, made mechanically from its table, and a few made by hand. The proofs must catch every one."""
 
+import contextlib
 import dataclasses
 import secrets
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from shared import campaign, orders, outbox
 from shared.campaign_state import CampaignState
-from shared.errors import LeaseLostError, SendUnavailableError, SendUncertainError
+from shared.errors import LeaseLostError, SendUnavailableError, SendUncertainError, StoreUnavailableError
 from shared.message import from_item
 from shared.ses import Ses
 from shared.states import Status
@@ -128,6 +129,8 @@ def _by_hand() -> Iterator[Mutant]:
     yield Mutant("an old mark of the stream counts as behind", _never_probe)
     yield Mutant("the sweeper expires no claim", lambda mp: mp.setattr(outbox.Outbox, "expire_claim", lambda *_: None))
     yield Mutant("the sweeper expires no send", lambda mp: mp.setattr(outbox.Outbox, "expire_send", lambda *_: None))
+    yield Mutant("a lost answer is left to the sweeper", _leave_to_the_sweeper)
+    yield Mutant("that an answer was lost is written once and not again", _mark_once)
     yield Mutant("feedback confirms nothing", lambda mp: mp.setattr(outbox.Outbox, "confirm", lambda *_: None))
 
 
@@ -184,6 +187,21 @@ def _ask_again(mp: pytest.MonkeyPatch) -> None:
             return ask(self, request)
 
     mp.setattr(Ses, "send", asks)
+
+
+def _leave_to_the_sweeper(mp: pytest.MonkeyPatch) -> None:
+    mp.setattr(outbox.Outbox, "mark_uncertain", lambda *_: None)
+
+
+def _mark_once(mp: pytest.MonkeyPatch) -> None:
+    """A store that is unavailable for a moment hides what the asker knows."""
+    mark = outbox.Outbox.mark_uncertain
+
+    def marks(*given: Any) -> None:
+        with contextlib.suppress(StoreUnavailableError):
+            mark(*given)
+
+    mp.setattr(outbox.Outbox, "mark_uncertain", marks)
 
 
 def _ask_first(mp: pytest.MonkeyPatch) -> None:

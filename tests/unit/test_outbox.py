@@ -12,11 +12,12 @@ from shared.keys import Key
 from shared.message import new_item
 from shared.outbox import Comparison, Outbox
 from shared.states import Status
-from shared.writes import Known
+from shared.writes import Answer, Known, Write
 from tests.contract.protocol import TOKEN, item_in
 
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 KEY = Key("ann", "2026-10")
+LEASE = timedelta(minutes=15)
 
 
 @pytest.fixture
@@ -47,8 +48,8 @@ def test_get(outbox: Outbox, table: FakeTable) -> None:
 
 def test_what_was_produced_before_stays_as_it_is(outbox: Outbox, table: FakeTable) -> None:
     """I5"""
-    first = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", NOW, NOW)
-    again = new_item(KEY, "new@example.com", {"month": "November"}, "usage-2", NOW, NOW)
+    first = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", "usage@example.com", NOW, NOW)
+    again = new_item(KEY, "new@example.com", {"month": "November"}, "usage-2", "usage@example.com", NOW, NOW)
     assert outbox.produce([first]) == []
     assert outbox.produce([again]) == [again]
     assert stored(table) == first
@@ -62,28 +63,38 @@ def test_what_was_produced_before_stays_as_it_is(outbox: Outbox, table: FakeTabl
         ({"email": "new@example.com"}, 1),
         ({"data": {"month": "November"}}, 1),
         ({"template": "usage-2"}, 1),
+        ({"sender": "another@example.com"}, 1),
     ],
 )
 def test_a_message_differs_if_it_says_something_else_or_to_another(
     outbox: Outbox, changes: dict[str, Any], differ: int
 ) -> None:
-    first = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", NOW, NOW)
+    first = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", "usage@example.com", NOW, NOW)
     outbox.produce([first])
     assert outbox.compare([{**first, **changes}]) == Comparison(differ, adopted=0)
     assert outbox.compare([]) == Comparison(0, 0)
+
+
+def test_a_message_from_before_senders_were_kept_differs_from_none(outbox: Outbox, table: FakeTable) -> None:
+    """It goes out from the deployed one, as the other would."""
+    item = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", "usage@example.com", NOW, NOW)
+    table.put({name: value for name, value in item.items() if name != "sender"})
+    assert outbox.compare([item]) == Comparison(differing=0, adopted=0)
 
 
 @pytest.mark.parametrize("history", [{}, {"adopt": "2026-11-01T06:00:00.000Z"}])
 def test_a_message_that_was_put_in_by_hand_is_not_the_producers(
     outbox: Outbox, table: FakeTable, history: dict[str, str]
 ) -> None:
-    item = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", NOW, NOW)
+    item = new_item(KEY, "old@example.com", {"month": "October"}, "usage-1", "usage@example.com", NOW, NOW)
     table.put({**item, "history": history})
     assert outbox.compare([item]) == Comparison(differing=0, adopted=1)
 
 
 def test_a_message_that_has_gone_since_differs_from_nothing(outbox: Outbox) -> None:
-    assert outbox.compare([new_item(KEY, "old@example.com", {}, "usage-1", NOW, NOW)]) == Comparison(0, 0)
+    assert outbox.compare(
+        [new_item(KEY, "old@example.com", {}, "usage-1", "usage@example.com", NOW, NOW)]
+    ) == Comparison(0, 0)
 
 
 @pytest.mark.parametrize(("length", "kept"), [(0, 0), (160, 160), (161, 160), (100_000, 160)])
@@ -122,6 +133,61 @@ def test_a_late_copy_of_an_earlier_snooze_reopens_nothing(outbox: Outbox, table:
     with pytest.raises(LeaseLostError):
         outbox.snooze(KEY, "first", timedelta(minutes=15), "throttled")
     assert stored(table)["status"] == "SENDING"
+
+
+MARKED_LATE: dict[str, tuple[list[tuple[Any, ...]], str]] = {
+    "it was confirmed": ([("confirm", 3, "ses-1")], "SENT"),
+    "it was delivered": ([("mark_delivered", "ses-1")], "DELIVERED"),
+    "SES did not render it": ([("mark_unrendered", 3, "no 'x'")], "FAILED"),
+    "that was redriven": ([("mark_unrendered", 3, "no 'x'"), ("redrive", 4, "ann", "mended")], "PENDING"),
+    "an operator assumed it sent": ([("assume_sent", 3, "ann", "so be it")], "SENT"),
+    "an operator resends it": ([("resend", 3, "ann", "she got none")], "PENDING"),
+    "that was claimed": ([("resend", 3, "ann", "she got none"), ("claim", "r", NOW, 1, LEASE)], "CLAIMED"),
+    "that is asked for": (
+        [("resend", 3, "ann", "she got none"), ("claim", "r", NOW, 1, LEASE), ("begin_send", 5, "second", LEASE)],
+        "SENDING",
+    ),
+}
+"""What has become of an UNCERTAIN message when a copy of the write that made it so arrives."""
+
+
+@pytest.mark.parametrize("meanwhile", MARKED_LATE)
+def test_a_late_copy_of_a_lost_answers_mark_changes_nothing(
+    outbox: Outbox, table: FakeTable, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    table.put(item_in(Status.SENDING, KEY))
+    write = table.write
+    copies: list[Write] = []
+
+    def copied(request: Write) -> Answer:
+        copies.append(request)
+        return write(request)
+
+    monkeypatch.setattr(table, "write", copied)
+    outbox.mark_uncertain(KEY, TOKEN, "the answer of SES was lost")
+    steps, then = MARKED_LATE[meanwhile]
+    for name, *given in steps:
+        getattr(outbox, name)(KEY, *given)
+    before = stored(table)
+    assert not write(copies[0]).won
+    assert (stored(table), before["status"]) == (before, then)
+
+
+def test_a_lost_answers_mark_after_the_lease_keeps_the_sweepers(outbox: Outbox, table: FakeTable) -> None:
+    """Both are true by then; the fence that an operator has read stays good."""
+    table.put(item_in(Status.SENDING, KEY))
+    outbox.expire_send(KEY, 3)
+    before = stored(table)
+    outbox.mark_uncertain(KEY, TOKEN, "the answer of SES was lost")
+    assert stored(table) == before
+
+
+def test_the_sweeper_comes_too_late_for_an_answer_that_is_known_to_be_lost(outbox: Outbox, table: FakeTable) -> None:
+    table.put(item_in(Status.SENDING, KEY))
+    outbox.mark_uncertain(KEY, TOKEN, "the answer of SES was lost")
+    with pytest.raises(LeaseLostError):
+        outbox.expire_send(KEY, 3)
+    assert stored(table)["last_error"] == "the answer of SES was lost"
 
 
 @pytest.mark.parametrize("status", [Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED])

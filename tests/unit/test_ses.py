@@ -1,5 +1,6 @@
 """One ask of SES: its request, and what each outcome means."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from shared.errors import (
     SendThrottledError,
     SendUnavailableError,
     SendUncertainError,
+    UnfitProcessError,
 )
 from shared.fakes.ses import FakeSesClient, LostAnswer, refused
 from shared.fakes.wire import Wire
@@ -61,6 +63,12 @@ def test_a_request() -> None:
     }
 
 
+def test_a_mail_goes_out_from_the_sender_that_its_message_was_produced_for() -> None:
+    """I5: also where another one is deployed since."""
+    account, _ = ses()
+    assert account.request(replace(MESSAGE, sender="then@example.com"))["FromEmailAddress"] == "then@example.com"
+
+
 def test_an_accepted_mail() -> None:
     account, fake = ses()
     assert account.send(account.request(MESSAGE)) == "ses-1"
@@ -73,6 +81,7 @@ def test_an_accepted_mail() -> None:
         (refused("TooManyRequestsException", "Maximum sending rate exceeded.", 429), SendThrottledError),
         (refused("TooManyRequestsException", "Daily message quota exceeded.", 429), DailyQuotaError),
         (refused("SendingPausedException", "paused"), CampaignPausedError),
+        (refused("InvalidSignatureException", "Signature expired", 403), UnfitProcessError),
         (refused("MessageRejected", "a virus"), SendRejectedError),
         (refused("InternalServiceError", "", 500), SendUncertainError),
         (EndpointConnectionError(endpoint_url=URL), SendUnavailableError),

@@ -1,5 +1,6 @@
 """The conditional write of a transition, as data."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +17,7 @@ from shared.transitions import (
     MARK_UNRENDERED,
     NUDGE,
     REDRIVE,
+    REFILE,
     RELEASE,
     RESEND,
     TRANSITIONS,
@@ -128,8 +130,8 @@ def test_the_same_write_is_byte_identical(transition: Transition) -> None:
     ("transition", "partition", "removes"),
     [
         (CLAIM, "OPEN#6", ()),
-        (MARK_SENT, None, ("unfinished",)),
-        (CANCEL, None, ("unfinished",)),
+        (MARK_SENT, None, ("unfinished", "due_at", "lease_expires_at")),
+        (CANCEL, None, ("unfinished", "due_at", "lease_expires_at")),
         (MARK_UNRENDERED, "HELD#6", ()),
         (REDRIVE, "OPEN#6", ()),
         (RELEASE, "OPEN#6", ()),
@@ -143,6 +145,20 @@ def test_the_index_is_written_only_where_it_changes(
     write = made(transition)
     assert write.sets.get("unfinished") == partition
     assert write.removes == removes
+
+
+@pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda one: one.name)
+def test_what_may_come_back_into_the_index_gets_a_time_to_be_looked_at(transition: Transition) -> None:
+    """A final message has none, and the index shows only what has both of its keys."""
+    comes_back = transition.name in ("mark_unrendered", "refile")
+    write = write_of(transition, KEY, 6, NOW, "write-1", replace(ALL, status=Status.CLAIMED), {})
+    assert write.sets.get("due_at") == (AT if comes_back else None)
+
+
+def test_a_final_message_that_is_refiled_leaves_the_index() -> None:
+    write = write_of(REFILE, KEY, 6, NOW, "write-1", replace(ALL, status=Status.SENT), {})
+    assert write.removes == ("unfinished", "due_at", "lease_expires_at")
+    assert not set(write.sets) & set(write.removes), "DynamoDB refuses one that is both set and removed"
 
 
 def test_nothing_but_a_status_of_the_protocol_is_ever_written() -> None:

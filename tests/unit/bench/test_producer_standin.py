@@ -48,7 +48,8 @@ def items(session: boto3.session.Session) -> list[Item]:
     """Of every row its message, made as the producer makes it."""
     return [
         new_item(
-            Key.of(row["user_id"], "2026-10"), usable_email(row["email"]), template_data(row, OCTOBER), "usage", NOW, NOW
+            Key.of(row["user_id"], "2026-10"), usable_email(row["email"]), template_data(row, OCTOBER), "usage",
+            "usage@example.com", NOW, NOW,
         )
         for page in pages(session)
         for row in page.rows

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from shared.errors import StoreUnavailableError
 from shared.keys import Key
 from shared.states import Status
+from tests.simulation.stack import SENDER, TEMPLATE
 from tests.simulation.world import World
 from tests.unit.handlers.actors import DATA, KEY, item, put, record, status
 
@@ -66,6 +67,15 @@ def test_a_message_put_in_by_hand_is_completed_and_comes_again(world: World) -> 
     assert world.telemetry.events == ["adopt"]
     world.claim(world.outbox_table.stream[-1:])
     assert status(world) == "CLAIMED"
+    assert (item(world)["template"], item(world)["sender"]) == (TEMPLATE, SENDER)
+
+
+def test_what_a_message_put_in_by_hand_brings_along_stays(world: World) -> None:
+    own = {"template": "another-1", "sender": "another@example.com"}
+    by_hand = {**KEY._asdict(), "status": "PENDING", "email": "ann@example.com", "data": DATA, **own}
+    world.outbox_table.put(by_hand)
+    world.claim([record(world, by_hand)])
+    assert {name: item(world)[name] for name in own} == own
 
 
 def test_a_start_that_is_refused_hands_back_from_that_record_on(world: World) -> None:
@@ -206,6 +216,7 @@ def test_a_malformed_record_is_refused_and_holds_nobody_up(world: World, kind: s
         {"history": None},
         {"history": "text"},
         {"template": ["usage-1"]},
+        {"sender": ["usage@example.com"]},
     ],
 )
 def test_an_item_edited_into_nonsense_is_refused_and_holds_nobody_up(world: World, changes: dict[str, Any]) -> None:
@@ -224,7 +235,7 @@ def test_an_impossible_key_is_refused(world: World, changes: dict[str, Any]) -> 
     assert world.telemetry.events == ["claim_refused"]
 
 
-@pytest.mark.parametrize("changes", [{"email": None}, {"data": None}, {"email": ""}, {"template": 5}])
+@pytest.mark.parametrize("changes", [{"email": None}, {"data": None}, {"email": ""}, {"template": 5}, {"sender": ""}])
 def test_what_was_put_in_by_hand_and_lacks_its_contents_is_refused_before_it_is_touched(
     world: World, changes: dict[str, Any]
 ) -> None:

@@ -46,6 +46,14 @@ def test_an_event_moves_its_message_on(world: World, present: Status, kind: str,
     assert (item(world)["fence"], world.feed_back(event(kind))["did"]) == (4, "nothing new")
 
 
+def test_a_soft_bounce_is_the_end_of_its_mail(world: World) -> None:
+    """SES has stopped trying; the message must not stay SENT as if it might still arrive."""
+    put(world, Status.SENT)
+    detail = event("Bounce", bounce={"bounceType": "Transient", "bounceSubType": "MailboxFull"})
+    assert world.feed_back(detail) == {"did": "mark_bounced"}
+    assert (status(world), item(world)["last_error"]) == ("BOUNCED", "bounced: Transient/MailboxFull")
+
+
 @pytest.mark.parametrize(
     ("present", "kind"),
     [
@@ -104,7 +112,6 @@ def test_every_rejected_ask_is_remembered(world: World) -> None:
         {"eventType": "Send", "mail": {"messageId": "x", "tags": {}}},
         event(stack="onlyonce-dev"),
         event("Open"),
-        event("Bounce", bounce={"bounceType": "Transient"}),
         [],
         "text",
         ["list"],
@@ -125,6 +132,15 @@ def test_what_claims_to_be_ours_and_cannot_be_read_is_refused(world: World, tag:
     before = put(world, Status.SENDING)
     detail = event()
     detail["mail"]["tags"][tag] = value
+    assert world.feed_back(detail) == {"did": "refused"}
+    assert item(world) == before
+    assert world.telemetry.events == ["feedback_refused"]
+
+
+def test_a_rendering_failure_without_our_tags_is_counted(world: World) -> None:
+    before = put(world, Status.SENT)
+    detail = event("Rendering Failure")
+    detail["mail"]["tags"] = {"ses:configuration-set": [STACK]}
     assert world.feed_back(detail) == {"did": "refused"}
     assert item(world) == before
     assert world.telemetry.events == ["feedback_refused"]

@@ -9,7 +9,7 @@ from handlers import producer
 from shared.athena import request_token
 from shared.errors import InvalidEventError, InvalidPeriodError
 from shared.keys import Key
-from tests.simulation.stack import PERIOD, TEMPLATE, usage_row
+from tests.simulation.stack import PERIOD, SENDER, TEMPLATE, usage_row
 from tests.unit.handlers.producing import Producing
 
 
@@ -19,7 +19,7 @@ def test_each_row_becomes_a_message(produce: Producing) -> None:
         "stopped_for": {}, "rejected_rows": "",
     }  # fmt: skip
     assert [item["email"] for item in produce.messages] == [row["email"] for row in produce.rows]
-    assert {item["template"] for item in produce.messages} == {TEMPLATE}
+    assert {(item["template"], item["sender"]) for item in produce.messages} == {(TEMPLATE, SENDER)}
     assert {item["status"] for item in produce.messages} == {"PENDING"}
     assert produce.messages[0]["data"]["total_time"] == "20 h 35 min"
     assert [item["due_at"] for item in produce.messages] == sorted(item["due_at"] for item in produce.messages)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from handlers import send
 from shared.errors import (
     InvalidMessageError,
     OutOfTimeError,
@@ -16,12 +18,13 @@ from shared.errors import (
     SendUnavailableError,
     SendUncertainError,
     StoreUnavailableError,
+    UnfitProcessError,
 )
 from shared.fakes.ses import LostAnswer, refused
 from shared.fakes.wire import Wire
 from shared.keys import Key
 from shared.states import Status
-from tests.simulation.world import World
+from tests.simulation.world import World, event_of
 from tests.unit.handlers.actors import KEY, item, order, put, status
 from tests.unit.handlers.sending import claimed, opened
 
@@ -31,6 +34,7 @@ THROTTLED = refused("TooManyRequestsException", "Maximum sending rate exceeded."
 DAY_SPENT = refused("TooManyRequestsException", "Daily message quota exceeded.", 429)
 PAUSED = refused("SendingPausedException", "Email sending is disabled.", 400)
 REJECTED = refused("MessageRejected", "Message contains a virus.", 400)
+SKEWED = refused("InvalidSignatureException", "Signature expired: 20261101T055000Z is now earlier than …", 403)
 UNREACHED = EndpointConnectionError(endpoint_url="https://email.test")
 
 
@@ -52,10 +56,11 @@ def test_a_claimed_message_is_sent(world: World) -> None:
     [
         (THROTTLED, SendThrottledError, "CLAIMED", 2),
         (UNREACHED, SendUnavailableError, "CLAIMED", 2),
+        (SKEWED, UnfitProcessError, "CLAIMED", 2),
         (REJECTED, SendRejectedError, "FAILED", 2),
-        (LostAnswer(accepted=True), SendUncertainError, "SENDING", 2),
-        (LostAnswer(accepted=False), SendUncertainError, "SENDING", 2),
-        (refused("InternalFailure", "", 500), SendUncertainError, "SENDING", 2),
+        (LostAnswer(accepted=True), SendUncertainError, "UNCERTAIN", 2),
+        (LostAnswer(accepted=False), SendUncertainError, "UNCERTAIN", 2),
+        (refused("InternalFailure", "", 500), SendUncertainError, "UNCERTAIN", 2),
     ],
 )
 def test_an_outcome_that_the_state_machine_is_told(
@@ -116,6 +121,33 @@ def test_an_unreachable_ses_slows_nobody_down(world: World) -> None:
     assert status(world) == "SENT"
 
 
+def test_a_wrong_clock_stops_nobody_else_and_the_rest_of_the_order_has_its_turn_in_the_retry(world: World) -> None:
+    claimed(world, KEY, BOB)
+    world.ses_client.answers = [SKEWED]
+    with pytest.raises(UnfitProcessError):
+        world.send(order(world, KEY, BOB))
+    assert (status(world), status(world, BOB)) == ("CLAIMED", "CLAIMED")
+    state = world.campaign().state()
+    assert (state.paused, state.halted(world.now), state.pace.share) == (None, None, 1)
+    world.send(order(world, KEY, BOB))
+    assert (status(world), status(world, BOB)) == ("SENT", "SENT")
+
+
+def test_an_unfit_process_tells_what_it_counted_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda may give the retry to a process that it has frozen, and this one would fail again."""
+    flushed: list[str] = []
+    telemetry = SimpleNamespace(flush=lambda: flushed.append("metrics"))
+
+    def unfit(*_: object) -> None:
+        raise UnfitProcessError
+
+    monkeypatch.setattr(send, "handle", unfit)
+    monkeypatch.setattr(send, "_deps", lambda: SimpleNamespace(telemetry=telemetry))
+    with pytest.raises(SystemExit) as ended:
+        send.handler({}, SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000))
+    assert (ended.value.code, flushed) == (1, ["metrics"])
+
+
 def test_an_answer_that_was_lost_is_never_asked_again(world: World) -> None:
     """I1, whoever invokes it again."""
     claimed(world)
@@ -124,7 +156,38 @@ def test_an_answer_that_was_lost_is_never_asked_again(world: World) -> None:
         world.send(order(world))
     for _ in range(3):
         world.send(order(world))
-    assert (status(world), world.ses_client.asks) == ("SENDING", 1)
+    assert (status(world), world.ses_client.asks) == ("UNCERTAIN", 1)
+
+
+def test_an_answer_that_was_lost_is_known_to_be_lost(world: World) -> None:
+    """The message says so itself, at once, and the log and the metric by the transition's name."""
+    claimed(world)
+    world.ses_client.answers = [LostAnswer(accepted=True)]
+    with pytest.raises(SendUncertainError):
+        world.send(order(world))
+    assert item(world)["last_error"].startswith("the answer of SES was lost: LostAnswer")
+    assert world.telemetry.events == ["mark_uncertain"]
+    assert world.telemetry.refusals[0].startswith("the answer of SES was lost")
+    assert world.sweep() == {}
+
+
+@pytest.mark.parametrize("kind", ["Send", "Delivery"])
+def test_an_event_is_faster_than_the_loss_of_the_answer(world: World, kind: str) -> None:
+    """The asker waits out its time-out while SES's event is on its way: what is known of the mail stays."""
+    claimed(world)
+    world.ses_client.answers = [LostAnswer(accepted=True)]
+    ask = world.ses_client.send_email
+
+    def overtaken(**request: Any) -> dict[str, str]:
+        try:
+            return ask(**request)
+        finally:
+            world.feed_back(event_of(kind, world.ses_client.inbox[0]))
+
+    world.ses_client.send_email = overtaken  # type: ignore[method-assign]
+    with pytest.raises(SendUncertainError):
+        world.send(order(world))
+    assert status(world) == {"Send": "SENT", "Delivery": "DELIVERED"}[kind]
 
 
 def test_the_others_have_their_turn_before_an_error_is_told(world: World) -> None:
@@ -132,7 +195,7 @@ def test_the_others_have_their_turn_before_an_error_is_told(world: World) -> Non
     world.ses_client.answers = [REJECTED, LostAnswer(accepted=False), None]
     with pytest.raises(SendUncertainError):
         world.send(order(world, KEY, BOB, EVE))
-    assert [status(world, key) for key in (KEY, BOB, EVE)] == ["FAILED", "SENDING", "SENT"]
+    assert [status(world, key) for key in (KEY, BOB, EVE)] == ["FAILED", "UNCERTAIN", "SENT"]
 
 
 def test_a_message_without_its_variables_fails_unasked(world: World) -> None:
@@ -266,8 +329,10 @@ class Hiccups(Wire):
         (None, None, "SENT"),
         (THROTTLED, SendThrottledError, "CLAIMED"),
         (UNREACHED, SendUnavailableError, "CLAIMED"),
+        (SKEWED, UnfitProcessError, "CLAIMED"),
         (REJECTED, SendRejectedError, "FAILED"),
         (DAY_SPENT, None, "PENDING"),
+        (LostAnswer(accepted=True), SendUncertainError, "UNCERTAIN"),
     ],
 )
 def test_a_store_that_hiccups_around_the_ask(
@@ -282,9 +347,11 @@ def test_a_store_that_hiccups_around_the_ask(
     assert (status(world), world.ses_client.asks) == (then, 1)
 
 
-def test_a_store_that_stays_away_leaves_the_message_uncertain(world: World) -> None:
+@pytest.mark.parametrize("answer", [None, LostAnswer(accepted=True)])
+def test_a_store_that_stays_away_leaves_the_message_to_the_sweeper(answer: Exception | None) -> None:
     world = opened(World(0, wire=Hiccups(2, 1000, done=False)))
     claimed(world)
+    world.ses_client.answers = [answer]
     left = iter(range(60_000, 0, -1_000))
     with pytest.raises(StoreUnavailableError):
         world.send(order(world), remaining_ms=lambda: next(left))

@@ -1,5 +1,6 @@
 """docs/runbook.md: every alarm is in it, and its commands can be typed as they stand."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -8,6 +9,11 @@ import pytest
 import yaml
 
 from ops.parser import parse
+from shared.keys import to_tag
+from shared.states import Status
+from tests.simulation.stack import STACK
+from tests.simulation.world import World
+from tests.unit.handlers.actors import KEY, put, status
 
 ROOT = Path(__file__).parents[3]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
@@ -42,6 +48,16 @@ def test_every_command_can_be_typed(command: str) -> None:
 
 def test_the_commands_are_found() -> None:
     assert len(COMMANDS) > 25
+
+
+def test_an_event_of_ses_can_be_completed_by_hand() -> None:
+    (body,) = re.findall(r"^ +echo '(.+)' >body.json$", RUNBOOK, re.MULTILINE)
+    for placeholder, given in {"onlyonce-prod": STACK, "USER": to_tag(KEY.user_id), "FENCE": "3"}.items():
+        body = body.replace(placeholder, given)
+    world = World(0)
+    put(world, Status.SENT, send_fence=3)
+    assert world.feed_back(json.loads(body)["detail"]) == {"did": "mark_unrendered"}
+    assert status(world) == "FAILED"
 
 
 @pytest.mark.parametrize("anchor", sorted(set(re.findall(r"\]\(#([^)]+)\)", RUNBOOK))))
