@@ -2,32 +2,47 @@
 quota.
 """
 
-from collections.abc import Callable
+import zlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import timedelta
-from functools import cache
-from typing import Any
+from datetime import datetime, timedelta
+from functools import cache, partial
+from typing import Any, Protocol, TypeVar
 
 from shared import wiring
 from shared.accounting import Accounting
 from shared.campaign import Campaign
 from shared.campaign_state import CampaignState
-from shared.errors import FunctionStartError, LeaseLostError, StoreUnavailableError
+from shared.errors import FunctionStartError
 from shared.functions import Functions
-from shared.keys import SHARDS, Key
+from shared.keys import SHARDS
 from shared.outbox import Outbox
 from shared.runs import Runs
 from shared.settings import SweeperSettings
-from shared.sweeping import STRANDED_AFTER, decide
+from shared.shards import Shards
+from shared.sweeping import FED_AFTER, STRANDED_AFTER, Standing
 from shared.telemetry import Telemetry
-from shared.times import Clock, utc_now
+from shared.times import Clock, to_text, utc_now
 
-IN_VAIN = 3
-"""A message that was nudged this often, over an hour and more, will not be claimed by nudging alone."""
+T = TypeVar("T")
 MARGIN_MS = 10_000
 """Stop with this much time left. Every look moves a message out of the way, so the next run goes on where this one
 stopped.
 """
+
+
+class InParallel(Protocol):
+    """Carries out all tasks, each with nobody to wait for, and gives their results in order. Raises what one has raised."""
+
+    def __call__(self, tasks: Sequence[Callable[[], T]]) -> list[T]: ...
+
+
+def in_threads(tasks: Sequence[Callable[[], T]]) -> list[T]:
+    """One for each task: there are as many as shards."""
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return [running.result() for running in [pool.submit(task) for task in tasks]]
 
 
 @dataclass(frozen=True)
@@ -42,33 +57,58 @@ class Deps:
     attempts: int
     """Attempts after which a message whose claims always die is FAILED."""
     stranded_after: timedelta = STRANDED_AFTER
+    in_parallel: InParallel = in_threads
 
 
 def handle(deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, int]:
     """Looks at every unfinished message that is due. Two sweepers at once are harmless: each write wins or loses as a
     whole.
     """
+    state = _campaign(deps)
+    _resume_producers(deps)
+    deps.telemetry.gauge("held", deps.outbox.held())
+    deps.telemetry.gauge("paused", 1 if state and state.paused is not None else 0)
+    done, whole = _sweep(state, deps, lambda: remaining_ms() > MARGIN_MS)
+    if whole:
+        _account(deps, remaining_ms)
+    else:
+        deps.telemetry.count("sweep_interrupted")
+    return done
+
+
+def _campaign(deps: Deps) -> CampaignState | None:
+    """As it stands, with the account's quota as it is now. That quota may be unreadable for a while: everything else goes on,
+    also on a stack where it was never read. Raises StoreUnavailableError.
+    """
     try:
         deps.campaign.refresh_quota()
-    except Exception as error:  # the account can't be asked for now; everything else goes on
+    except Exception as error:
         deps.telemetry.refuse("quota_unread", error)
-    _resume_producers(deps)
-    state = deps.campaign.state()
-    deps.telemetry.gauge("held", deps.outbox.held())
-    deps.telemetry.gauge("paused", 0 if state.paused is None else 1)
-    done: dict[str, int] = {}
+    return deps.campaign.begun()
+
+
+def _sweep(state: CampaignState | None, deps: Deps, in_time: Callable[[], bool]) -> tuple[dict[str, int], bool]:
+    """All shards, in parallel: what was done, and whether there was time for all of it."""
     now = deps.clock()
-    first = int(now.timestamp()) // 60  # another one each time: a full shard can't starve those behind it
-    for shard in ((first + number) % SHARDS for number in range(SHARDS)):
-        for key in deps.outbox.due(shard, now):
-            if remaining_ms() < MARGIN_MS:
-                deps.telemetry.count("sweep_interrupted", shard=shard)
-                return done
-            action = _sweep(key, state, deps)
-            if action:
-                done[action] = done.get(action, 0) + 1
-    _account(deps, remaining_ms)
-    return done
+    standing = Standing.of(state, now)
+    shards = Shards(
+        deps.outbox, deps.campaign, deps.telemetry, deps.clock, standing, deps.attempts, deps.stranded_after, in_time
+    )
+    swept = deps.in_parallel([partial(shards.sweep, shard) for shard in in_order(now)])
+    if (
+        standing.halt_ended_at is not None
+        and now > standing.halt_ended_at + FED_AFTER
+        and all(one.fed for one in swept)
+    ):
+        deps.campaign.fed(standing.halt_ended_at)
+    done = sum((one.done for one in swept), Counter[str]())
+    return dict(done), all(one.whole for one in swept)
+
+
+def in_order(now: datetime) -> list[int]:
+    """The shards, another one first each time, however often a sweep comes: no shard is always behind a full one."""
+    first = zlib.crc32(to_text(now).encode()) % SHARDS
+    return [(first + number) % SHARDS for number in range(SHARDS)]
 
 
 def _account(deps: Deps, remaining_ms: Callable[[], int]) -> None:
@@ -92,44 +132,6 @@ def _resume_producers(deps: Deps) -> None:
             deps.telemetry.count("producer_resumed", period=str(period))
         except FunctionStartError as error:
             deps.telemetry.refuse("producer_not_resumed", error, period=str(period))
-
-
-def _sweep(key: Key, state: CampaignState, deps: Deps) -> str | None:
-    """Does what one message needs; returns what was done."""
-    try:
-        message = deps.outbox.get(key)
-        if message is None:
-            return None
-        now = deps.clock()
-        decision = decide(
-            message, now, state.halted(now) is None, state.streamed_up_to, deps.attempts, deps.stranded_after
-        )
-        if decision is None:
-            return None
-        match decision.action:
-            case "expire_claim":
-                deps.outbox.expire_claim(key, message.fence, deps.attempts)
-            case "exhaust":
-                deps.outbox.exhaust(key, message.fence, deps.attempts)
-            case "expire_send":
-                deps.outbox.expire_send(key, message.fence)
-            case "nudge":
-                deps.outbox.nudge(key, message.fence, message.nudges + 1, decision.due_at or now)
-                if message.nudges >= IN_VAIN:
-                    deps.telemetry.count("nudged_in_vain", message_id=key.message_id, nudges=message.nudges)
-            case "postpone":
-                deps.outbox.postpone(key, message.fence, decision.due_at or now)
-    except LeaseLostError as lost:
-        deps.telemetry.debug("sweep_lost", message_id=key.message_id, reason=str(lost))
-        return None
-    except StoreUnavailableError:
-        raise
-    except Exception as error:  # whatever was edited into this item: the others must not wait behind it
-        deps.telemetry.refuse("sweep_refused", error, message_id=key.message_id)
-        return None
-    if decision.action != "postpone":
-        deps.telemetry.count(decision.action, message_id=key.message_id, fence=message.fence, attempt=message.attempt)
-    return decision.action
 
 
 @cache

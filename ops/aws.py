@@ -25,6 +25,7 @@ _HINTS = {
     "InvalidRunError": "",
 }
 """What to do about an error of the producer, where starting it again is not enough."""
+_OUTPUTS = ("OutboxTableName", "ControlTableName", "ProducerFunctionName", "SweeperFunctionName")
 ASKING = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
 PRODUCING = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=920, tcp_keepalive=True)
 """The producer may take fifteen minutes to answer, and one call starts it once."""
@@ -38,6 +39,7 @@ class Stack:
     outbox_table: str
     control_table: str
     producer_function: str
+    sweeper_function: str
 
 
 def find_stack(stage: str, cloudformation: Any) -> Stack:
@@ -52,7 +54,7 @@ def find_stack(stage: str, cloudformation: Any) -> Stack:
         raise
     outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", ())}
     try:
-        return Stack(name, *(outputs[key] for key in ("OutboxTableName", "ControlTableName", "ProducerFunctionName")))
+        return Stack(name, *(outputs[key] for key in _OUTPUTS))
     except KeyError as missing:
         raise RefusedError(f"the stack {name} is {found.get('StackStatus')} and has no output {missing}") from None
 

@@ -33,6 +33,8 @@ class Desk:
     scan: Callable[[str], Iterator[Item]]
     """Every item of another table."""
     produce: Callable[[dict[str, Any]], dict[str, Any]]
+    sweep: Callable[[], None]
+    """Starts the sweeper, without waiting for it. Raises FunctionStartError."""
     caller: Callable[[], str]
     """Her name, for the record."""
     clock: Clock
@@ -82,6 +84,7 @@ def open_desk(stage: str, console: Console) -> Desk:
         produce=lambda event: aws.produce(
             stack.producer_function, event, session.client("lambda", config=aws.PRODUCING)
         ),
+        sweep=lambda: wiring.functions(stack.sweeper_function).start({}),
         caller=lambda: aws.caller(session.client("sts", config=aws.ASKING)),
         clock=utc_now,
         console=console,

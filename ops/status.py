@@ -8,11 +8,12 @@ from ops import runs
 from ops.desk import Desk
 from ops.selection import unfinished
 from ops.words import counted, plain, when
-from shared.campaign import KEY
+from shared.campaign import HORIZON, KEY
 from shared.campaign_state import CampaignState
 from shared.keys import SHARDS
 from shared.outbox import INDEX
 from shared.periods import Period
+from shared.sweeping import BACK_WITHIN, SWEEP_EVERY
 from shared.times import from_micros, to_micros
 from shared.timetable import DAY_US
 
@@ -67,8 +68,35 @@ def _unfinished(desk: Desk, period: Period | None) -> list[tuple[str, str]]:
     of = f" of {period}" if period else ""
     waiting, held = (_count(desk, partition, period) for partition in ("OPEN", "HELD"))
     hint = "; `held` lists them" if held else ""
-    done = _done_by(desk, waiting) if waiting and period is None else []
-    return [("waiting (OPEN)", counted(waiting) + of), *done, ("held (HELD)", counted(held) + of + hint)]
+    facts = [*_why(desk, waiting), *_done_by(desk, waiting)] if waiting and period is None and _begun(desk) else []
+    return [("waiting (OPEN)", counted(waiting) + of), *facts, ("held (HELD)", counted(held) + of + hint)]
+
+
+def _begun(desk: Desk) -> bool:
+    return desk.control.get(KEY) is not None
+
+
+def _why(desk: Desk, waiting: int) -> list[tuple[str, str]]:
+    """What those that have no slot wait for."""
+    state, now = desk.campaign.state(), desk.clock()
+    without_slot = max(0, waiting - state.timetable.count(state.issued, to_micros(now)))
+    if state.paused is not None:
+        return [("they wait", "until `resume`")]
+    if state.halted(now) is not None:
+        return [("they wait", f"until {when(state.backs_off_until)}")]
+    if state.pace.stands_still:
+        return [("they wait", "until the account may send: its quota is 0")]
+    if not without_slot:
+        return []
+    if from_micros(state.timetable.slot(state.issued)) > now + HORIZON:
+        reason = f"for one: those of the next {HORIZON.days} days are all taken"
+    elif state.halt_to_feed(now) is not None:
+        minutes = SWEEP_EVERY.seconds // 60
+        reason = f"for the sweeper, which brings them back within {minutes} minutes, as many as the pace takes"
+    else:
+        minutes = BACK_WITHIN.seconds // 60
+        reason = f"for claim; what it does not get the sweeper brings back within {minutes} minutes"
+    return [("without a slot", f"{counted(without_slot)}, waiting {reason}")]
 
 
 def _done_by(desk: Desk, waiting: int) -> list[tuple[str, str]]:

@@ -4,6 +4,8 @@ from ops.desk import Desk
 from ops.errors import RefusedError
 from ops.words import plain, when
 from shared.campaign import CACHE_FOR, KEY
+from shared.errors import FunctionStartError
+from shared.sweeping import SWEEP_EVERY
 
 
 def pause(desk: Desk, reason: str, by: str) -> int:
@@ -34,5 +36,15 @@ def resume(desk: Desk) -> int:
         )
     desk.campaign.resume()
     desk.say(f"resumed; it was paused: {plain(why)}")
-    desk.say("The sweeper brings the waiting messages back, the first within some fifteen minutes")
+    why = desk.campaign.state().halted(desk.clock())
+    if why is not None:
+        desk.say(f"It waits all the same, as `status` shows: {plain(why)}")
+        return 0
+    try:
+        desk.sweep()
+    except FunctionStartError as error:
+        desk.say(f"The sweeper can't be started now: {plain(error)}")
+        desk.say(f"It brings the waiting messages back when it next runs, within {SWEEP_EVERY.seconds // 60} minutes")
+    else:
+        desk.say("The sweeper has been started: it brings the waiting messages back at once, as many as the pace takes")
     return 0

@@ -2,6 +2,7 @@
 
 import math
 import random
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -65,12 +66,19 @@ class Campaign:
 
     def state(self) -> CampaignState:
         """As it stands now. The first to ask on a new stack writes the item, from the account's quota."""
+        state = self.begun()
+        if state is None:
+            self._create(self._read_quota())
+            state = self.begun()
+        if state is None:
+            raise StoreUnavailableError("the campaign's control item was written and can't be read")
+        return state
+
+    def begun(self) -> CampaignState | None:
+        """As it stands now; None on a new stack, while nobody has asked for its state."""
         item = self._store.get(KEY)
         if item is None:
-            self._create(self._read_quota())
-            item = self._store.get(KEY)
-        if item is None:
-            raise StoreUnavailableError("the campaign's control item was written and can't be read")
+            return None
         state = campaign_state(item)
         self._cached = (self._clock(), state)
         return state
@@ -201,7 +209,15 @@ class Campaign:
 
     def resume(self) -> None:
         """Goes on. Slots that are over are lost, those ahead are kept; the sweeper brings the waiting messages back."""
-        self._change(lambda state, _: {"paused": "", "rejected": 0} if state.paused else {})
+
+        def resumed(state: CampaignState, now: datetime) -> Item:
+            return {"paused": "", "rejected": 0, "resumed_at": to_text(now)} if state.paused else {}
+
+        self._change(resumed)
+
+    def fed(self, halt_ended_at: datetime) -> None:
+        """No message waits any more because of the halt that ended then."""
+        self._store.write(Write(KEY, ((Term("revision", "exists"),),), {"fed_for": to_text(halt_ended_at)}))
 
     def back_off(self, reason: str) -> None:
         """Plans and sends nothing for a while. Goes on by itself."""
@@ -236,6 +252,14 @@ class Campaign:
         planned = state.timetable.count(state.issued, window * REJECTED_WITHIN_US, now_us)
         if rejected >= REJECTED_AT_LEAST and rejected > planned * REJECTED_SHARE:
             self.pause(f"{rejected} of some {planned} messages were rejected within half an hour; the last: {reason}")
+
+    def probe(self, after: timedelta) -> bool:
+        """Whether the caller is to nudge one message, to learn how far the stream is: for so long nobody has."""
+        now, probe = self._clock(), secrets.token_hex(8)
+        never = (Term("revision", "exists"), Term("probed_at", "absent"))
+        long_ago = (Term("probed_at", "before", to_text(now - after)),)
+        answer = self._store.write(Write(KEY, (never, long_ago), {"probed_at": to_text(now), "probe": probe}))
+        return answer.won or (answer.item or {}).get("probe") == probe  # won, and the SDK has repeated the write
 
     def _change(self, compute: Callable[[CampaignState, datetime], Item]) -> None:
         """Writes what `compute` makes of the present state (nothing, if it makes nothing), until no other change came

@@ -1,12 +1,17 @@
 """The campaign's control item, as attributes and read: pace, timetable, quota, whether it runs."""
 
+import math
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.pacing import Pace, Quota
-from shared.times import from_text
+from shared.times import from_text, to_micros
 from shared.timetable import Leg, Timetable
 from shared.writes import Item
+
+LINE = timedelta(minutes=15)
+"""What the sweeper brings back after a halt: messages for so long at the pace, which is longer than to its next sweeps."""
+LINE_AT_FIRST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,12 @@ class CampaignState:
     back_off_reason: str
     streamed_up_to: datetime | None
     """Creation time of the newest stream record that `claim` has seen."""
+    probed_at: datetime | None
+    """When the sweeper last nudged a message to learn how far the stream is."""
+    resumed_at: datetime | None
+    """When an operator last resumed it."""
+    fed_for: datetime | None
+    """The end of the last halt of which every message is brought back."""
     lane: Lane
     late_run: int
     """Mails that came too late since the last one that is known to have come in time."""
@@ -57,6 +68,30 @@ class CampaignState:
             return self.paused
         return self.back_off_reason if self.backs_off_until and now < self.backs_off_until else None
 
+    def halt_to_feed(self, now: datetime) -> datetime | None:
+        """When the last halt ended, if messages that it left PENDING may still wait; None while a halt lasts."""
+        ends = (self.resumed_at, self.backs_off_until)
+        ended_at = max((at for at in ends if at is not None), default=None)
+        return None if self.halted(now) is not None or ended_at == self.fed_for else ended_at
+
+    def room(self, now: datetime) -> int:
+        """How many more messages the line needs, for the campaign to go at its full pace for a while.
+
+        After a back-off the line grows with the time that it has gone well: nobody knows yet whether SES takes mails again.
+        After a pause, the person who resumes does.
+        """
+        if self.pace.stands_still:
+            return 0
+        now_us, ahead = to_micros(now), LINE
+        ended_at = self.halt_to_feed(now)
+        if ended_at is not None and ended_at == self.backs_off_until:
+            ahead = min(LINE, LINE_AT_FIRST + max(timedelta(), now - ended_at))
+        until_us, timetable = to_micros(now + ahead), self.timetable
+        if timetable.slot(self.issued) < now_us:
+            timetable = timetable.restarted(self.issued, now_us)
+        more = self.issued + math.ceil(self.pace.rate * ahead.total_seconds())
+        return timetable.count(more, now_us, until_us) - timetable.count(self.issued, now_us, until_us)
+
 
 def campaign_state(item: Item) -> CampaignState:
     pace = Pace(
@@ -74,6 +109,9 @@ def campaign_state(item: Item) -> CampaignState:
         backs_off_until=_instant(item, "backs_off_until"),
         back_off_reason=item.get("back_off_reason", ""),
         streamed_up_to=_instant(item, "streamed_up_to"),
+        probed_at=_instant(item, "probed_at"),
+        resumed_at=_instant(item, "resumed_at"),
+        fed_for=_instant(item, "fed_for"),
         lane=Lane(item.get("late", 0), item.get("lane_cut", 0), item.get("lane_cut_us", 0)),
         late_run=item.get("late_run", 0),
         refused_at_us=item.get("refused_at_us", 0),

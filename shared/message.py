@@ -35,6 +35,8 @@ class Message:
     lease_expires_at: datetime | None = None
     due_at: datetime | None = None
     nudges: int = 0
+    touched_at: datetime | None = None
+    """When it was last nudged."""
     owner: str | None = None
     send_token: str | None = None
     send_fence: int | None = None
@@ -53,6 +55,11 @@ class Message:
     def changed_at(self) -> datetime | None:
         """When its status last changed."""
         return max((from_text(at) for at in self.history.values()), default=None)
+
+    @property
+    def streamed_at(self) -> datetime | None:
+        """When it was last written in a way that the stream shows to `claim`."""
+        return max((at for at in (self.changed_at, self.touched_at) if at is not None), default=None)
 
 
 def from_item(item: Item) -> Message:
@@ -76,6 +83,7 @@ def from_item(item: Item) -> Message:
         lease_expires_at=reader.instant("lease_expires_at"),
         due_at=reader.instant("due_at"),
         nudges=reader.number("nudges", default=0),
+        touched_at=reader.instant("touched_at"),
         owner=reader.optional_text("owner"),
         send_token=reader.optional_text("send_token"),
         send_fence=reader.number("send_fence", default=-1),

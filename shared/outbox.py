@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from shared.errors import LeaseLostError
@@ -45,6 +46,8 @@ from shared.writes import Item, Known, Page, Store, TableKey, unrendered, write_
 
 INDEX = "unfinished"
 """The sparse index and the attribute that is its partition key."""
+A_PAGE = 100
+"""Messages that are read together: what one BatchGetItem takes (source: botocore model)."""
 QUIET = "quiet"
 """Holds the id of the last write that only postponed the message."""
 
@@ -90,6 +93,15 @@ class Outbox:
         """Unfinished messages that the sweeper should look at now, the longest overdue first."""
         for entry in self._store.query(INDEX, (INDEX, f"OPEN#{shard}"), ("due_at", to_text(now))):
             yield Key(entry["user_id"], entry["period"])
+
+    def due_pages(self, shard: int, up_to: datetime) -> Iterator[list[Item]]:
+        """The same messages as they were a moment ago, by the page. The condition of each write decides."""
+        keys = self.due(shard, up_to)
+        while page := dict.fromkeys(islice(keys, A_PAGE)):  # one that moves while the index is read may come twice
+            found = {
+                (item["user_id"], item["period"]): item for item in self._store.get_many([k._asdict() for k in page])
+            }
+            yield [found[key] for key in page if key in found]
 
     def held(self) -> int:
         """Messages that wait for an operator's decision."""
@@ -195,10 +207,13 @@ class Outbox:
         reason = "the worker fell silent while it asked SES"
         self._apply(EXPIRE_SEND, key, Known(fence=fence), {"last_error": reason})
 
-    def nudge(self, key: Key, fence: int, nudges: int, due_at: datetime) -> None:
-        """Brings a stranded PENDING message through the stream again: DynamoDB streams only what changes."""
+    def nudge(self, message: Message, nudges: int, due_at: datetime) -> None:
+        """Brings a PENDING message through the stream again: DynamoDB streams only what changes. Of two sweepers at once one
+        does it: claim would take a ticket for each record.
+        """
+        known = Known(fence=message.fence, last_write=message.last_write)
         changes = {"touched_at": to_text(self._clock()), "nudges": nudges, "due_at": to_text(due_at)}
-        self._apply(NUDGE, key, Known(fence=fence), changes)
+        self._apply(NUDGE, message.key, known, changes)
 
     def postpone(self, key: Key, fence: int, due_at: datetime) -> None:
         """Nothing is wrong with it: look again later. The stream shows the write, marked as nobody's business."""

@@ -1,6 +1,7 @@
 """Logs and metrics, by the names of the protocol: a transition is one log event and one count."""
 
 import re
+from threading import Lock
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -12,30 +13,36 @@ _ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
 class Telemetry:
     """One function's log and metrics, in the stack's namespace (POWERTOOLS_METRICS_NAMESPACE).
 
+    Threads may share it: Powertools' Metrics says nothing of threads, so each call goes alone.
+
     Never holds an address nor a message's data: callers give neither, and what AWS says of a recipient is blacked out.
     """
 
     def __init__(self, function: str) -> None:
+        self._lock = Lock()
         self._logger = Logger(service=function)
         self._metrics = Metrics(service=function)
 
     def count(self, event: str, **facts: Any) -> None:
         """Something expected happened, such as a transition."""
-        self._logger.info(event, extra=facts)
-        self._metrics.add_metric(name=event, unit=MetricUnit.Count, value=1)
+        with self._lock:
+            self._logger.info(event, extra=facts)
+            self._metrics.add_metric(name=event, unit=MetricUnit.Count, value=1)
 
     def refuse(self, event: str, error: Exception, **facts: Any) -> None:
         """Something that should not be there was refused: logged with its reason, counted, nothing done."""
-        self._logger.warning(
-            event, extra={**facts, "reason": _ADDRESS.sub("…@…", str(error)), "error": type(error).__name__}
-        )
-        self._metrics.add_metric(name=event, unit=MetricUnit.Count, value=1)
+        reason = _ADDRESS.sub("…@…", str(error))
+        with self._lock:
+            self._logger.warning(event, extra={**facts, "reason": reason, "error": type(error).__name__})
+            self._metrics.add_metric(name=event, unit=MetricUnit.Count, value=1)
 
     def gauge(self, name: str, value: float) -> None:
-        self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+        with self._lock:
+            self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
     def debug(self, event: str, **facts: Any) -> None:
-        self._logger.debug(event, extra=facts)
+        with self._lock:
+            self._logger.debug(event, extra=facts)
 
     def flush(self) -> None:
         """Writes the invocation's metrics out, if there are any."""

@@ -25,6 +25,7 @@ class Guard(Enum):
     AT_CAP = "no attempts left"
     SEND_FENCE = "the event's fence is that of the last ask"
     NOT_UNRENDERED = "not an attempt that is known to have failed"
+    UNTOUCHED = "nothing was written since it was read"
     UNADOPTED = "it has no history yet"
 
 
@@ -106,7 +107,7 @@ EXPIRE_SEND = Transition(
     "sweeper",
     takes_fence=True,
 )
-NUDGE = Transition("nudge", (_arm(S.PENDING, guards=_READ),), None, "sweeper")
+NUDGE = Transition("nudge", (_arm(S.PENDING, guards=(Guard.SEEN_FENCE, Guard.UNTOUCHED)),), None, "sweeper")
 REFILE = Transition("refile", (_arm(*S, guards=(Guard.SEEN_FENCE, Guard.SEEN_STATUS)),), None, "sweeper")
 POSTPONE = Transition("postpone", (_arm(S.PENDING, S.CLAIMED, S.SENDING, guards=_READ),), None, "sweeper")
 

@@ -98,6 +98,8 @@ class Known:
     status: Status | None = None
     token: str | None = None
     cap: int | None = None
+    last_write: str | None = None
+    """The id of the newest write when the message was read; None: it had none."""
 
 
 def write_of(
@@ -173,5 +175,11 @@ def _guard_terms(guard: Guard, known: Known, now: str) -> tuple[Term, ...]:
             return (Term("send_fence", "equals", known.fence),)
         case Guard.NOT_UNRENDERED:
             return (Term(unrendered(known.fence), "absent"),)
+        case Guard.UNTOUCHED:
+            return (_unless_written_since(known.last_write),)
         case Guard.UNADOPTED:
             return (Term("history", "absent"), Term("fence", "absent"))
+
+
+def _unless_written_since(last_write: str | None) -> Term:
+    return Term("last_write", "absent") if last_write is None else Term("last_write", "equals", last_write)

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from shared.keys import SHARDS
 from shared.message import RETENTION, new_item
 from shared.outbox import INDEX
 from shared.states import Status
-from shared.sweeping import BEHIND_FOR_AT_MOST
+from shared.sweeping import BACK_WITHIN, STRANDED_AFTER, SWEEP_EVERY, answered_within, next_sweep
 from tests.agreement.conftest import Packaged
 from tests.contract.protocol import NOW
 from tests.simulation.world import MAX_RETRIES
@@ -91,7 +92,7 @@ def test_the_stream_brings_pending_messages_to_claim(packaged: Packaged) -> None
     assert mapping["BisectBatchOnFunctionError"] is True
     assert mapping["StartingPosition"] == "TRIM_HORIZON"
     assert mapping["MaximumRetryAttempts"] == MAX_RETRIES
-    assert 0 < mapping["MaximumRecordAgeInSeconds"] <= BEHIND_FOR_AT_MOST.total_seconds()
+    assert 0 < mapping["MaximumRecordAgeInSeconds"] <= 86_400  # what a stream keeps (source: DynamoDB developer guide)
     assert mapping["DestinationConfig"] == {"OnFailure": {"Destination": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}}
 
 
@@ -179,6 +180,16 @@ def test_the_schedules_start_what_they_should(packaged: Packaged) -> None:
     assert json.loads(monthly["Target"]["Input"]) == {"scheduled_time": "<aws.scheduler.scheduled-time>"}
     zone = packaged.function("producer")["Environment"]["Variables"]["TIME_ZONE"]
     assert monthly["ScheduleExpressionTimezone"] == zone
+
+
+def test_the_sweeper_comes_as_often_as_is_promised(packaged: Packaged) -> None:
+    """A lost stream record costs a message at most 20 minutes."""
+    minutes = int(SWEEP_EVERY.total_seconds()) // 60
+    schedule = packaged.resources["SweeperSchedule"]["Properties"]["ScheduleExpression"]
+    assert schedule == f"rate({minutes} minutes)"
+    assert STRANDED_AFTER + 2 * SWEEP_EVERY < BACK_WITHIN <= timedelta(minutes=20)
+    assert max(answered_within(STRANDED_AFTER), next_sweep(STRANDED_AFTER)) < SWEEP_EVERY
+    assert timedelta(seconds=packaged.function("sweeper")["Timeout"]) <= SWEEP_EVERY
 
 
 def test_the_stack_tells_what_the_readme_promises(packaged: Packaged) -> None:

@@ -10,12 +10,12 @@ from shared.keys import Key
 from shared.message import Message
 from shared.outbox import Outbox
 from shared.states import FINAL, HELD, WAITING, Status
-from shared.sweeping import decide
+from shared.sweeping import Standing, decide
 from shared.transitions import TRANSITIONS, Transition, index_partition
 from tests.contract.protocol import ROWS
 
 BY_NAME = {transition.name: transition for transition in TRANSITIONS}
-READS = {"get", "due", "held", "walk", "compare"}
+READS = {"get", "due", "due_pages", "held", "walk", "compare"}
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 ORDER = [Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED]
 
@@ -50,7 +50,7 @@ def decisions(status: Status) -> set[str]:
                 Key("u", "2026-10"), status, 1, attempt, "a@example.com", "usage-1", {},
                 lease_expires_at=NOW, history={"produce": "2026-11-01T06:00:00.000Z"},
             )  # fmt: skip
-            decision = decide(message, NOW + timedelta(hours=hours), True, None, cap=5)
+            decision = decide(message, NOW + timedelta(hours=hours), Standing(runs=True), cap=5)
             found |= {decision.action} if decision else set()
     return found
 

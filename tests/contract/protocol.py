@@ -26,6 +26,7 @@ class Shown:
     fence: int = FENCE
     token: str = TOKEN
     cap: int = 5
+    last_write: str | None = None
 
 
 Call = Callable[[Outbox, Key, Shown], object]
@@ -80,7 +81,7 @@ def _seen(outbox: Outbox, key: Key, shown: Shown) -> Message:
     message = outbox.get(key)
     if message is None:
         raise LeaseLostError("refile", key, None)
-    return replace(message, fence=shown.fence)
+    return replace(message, fence=shown.fence, last_write=shown.last_write)
 
 
 def _unrendered_before(item: Item) -> Item:
@@ -129,7 +130,8 @@ ROWS = (
         wrong_item=LEASE_RUNS),
     Row("expire_send", (S.SENDING,), S.UNCERTAIN, lambda o, k, s: o.expire_send(k, s.fence), takes_fence=True,
         wrong_shown=STALE, wrong_item=LEASE_RUNS),
-    Row("nudge", (S.PENDING,), None, lambda o, k, s: o.nudge(k, s.fence, 1, NOW), wrong_shown=STALE),
+    Row("nudge", (S.PENDING,), None, lambda o, k, s: o.nudge(_seen(o, k, s), 1, NOW),
+        wrong_shown=(*STALE, replace(RIGHT, last_write="another write")), wrong_item=(_set("last_write", "another write"),)),
     Row("postpone", (S.PENDING, S.CLAIMED, S.SENDING), None, lambda o, k, s: o.postpone(k, s.fence, NOW),
         wrong_shown=STALE),
     Row("refile", tuple(S), None, lambda o, k, s: o.refile(_seen(o, k, s)), wrong_shown=STALE,

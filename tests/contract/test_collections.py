@@ -263,4 +263,6 @@ def test_the_outbox_finds_due_and_held_messages_in_every_shard(table: Backend) -
         partition = f"{kinds[number % 2]}#{key.shard}"
         table.put({**key._asdict(), "unfinished": partition, "due_at": "2026-11-01T05:00:00.000Z"})
     assert {key for shard in range(SHARDS) for key in outbox.due(shard, NOW)} == set(keys[::2])
+    pages = [page for shard in range(SHARDS) for page in outbox.due_pages(shard, NOW)]
+    assert {Key(one["user_id"], one["period"]) for page in pages for one in page} == set(keys[::2])
     assert outbox.held() == 20

@@ -127,7 +127,7 @@ def test_it_is_not_won_twice(backend: Backend, outbox: Outbox, key: Key, row: Ro
     place(backend, row, key, row.sources[0])
     row.call(outbox, key, row.shown)
     once = stored(backend, key)
-    repeatable = {"claim", "begin_send", "reschedule", "nudge", "postpone", "refile", "note_unrendered"}
+    repeatable = {"claim", "begin_send", "reschedule", "postpone", "refile", "note_unrendered"}
     if row.name in repeatable or row.to in row.known_already:
         row.call(outbox, key, row.shown)
     else:

@@ -10,6 +10,7 @@ from shared.errors import OnlyonceError
 from shared.fakes.ses import LostAnswer, refused
 from shared.fakes.wire import Wire
 from shared.states import Status
+from shared.sweeping import BACK_WITHIN
 from tests.simulation.stack import PERIOD
 from tests.simulation.world import ProcessKilled, World
 
@@ -23,7 +24,7 @@ REJECTED = ("MessageRejected", "Message contains a virus.", 400)
 TRIES = 5
 """How often somebody tries to start the month, or to resume it; no day has as many disturbances."""
 RESUMES = 20
-"""How often an operator looks, every 15 minutes, whether the campaign has paused itself again."""
+"""How often an operator looks, every 16 minutes, whether the campaign has paused itself again."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Scenario:
     """Claims that one execution may carry."""
     refusals: int = 0
     """Asks that SES itself may refuse, for its limits, on an undisturbed day. Scripted refusals are not counted."""
+    at_latest: timedelta | None = None
+    """After its message was produced, each mail is accepted within this time on an undisturbed day. None: no matter."""
     in_pairs: bool = True
     """Whether its disturbances are tried in pairs as well. Their number grows with the square of the day's calls."""
 
@@ -51,12 +54,12 @@ class Scenario:
         self.prepare(world)
         if self.produces:
             _insist(world.produce)  # the schedule repeats, or somebody starts it again
-        world.run(sweeps=3 if self.resumes else 60)
+        world.run(sweeps=4 if self.resumes else 75)
         for _ in range(RESUMES if self.resumes else 0):
             if world.finished():
                 break
             _insist(world.campaign().resume)
-            world.run(sweeps=3)
+            world.run(sweeps=4)
         return world
 
 
@@ -116,6 +119,22 @@ def _stream_loses_everything(world: World) -> None:
     world.lose_stream_until_sweep()
 
 
+def _sent_before(world: World) -> None:
+    """The stack has sent a month's mails a month ago: its stream was last seen then."""
+    before = World(3)
+    before.produce()
+    before.run()
+    assert before.finished()
+    (campaign,) = (item for item in before.control_table.items() if item["name"] == "campaign")
+    world.control_table.put(campaign)
+    world.now = before.now + timedelta(days=30)
+
+
+def _stream_of_an_old_stack_loses_everything(world: World) -> None:
+    _sent_before(world)
+    world.lose_stream_until_sweep()
+
+
 def _stream_delivers_twice(world: World) -> None:
     world.deliver_every_batch_twice()
 
@@ -149,14 +168,34 @@ TOGETHER = (
 )
 """Days on which an execution carries several claims. In pairs two of them, for the reason at `in_pairs`."""
 
+A_MONTH_LATER = (
+    Scenario("a good day, a month after another", prepare=_sent_before, at_latest=timedelta(minutes=1), in_pairs=False),
+    *(
+        Scenario(
+            f"the stream loses everything, a month after another, {users} waiting",
+            users=users,
+            prepare=_stream_of_an_old_stack_loses_everything,
+            at_latest=BACK_WITHIN,
+            in_pairs=False,
+        )
+        for users in (1, 3)
+    ),
+)
+"""Days on a stack that has sent before. What a second kill meets on them, the days of a fresh stack show in pairs."""
+
 SCENARIOS = (
     Scenario("a good day"),
     Scenario("SES throttles", prepare=_ses_answers(refused(*THROTTLED), None)),
     Scenario("SES throttles the first of two", users=2, prepare=_ses_answers(refused(*THROTTLED), None)),
     Scenario("SES can't be reached", prepare=_ses_answers(EndpointConnectionError(endpoint_url="https://email.test"))),
+    Scenario("the day's quota is spent", prepare=_ses_answers(refused(*DAY_SPENT)), at_latest=timedelta(minutes=17)),
+    Scenario(
+        "the account is paused, an operator resumes",
+        prepare=_ses_answers(refused(*PAUSED)),
+        resumes=True,
+        at_latest=timedelta(minutes=21),
+    ),
     Scenario("one process's clock is wrong", prepare=_ses_answers(refused(*SKEWED), None)),
-    Scenario("the day's quota is spent", prepare=_ses_answers(refused(*DAY_SPENT))),
-    Scenario("the account is paused, an operator resumes", prepare=_ses_answers(refused(*PAUSED)), resumes=True),
     Scenario("SES rejects the message", prepare=_ses_answers(refused(*REJECTED)), rejects=True),
     Scenario("the answer of SES is lost", prepare=_ses_answers(LostAnswer(accepted=True))),
     Scenario(
@@ -174,7 +213,8 @@ SCENARIOS = (
         in_pairs=False,
     ),
     Scenario("the stream delivers everything twice", prepare=_stream_delivers_twice),
-    Scenario("the stream loses everything", prepare=_stream_loses_everything),
+    Scenario("the stream loses everything", prepare=_stream_loses_everything, at_latest=BACK_WITHIN),
     Scenario("a message is put into the table by hand", users=0, prepare=_put_by_hand, produces=False),
     *TOGETHER,
+    *A_MONTH_LATER,
 )

@@ -6,13 +6,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from shared.campaign import LEAD_US
 from shared.states import Status
 from shared.times import from_text
 from shared.writes import Item
 from tests.crash.disturbances import DisturbingWire
 from tests.crash.harness import act, singles
 from tests.crash.scenarios import SCENARIOS, Scenario
+from tests.simulation.stack import user_of
+from tests.simulation.world import World
 
+LEAD = timedelta(microseconds=LEAD_US)
 ENDINGS = {
     "SES rejects the message": {Status.FAILED},
     "SES rejects the second of three": {Status.DELIVERED, Status.FAILED},
@@ -28,11 +32,19 @@ def test_an_undisturbed_day_ends_as_it_should(scenario: Scenario) -> None:
     delivered = {Status.DELIVERED} if scenario.feedback_events else {Status.SENT}
     assert set(world.statuses().values()) == ENDINGS.get(scenario.name, delivered)
     assert not act(scenario).broken
+    if scenario.at_latest is not None:
+        assert slowest(world) <= scenario.at_latest + LEAD, f"{scenario.name}: a mail took {slowest(world)}"
     unanswered = [item for item in world.messages() if item["email"] in world.ses_client.unanswered]
     assert [item["history"] for item in unanswered if not known_at_once(item)] == []
     refused, busiest = world.ses_client.refused, most_in_any_second(world.ses_client.asked_at)
     assert refused <= scenario.refusals, f"{scenario.name}: SES refused {refused} asks"
     assert busiest <= math.ceil(world.ses_client.rate), f"{scenario.name}: {busiest} asks in one second"
+
+
+def slowest(world: World) -> timedelta:
+    """From the production of a message to its mail, at most."""
+    produced_at = {item["user_id"]: from_text(item["history"]["produce"]) for item in world.messages()}
+    return max(mail.accepted_at - produced_at[user_of(mail)] for mail in world.ses_client.inbox)
 
 
 def known_at_once(item: Item) -> bool:

@@ -1,9 +1,9 @@
 """The product's functions on the fakes: what is deployed, and one invocation of each in a process of its own."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from handlers import claim, feedback, producer, send, sweeper
 from shared.accounting import Accounting
@@ -30,6 +30,7 @@ PERIOD = "2026-10"
 STACK = "onlyonce-test"
 TEMPLATE = "usage-1"
 SENDER = "usage@example.com"
+T = TypeVar("T")
 
 
 class Stack:
@@ -110,8 +111,9 @@ class Stack:
         telemetry: Any = self.telemetry
         producers: Any = self.producers
         deps = sweeper.Deps(
-            self.outbox(), self.campaign(), telemetry, self.clock, self.accounting(), self.runs(), producers, attempts=5
-        )
+            self.outbox(), self.campaign(), telemetry, self.clock, self.accounting(), self.runs(), producers, attempts=5,
+            in_parallel=one_after_the_other,
+        )  # fmt: skip
         return sweeper.handle(deps, lambda: remaining_ms)
 
     def feed_back(self, detail: dict[str, Any]) -> dict[str, str]:
@@ -131,6 +133,11 @@ class Stack:
 
     def statuses(self) -> dict[str, str]:
         return {item["user_id"]: item["status"] for item in self.messages()}
+
+
+def one_after_the_other(tasks: Sequence[Callable[[], T]]) -> list[T]:
+    """The shards of a sweep, in an order that is the same each time."""
+    return [task() for task in tasks]
 
 
 def usage_row(number: int) -> dict[str, str | None]:

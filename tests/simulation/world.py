@@ -16,6 +16,7 @@ from shared.fakes.ses import Mail
 from shared.fakes.states import Execution
 from shared.fakes.wire import Wire
 from shared.states import FINAL, HELD, Status
+from shared.sweeping import SWEEP_EVERY
 from tests.simulation import asl
 from tests.simulation.stack import Stack
 
@@ -58,8 +59,8 @@ class World(Stack):
         self._stalled: tuple[datetime, datetime] | None = None
 
     # --- what AWS does by itself ---
-    def run(self, sweeps: int = 60) -> None:
-        """Lets everything happen until nothing is left to do, with a sweep every five minutes, at most so many."""
+    def run(self, sweeps: int = 75) -> None:
+        """Lets everything happen until nothing is left to do, with a sweep every few minutes, at most so many."""
         for _ in range(sweeps):
             steps = 0
             while self._step():
@@ -67,7 +68,7 @@ class World(Stack):
                 assert steps < STEPS_AT_MOST, "the product never comes to rest"
             if self.finished():
                 return
-            self.now += timedelta(minutes=5)
+            self.now += SWEEP_EVERY
             self._lose_stream = False
             self._survive(self.sweep)
 

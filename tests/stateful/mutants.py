@@ -5,6 +5,7 @@ import dataclasses
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from shared.errors import LeaseLostError, SendUnavailableError, SendUncertainErr
 from shared.message import from_item
 from shared.ses import Ses
 from shared.states import Status
+from shared.sweeping import STRANDED_AFTER, Decision, Standing, decide
 from shared.times import utc_now
 from shared.timetable import Timetable
 from shared.transitions import TRANSITIONS, Transition
@@ -123,11 +125,23 @@ def _by_hand() -> Iterator[Mutant]:
     )
     yield Mutant("a refusal slows nobody down", lambda mp: mp.setattr(campaign.Campaign, "slow_down", lambda *_: None))
     yield Mutant("the sweeper nudges nothing", lambda mp: mp.setattr(outbox.Outbox, "nudge", lambda *_: None))
+    yield Mutant("resume brings nothing back", lambda mp: mp.setattr(Standing, "left_by_halt", lambda *_: False))
+    yield Mutant("an old mark of the stream counts as behind", _never_probe)
     yield Mutant("the sweeper expires no claim", lambda mp: mp.setattr(outbox.Outbox, "expire_claim", lambda *_: None))
     yield Mutant("the sweeper expires no send", lambda mp: mp.setattr(outbox.Outbox, "expire_send", lambda *_: None))
     yield Mutant("a lost answer is left to the sweeper", _leave_to_the_sweeper)
     yield Mutant("that an answer was lost is written once and not again", _mark_once)
     yield Mutant("feedback confirms nothing", lambda mp: mp.setattr(outbox.Outbox, "confirm", lambda *_: None))
+
+
+def _never_probe(mp: pytest.MonkeyPatch) -> None:
+    """As long as the stream was last seen before a message, the message is left to it."""
+
+    def decides(message: Any, now: datetime, *rest: Any) -> Decision | None:
+        decision = decide(message, now, *rest)
+        return Decision("postpone", now + STRANDED_AFTER) if decision and decision.probes else decision
+
+    mp.setattr("shared.shards.decide", decides)
 
 
 def _same_token(mp: pytest.MonkeyPatch) -> None:

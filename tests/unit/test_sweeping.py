@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from shared.keys import Key
 from shared.message import Message
 from shared.states import FINAL, HELD, Status
-from shared.sweeping import BEHIND_FOR_AT_MOST, LONGEST_GAP, LOOK_AGAIN, SKEW, STRANDED_AFTER, Decision, decide
+from shared.sweeping import (
+    LONGEST_GAP,
+    LOOK_AGAIN,
+    SKEW,
+    STRANDED_AFTER,
+    Decision,
+    Standing,
+    answered_within,
+    decide,
+    next_sweep,
+)
 from shared.times import to_text
 
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -24,8 +34,8 @@ def message(status: Status, *, changed: timedelta = timedelta(), **more: Any) ->
     return Message(Key("u", "2026-10"), status, history=history, **{**defaults, **more})
 
 
-def look(one: Message, runs: bool = True, streamed_up_to: datetime | None = None) -> Decision | None:
-    return decide(one, NOW, runs, streamed_up_to, CAP)
+def look(one: Message, runs: bool = True, **known: Any) -> Decision | None:
+    return decide(one, NOW, Standing(runs, **known), CAP)
 
 
 @pytest.mark.parametrize("status", sorted(FINAL | HELD))
@@ -70,7 +80,9 @@ def test_dead_claims_come_back_at_growing_gaps() -> None:
     for attempt in range(1, 10):
         over = NOW - SKEW
         while True:
-            decision = decide(message(Status.CLAIMED, attempt=attempt, lease_expires_at=over), NOW, True, None, 10)
+            decision = decide(
+                message(Status.CLAIMED, attempt=attempt, lease_expires_at=over), NOW, Standing(runs=True), 10
+            )
             assert decision is not None
             if decision.action == "expire_claim":
                 break
@@ -98,20 +110,58 @@ def test_a_fresh_pending_message_is_left_to_the_stream() -> None:
         (True, NOW, "nudge"),
         (True, NOW - timedelta(hours=1), "nudge"),
         (True, NOW - timedelta(hours=1, milliseconds=999), "nudge"),  # the stream knows whole seconds
-        (True, NOW - timedelta(hours=1, seconds=6), "postpone"),
         (False, None, "postpone"),
         (False, NOW, "postpone"),
     ],
 )
 def test_a_stranded_one_is_nudged_where_that_can_help(runs: bool, streamed: datetime | None, action: str) -> None:
-    """Not while the campaign stands still, nor before the stream has come to it."""
-    decision = look(message(Status.PENDING, changed=timedelta(hours=1)), runs, streamed)
+    """Not while the campaign stands still. A stream that has shown nothing yet is taken to have lost it."""
+    decision = look(message(Status.PENDING, changed=timedelta(hours=1)), runs, streamed_up_to=streamed)
     assert decision == Decision(action, NOW + STRANDED_AFTER)
 
 
-def test_a_record_older_than_the_stream_keeps_is_lost_not_late() -> None:
-    lost = message(Status.PENDING, changed=BEHIND_FOR_AT_MOST)
-    assert look(lost, streamed_up_to=NOW - timedelta(days=3)) == Decision("nudge", NOW + STRANDED_AFTER)
+HOUR_OLD = message(Status.PENDING, changed=timedelta(hours=1))
+MONTH_AGO = NOW - timedelta(days=30)
+ANSWERED_WITHIN, NEXT_SWEEP = answered_within(STRANDED_AFTER), next_sweep(STRANDED_AFTER)
+PROBE = Decision("nudge", NOW + STRANDED_AFTER, probes=True)
+
+
+@pytest.mark.parametrize(
+    ("probed", "decision"),
+    [
+        (None, PROBE),  # nobody has ever asked
+        (MONTH_AGO, PROBE),
+        (NOW - STRANDED_AFTER - SKEW, PROBE),
+        (NOW, Decision("postpone", NOW + NEXT_SWEEP)),  # under way
+        (NOW - ANSWERED_WITHIN + SKEW, Decision("postpone", NOW + NEXT_SWEEP)),
+        (NOW - ANSWERED_WITHIN, Decision("postpone", NOW + STRANDED_AFTER)),  # it has not come through: behind
+        (NOW - STRANDED_AFTER, Decision("postpone", NOW + STRANDED_AFTER)),
+    ],
+)
+def test_whether_the_stream_is_behind_or_has_lost_a_message_a_probe_tells(
+    probed: datetime | None, decision: Decision
+) -> None:
+    """The stream was last seen before the message: on a stack that sends once a month, for a month."""
+    for streamed in (MONTH_AGO, NOW - timedelta(hours=1, seconds=6)):
+        assert look(HOUR_OLD, streamed_up_to=streamed, probed_at=probed) == decision
+
+
+def test_when_a_probe_has_come_through_every_older_message_is_lost() -> None:
+    probed = NOW - timedelta(minutes=4)
+    streamed = probed.replace(microsecond=0)  # the stream knows whole seconds
+    assert look(HOUR_OLD, streamed_up_to=streamed, probed_at=probed) == Decision("nudge", NOW + STRANDED_AFTER)
+
+
+def test_a_message_that_was_nudged_is_where_its_nudge_is_in_the_stream() -> None:
+    nudged = message(Status.PENDING, changed=timedelta(hours=1), touched_at=NOW - timedelta(minutes=11), nudges=1)
+    behind = NOW - timedelta(minutes=30)
+    assert look(nudged, streamed_up_to=behind, probed_at=NOW - timedelta(minutes=8)) == Decision(
+        "postpone", NOW + STRANDED_AFTER
+    )
+
+
+def test_no_probe_is_sent_while_the_campaign_stands_still() -> None:
+    assert look(HOUR_OLD, runs=False, streamed_up_to=MONTH_AGO) == Decision("postpone", NOW + STRANDED_AFTER)
 
 
 def test_nudges_come_at_growing_gaps() -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 from ops.__main__ import run
 from ops.desk import Desk, campaign_of
 from ops.parser import parse
+from shared.errors import FunctionStartError
 from shared.fakes.wire import Wire
 from shared.keys import Key
 from shared.runs import Runs
@@ -31,6 +32,7 @@ class Office:
         self.produced: list[dict[str, Any]] = []
         self.elsewhere: list[Item] = []
         """The items of the restored table."""
+        self.sweeper_is_unavailable = False
         self._output = io.StringIO()
         control = world.control_table
         self.desk = Desk(
@@ -42,6 +44,7 @@ class Office:
             runs=Runs(control, world.clock),
             scan=self._scan,
             produce=self._produce,
+            sweep=self._sweep,
             caller=lambda: "arn:aws:iam::1:user/ann",
             clock=world.clock,
             console=Console(file=self._output, width=200, markup=False, highlight=False, emoji=False),
@@ -68,6 +71,11 @@ class Office:
     def _produce(self, event: dict[str, Any]) -> dict[str, Any]:
         self.produced.append(event)
         return self.world.produce(event)
+
+    def _sweep(self) -> None:
+        if self.sweeper_is_unavailable:
+            raise FunctionStartError("Rate exceeded")
+        self.world.sweep()
 
     def _scan(self, table: str) -> Iterator[Item]:
         assert table == "restored"

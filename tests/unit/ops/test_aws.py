@@ -14,7 +14,10 @@ from botocore.stub import Stubber
 from ops import aws
 from ops.errors import RefusedError
 
-OUTPUTS = {"OutboxTableName": "outbox", "ControlTableName": "control", "ProducerFunctionName": "producer"}
+OUTPUTS = {
+    "OutboxTableName": "outbox", "ControlTableName": "control", "ProducerFunctionName": "producer",
+    "SweeperFunctionName": "sweeper",
+}  # fmt: skip
 
 
 def stubbed(service: str) -> tuple[Any, Stubber]:
@@ -32,7 +35,7 @@ def test_a_stage_is_found_by_its_outputs() -> None:
     client, stub = stubbed("cloudformation")
     stub.add_response("describe_stacks", described({**OUTPUTS, "Other": "x"}), {"StackName": "onlyonce-prod"})
     with stub:
-        assert aws.find_stack("prod", client) == aws.Stack("onlyonce-prod", "outbox", "control", "producer")
+        assert aws.find_stack("prod", client) == aws.Stack("onlyonce-prod", "outbox", "control", "producer", "sweeper")
 
 
 def test_there_is_no_such_stage() -> None:

@@ -23,6 +23,7 @@ def test_a_running_campaign(office: Office, world: World) -> None:
         "pace": "900.0 of 900.0 mails a second",
         "in 24 hours": "0 slots without limit",
         "waiting (OPEN)": "2 messages",
+        "without a slot": "2 messages, waiting for claim; what it does not get the sweeper brings back within 20 minutes",
         "held (HELD)": "1 message; `held` lists them",
     }
     assert office.shown.startswith("onlyonce-test, 2026-11-01 06:00:00 UTC\n")
@@ -67,6 +68,42 @@ def test_a_slowed_pace_a_daily_quota_and_what_is_planned(office: Office, world: 
     world.now += timedelta(days=2)
     office.type("status")
     assert facts(office)["in 24 hours"] == "0 slots of 4,500"
+
+
+def test_why_nothing_moves(office: Office, world: World) -> None:
+    """Whatever stands in the way, it is said: a number that stays the same in silence looks like a loss."""
+    for number in range(39):
+        put(world, f"pen-{number}", Status.PENDING)
+    world.campaign().pause("wrong text")
+    office.type("status")
+    assert facts(office)["they wait"] == "until `resume`"
+    world.campaign().resume()
+    office.type("status")
+    after_a_halt = (
+        "39 messages, waiting for the sweeper, which brings them back within 4 minutes, as many as the pace takes"
+    )
+    assert facts(office)["without a slot"] == after_a_halt
+    world.campaign().back_off("the day's quota is spent")
+    office.type("status")
+    assert facts(office)["they wait"] == "until 2026-11-01 06:15:00 UTC"
+    assert "without a slot" not in facts(office)
+    world.now += timedelta(minutes=15)
+    office.type("status")
+    assert facts(office)["without a slot"] == after_a_halt
+
+
+def test_why_nothing_moves_on_a_quota_that_is_too_small(office: Office, world: World) -> None:
+    world.ses_client.rate, world.ses_client.daily = 10.0, 10.0
+    world.campaign().refresh_quota()
+    world.campaign().reserve(27)
+    for number in range(40):
+        put(world, f"pen-{number}", Status.PENDING)
+    office.type("status")
+    assert facts(office)["without a slot"] == "13 messages, waiting for one: those of the next 3 days are all taken"
+    world.ses_client.daily = 0.0
+    world.campaign().refresh_quota()
+    office.type("status")
+    assert facts(office)["they wait"] == "until the account may send: its quota is 0"
 
 
 def test_runs_of_the_last_months(office: Office, world: World) -> None:

@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 import pytest
 
 from ops.errors import RefusedError
+from shared.campaign import KEY as CAMPAIGN
 from tests.simulation.world import World
 from tests.unit.ops.office import Office
 
@@ -38,6 +41,48 @@ def test_resume_goes_on(office: Office, world: World) -> None:
     assert "it was paused: wrong text (ann)" in office.shown
     world.run()
     assert sum(world.mails().values()) == 3
+
+
+def paused_for(world: World, seconds: float) -> None:
+    """A month is produced while the campaign is paused; its stream is delivered, and nothing is claimed."""
+    world.campaign().pause("wrong text")
+    world.produce()
+    while world._step():
+        pass
+    world.now += timedelta(seconds=seconds)
+
+
+def test_resume_brings_the_waiting_messages_back_at_once(office: Office, world: World) -> None:
+    """Not when the sweeper would have looked at them next: ten minutes and more after they were produced."""
+    paused_for(world, 11)
+    resumed_at = world.now
+    office.type("resume")
+    assert "brings the waiting messages back at once" in office.shown
+    while world._step():
+        pass
+    assert sum(world.mails().values()) == 3
+    assert max(mail.accepted_at for mail in world.ses_client.inbox) < resumed_at + timedelta(seconds=10)
+
+
+def test_where_the_sweeper_cannot_be_started_its_next_run_brings_them_back(office: Office, world: World) -> None:
+    paused_for(world, 11)
+    office.sweeper_is_unavailable = True
+    assert office.type("resume") == 0
+    assert "can't be started now: Rate exceeded" in office.shown
+    assert "within 4 minutes" in office.shown
+    resumed_at = world.now
+    world.run(sweeps=2)
+    assert max(mail.accepted_at for mail in world.ses_client.inbox) < resumed_at + timedelta(minutes=5)
+
+
+def test_resume_says_that_it_waits_for_something_else_as_well(office: Office, world: World) -> None:
+    world.campaign().back_off("the day's quota is spent")
+    world.now += timedelta(seconds=1)
+    item = world.control_table.get(CAMPAIGN)
+    assert item is not None
+    world.control_table.put({**item, "paused": "wrong text"})
+    office.type("resume")
+    assert "It waits all the same, as `status` shows: the day's quota is spent" in office.shown
 
 
 def test_there_is_nothing_to_resume(office: Office) -> None:
