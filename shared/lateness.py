@@ -52,7 +52,7 @@ FEW = 4.0
 """Mails a second, below which one mail is a great part of what SES tolerates at once: it must not be late. Above, to wake
 up early and sleep would cost more than it is worth.
 """
-PUNCTUAL_US = SECOND_US
+PUNCTUAL_US = SECOND_US // 2
 """Wake-ups that come no later than this are slept for; nobody needs to wake up earlier."""
 
 

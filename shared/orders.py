@@ -32,8 +32,8 @@ class Orders:
     """What a message keeps its claim for, from its slot on."""
 
     def wake_late_us(self, order: SendOrder) -> int:
-        """How late the order woke up, if this is called at once."""
-        return max(0, to_micros(self.clock()) - to_micros(order.send_at))
+        """How late the order woke up after the second that Wait knows, if this is called at once."""
+        return max(0, to_micros(self.clock()) - to_micros(order.send_at.replace(microsecond=0)))
 
     def place(self, claim: Claim, wake_late_us: int) -> Place:
         """When SES may be asked for this claim: in its slot, or where it comes too late for that, in another place.

@@ -51,8 +51,7 @@ class Resumed(Platform):
 
     def __init__(self, messages: int, rate: float) -> None:
         super().__init__(rate, -1.0, SEND_BATCH_SIZE, 1, MODEL)
-        self.outbox: WaitingTable = WaitingTable(self.true_clock, self.wire, self._streamed)
-        self._idle_lanes = CLAIM_LANES
+        self.outbox: WaitingTable = WaitingTable(self.true_clock, self.wire, CLAIM_LANES, self._streamed)
         pace = rate * (1 - HEADROOM)
         self.outbox.fill(_waiting(number, pace) for number in range(messages))
         self.control.put({**ACCOUNTING, **Lap(1, {}, ended_at=to_text(START)).to_attributes()})

@@ -19,8 +19,10 @@ ENTRIES_A_PAGE = 5_000
 class WaitingTable(LeanTable):
     """The same, for more messages than can be looked through for each query."""
 
-    def __init__(self, clock: Callable[[], datetime], wire: Wire, on_pending: Callable[[], None]) -> None:
-        super().__init__("outbox", ("user_id", "period"), clock, wire, on_pending)
+    def __init__(
+        self, clock: Callable[[], datetime], wire: Wire, lanes: int, on_pending: Callable[[int], None]
+    ) -> None:
+        super().__init__("outbox", ("user_id", "period"), clock, wire, lanes, on_pending)
         self._filed: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
 
     def fill(self, items: Iterable[Item]) -> None:
