@@ -30,6 +30,7 @@ LONGEST_WAIT_US = 24 * SECOND_US
 WAIT_US = 3 * SECOND_US
 UNSEEN_US = 5 * SECOND_US
 """A slot that is nearer may have been looked up already, with a state that is two seconds old, and be slept for."""
+SHORT_US = 60 * SECOND_US
 OVERDUE_US = 45 * SECOND_US
 """Whoever is later than this does not wait for the lane as well."""
 SPREAD_US = SECOND_US
@@ -39,7 +40,7 @@ timetable moves back by so much more, and by so much for one that would wait far
 POSTPONED_AT_MOST_US = 600 * SECOND_US
 """Later than this is one mail's own bad luck; the timetable would lose as much for nothing."""
 SIGNS_A_SECOND = 4
-CROWD_OF_FEW, CROWD_AT_LEAST = 4, 5
+A_FEW, CROWD_OF_FEW, CROWD_AT_LEAST = 3, 4, 5
 CROWD_S = 0.5
 """So many seconds' worth of mails, one after the other and all of them late, are everybody. Whoever is in time looks at a
 state that is up to two seconds old, so it takes as long until it gives a sign: two seconds' worth of one in ten is less.
@@ -108,7 +109,7 @@ def place(state: CampaignState, ticket: int, wake_late_us: int, now_us: int) -> 
         by_us = now_us - state.timetable.slot(seen) + SPREAD_US
         return _postponed(state, first, by_us, ticket, wake_late_us, now_us)
     lane, at_us = _in_lane(state, now_us)
-    if overdue_us < SPREAD_US and at_us > now_us + WAIT_US and state.pace.rate < FEW:
+    if state.pace.rate < FEW and overdue_us < SPREAD_US and at_us > now_us + WAIT_US and _may_give_way(state, now_us):
         return _postponed(state, ticket, SPREAD_US, ticket, wake_late_us, now_us)
     run = {"late_first": first} if first != state.late_first else {}
     if at_us <= now_us or (at_us <= now_us + _patience_us(state.pace, now_us) and overdue_us <= OVERDUE_US):
@@ -125,6 +126,11 @@ def _postponed(state: CampaignState, first: int, by_us: int, ticket: int, wake_l
     timetable = state.timetable.postponed(first, by_us, now_us)
     told = {"late_run": 0, "wake_late_us": wake_late_us}
     return Place(timetable.slot(ticket), {**timetable_attributes(timetable), **told}, own=True)
+
+
+def _may_give_way(state: CampaignState, now_us: int) -> bool:
+    """Whether a little lateness may move the timetable back: where few wait for their slots, or one more is late in a row."""
+    return state.late_run + 1 >= A_FEW or state.timetable.slot(state.issued - 1) < now_us + SHORT_US
 
 
 def _patience_us(pace: Pace, now_us: int) -> int:

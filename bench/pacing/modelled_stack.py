@@ -59,6 +59,8 @@ class Platform:
         self.telemetry = FakeTelemetry()
         self.batch, self.headroom = batch, headroom
         self.cold_starts = self.transitions = 0
+        self.most_late = timedelta()
+        """How late the latest wake-up came beyond the delay of all, or the longest cold start."""
         self._busy_lanes: set[int] = set()
         self._idle = [self._sandbox() for _ in range(model.warm_functions)]
 
@@ -71,7 +73,8 @@ class Platform:
 
     def clock(self) -> datetime:
         """As the process that is running has it."""
-        return self.times.now + (self.times.current.skew if self.times.current else timedelta())
+        actor = self.times.actor
+        return self.times.now + (actor.skew if actor else timedelta())
 
     def at(self, when: datetime, what: Callable[[], None]) -> None:
         self.times.at(when, what)
@@ -162,7 +165,11 @@ class Platform:
     def _wakes_late(self) -> timedelta:
         late = self.rng.random() < self.model.late_share
         by = self.rng.uniform(*self.model.late_ms) if late else draw(self.rng, *self.model.wake)
+        self._note_late(by)
         return timedelta(milliseconds=by + self.model.delay_ms)
+
+    def _note_late(self, milliseconds: float) -> None:
+        self.most_late = max(self.most_late, timedelta(milliseconds=milliseconds))
 
     def _invoke(self, payload: Any) -> Any:
         """The send function, in an idle sandbox or in a new one."""
@@ -171,9 +178,10 @@ class Platform:
             self.times.pass_ms(draw(self.rng, *self.model.warm))
         else:
             self.cold_starts += 1
-            sandbox = self._sandbox()
-            self.times.pass_ms(draw(self.rng, *self.model.cold))
-        started, actor = self.now, self.times.current
+            sandbox, cold_ms = self._sandbox(), draw(self.rng, *self.model.cold)
+            self._note_late(cold_ms)
+            self.times.pass_ms(cold_ms)
+        started, actor = self.now, self.times.actor
         assert actor is not None
         actor.skew = sandbox.skew
         try:
