@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console, RenderableType
 
+from bench.commit import measured_commit
 from bench.errors import MeasurementError
 from bench.tables import Figures
 from local.deployment import DeploymentError
@@ -65,7 +66,7 @@ class Benchmark:
             return 0
         signal.signal(signal.SIGTERM, _end)  # so that what was started is ended
         try:
-            figures = measure(console)
+            figures = {"commit": measured_commit(), **measure(console)}
         except UsageChoiceError as error:
             errors.print(error, soft_wrap=True)
             return 2

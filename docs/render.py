@@ -59,7 +59,7 @@ def proof_in_a_sentence(figures: dict[str, Any]) -> str:
         f"The last whole run: {cases:,} crash cases and {figures['chaos_messages']:,} messages in chaos, "
         f"{duplicates:,} mails too many, {lost:,} lost; "
         f"{figures['broken_variants_caught']:,} of {figures['broken_variants']:,} broken variants caught "
-        "([docs/proof](docs/proof/README.md))."
+        f"([docs/proof](docs/proof/README.md), commit {figures['commit']})."
     )
 
 
@@ -68,7 +68,7 @@ def pace_in_a_sentence(figures: dict[str, Any]) -> str:
         "On the embedded AWS, {messages:,} messages at {rate:g} a second took {drain_ratio:.2f} times the ideal, and SES refused "
         "{refused:,} requests; Retry alone took {unpaced_drain_ratio:.2f} times, and SES refused {unpaced_refused:,}. In virtual "
         "time, {sim_messages:,} messages at {sim_rate:g} a second and {sim_daily:,.0f} a day took {sim_drain_ratio:.4f} times "
-        "the ideal, {sim_refused:,} refused (`make bench-pacing`, [docs/bench](docs/bench/pacing.md))."
+        "the ideal, {sim_refused:,} refused (`make bench-pacing`, [docs/bench](docs/bench/pacing.md), commit {commit})."
     ).format(**figures)
 
 
@@ -99,7 +99,8 @@ def _verdicts(figures: dict[str, Any]) -> str:
         f"Mails too many: {figures['duplicates']:,}. Lost: {figures['lost']:,}. "
         f"Months in which a user had not exactly one message, or a sum was false: {figures['producer_wrong']:,}. "
         f"UNCERTAIN at the end, each with a reason: {figures['uncertain']:,}. "
-        f"Broken variants caught: {figures['broken_variants_caught']:,} of {figures['broken_variants']:,}."
+        f"Broken variants caught: {figures['broken_variants_caught']:,} of {figures['broken_variants']:,}. "
+        f"Run on commit {figures['commit']}."
     )
 
 

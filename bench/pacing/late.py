@@ -4,10 +4,13 @@ Each run has its like in which nothing is late, for its transitions to be held a
 that are sent are tickets that are given out and not used: a late mail must not go behind these.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from rich.console import Console
+from rich.progress import track
 
 from bench.pacing.model import Model
 from bench.pacing.modelled_stack import HEADROOM, Platform
@@ -33,6 +36,14 @@ class Lateness:
     """Such a share of the wake-ups, by 1 to 30 seconds."""
     cold: bool = False
     """No function runs when the month begins."""
+
+    @property
+    def words(self) -> str:
+        if self.cold:
+            return "all functions cold at the start"
+        if self.late_share:
+            return f"{self.late_share:.0%} late by 1 to 30 s"
+        return f"all late by {self.wake_delay_s:g} s" if self.wake_delay_s else "none late"
 
 
 LATENESSES = (
@@ -63,15 +74,11 @@ def cases() -> Iterator[Case]:
                     yield Case(lateness, rate, batch, messages)
 
 
-def run(on_progress: Callable[[int, int], None]) -> list[dict[str, Any]]:
+def run(console: Console) -> list[dict[str, Any]]:
     """The figures of every case, in their order."""
     given = list(cases())
-    found = []
     with ProcessPoolExecutor(WORKERS) as pool:
-        for figures in pool.map(measure, given):
-            found.append(figures)
-            on_progress(len(found), len(given))
-    return found
+        return list(track(pool.map(measure, given), "late", total=len(given), console=console, transient=True))
 
 
 def measure(case: Case) -> dict[str, Any]:
@@ -105,29 +112,41 @@ def measure(case: Case) -> dict[str, Any]:
 
 
 def missed(late: list[dict[str, Any]]) -> list[str]:
-    """What a run does not keep, each in words.
-
-    Nothing can go out before it wakes up: the time that all are late, and how late the latest is, come on top. So does a
-    second, to which a Wait is punctual.
-    """
+    """What a run does not keep, each in words."""
     found = []
     for one in late:
-        ideal_s = one["sent"] / (one["rate"] * (1 - HEADROOM))
-        delay_s = one["wake_delay_s"] + one["most_late_s"]
-        like = next(
-            other for other in late
-            if not other["wake_delay_s"] and not other["late_share"] and not other["cold"]
-            and all(other[name] == one[name] for name in ("rate", "batch", "messages"))
-        )  # fmt: skip
-        bars = {
-            "drain_s": 1.02 * ideal_s + delay_s + 1,
-            "most_in_any_second": 2 * one["rate"],
-            "longest_put_off_s": 60 + delay_s,
-            "transitions_per_message": 1.1 * like["transitions_per_message"],
-            "refused_fraction": 0.005,
-            "duplicates": 0,
-            "lost": 0,
-        }
         name = ", ".join(f"{part} {one[part]}" for part in (*asdict(Lateness()), "rate", "batch", "messages"))
-        found += [f"{name}: {bar} is {one[bar]:g}, at most {most:g}" for bar, most in bars.items() if one[bar] > most]
+        found += [
+            f"{name}: {bar} is {one[bar]:g}, at most {most:g}"
+            for bar, most in bars(one, late).items()
+            if one[bar] > most
+        ]
     return found
+
+
+def bars(one: dict[str, Any], late: list[dict[str, Any]]) -> dict[str, float]:
+    """At most. Nothing can go out before it wakes up: that all are late, and how late the latest is, comes on top. So does
+    a second, to which a Wait is punctual.
+    """
+    delay_s = one["wake_delay_s"] + one["most_late_s"]
+    return {
+        "drain_s": 1.02 * ideal_s(one) + delay_s + 1,
+        "most_in_any_second": 2 * one["rate"],
+        "longest_put_off_s": 60 + delay_s,
+        "transitions_per_message": 1.1 * punctual(one, late)["transitions_per_message"],
+        "refused_fraction": 0.005,
+        "duplicates": 0,
+        "lost": 0,
+    }
+
+
+def ideal_s(one: dict[str, Any]) -> float:
+    """At the pace, which is the rate less the headroom."""
+    return float(one["sent"] / (one["rate"] * (1 - HEADROOM)))
+
+
+def punctual(one: dict[str, Any], late: list[dict[str, Any]]) -> dict[str, Any]:
+    """Its like in which nothing is late."""
+    like = {**one, **asdict(Lateness())}
+    names = (*asdict(Lateness()), "rate", "batch", "messages")
+    return next(other for other in late if all(other[name] == like[name] for name in names))

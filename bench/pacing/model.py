@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from bench.pacing.actors import Times
 from shared.fakes.ses import FakeSesClient, refused
 from shared.fakes.states import Execution, FakeStatesClient
 from shared.fakes.table import FakeTable
@@ -17,6 +18,7 @@ from shared.times import from_text
 from shared.writes import Item
 from tests.simulation.world import ProcessKilled
 
+SLOW_MS = 2_000
 T = TypeVar("T")
 
 
@@ -39,6 +41,8 @@ class Model:
     """Wake-ups that are really late, from the one to the other."""
     skew_ms: float = 50
     """Clocks of two sandboxes differ by up to twice this."""
+    answers_slowly_s: float = 0.0
+    """For so long from the start SES takes two seconds more for each answer."""
     killed_share: float = 0.0
     """Calls at which the process dies, before AWS is reached or after."""
 
@@ -46,8 +50,9 @@ class Model:
 class ModelWire(Wire):
     """Every call takes its time, and is counted."""
 
-    def __init__(self, model: Model, rng: random.Random, spend: Callable[[float], None]) -> None:
-        self._model, self._rng, self._spend = model, rng, spend
+    def __init__(self, model: Model, rng: random.Random, times: Times) -> None:
+        self._model, self._rng, self._times, self._spend = model, rng, times, times.pass_ms
+        self._slow_until = times.now + timedelta(seconds=model.answers_slowly_s)
         self.calls: Counter[str] = Counter()
 
     def call(self, operation: str, carry_out: Callable[[], T]) -> T:
@@ -61,6 +66,8 @@ class ModelWire(Wire):
         if self._rng.random() < self._model.killed_share / 2:
             raise ProcessKilled(f"after {operation}")
         self._spend(took * 0.4)
+        if operation == "ses.SendEmail" and self._times.now < self._slow_until:
+            self._spend(SLOW_MS)
         return answer
 
 

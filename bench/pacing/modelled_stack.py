@@ -49,7 +49,7 @@ class Platform:
         self, rate: float, daily: float, batch: int, seed: int, model: Model, headroom: float = HEADROOM
     ) -> None:
         self.model, self.rng, self.times = model, random.Random(seed), Times(START)
-        self.wire = ModelWire(model, self.rng, self.times.pass_ms)
+        self.wire = ModelWire(model, self.rng, self.times)
         self.outbox = LeanTable(
             "outbox", ("user_id", "period"), self.true_clock, self.wire, CLAIM_LANES, self._streamed
         )

@@ -1,15 +1,18 @@
 """The figures as tables, for the screen and for docs/bench/pacing.md; and which targets they miss."""
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
 
 from bench import tables
+from bench.pacing import late
 from bench.tables import Figures
 
 MARKS = tables.marks("pacing")
 TARGETS = {
-    "drain_ratio": 1.05,
+    "drain_ratio": 1.02,
+    "busy_drain_ratio": 1.05,
     "refused_fraction": 0.005,
     "duplicates": 0,
     "lost": 0,
@@ -20,6 +23,7 @@ TARGETS = {
     "sim_max_per_day": 500_000,
     "sim_duplicates": 0,
     "sim_lost": 0,
+    "resume_s": 120,
 }
 """At most. What was not run misses nothing. In the simulation: the rate and the declared burst, which is one second's worth."""
 _ABSENT = "—"
@@ -40,7 +44,14 @@ _ROWS = (
     ("executions that failed", "executions_failed", "{:,}", "sim_executions_failed"),
 )
 _SHARED = ("messages", "rate")
-"""Of both runs on the embedded AWS."""
+"""Of all runs on the embedded AWS."""
+_COLUMNS = (
+    ("paced", "", "drain_ratio"),
+    ("paced, a core busy", "busy_", "busy_drain_ratio"),
+    ("Retry alone", "unpaced_", "unpaced_drain_ratio"),
+    ("paced, simulated", "sim_", "sim_messages"),
+)
+"""Title, prefix of the figures' names, and the figure without which there was no such run."""
 
 
 def completed(figures: Figures) -> dict[str, Any]:
@@ -52,19 +63,20 @@ def completed(figures: Figures) -> dict[str, Any]:
 
 def missed(figures: Figures) -> list[str]:
     """The targets that are missed, each in words."""
-    return [
+    found = [
         f"{name} is {figures[name]:g}, the target is at most {at_most:g}"
         for name, at_most in TARGETS.items()
         if figures.get(name, 0) > at_most
     ]
+    return found + late.missed(figures.get("late", []))
 
 
 def cells(figures: Figures) -> list[list[str]]:
-    """Head and rows. A column of the simulation if there was one, no row without a figure."""
-    simulated = "sim_messages" in figures
-    table = [["", "paced", "Retry alone", *(["paced, simulated"] if simulated else []), "target"]]
+    """Head and rows. A column for each kind of run that there was, no row without a figure."""
+    columns = [(title, prefix) for title, prefix, needed in _COLUMNS if needed in figures]
+    table = [["", *(title for title, _ in columns), "target"]]
     for words, name, form, sim_name in _ROWS:
-        names = [name, name if name in _SHARED else f"unpaced_{name}", *([sim_name] if simulated else [])]
+        names = [_name(prefix, name, sim_name) for _, prefix in columns]
         shown = [form.format(figures[one]) if one in figures else _ABSENT for one in names]
         target = f"≤ {form.format(TARGETS[name])}" if TARGETS.get(name) else form.format(0) if name in TARGETS else ""
         if set(shown) != {_ABSENT}:
@@ -72,10 +84,51 @@ def cells(figures: Figures) -> list[list[str]]:
     return table
 
 
+def _name(prefix: str, name: str, sim_name: str) -> str:
+    if prefix == "sim_":
+        return sim_name
+    return name if name in _SHARED else prefix + name
+
+
+def late_cells(found: list[dict[str, Any]]) -> list[list[str]]:
+    """Head and rows: for each kind of lateness the worst of all rates and sizes of an execution."""
+    table = [["", "messages", "drain, beyond the ideal", "the latest wake-up", "longest put off",
+              "most in any second, to the rate", "transitions, to those of a punctual run", "refused"]]  # fmt: skip
+    for messages in dict.fromkeys(one["messages"] for one in found):
+        for kind in late.LATENESSES:
+            ones = [one for one in found if one["messages"] == messages and asdict(kind).items() <= one.items()]
+            table.append([kind.words, f"{messages:,}", *_worst(ones, found)])
+    return table
+
+
+def _worst(ones: list[dict[str, Any]], found: list[dict[str, Any]]) -> list[str]:
+    latest = max(one["wake_delay_s"] + one["most_late_s"] for one in ones)
+    transitions = max(
+        one["transitions_per_message"] / late.punctual(one, found)["transitions_per_message"] for one in ones
+    )
+    return [
+        f"{max(one['drain_s'] - late.ideal_s(one) for one in ones):.1f} s",
+        f"{latest:.1f} s",
+        f"{max(one['longest_put_off_s'] for one in ones):.1f} s",
+        f"{max(one['most_in_any_second'] / one['rate'] for one in ones):.2f}",
+        f"{transitions:.3f}",
+        f"{max(one['refused_fraction'] for one in ones):.2%}",
+    ]
+
+
 def screen(figures: Figures) -> Table:
     return tables.screen(cells(figures))
 
 
 def rendered(text: str, figures: Figures) -> str:
-    """The document with the table as the figures are."""
-    return tables.rendered(text, MARKS, tables.markdown(cells(figures)))
+    """The document with the tables as the figures are."""
+    lines = [tables.markdown(cells(figures))]
+    if "late" in figures:
+        lines.append(tables.markdown(late_cells(figures["late"])))
+    if "resume_s" in figures:
+        lines.append(
+            f"Back at the full rate {figures['resume_s']:g} seconds after `resume` (target: at most {TARGETS['resume_s']})."
+        )
+    if "commit" in figures:
+        lines.append(f"Measured on commit {figures['commit']}.")
+    return tables.rendered(text, MARKS, *lines)

@@ -1,10 +1,8 @@
 """A million messages in virtual time: the real handlers and the real state machine on fakes, in a model of the platform.
 
 In the model, each with its own draw: how long a call takes, cold and warm starts of functions, wake-ups that come late,
-some of them by seconds, clocks that go wrong, and on demand processes that die. Not in it: the sweeper, feedback, calls
-that fail (the crash days have those). An invocation runs as a whole at the time of its start, with a clock of its own
-that its calls and sleeps move on; what SES would have refused is counted afterwards, over all asks in the order of
-their times.
+some of them by half a minute, clocks that go wrong, and on demand processes that die. Not in it: the sweeper, feedback,
+calls that fail (the crash days have those). Everything goes on side by side, and SES refuses what its bucket does not hold.
 """
 
 from collections import Counter
@@ -16,7 +14,7 @@ from rich.progress import Progress
 
 from bench.pacing.model import Model
 from bench.pacing.modelled_stack import HEADROOM, Platform
-from bench.pacing.windows import busiest, refused
+from bench.pacing.windows import busiest
 
 RATE, DAILY = 200.0, 500_000.0
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -50,13 +48,13 @@ def _figures(platform: Platform, messages: int) -> dict[str, Any]:
         "sim_daily": DAILY,
         "sim_drain_s": round(drain, 1),
         "sim_drain_ratio": round(drain / ideal_seconds(messages), 4),
-        "sim_refused": refused(times, RATE),
+        "sim_refused": platform.ses.refused,
         "sim_max_per_second": busiest(times, 1.0),
         "sim_max_per_day": busiest(times, DAY),
         "sim_duplicates": len(times) - len(mails),
         "sim_lost": messages - len(mails),
         "sim_cold_starts": platform.cold_starts,
-        "sim_put_off": platform.put_off,
+        "sim_put_off": platform.telemetry.events.count("put_off"),
     }
 
 

@@ -19,14 +19,14 @@ __all__ = ["claim", "send"]
 
 
 class Now(Timetable):
-    """Every slot is now: nobody waits for hers, and nobody comes too late."""
+    """Every slot is now: no send waits for its own, and none comes too late."""
 
     def slot(self, ticket: int) -> int:  # noqa: ARG002
         return to_micros(utc_now())
 
 
 class Unpaced(Campaign):
-    """Plans and counts as ever, and nobody keeps to it. Nor does a refusal slow anybody down; so nothing backs off."""
+    """Plans and counts as ever, and no send keeps to it. Nor does a refusal slow anything down; so nothing backs off."""
 
     def reserve(self, count: int, **limits: Any) -> Plan:
         plan = super().reserve(count, **limits)

@@ -50,6 +50,7 @@ def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(
 FUNCTIONS = ("producer", "claim", "send", "sweeper", "feedback")
 FILES = {name: [f"handlers/{name}.py"] for name in FUNCTIONS}
 FILES["sweeper"].append("shared/shards.py")
+FILES["send"].append("shared/orders.py")
 SOURCES = {name: "".join((ROOT / file).read_text() for file in files) for name, files in FILES.items()}
 
 

@@ -1,4 +1,4 @@
-"""Everything that is tried on "never twice, never lost", with its figures: `make proof`, some ten minutes on two cores.
+"""Everything that is tried on "never twice, never lost", with its figures: `make proof`, half an hour on two cores.
 
     python -m tests.proof [--json docs/proof/only-once.json] [--chaos-messages 1000]
 
@@ -22,6 +22,7 @@ import pytest
 from rich.console import Console
 from rich.progress import track
 
+from bench.commit import measured_commit
 from tests.crash.harness import Case, pairs, singles
 from tests.crash.months import kills
 from tests.crash.scenarios import SCENARIOS
@@ -105,6 +106,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=OUTPUT, help=f"default: {OUTPUT.relative_to(ROOT)}")
     parser.add_argument("--chaos-messages", type=int, default=1000)
     given = parser.parse_args()
+    commit = measured_commit()
 
     tallies = _all(crashes, range(len(SCENARIOS)), "crash at every call, alone and in pairs")
     for tally in tallies:
@@ -119,6 +121,7 @@ def main() -> int:
     for name in alive:
         console.print(f"  not caught: {name}", highlight=False)
     figures = {
+        "commit": commit,
         "crash_cases": sum(tally.singles for tally in tallies),
         "crash_pairs": sum(tally.pairs for tally in tallies),
         "duplicates": sum(tally.duplicates for tally in tallies),

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.pacing import late
 from bench.pacing.model import Model
 from bench.pacing.modelled_stack import HEADROOM, START, Platform
 from bench.pacing.windows import busiest, refused
@@ -40,13 +42,11 @@ def lost_and_doubled(platform: Platform, messages: int) -> tuple[int, int]:
 def test_no_second_and_no_day_is_overdrawn(
     rate: float, daily: float, batch: int, messages: int, model: Model, seed: int
 ) -> None:
-    """Arrivals, batches, cold and late starts and deaths as they come. SES tolerates a second's worth at once; where orders come
-    too late again and again, the tolerance doubles, and so does what may come at once.
-    """
+    """Arrivals, batches, cold and late starts and deaths as they come. SES tolerates a second's worth at once."""
     platform = Platform(rate, daily, batch, seed, model)
     platform.run(messages, lambda _: None)
     times = times_of(platform)
-    assert busiest(times, 1.0) <= rate * (1 + 2**platform.latest) + 1
+    assert busiest(times, 1.0) <= 2 * rate + 1
     if daily >= 0:
         assert busiest(times, DAY) <= int(daily * (1 - HEADROOM))
     lost, doubled = lost_and_doubled(platform, messages)
@@ -86,6 +86,30 @@ def test_a_changed_quota_holds_from_then_on(change: tuple[float, float], after: 
     if daily >= 0:
         assert all(_in_the_day_before(times, at) <= daily for at in later)
     assert lost_and_doubled(platform, 150)[1] == 0
+
+
+@pytest.mark.parametrize("batch", [1, 25, 0])
+@pytest.mark.parametrize("rate", [14.0, 50.0])
+def test_nothing_is_made_up_for_in_a_burst(rate: float, batch: int) -> None:
+    """SES takes two seconds for each answer, for 40 seconds, and then is quick again."""
+    platform = Platform(rate, -1.0, batch, 1, Model(answers_slowly_s=40.0))
+    platform.run(600, lambda _: None)
+    times = times_of(platform)
+    assert lost_and_doubled(platform, 600) == (0, 0)
+    assert busiest(times, 1.0) <= 2 * rate
+    assert platform.ses.refused <= 3
+
+
+@pytest.mark.parametrize("messages", [late.FEW, late.MANY])
+@pytest.mark.parametrize("rate", late.RATES)
+@pytest.mark.parametrize("batch", [1, 25])
+def test_what_wakes_up_late_goes_out_soon(
+    messages: int, rate: float, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The benchmark's bars, with fewer messages that are sent before the many that wait."""
+    monkeypatch.setattr(late, "SENT_OF_MANY", {2.0: 100, 14.0: 300, 200.0: 1_000})
+    found = [late.measure(late.Case(lateness, rate, batch, messages)) for lateness in late.LATENESSES]
+    assert late.missed(found) == []
 
 
 def _in_the_day_before(times: Sequence[float], at: float) -> int:

@@ -73,7 +73,9 @@ def test_the_figures_are_written_a_line_each_and_shown(
     run: Callable[..., int], path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(PLAIN, FIGURES) == 0
-    assert path.read_text() == '{\n  "seconds": 1.5,\n  "by_second": [1, 2]\n}\n'
+    first, commit, *rest = path.read_text().splitlines()
+    assert commit.startswith('  "commit": "')
+    assert [first, *rest] == ["{", '  "seconds": 1.5,', '  "by_second": [1, 2]', "}"]
     said = ["", "seconds: 1.5", "✓ every target is met", f"  The figures: {path}"]
     assert capsys.readouterr().out.splitlines() == said
     assert list(path.parent.iterdir()) == [path]

@@ -1,0 +1,18 @@
+"""What was measured."""
+
+import subprocess
+
+from local.embedded_aws import ROOT
+
+
+def measured_commit() -> str:
+    """The commit that stands in the folder; with a + where something was changed since."""
+    try:
+        commit = _git("rev-parse", "--short", "HEAD")
+        return f"{commit}+" if _git("status", "--porcelain", "--untracked-files=no") else commit
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
