@@ -32,8 +32,8 @@ REJECTED_AT_LEAST = 50
 REJECTED_SHARE = 0.2
 REJECTED_WITHIN_US = 1800 * SECOND_US
 """Rejections within half an hour, and their share of the slots in it, from which on the campaign pauses itself."""
-ONE_REFUSAL_US = 10 * SECOND_US
-"""A refusal that is older than this does not count any more."""
+ONE_REFUSAL_BELOW, ONE_REFUSAL_US = 20.0, 10 * SECOND_US
+"""Below so many mails a second one refusal slows nothing down, unless another came not longer ago than this."""
 MICROSECOND = timedelta(microseconds=1)
 _TRIES = 12
 
@@ -169,11 +169,11 @@ class Campaign:
     def slow_down(self) -> None:
         """SES refused for its rate: everybody goes slower for a while, also those who hold a ticket.
 
-        Where few mails go out, one that was late is enough for one refusal: it takes two.
+        Where few mails go out, a late one that comes on top is enough for one refusal: there it takes two.
         """
 
         def slowed(state: CampaignState, now: datetime) -> Item:
-            if state.pace.rate < lateness.FEW and to_micros(now) - state.refused_at_us > ONE_REFUSAL_US:
+            if state.pace.rate < ONE_REFUSAL_BELOW and to_micros(now) - state.refused_at_us > ONE_REFUSAL_US:
                 return {"refused_at_us": to_micros(now)}
             pace = state.pace.slower(to_micros(now))
             if pace is state.pace:
