@@ -63,7 +63,7 @@ def refuse_claim(world: World, number: int) -> None:
             raise StoreUnavailableError
         return write(change)
 
-    world.outbox_table.write = unavailable  # type: ignore[method-assign]
+    world.outbox_table.write = unavailable  # type: ignore[method-assign, assignment]
 
 
 @pytest.mark.parametrize(
