@@ -6,11 +6,13 @@ from typing import TypeVar
 
 import pytest
 
-from shared.campaign import BACK_OFF, CACHE_FOR, HORIZON, LEAD_US, REJECTED_AT_LEAST, Campaign
+from shared.campaign import BACK_OFF, CACHE_FOR, HORIZON, LEAD_US, MICROSECOND, REJECTED_AT_LEAST, Campaign
 from shared.errors import StoreUnavailableError
 from shared.fakes.table import FakeTable
 from shared.fakes.wire import Wire
+from shared.lateness import Place
 from shared.pacing import Quota
+from shared.times import to_micros
 
 T = TypeVar("T")
 SECOND = timedelta(seconds=1)
@@ -285,3 +287,81 @@ def test_the_stream_is_noted_also_while_paused(office: Office) -> None:
     office.campaign().pause("why")
     office.campaign().reserve(1, streamed_up_to=office.now)
     assert office.campaign().state().streamed_up_to == office.now
+
+
+def test_where_few_mails_go_out_it_takes_two_refusals_to_slow_down(office: Office) -> None:
+    """One that was a little late is enough for the first."""
+    office.quota = Quota(2, -1)
+    office.campaign().slow_down()
+    assert office.campaign().state().pace.share == 1
+    office.now += SECOND * 10
+    office.campaign().slow_down()
+    assert office.campaign().state().pace.share == pytest.approx(0.7)
+
+
+def test_where_few_mails_go_out_an_old_refusal_is_forgotten(office: Office) -> None:
+    office.quota = Quota(2, -1)
+    for _ in range(3):
+        office.campaign().slow_down()
+        office.now += SECOND * 10.1
+    assert office.campaign().state().pace.share == 1
+
+
+def test_a_plan_tells_how_much_earlier_to_wake_up(office: Office) -> None:
+    """For three seconds after a break functions are cold."""
+    plan = office.campaign().reserve(40)
+    assert [lead / SECOND for lead in plan.leads] == [2] * 30 + [0] * 10
+
+
+def test_two_late_ones_never_share_a_place_in_the_lane(office: Office) -> None:
+    """A place is an addition to a counter: the second one comes between the first one's look and its write."""
+    office.campaign().reserve(100)
+    office.now += LEAD + 30 * SECOND
+    office.wire.change = lambda: others.append(office.campaign().catch_up(1, 0))
+    others: list[Place | None] = []
+    office.campaign().catch_up(0, 0)  # it takes the burst
+    office.campaign().catch_up(2, 0)
+    office.wire.times = 1
+    mine = office.campaign().catch_up(3, 0)
+    assert mine is not None
+    assert others[0] is not None
+    assert mine.at_us - others[0].at_us == SECOND / MICROSECOND
+
+
+def test_one_whose_slot_is_not_over_after_all_writes_nothing(office: Office) -> None:
+    plan = office.campaign().reserve(1)
+    before = office.wire.updates
+    place = office.campaign().catch_up(0, 0)
+    assert place is not None
+    assert (place.taken, place.at_us) == (True, to_micros(plan.slots[0]))
+    assert office.wire.updates == before
+
+
+def test_late_ones_among_too_many_changes_are_given_up(office: Office) -> None:
+    office.campaign().reserve(10)
+    office.now += LEAD + 30 * SECOND
+    office.wire.change = lambda: office.campaign().pause("x") or office.campaign().resume()  # type: ignore[func-returns-value]
+    office.wire.times = 99
+    with pytest.raises(StoreUnavailableError, match="too many are late at once"):
+        office.campaign().catch_up(0, 0)
+
+
+@pytest.mark.parametrize(("ticket", "asked_late_us", "late_run"), [(3, 0, 0), (4, 0, 1), (3, 1, 1)])
+def test_one_in_time_ends_the_run_if_it_gives_signs_and_had_its_own_slot(
+    office: Office, ticket: int, asked_late_us: int, late_run: int
+) -> None:
+    """At ten a second each third one tells."""
+    campaign = office.campaign()
+    campaign.reserve(100)
+    office.now += LEAD + 30 * SECOND
+    campaign.catch_up(0, 0)
+    campaign.came_in_time(ticket, campaign.state().timetable.slot(ticket) + asked_late_us, 0)
+    assert campaign.state().late_run == late_run
+
+
+def test_one_in_time_writes_nothing_where_nobody_was_late(office: Office) -> None:
+    campaign = office.campaign()
+    plan = campaign.reserve(100)
+    before = office.wire.updates
+    campaign.came_in_time(3, to_micros(plan.slots[3]), 0)
+    assert office.wire.updates == before

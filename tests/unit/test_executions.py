@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from tests.contract.protocol import item_in
 
 KEY = Key("ann", "2026-10")
 AT = datetime(2026, 11, 1, 7, tzinfo=UTC)
-ORDER = SendOrder(AT, (Claim(KEY, 3, 17), Claim(Key("bob", "2026-10"), 1, 18)), late=2)
+ORDER = SendOrder(AT, (Claim(KEY, 3, 17), Claim(Key("bob", "2026-10"), 1, 18)))
 CLAIMED = from_item(item_in(Status.CLAIMED, KEY, send_at="2026-11-01T07:00:00.000Z", ticket=17))
 
 
@@ -50,7 +50,6 @@ def test_an_order_holds_neither_address_nor_data() -> None:
     assert execution.name == f"{KEY.message_id}-3"
     assert execution.input == {
         "send_at": "2026-11-01T07:00:00.000Z",
-        "late": 0,
         "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3, "ticket": 17}],
     }
 
@@ -65,8 +64,6 @@ def test_an_order_holds_neither_address_nor_data() -> None:
         {**ORDER.to_json(), "send_at": None},
         {**ORDER.to_json(), "send_at": "soon"},
         {**ORDER.to_json(), "send_at": "2026-11-01T07:00:00"},
-        {**ORDER.to_json(), "late": "4"},
-        {**ORDER.to_json(), "late": True},
         {**ORDER.to_json(), "claims": None},
         {**ORDER.to_json(), "claims": [{}]},
         {**ORDER.to_json(), "claims": ["ann"]},
@@ -93,6 +90,21 @@ def test_one_execution_for_many_claims() -> None:
     assert both.input["send_at"] == "2026-11-01T06:59:59.000Z", "a cold start earlier"
     assert alone.input["send_at"] == "2026-11-01T07:00:00.000Z"
     assert both.name != alone.name
+
+
+@pytest.mark.parametrize(("number", "earlier"), [(1, 2.5), (2, 3.5)])
+def test_an_order_wakes_up_earlier_where_wake_ups_come_late(number: int, earlier: float) -> None:
+    """Several claims allow for a cold start on top of it."""
+    order = SendOrder.of([CLAIMED] * number, timedelta(seconds=2.5))
+    assert order.send_at == AT - timedelta(seconds=earlier)
+
+
+def test_a_start_with_another_lead_is_the_same_start() -> None:
+    client: Any = FakeStatesClient(lambda: AT, Wire())
+    for lead_s in (0, 2):
+        Executions(client, "arn").start([CLAIMED], timedelta(seconds=lead_s))
+    (execution,) = client.executions.values()
+    assert execution.input["send_at"] == "2026-11-01T07:00:00.000Z"
 
 
 def test_starting_twice_is_starting_once() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.lateness import UNSEEN_US
 from shared.pacing import LOWEST_SHARE, SECOND_US, SLOW_DOWN_GAP_US, STEP_US, Pace
 from shared.timetable import DAY_US, LEGS_AT_MOST, MARGIN_US, NEVER_US, Timetable
 
@@ -125,6 +126,33 @@ def test_after_standing_still_everybody_goes_on() -> None:
     assert (again.slot(9), again.slot(10)) == (T0 + 900_000, T0 + DAY_US)
 
 
+def test_where_everybody_is_late_all_from_the_first_on_move_back() -> None:
+    before = Timetable(Pace(10, None), cut_us=T0)
+    after = before.postponed(5, 7 * SECOND_US, T0 + 8 * SECOND_US)
+    assert slots(after, range(5)) == slots(before, range(5))
+    assert [after.slot(ticket) - before.slot(ticket) for ticket in (5, 6, 999)] == [7 * SECOND_US] * 3
+
+
+def test_what_moves_back_still_waits_for_the_day_before() -> None:
+    after = Timetable(Pace(10, 20), cut_us=T0).postponed(10, 3600 * SECOND_US, T0 + 3601 * SECOND_US)
+    assert after.slot(10) == T0 + 3601 * SECOND_US
+    assert after.slot(30) == after.slot(10) + DAY_US + MARGIN_US
+
+
+def test_a_late_one_takes_the_next_slot_and_those_behind_move_back_by_one() -> None:
+    before = Timetable(Pace(10, None), cut_us=T0)
+    after, free_us = before.with_room(1000, T0 + SECOND_US - 1, T0)
+    assert free_us == before.slot(10) == T0 + SECOND_US
+    assert slots(after, range(10)) == slots(before, range(10))
+    assert slots(after, range(10, 1001)) == slots(before, range(11, 1002))
+
+
+def test_a_late_one_when_nobody_waits() -> None:
+    before = Timetable(Pace(10, None), cut_us=T0)
+    after, free_us = before.with_room(3, T0 + DAY_US, T0 + DAY_US)
+    assert (free_us, after.slot(3)) == (T0 + DAY_US, T0 + DAY_US + 100_000)
+
+
 def test_many_changes_stay_small() -> None:
     table, now = Timetable(Pace(10, 500), cut_us=T0), T0
     for issued in range(1, 400):
@@ -136,7 +164,7 @@ def test_many_changes_stay_small() -> None:
 
 EVENTS = st.lists(
     st.tuples(
-        st.sampled_from(["take", "take", "take", "refused", "lower", "raise"]),
+        st.sampled_from(["take", "take", "take", "refused", "lower", "raise", "all late"]),
         st.integers(0, 60),
         st.one_of(st.integers(0, 20 * SECOND_US), st.integers(0, 30 * 3600 * SECOND_US)),
     ),
@@ -170,6 +198,11 @@ def test_no_window_exceeds_a_limit_whatever_happens_to_the_pace(
                 table = table.slowed(issued, now, table.pace.slower(now))
             case "lower":
                 table = table.slowed(issued, now, replace(table.pace, rate=rate / 2))
+            case "all late":
+                late = max((one for one in used if used[one] > now - number * SECOND_US), default=None)
+                if late is not None:  # it, and so whoever is behind it, is sent at its new slot, and was not before
+                    del used[late]
+                    table = table.postponed(late, now - table.slot(late) + SECOND_US, now)
             case "raise":
                 if table.pace.rate < rate:
                     table = table.sped_up(issued, now, replace(table.pace, rate=rate))
@@ -180,6 +213,33 @@ def test_no_window_exceeds_a_limit_whatever_happens_to_the_pace(
     assert all(b - a >= fastest - 1 for a, b in pairwise(sorted(used.values())))
     if daily is not None:
         assert busiest(list(used.values()), DAY_US) <= daily
+
+
+@given(
+    st.one_of(st.none(), st.integers(1, 60)),
+    st.lists(st.tuples(st.booleans(), st.integers(1, 40), st.integers(0, 20 * SECOND_US)), max_size=20),
+)
+def test_late_ones_and_those_with_a_ticket_never_share_a_slot(
+    daily: int | None, events: list[tuple[bool, int, int]]
+) -> None:
+    """While the pace stays as it is. A late one looks for room a while ahead, always by as much."""
+    table, issued, now, rooms = Timetable(Pace(5, daily), cut_us=T0), 0, T0, []
+    asleep: dict[int, int] = {}
+    for late, number, pause in events:
+        now += pause
+        if late:
+            table, free_us = table.with_room(issued, now + UNSEEN_US, now)
+            assert free_us >= now
+            rooms.append(free_us)
+        else:
+            table = table.restarted(issued, now) if table.slot(issued) < now else table
+            issued += number
+        assert all(table.slot(ticket) == at for ticket, at in asleep.items() if table.slot(ticket))
+        near = [ticket for ticket in range(issued) if 0 < table.slot(ticket) <= now]
+        asleep |= {ticket: table.slot(ticket) for ticket in near}
+    ahead = {ticket: table.slot(ticket) for ticket in range(issued) if ticket not in asleep}
+    taken = sorted([*asleep.values(), *ahead.values(), *rooms])
+    assert all(b - a >= SECOND_US // 5 for a, b in pairwise(at for at in taken if at))
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 100 * SECOND_US)), max_size=10))

@@ -38,7 +38,7 @@ def status(world: World, key: Key = KEY) -> str:
 def order(world: World, *keys: Key, fence: int = 3, action: str = "send", **changes: Any) -> dict[str, Any]:
     """What the claims of these messages, as they are stored, make of an order."""
     claims = [{**key._asdict(), "fence": fence, "ticket": ticket_of(world, key)} for key in keys or (KEY,)]
-    return {"action": action, "send_at": to_text(world.now), "late": 0, "claims": claims, **changes}
+    return {"action": action, "send_at": to_text(world.now), "claims": claims, **changes}
 
 
 def ticket_of(world: World, key: Key) -> int:

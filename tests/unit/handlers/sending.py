@@ -1,5 +1,8 @@
 """A world in which messages are about to be sent."""
 
+from datetime import datetime, timedelta
+
+from shared.campaign import MICROSECOND
 from shared.keys import Key
 from shared.states import Status
 from tests.simulation.world import World
@@ -15,3 +18,15 @@ def opened(world: World) -> World:
 def claimed(world: World, *keys: Key) -> None:
     for key in keys or (KEY,):
         put(world, Status.CLAIMED, key)
+
+
+def later_ticket(world: World, ahead: timedelta) -> tuple[int, datetime]:
+    """A ticket whose slot is that far ahead, and the slot."""
+    world.now += timedelta(hours=1)  # the queue has run empty
+    plan = world.campaign().reserve(1, lead_us=ahead // MICROSECOND)
+    return plan.first_ticket, plan.slots[0]
+
+
+def asked_at(world: World) -> datetime:
+    (at,) = world.ses_client.asked_at
+    return at

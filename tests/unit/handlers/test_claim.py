@@ -1,13 +1,15 @@
 """claim: stream records in, claims and executions out."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from shared.errors import StoreUnavailableError
+from shared import lateness
+from shared.campaign import MICROSECOND
 from shared.keys import Key
 from shared.states import Status
+from shared.times import from_text, to_text
 from tests.simulation.stack import SENDER, TEMPLATE
 from tests.simulation.world import World
 from tests.unit.handlers.actors import DATA, KEY, item, put, record, status
@@ -28,7 +30,20 @@ def test_a_pending_message_is_claimed_and_its_execution_started(world: World) ->
     (execution,) = world.states_client.executions.values()
     assert execution.name == f"{KEY.message_id}-4"
     assert execution.input["claims"] == [{**KEY._asdict(), "fence": 4, "ticket": 0}]
-    assert execution.input["send_at"] == item(world)["send_at"]
+    assert execution.input["send_at"] == to_text(from_text(item(world)["send_at"]) - COLD_START)
+
+
+COLD_START = lateness.COLD_START_US * MICROSECOND
+"""The queue had run empty: no function is warm."""
+
+
+def test_an_execution_wakes_up_earlier_where_wake_ups_come_late(world: World) -> None:
+    world.campaign().state()
+    world.control_table.put({**world.control_table.items()[0], "wake_late_us": 7_000_000})
+    image = put(world)
+    world.claim([record(world, image)])
+    (execution,) = world.states_client.executions.values()
+    assert execution.input["send_at"] == to_text(from_text(item(world)["send_at"]) - timedelta(seconds=7))
 
 
 def test_a_record_that_comes_again_starts_the_same_execution(world: World) -> None:
@@ -76,95 +91,6 @@ def test_what_a_message_put_in_by_hand_brings_along_stays(world: World) -> None:
     world.outbox_table.put(by_hand)
     world.claim([record(world, by_hand)])
     assert {name: item(world)[name] for name in own} == own
-
-
-def test_a_start_that_is_refused_hands_back_from_that_record_on(world: World) -> None:
-    images = [put(world, key=Key(f"user-{number}", "2026-10")) for number in range(3)]
-    refusals = iter(
-        [None, ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "StartExecution")]
-    )
-    start = world.states_client.start_execution
-
-    def throttled(**request: Any) -> dict[str, Any]:
-        refusal = next(refusals, None)
-        if refusal:
-            raise refusal
-        return start(**request)
-
-    world.states_client.start_execution = throttled  # type: ignore[method-assign]
-    records = [record(world, image, number) for number, image in enumerate(images, start=1)]
-    answer = world.claim(records)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": records[1]["dynamodb"]["SequenceNumber"]}]}
-    assert [one["status"] for one in world.outbox_table.items()] == ["CLAIMED"] * 3
-    assert world.claim(records[1:]) == NO_FAILURES
-    assert len(world.states_client.executions) == 3
-
-
-def batch(world: World, count: int) -> list[dict[str, Any]]:
-    images = [put(world, key=Key(f"user-{number:03}", "2026-10"), attempt=0, ticket=None) for number in range(count)]
-    return [record(world, image, number) for number, image in enumerate(images, start=1)]
-
-
-def carried(world: World) -> list[int]:
-    return [len(one.input["claims"]) for one in world.states_client.executions.values()]
-
-
-@pytest.mark.parametrize(("size", "groups"), [(1, [1] * 60), (25, [25, 25, 10]), (100, [60])])
-def test_an_execution_carries_so_many_claims(world: World, size: int, groups: list[int]) -> None:
-    world.send_batch_size = size
-    records = batch(world, 60)
-    for _ in range(2):
-        assert world.claim(records) == NO_FAILURES
-        assert carried(world) == groups, "the same groups, when the batch comes again"
-    claims = [claim for one in world.states_client.executions.values() for claim in one.input["claims"]]
-    assert [claim["ticket"] for claim in claims] == list(range(60))
-
-
-@pytest.mark.parametrize(("rate", "groups"), [(1000, [60]), (40, [36, 24]), (10, [25, 25, 10]), (1, [19, 19, 19, 3])])
-def test_by_itself_it_is_a_seconds_worth_or_25_and_no_more_than_a_function_lives(
-    world: World, rate: float, groups: list[int]
-) -> None:
-    world.ses_client.rate = rate
-    world.send_batch_size = 0
-    world.claim(batch(world, 60))
-    assert carried(world) == groups
-
-
-def test_a_message_that_was_tried_before_goes_alone(world: World) -> None:
-    world.send_batch_size = 25
-    records = batch(world, 5)
-    images = [put(world, key=Key(f"user-{number:03}", "2026-10"), attempt=int(number == 2)) for number in range(5)]
-    records = [record(world, image, number) for number, image in enumerate(images, start=1)]
-    world.claim(records)
-    assert carried(world) == [2, 1, 2]
-
-
-def test_a_refused_group_is_handed_back_from_its_first_record_on(world: World) -> None:
-    world.send_batch_size = 2
-    records = batch(world, 5)
-    start, starts = world.states_client.start_execution, iter([False, True, False])
-
-    def throttled(**request: Any) -> dict[str, Any]:
-        if next(starts):
-            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "StartExecution")
-        return start(**request)
-
-    world.states_client.start_execution = throttled  # type: ignore[method-assign]
-    assert world.claim(records) == {"batchItemFailures": [{"itemIdentifier": records[2]["dynamodb"]["SequenceNumber"]}]}
-    world.states_client.start_execution = start  # type: ignore[method-assign]
-    assert world.claim(records[2:]) == NO_FAILURES
-    assert carried(world) == [2, 2, 1]
-
-
-def test_a_table_that_does_not_answer_hands_the_record_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    image = put(world)
-
-    def unavailable(_: object) -> object:
-        raise StoreUnavailableError
-
-    monkeypatch.setattr(world.outbox_table, "write", unavailable)
-    sequence_number = record(world, image)["dynamodb"]["SequenceNumber"]
-    assert world.claim([record(world, image)]) == {"batchItemFailures": [{"itemIdentifier": sequence_number}]}
 
 
 def malformed(world: World, **changes: Any) -> dict[str, Any]:

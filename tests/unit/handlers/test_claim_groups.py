@@ -1,0 +1,153 @@
+"""claim: which claims one execution carries, and what comes again after a refusal."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from shared.errors import StoreUnavailableError
+from shared.grouping import BLOCK
+from shared.keys import Key
+from shared.writes import Answer, Write
+from tests.simulation.world import World
+from tests.unit.handlers.actors import put, record
+
+NO_FAILURES: dict[str, Any] = {"batchItemFailures": []}
+
+
+@pytest.fixture
+def world() -> World:
+    return World(0)
+
+
+def batch(world: World, count: int, *tried: int) -> list[dict[str, Any]]:
+    """So many records of messages of which none was tried before but those of these numbers."""
+    keys = [Key(f"user-{number:03}", "2026-10") for number in range(count)]
+    images = [put(world, key=key, attempt=int(number in tried), ticket=None) for number, key in enumerate(keys)]
+    return [record(world, image, number) for number, image in enumerate(images, start=1)]
+
+
+def executions(world: World) -> list[list[int]]:
+    """The tickets of each."""
+    return [[claim["ticket"] for claim in one.input["claims"]] for one in world.states_client.executions.values()]
+
+
+def carried(world: World) -> list[int]:
+    return [len(tickets) for tickets in executions(world)]
+
+
+def failing(record: dict[str, Any]) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+
+
+def refuse_start(world: World, number: int) -> None:
+    """Step Functions refuses the n-th start from now on, once."""
+    start, starts = world.states_client.start_execution, iter(range(1, 1000))
+
+    def throttled(**request: Any) -> dict[str, Any]:
+        if next(starts) == number:
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "StartExecution")
+        return start(**request)
+
+    world.states_client.start_execution = throttled  # type: ignore[method-assign]
+
+
+def refuse_claim(world: World, number: int) -> None:
+    """The table can't be had at the n-th claim from now on, once."""
+    write: Callable[[Write], Answer] = world.outbox_table.write
+    writes = iter(range(1, 1000))
+
+    def unavailable(change: Write) -> Answer:
+        if next(writes) == number:
+            raise StoreUnavailableError
+        return write(change)
+
+    world.outbox_table.write = unavailable  # type: ignore[method-assign, assignment]
+
+
+@pytest.mark.parametrize(
+    ("rate", "size", "groups"),
+    [
+        (10, 1, [1] * 60),
+        (10, 0, [9, 9, 9] * 2 + [2, 2, 2]),
+        (10, 4, [4, 4, 4] * 5),
+        (10, 100, [9, 9, 9] * 2 + [2, 2, 2]),
+        (4, 25, [3] * 20),
+        (1, 25, [1] * 60),
+        (1000, 25, [1] * 60),
+    ],
+)
+def test_an_execution_carries_so_many_claims(world: World, rate: float, size: int, groups: list[int]) -> None:
+    """At most a second's worth, and none where its slots would lie side by side."""
+    world.ses_client.rate, world.send_batch_size = rate, size
+    records = batch(world, 60)
+    for _ in range(2):
+        assert world.claim(records) == NO_FAILURES
+        assert carried(world) == groups, "the same groups, when the batch comes again"
+    assert sorted(ticket for tickets in executions(world) for ticket in tickets) == list(range(60))
+
+
+def test_an_execution_carries_each_nth_claim(world: World) -> None:
+    """What follows on each other in the timetable runs side by side, in several executions."""
+    world.ses_client.rate, world.send_batch_size = 10, 0
+    world.claim(batch(world, 12))
+    assert executions(world) == [[0, 3, 6, 9], [1, 4, 7, 10], [2, 5, 8, 11]]
+
+
+def test_a_message_that_was_tried_before_goes_alone(world: World) -> None:
+    world.ses_client.rate, world.send_batch_size = 4, 25
+    world.claim(batch(world, 6, 1))
+    assert executions(world) == [[0, 2], [1], [3, 4, 5]]
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_a_refused_start_hands_the_block_back_and_the_same_records_make_the_same_executions(
+    world: World, size: int
+) -> None:
+    """What was started already is not started twice."""
+    world.ses_client.rate, world.send_batch_size = 10, size
+    block = 27 if size == 0 else BLOCK
+    undisturbed = World(0)
+    undisturbed.ses_client.rate, undisturbed.send_batch_size = 10, size
+    undisturbed.claim(batch(undisturbed, 60))
+    records = batch(world, 60)
+    refuse_start(world, len(undisturbed_in(undisturbed, block)) + 2)
+    assert world.claim(records) == failing(records[block])
+    assert world.claim(records[block:]) == NO_FAILURES
+    assert carriers(world) == carriers(undisturbed)
+
+
+def undisturbed_in(world: World, block: int) -> list[list[int]]:
+    """The executions of the first block."""
+    return [tickets for tickets in executions(world) if tickets[0] < block]
+
+
+def carriers(world: World) -> list[list[str]]:
+    """Who is with whom in an execution."""
+    return sorted(
+        [claim["user_id"] for claim in one.input["claims"]] for one in world.states_client.executions.values()
+    )
+
+
+def test_a_failed_claim_hands_back_its_own_record_and_starts_those_before_it(world: World) -> None:
+    world.ses_client.rate, world.send_batch_size = 4, 25
+    records = batch(world, 6)
+    refuse_claim(world, 5)
+    assert world.claim(records) == failing(records[4])
+    assert carried(world) == [3, 1]
+    assert world.claim(records[4:]) == NO_FAILURES
+    assert carried(world) == [3, 1, 2]
+    assert [one["status"] for one in world.outbox_table.items()] == ["CLAIMED"] * 6
+
+
+def test_a_refused_start_after_a_failed_claim_hands_back_the_whole_block(world: World) -> None:
+    """Else those before the failed claim would be left without an execution until their lease is over."""
+    world.ses_client.rate, world.send_batch_size = 4, 25
+    records = batch(world, 3)
+    refuse_claim(world, 3)
+    refuse_start(world, 1)
+    assert world.claim(records) == failing(records[0])
+    assert world.claim(records) == NO_FAILURES
+    assert [one["status"] for one in world.outbox_table.items()] == ["CLAIMED"] * 3
+    assert sum(carried(world)) == 3
