@@ -31,7 +31,6 @@ from shared.outbox import Outbox
 from shared.pacing import SECOND_US
 from shared.ses import Sender, Ses
 from shared.settings import SendSettings
-from shared.states import Status
 from shared.telemetry import Telemetry
 from shared.template import check_variables
 from shared.templates import Templates
@@ -137,7 +136,7 @@ def _await_slot(claim: Claim, wake_late_us: int, deps: Deps, remaining_ms: Calla
     """Sleeps until SES may be asked for the claim; when that was to be, in microseconds.
 
     A late one looks again and again whether everybody was late: then the timetable has moved, and its own slot is near.
-    Raises SlotVoidError, NoRoomError; OutOfTimeError if too little time would be left to ask SES.
+    Raises what `Orders.place` does; OutOfTimeError if too little time would be left to ask SES.
     """
     while True:
         place = deps.orders.place(claim, wake_late_us)
@@ -165,10 +164,7 @@ def give_up_round(order: SendOrder, deps: Deps) -> dict[str, Any]:
 
 def _send(claim: Claim, slot_us: int, deps: Deps, remaining_ms: Callable[[], int]) -> None:
     """The one irreversible call and the writes around it. All that can fail beforehand comes before begin_send."""
-    message = deps.outbox.get(claim.key)
-    if message is None or message.status is not Status.CLAIMED or message.fence != claim.fence:
-        found = None if message is None else {"status": message.status, "fence": message.fence}
-        raise LeaseLostError("begin_send", claim.key, found)
+    message = deps.orders.held(claim)
     try:
         check_variables(message.template, deps.templates.required(message.template), message.data)
     except RenderError as error:

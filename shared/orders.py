@@ -39,10 +39,12 @@ class Orders:
         """When SES may be asked for this claim: in its slot, or where it comes too late for that, in another place.
 
         Nobody asks at another time, so that late wakers, however many at once, keep to the rate (I4). Raises SlotVoidError
-        if its slot is still far, NoRoomError if a late one finds no place.
+        if its slot is still far; for a late one NoRoomError if it finds no place, LeaseLostError or InvalidMessageError as
+        `held` does: what an earlier round has done with takes none.
         """
         state, now_us = self.campaign.recent_state(), to_micros(self.clock())
         if lateness.too_late(state, claim.ticket, now_us):
+            self.held(claim)
             place = self._catch_up(claim, wake_late_us)
         else:
             place = Place(state.timetable.slot(claim.ticket), own=True)
@@ -92,18 +94,23 @@ class Orders:
                 self.telemetry.count("release_lost", message_id=claim.key.message_id, reason=str(lost))
         return replace(order, claims=())
 
+    def held(self, claim: Claim) -> Message:
+        """The claim's message, if it is still the claim's to send. Raises LeaseLostError, InvalidMessageError."""
+        message = self.outbox.get(claim.key)
+        if message is None or message.status is not Status.CLAIMED or message.fence != claim.fence:
+            found = None if message is None else {"status": message.status, "fence": message.fence}
+            raise LeaseLostError("begin_send", claim.key, found)
+        return message
+
     def _held(self, order: SendOrder) -> list[Message]:
         """The order's messages that are still its own to send."""
         held = []
         for claim in order.claims:
             try:
-                message = self.outbox.get(claim.key)
+                held.append(self.held(claim))
             except InvalidMessageError as error:
                 self.telemetry.refuse("send_refused", error, message_id=claim.key.message_id)
-                continue
-            if message is not None and message.status is Status.CLAIMED and message.fence == claim.fence:
-                held.append(message)
-            else:
+            except LeaseLostError:
                 self.telemetry.count("send_lost", message_id=claim.key.message_id)
         return held
 
