@@ -1,6 +1,7 @@
 """SES in memory: an inbox, an account that refuses what is beyond its limits, and answers that a test can script."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,6 +62,8 @@ class FakeSesClient:
     """The recipient of each request whose answer a script has lost."""
     refused: int = 0
     """Asks that were beyond a limit. Scripted refusals are not counted."""
+    answers_late: Callable[[], None] = lambda: None
+    """Lets the time pass until the answer to an accepted mail has arrived."""
     _tokens: float = field(default=float("inf"), init=False)
     _filled_at: datetime | None = field(default=None, init=False)
 
@@ -70,7 +73,9 @@ class FakeSesClient:
 
     def send_email(self, **request: Any) -> dict[str, str]:
         self.requested.append(_recipient(request))
-        return self.wire.call("ses.SendEmail", lambda: self._send(request))
+        answer = self.wire.call("ses.SendEmail", lambda: self._send(request))
+        self.answers_late()
+        return answer
 
     def _send(self, request: dict[str, Any]) -> dict[str, str]:
         self.asked_at.append(self.clock())

@@ -40,10 +40,16 @@ class Scenario:
     produces: bool = True
     batch: int = 1
     """Claims that one execution may carry."""
+    carries: int = 1
+    """Claims that the day's largest execution does carry."""
     refusals: int = 0
     """Asks that SES itself may refuse, for its limits, on an undisturbed day. Scripted refusals are not counted."""
+    beside: int = 0
+    """Asks in one second beyond the rate: late ones go out beside the timetable, and SES tolerates a second's burst."""
     at_latest: timedelta | None = None
     """After its message was produced, each mail is accepted within this time on an undisturbed day. None: no matter."""
+    late: bool = False
+    """Whether mails come too late for their slots although nothing is disturbed."""
     in_pairs: bool = True
     """Whether its disturbances are tried in pairs as well. Their number grows with the square of the day's calls."""
 
@@ -78,6 +84,16 @@ def _ses_answers(*answers: Exception | None) -> Callable[[World], None]:
     return lambda world: world.ses_client.answers.extend(answers)
 
 
+def _batches(*answers: Exception | None) -> Callable[[World], None]:
+    """A group is at most a second's worth, and its slots are not side by side: four a second make one group of three."""
+
+    def prepare(world: World) -> None:
+        world.ses_client.rate = 4
+        world.ses_client.answers.extend(answers)
+
+    return prepare
+
+
 def _slow_account(world: World) -> None:
     """Two mails a second: four users don't fit into one."""
     world.ses_client.rate = 2
@@ -86,9 +102,9 @@ def _slow_account(world: World) -> None:
 def _account_accepts_less_than_it_tells(world: World) -> None:
     """Of the 1.35 mails a second that are planned for, headroom taken off, SES takes 1; slowed down once, it takes all.
 
-    Six users, because the refused one is the fifth and somebody must come after her for it to matter whether the refusal
-    slowed everybody down. Six make many calls: in pairs that would be 20,000 cases, and what the second kill of a pair meets
-    here the other slow accounts show.
+    So few mails are slowed down by the second refusal only, and retries are refused as well while nobody is slower. Whoever
+    is slowed down by none takes twice as long for all six, because its retries come too late again and again. Six make many
+    calls: in pairs that would be 20,000 cases, and what the second kill of a pair meets here the other slow accounts show.
     """
     world.ses_client.rate, world.ses_client.accepts = 1.5, 1
 
@@ -140,33 +156,114 @@ def _stream_delivers_twice(world: World) -> None:
 
 
 TOGETHER = (
-    Scenario("three in one execution", users=3, batch=25),
-    Scenario("SES throttles the second of three", users=3, batch=25, prepare=_ses_answers(None, refused(*THROTTLED))),
+    Scenario("three in one execution", users=3, batch=25, prepare=_batches(), carries=3),
+    Scenario(
+        "SES throttles the second of three",
+        users=3,
+        batch=25,
+        prepare=_batches(None, refused(*THROTTLED)),
+        carries=3,
+        late=True,
+    ),
     Scenario(
         "SES rejects the second of three",
         users=3,
         batch=25,
-        prepare=_ses_answers(None, refused(*REJECTED)),
+        prepare=_batches(None, refused(*REJECTED)),
         rejects=True,
         in_pairs=False,
+        carries=3,
     ),
     Scenario(
         "the second of three's answer is lost",
         users=3,
         batch=25,
-        prepare=_ses_answers(None, LostAnswer(accepted=True)),
+        prepare=_batches(None, LostAnswer(accepted=True)),
         in_pairs=False,
+        carries=3,
     ),
     Scenario(
         "the day is spent after one of three",
         users=3,
         batch=25,
-        prepare=_ses_answers(None, refused(*DAY_SPENT)),
+        prepare=_batches(None, refused(*DAY_SPENT)),
         in_pairs=False,
+        carries=3,
     ),
-    Scenario("five at two a second, two in an execution", users=5, batch=2, prepare=_slow_account, in_pairs=False),
+    Scenario("five, two in an execution", users=5, batch=2, prepare=_batches(), in_pairs=False, carries=2),
 )
 """Days on which an execution carries several claims. In pairs two of them, for the reason at `in_pairs`."""
+
+
+def _all_wake_late(world: World) -> None:
+    """Every wake-up comes seven seconds late, and nobody knows it beforehand."""
+    world.ses_client.rate = 4
+    world.wakes_late(timedelta(seconds=7))
+
+
+def _a_crowd_is_late(world: World) -> None:
+    """No function is started for twenty seconds; those of later messages are in time again."""
+    world.ses_client.rate = 4
+    world.stall(timedelta(seconds=1), timedelta(seconds=21))
+
+
+def _ses_is_slow_for_a_while(world: World) -> None:
+    """Longer than it is from one slot of an execution to its next."""
+    world.ses_client.rate = 4
+    world.ses_takes(timedelta(seconds=2), lasting=timedelta(seconds=6))
+
+
+def _ses_takes_a_quarter_of_a_second(world: World) -> None:
+    """As long as it is between two slots of an execution at least. One of nine mails in a row would be late."""
+    world.ses_client.rate = 10
+    world.ses_takes(timedelta(seconds=0.25))
+
+
+LATE = (
+    Scenario(
+        "all wake up late", users=10, prepare=_all_wake_late, late=True, at_latest=timedelta(seconds=10), in_pairs=False
+    ),
+    Scenario(
+        "all wake up late, in batches",
+        users=10,
+        batch=25,
+        prepare=_all_wake_late,
+        carries=3,
+        late=True,
+        at_latest=timedelta(seconds=10),
+        in_pairs=False,
+    ),
+    Scenario(
+        "a crowd is late, in batches",
+        users=10,
+        batch=25,
+        prepare=_a_crowd_is_late,
+        carries=3,
+        late=True,
+        at_latest=timedelta(seconds=22),
+        in_pairs=False,
+    ),
+    Scenario(
+        "SES is slow for a while, in batches",
+        users=10,
+        batch=25,
+        prepare=_ses_is_slow_for_a_while,
+        carries=3,
+        late=True,
+        at_latest=timedelta(seconds=18),
+        in_pairs=False,
+    ),
+    Scenario(
+        "SES takes a quarter of a second, in batches",
+        users=10,
+        batch=25,
+        prepare=_ses_takes_a_quarter_of_a_second,
+        carries=3,
+        at_latest=timedelta(seconds=2),
+        in_pairs=False,
+    ),
+)
+"""Days on which mails come too late for their slots, or would. Their many calls would make 100,000 pairs each."""
 
 A_MONTH_LATER = (
     Scenario("a good day, a month after another", prepare=_sent_before, at_latest=timedelta(minutes=1), in_pairs=False),
@@ -186,7 +283,7 @@ A_MONTH_LATER = (
 SCENARIOS = (
     Scenario("a good day"),
     Scenario("SES throttles", prepare=_ses_answers(refused(*THROTTLED), None)),
-    Scenario("SES throttles the first of two", users=2, prepare=_ses_answers(refused(*THROTTLED), None)),
+    Scenario("SES throttles the first of two", users=2, prepare=_ses_answers(refused(*THROTTLED), None), late=True),
     Scenario("SES can't be reached", prepare=_ses_answers(EndpointConnectionError(endpoint_url="https://email.test"))),
     Scenario("the day's quota is spent", prepare=_ses_answers(refused(*DAY_SPENT)), at_latest=timedelta(minutes=17)),
     Scenario(
@@ -203,18 +300,22 @@ SCENARIOS = (
     ),
     Scenario("the request to SES is lost", prepare=_ses_answers(LostAnswer(accepted=False))),
     Scenario("a slow account", users=4, prepare=_slow_account),
-    Scenario("sends are started late, all at once", users=3, prepare=_platform_stalls),
+    Scenario("sends are started late, all at once", users=3, prepare=_platform_stalls, late=True),
     Scenario("the account lowers its rate after slots are planned", users=3, prepare=_account_lowers_its_rate),
     Scenario(
         "the account accepts less than it tells",
         users=6,
         prepare=_account_accepts_less_than_it_tells,
-        refusals=1,
+        refusals=4,
+        beside=1,
+        at_latest=timedelta(seconds=12),
+        late=True,
         in_pairs=False,
     ),
     Scenario("the stream delivers everything twice", prepare=_stream_delivers_twice),
     Scenario("the stream loses everything", prepare=_stream_loses_everything, at_latest=BACK_WITHIN),
     Scenario("a message is put into the table by hand", users=0, prepare=_put_by_hand, produces=False),
     *TOGETHER,
+    *LATE,
     *A_MONTH_LATER,
 )

@@ -31,6 +31,7 @@ def test_an_undisturbed_day_ends_as_it_should(scenario: Scenario) -> None:
     world = scenario.act(DisturbingWire())
     delivered = {Status.DELIVERED} if scenario.feedback_events else {Status.SENT}
     assert set(world.statuses().values()) == ENDINGS.get(scenario.name, delivered)
+    assert most_in_an_execution(world) == scenario.carries
     assert not act(scenario).broken
     if scenario.at_latest is not None:
         assert slowest(world) <= scenario.at_latest + LEAD, f"{scenario.name}: a mail took {slowest(world)}"
@@ -38,7 +39,15 @@ def test_an_undisturbed_day_ends_as_it_should(scenario: Scenario) -> None:
     assert [item["history"] for item in unanswered if not known_at_once(item)] == []
     refused, busiest = world.ses_client.refused, most_in_any_second(world.ses_client.asked_at)
     assert refused <= scenario.refusals, f"{scenario.name}: SES refused {refused} asks"
-    assert busiest <= math.ceil(world.ses_client.rate), f"{scenario.name}: {busiest} asks in one second"
+    late = world.telemetry.events.count("late")
+    assert scenario.late or late == 0, f"{scenario.name}: {late} mails came too late for their slots"
+    assert busiest <= math.ceil(world.ses_client.rate) + scenario.beside, (
+        f"{scenario.name}: {busiest} asks in one second"
+    )
+
+
+def most_in_an_execution(world: World) -> int:
+    return max(len(one.input["claims"]) for one in world.states_client.executions.values())
 
 
 def slowest(world: World) -> timedelta:

@@ -1,5 +1,6 @@
 """The whole product in virtual time: the real handlers and the real state machine on the fakes, with streams that
-redeliver, executions that retry, leases that expire, feedback and a sweeper. One thread, no sleep, repeatable from its seed.
+redeliver, executions that retry, leases that expire, feedback and a sweeper. One thing at a time, nothing really sleeps, and
+all is repeatable from its seed.
 """
 
 import heapq
@@ -7,7 +8,7 @@ import json
 import random
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from shared.fakes.states import Execution
 from shared.fakes.wire import Wire
 from shared.states import FINAL, HELD, Status
 from shared.sweeping import SWEEP_EVERY
-from tests.simulation import asl
+from tests.simulation import asl, side_by_side
 from tests.simulation.stack import Stack
 
 MACHINE = json.loads((Path(producer.__file__).parent / "send.asl.json").read_text())
@@ -57,6 +58,7 @@ class World(Stack):
         self._started: set[str] = set()
         self._timers: list[_Timer] = []
         self._stalled: tuple[datetime, datetime] | None = None
+        self._wakes_late = timedelta()
 
     # --- what AWS does by itself ---
     def run(self, sweeps: int = 75) -> None:
@@ -131,6 +133,14 @@ class World(Stack):
             self._resume(execution, asl.run(MACHINE, execution.input, self._invoke_send, self.clock, self.rng))
         return bool(fresh)
 
+    def _sleep(self, seconds: float) -> None:
+        """A function that sleeps keeps nobody from waking up."""
+        if seconds <= 0 or not side_by_side.sleep(seconds, self._wake):
+            super()._sleep(seconds)
+
+    def _wake(self, delay: timedelta, go_on: Callable[[], object]) -> None:
+        heapq.heappush(self._timers, self._timer(self.now + delay, go_on))
+
     def _resume(self, execution: Execution, steps: Generator[datetime, None, Any]) -> None:
         try:
             at = next(steps)
@@ -140,16 +150,29 @@ class World(Stack):
             execution.running = False
             self.failed_executions.append(error.name)
         else:
-            self._set_timer(at, lambda: self._resume(execution, steps))
+            at = max(at, self.now) + self._wakes_late
+            self._set_timer(at, lambda: side_by_side.start(lambda: self._resume(execution, steps)))
 
     def stall(self, first: timedelta, last: timedelta) -> None:
         """Nothing that waits wakes up from the one time on, counted from now, until the other."""
         self._stalled = self.now + first, self.now + last
 
+    def wakes_late(self, delay: timedelta) -> None:
+        """Each execution that waits wakes up so much later than it should."""
+        self._wakes_late = delay
+
+    def ses_takes(self, delay: timedelta, lasting: timedelta = timedelta.max) -> None:
+        """SES answers so much later than it accepts, from now on and for so long."""
+        until = self.now + lasting if lasting < timedelta.max else datetime.max.replace(tzinfo=UTC)
+        self.ses_client.answers_late = lambda: self._sleep(delay.total_seconds() if self.now < until else 0)
+
     def _set_timer(self, at: datetime, resume: Callable[[], Any]) -> None:
         if self._stalled and self._stalled[0] <= at < self._stalled[1]:
             at = self._stalled[1]
-        heapq.heappush(self._timers, _Timer(at, len(self._timers) + self.rng.randrange(1 << 30), resume))
+        heapq.heappush(self._timers, self._timer(at, resume))
+
+    def _timer(self, at: datetime, resume: Callable[[], object]) -> _Timer:
+        return _Timer(at, len(self._timers) + self.rng.randrange(1 << 30), resume)
 
     def _invoke_send(self, payload: Any) -> Any:
         try:

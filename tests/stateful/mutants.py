@@ -12,15 +12,17 @@ from typing import Any
 
 import pytest
 
-from shared import campaign, orders, outbox
+from handlers import send
+from shared import campaign, lateness, orders, outbox
 from shared.campaign_state import CampaignState
 from shared.errors import LeaseLostError, SendUnavailableError, SendUncertainError, StoreUnavailableError
+from shared.grouping import Grouping
 from shared.message import from_item
 from shared.ses import Ses
 from shared.states import Status
 from shared.sweeping import STRANDED_AFTER, Decision, Standing, decide
-from shared.times import utc_now
-from shared.timetable import Timetable
+from shared.times import to_micros, utc_now
+from shared.timetable import NEVER_US, Timetable
 from shared.transitions import TRANSITIONS, Transition
 from shared.writes import Answer, Known, Write, write_of
 
@@ -120,9 +122,13 @@ def _by_hand() -> Iterator[Mutant]:
     yield Mutant("a redelivered record never finds its own claim", _forget_owner)
     yield Mutant("all slots are now", _all_slots_now)
     yield Mutant("the campaign is looked at once and never again", _look_once)
+    yield Mutant("late is never counted", lambda mp: mp.setattr(lateness, "too_late", lambda *_: False))
+    yield Mutant("a batch catches up in a burst", _catch_up_in_a_burst)
+    yield Mutant("all late ones pass at once", lambda mp: mp.setattr(lateness, "lane_interval_us", lambda *_: 0))
     yield Mutant(
-        "who comes late sends all the same", lambda mp: mp.setattr(orders.Orders, "_too_late", lambda *_: False)
+        "everybody late never moves the timetable", lambda mp: mp.setattr(lateness, "crowd", lambda _: 1 << 30)
     )
+    yield Mutant("the earliest slots of a batch lie side by side", _side_by_side)
     yield Mutant("a refusal slows nobody down", lambda mp: mp.setattr(campaign.Campaign, "slow_down", lambda *_: None))
     yield Mutant("the sweeper nudges nothing", lambda mp: mp.setattr(outbox.Outbox, "nudge", lambda *_: None))
     yield Mutant("resume brings nothing back", lambda mp: mp.setattr(Standing, "left_by_halt", lambda *_: False))
@@ -236,7 +242,37 @@ def _ignore_lost_begin_send(mp: pytest.MonkeyPatch) -> None:
 def _all_slots_now(mp: pytest.MonkeyPatch) -> None:
     """Everything is started at once and left to its retries."""
     mp.setattr(Timetable, "slot", lambda *_: 0)
-    mp.setattr(orders.Orders, "in_slot", lambda _self, order: order)
+    mp.setattr(lateness, "too_late", lambda *_: False)
+    mp.setattr(send, "ASK_WITHIN_US", NEVER_US)
+
+
+def _catch_up_in_a_burst(mp: pytest.MonkeyPatch) -> None:
+    """Whoever has its first slot, asks for the rest of its order as well."""
+    place = orders.Orders.place
+    woken: list[int] = []
+
+    def send_all(order: Any, *rest: Any) -> Any:
+        woken.clear()
+        return whole(order, *rest)
+
+    def places(self: Any, claim: Any, wake_late_us: int) -> lateness.Place:
+        if woken:
+            return lateness.Place(to_micros(self.clock()), own=True)
+        woken.append(claim.ticket)
+        return place(self, claim, wake_late_us)
+
+    whole = send.send
+    mp.setattr(send, "send", send_all)
+    mp.setattr(orders.Orders, "place", places)
+
+
+def _side_by_side(mp: pytest.MonkeyPatch) -> None:
+    """A group takes claims that follow on each other, a second's worth."""
+
+    def of(rate: float, messages: int, wanted: int) -> Grouping:
+        return Grouping(1, 1) if wanted == 1 else Grouping(max(1, min(wanted or messages, int(rate), messages)), 1)
+
+    mp.setattr(Grouping, "of", of)
 
 
 def _look_once(mp: pytest.MonkeyPatch) -> None:
