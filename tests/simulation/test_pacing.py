@@ -107,7 +107,7 @@ def test_what_wakes_up_late_goes_out_soon(
     messages: int, rate: float, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The benchmark's bars, with fewer messages that are sent before the many that wait."""
-    monkeypatch.setattr(late, "SENT_OF_MANY", {2.0: 100, 14.0: 300, 200.0: 1_000})
+    monkeypatch.setattr(late, "SENT_OF_MANY", {2.0: 400, 14.0: 500, 200.0: 3_000})
     found = [late.measure(late.Case(lateness, rate, batch, messages)) for lateness in late.LATENESSES]
     assert late.missed(found) == []
 

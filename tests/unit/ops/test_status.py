@@ -58,6 +58,7 @@ def test_a_slowed_pace_a_daily_quota_and_what_is_planned(office: Office, world: 
     world.ses_client.rate, world.ses_client.daily = 10.0, 5000.0
     world.campaign().refresh_quota()
     world.campaign().slow_down()
+    world.campaign().slow_down()
     world.campaign().reserve(63)
     world.now += timedelta(seconds=6)
     office.type("status")
