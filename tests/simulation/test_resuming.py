@@ -41,7 +41,7 @@ def test_a_rate_that_does_not_last_is_not_back() -> None:
 
 def test_the_indexed_table_answers_as_the_plain_one() -> None:
     plain = FakeTable("outbox", ("user_id", "period"), lambda: NOW, Wire())
-    indexed = WaitingTable(lambda: NOW, Wire(), lambda: None)
+    indexed = WaitingTable(lambda: NOW, Wire(), 1, lambda _: None)
     keys = [{"user_id": f"u{number}", "period": "2026-10"} for number in range(30)]
     for table in (plain, indexed):
         for number, key in enumerate(keys):
