@@ -44,6 +44,7 @@ DEALT_WITH: dict[type[Exception], str] = {
     errors.NoRoomError: "send itself, which gives back what is left",
     errors.DailyQuotaError: "send itself, which gives back what is left",
     errors.CampaignPausedError: "send itself, which gives back what is left",
+    errors.NoRoomError: "send itself, which gives back what is left",
     errors.ExecutionStartError: "claim",
     errors.FunctionStartError: "producer and sweeper, which leave it to the next sweep",
     errors.AthenaUnavailableError: "Lambda, which starts the producer again, and the sweeper",
