@@ -79,7 +79,8 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, Any]:
 def _start_block(records: Sequence[StreamRecord], grouping: Grouping, deps: Deps) -> str | None:
     """Plans, claims and starts these records' messages; the first record that must come again, if any.
 
-    That is the block's first one if a start is refused: the same records make the same executions, and none twice.
+    That is the block's first one if a start is refused: a whole block makes the same executions again, and none twice. Where
+    it does not (fewer records come, or the rate has changed) a claim may be in two; the fence lets one of them send.
     """
     plan = deps.campaign.reserve(
         len(records),
