@@ -40,7 +40,7 @@ timetable moves back by so much more, and by so much for one that would wait far
 POSTPONED_AT_MOST_US = 600 * SECOND_US
 """Later than this is one mail's own bad luck; the timetable would lose as much for nothing."""
 SIGNS_A_SECOND = 4
-A_FEW, CROWD_OF_FEW, CROWD_AT_LEAST = 3, 4, 5
+A_FEW, CROWD_OF_FEW, CROWD_AT_LEAST = 2, 4, 5
 CROWD_S = 0.5
 """So many seconds' worth of mails, one after the other and all of them late, are everybody. Whoever is in time looks at a
 state that is up to two seconds old, so it takes as long until it gives a sign: two seconds' worth of one in ten is less.
@@ -180,5 +180,9 @@ def sign(state: CampaignState, wake_late_us: int) -> Item:
 def lead_us(state: CampaignState, slot_us: int) -> int:
     """So much before its slot a new order wakes up, because wake-ups come late."""
     starting = 0 <= slot_us - state.timetable.cut_us < START_US
-    expected_us = COLD_START_US if starting or state.pace.rate < FEW else 0
-    return max(expected_us, state.wake_late_us if state.wake_late_us > PUNCTUAL_US else 0)
+    learned_us = state.wake_late_us if state.wake_late_us > PUNCTUAL_US else 0
+    return max(COLD_START_US if starting else 0, least_lead_us(state.pace), learned_us)
+
+
+def least_lead_us(pace: Pace) -> int:
+    return COLD_START_US if pace.rate < FEW else 0

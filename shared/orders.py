@@ -81,7 +81,7 @@ class Orders:
             slot = from_micros(state.timetable.slot(message.ticket))
             if to_text(slot) == to_text(message.send_at or slot) or self._reschedule(message, slot):
                 kept.append(replace(message, send_at=slot))
-        lead_us = min(state.wake_late_us, self.wake_late_us(order))
+        lead_us = max(lateness.least_lead_us(state.pace), min(state.wake_late_us, self.wake_late_us(order)))
         return SendOrder.of(kept, lead_us * MICROSECOND) if kept else replace(order, claims=())
 
     def give_back(self, order: SendOrder, reason: str) -> SendOrder:

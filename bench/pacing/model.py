@@ -37,7 +37,7 @@ class Model:
     delay_ms: float = 0.0
     """So much later than that every wake-up comes."""
     late_share: float = 0.002
-    late_ms: tuple[float, float] = (1_000, 30_000)
+    late_ms: tuple[float, float] = (1_000, 8_000)
     """Wake-ups that are really late, from the one to the other."""
     skew_ms: float = 50
     """Clocks of two sandboxes differ by up to twice this."""

@@ -1,7 +1,7 @@
 """A million messages in virtual time: the real handlers and the real state machine on fakes, in a model of the platform.
 
 In the model, each with its own draw: how long a call takes, cold and warm starts of functions, wake-ups that come late,
-some of them by half a minute, clocks that go wrong, and on demand processes that die. Not in it: the sweeper, feedback,
+some of them by eight seconds, clocks that go wrong, and on demand processes that die. Not in it: the sweeper, feedback,
 calls that fail (the crash days have those). Everything goes on side by side, and SES refuses what its bucket does not hold.
 """
 
