@@ -55,7 +55,7 @@ class SendOrder:
         send_at = messages[0].send_at
         if send_at is None:
             raise InvalidMessageError("a claimed message has no send_at")
-        earlier = lead + (COLD_START if len(messages) > 1 else timedelta())
+        earlier = max(lead, COLD_START if len(messages) > 1 else timedelta())
         return cls(send_at - earlier, tuple(Claim.of(message) for message in messages))
 
     def to_json(self) -> dict[str, Any]:

@@ -98,10 +98,17 @@ def test_one_mails_own_bad_luck_moves_nobody(overdue_us: int, moves: bool) -> No
     assert found.own is moves
 
 
-@pytest.mark.parametrize(("rate", "moves"), [(3.6, True), (10, False)])
-def test_where_few_mails_go_out_one_that_would_wait_long_moves_all_by_a_second(rate: float, moves: bool) -> None:
+@pytest.mark.parametrize(
+    ("rate", "late_run", "issued", "moves"),
+    [(3.6, 1, 1000, True), (3.6, 0, 100, True), (3.6, 0, 1000, False), (10, 1, 1000, False)],
+)
+def test_where_few_mails_go_out_one_that_would_wait_long_moves_all_by_a_second(
+    rate: float, late_run: int, issued: int, moves: bool
+) -> None:
+    """If it is not the only one that is late, or if few wait for their slots."""
     now_us = T0 + SPREAD_US - 1
-    found = place(full_lane(now_us, places=5, rate=rate), 0, 0, now_us)
+    lane = full_lane(now_us, places=5, rate=rate)
+    found = place(replace(lane, late_run=late_run, issued=issued), 0, 0, now_us)
     assert found is not None
     assert found.own is moves
     if moves:
