@@ -53,6 +53,9 @@ class CampaignState:
     """Mails that came too late since the last one that is known to have come in time."""
     late_first: int
     """The first ticket of these, as far as is known."""
+    gave_way: int
+    """How often the timetable gave way to a single late mail since `gave_way_since_us`."""
+    gave_way_since_us: int
     refused_at_us: int
     """When SES last refused for its rate, where few mails go out."""
     wake_late_us: int
@@ -114,6 +117,8 @@ def campaign_state(item: Item) -> CampaignState:
         fed_for=_instant(item, "fed_for"),
         lane=Lane(item.get("late", 0), item.get("lane_cut", 0), item.get("lane_cut_us", 0)),
         late_run=item.get("late_run", 0),
+        gave_way=item.get("gave_way", 0),
+        gave_way_since_us=item.get("gave_way_since_us", 0),
         refused_at_us=item.get("refused_at_us", 0),
         late_first=item.get("late_first", 0),
         wake_late_us=item.get("wake_late_us", 0),

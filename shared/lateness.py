@@ -39,6 +39,8 @@ timetable moves back by so much more, and by so much for one that would wait far
 """
 POSTPONED_AT_MOST_US = 600 * SECOND_US
 """Later than this is one mail's own bad luck; the timetable would lose as much for nothing."""
+GAVE_WAY_WITHIN_US = 10 * SECOND_US
+"""If giving way to single mails costs as much within this time as to move the timetable back by their lateness, it moves."""
 SIGNS_A_SECOND = 4
 A_FEW, CROWD_OF_FEW, CROWD_AT_LEAST = 2, 4, 5
 CROWD_S = 0.5
@@ -115,16 +117,22 @@ def place(state: CampaignState, ticket: int, wake_late_us: int, now_us: int) -> 
     if at_us <= now_us or (at_us <= now_us + _patience_us(state.pace, now_us) and overdue_us <= OVERDUE_US):
         moved = {"lane_cut": lane.cut, "lane_cut_us": lane.cut_us} if lane != state.lane else {}
         return Place(max(at_us, now_us), {**run, **moved}, {"late": 1, "late_run": 1}, in_lane=True)
+    gave_way, since_us = state.gave_way, state.gave_way_since_us
+    if now_us - since_us > GAVE_WAY_WITHIN_US:
+        gave_way, since_us = 0, now_us
+    if overdue_us <= gave_way * state.pace.interval_at(now_us):
+        return _postponed(state, ticket, overdue_us, ticket, wake_late_us, now_us)
     timetable, at_us = state.timetable.with_room(state.issued, now_us + UNSEEN_US, now_us)
     if at_us > now_us + LONGEST_WAIT_US:
         return None
-    return Place(at_us, {**run, **timetable_attributes(timetable)}, {"late_run": 1})
+    given = {"gave_way": gave_way + 1, "gave_way_since_us": since_us}
+    return Place(at_us, {**run, **timetable_attributes(timetable), **given}, {"late_run": 1})
 
 
 def _postponed(state: CampaignState, first: int, by_us: int, ticket: int, wake_late_us: int, now_us: int) -> Place:
     """The timetable moves back from the first ticket on, and this ticket's slot is ahead again."""
     timetable = state.timetable.postponed(first, by_us, now_us)
-    told = {"late_run": 0, "wake_late_us": wake_late_us}
+    told = {"late_run": 0, "gave_way": 0, "wake_late_us": wake_late_us}
     return Place(timetable.slot(ticket), {**timetable_attributes(timetable), **told}, own=True)
 
 

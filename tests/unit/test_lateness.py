@@ -74,6 +74,27 @@ def test_no_place_where_the_next_slot_is_far() -> None:
     assert place(held_up, 7, 0, now_us) is None
 
 
+@pytest.mark.parametrize(
+    ("gave_way", "since_s", "moves"), [(15, 10, True), (14, 10, False), (15, 10.1, False), (0, 0, False)]
+)
+def test_giving_way_goes_on_until_it_has_cost_as_much_as_to_move_all(
+    gave_way: int, since_s: float, moves: bool
+) -> None:
+    """15 times a tenth of a second within ten seconds, and this one is a second and a half late."""
+    now_us = T0 + 1_500_000
+    since_us = now_us - round(since_s * SECOND_US)
+    found = place(replace(full_lane(now_us), gave_way=gave_way, gave_way_since_us=since_us), 0, 9, now_us)
+    assert found is not None
+    if moves:
+        assert (found.at_us, found.own, found.sets["cut"]) == (now_us, True, 0)
+        assert (found.sets["late_run"], found.sets["gave_way"], found.sets["wake_late_us"]) == (0, 0, 9)
+    else:
+        begun = since_s > 10
+        assert (found.at_us, found.own) == (now_us + UNSEEN_US, False)
+        assert found.sets["gave_way"] == (1 if begun else gave_way + 1)
+        assert found.sets["gave_way_since_us"] == (now_us if begun else since_us)
+
+
 @pytest.mark.parametrize(("rate", "crowd"), [(1, 4), (3.6, 4), (4, 5), (10, 5), (100, 50)])
 def test_so_many_in_a_row_are_everybody(rate: float, crowd: int) -> None:
     now_us = T0 + 300 * SECOND_US
