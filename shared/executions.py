@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
-COLD_START = timedelta(seconds=1)
+BATCH_LEAD = timedelta(seconds=1)
 """So much earlier an order of several claims wakes up: if it came late, all of them would."""
 
 
@@ -55,7 +55,7 @@ class SendOrder:
         send_at = messages[0].send_at
         if send_at is None:
             raise InvalidMessageError("a claimed message has no send_at")
-        earlier = max(lead, COLD_START if len(messages) > 1 else timedelta())
+        earlier = max(lead, BATCH_LEAD if len(messages) > 1 else timedelta())
         return cls(send_at - earlier, tuple(Claim.of(message) for message in messages))
 
     def to_json(self) -> dict[str, Any]:

@@ -302,5 +302,5 @@ def _decision(by: str, reason: str) -> dict[str, str]:
 
 
 def _short(text: str) -> str:
-    """An item stays under 1 KB: a reason has room for one sentence."""
+    """A reason has room for one sentence: each write of an item pays for its size."""
     return text if len(text) <= 160 else text[:159] + "…"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
@@ -219,48 +220,23 @@ def _ses_takes_a_quarter_of_a_second(world: World) -> None:
     world.ses_takes(timedelta(seconds=0.25))
 
 
+_alone = partial(Scenario, users=10, in_pairs=False)
+_in_batches = partial(_alone, batch=25, carries=3)
+
 LATE = (
-    Scenario(
-        "all wake up late", users=10, prepare=_all_wake_late, late=True, at_latest=timedelta(seconds=10), in_pairs=False
-    ),
-    Scenario(
-        "all wake up late, in batches",
-        users=10,
-        batch=25,
-        prepare=_all_wake_late,
-        carries=3,
-        late=True,
-        at_latest=timedelta(seconds=10),
-        in_pairs=False,
-    ),
-    Scenario(
-        "a crowd is late, in batches",
-        users=10,
-        batch=25,
-        prepare=_a_crowd_is_late,
-        carries=3,
-        late=True,
-        at_latest=timedelta(seconds=22),
-        in_pairs=False,
-    ),
-    Scenario(
+    _alone("all wake up late", prepare=_all_wake_late, late=True, at_latest=timedelta(seconds=10)),
+    _in_batches("all wake up late, in batches", prepare=_all_wake_late, late=True, at_latest=timedelta(seconds=10)),
+    _in_batches("a crowd is late, in batches", prepare=_a_crowd_is_late, late=True, at_latest=timedelta(seconds=22)),
+    _in_batches(
         "SES is slow for a while, in batches",
-        users=10,
-        batch=25,
         prepare=_ses_is_slow_for_a_while,
-        carries=3,
         late=True,
         at_latest=timedelta(seconds=18),
-        in_pairs=False,
     ),
-    Scenario(
+    _in_batches(
         "SES takes a quarter of a second, in batches",
-        users=10,
-        batch=25,
         prepare=_ses_takes_a_quarter_of_a_second,
-        carries=3,
         at_latest=timedelta(seconds=2),
-        in_pairs=False,
     ),
 )
 """Days on which mails come too late for their slots, or would. Their many calls would make 100,000 pairs each."""

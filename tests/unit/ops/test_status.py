@@ -12,6 +12,12 @@ def facts(office: Office) -> dict[str, str]:
     return {row[0].strip(): row[1].strip() for row in rows if len(row) == 2}
 
 
+def rows(office: Office) -> list[list[str]]:
+    """The runs, as the table shows them."""
+    shown = (line.strip("│").split("│") for line in office.shown.splitlines() if line.startswith("│ 2026-"))
+    return [[cell.strip() for cell in row] for row in shown]
+
+
 def test_a_running_campaign(office: Office, world: World) -> None:
     put(world, "pen", Status.PENDING)
     put(world, "sen", Status.SENDING, period="2026-09")
@@ -111,8 +117,7 @@ def test_runs_of_the_last_months(office: Office, world: World) -> None:
     world.produce()
     Runs(world.control_table, world.clock).begin(Period.parse("2026-09"), by="request-9")
     office.type("status")
-    rows = [line for line in office.shown.splitlines() if line.startswith("│ 2026-")]
-    october, september = ([cell.strip() for cell in row.strip("│").split("│")] for row in rows)
+    october, september = rows(office)
     assert october == ["2026-10", "COMPLETED", "", "3", "0", "2026-11-01 06:00", "2026-11-01 06:00"]
     assert september == ["2026-09", "RUNNING", "", "0", "0", "2026-11-01 06:00", ""]
 
@@ -124,9 +129,7 @@ def test_a_run_with_which_nobody_goes_on_is_shown_however_old(office: Office, wo
     world.control_table.put({"name": "run#2026-01", "state": "RUNNING"})
     world.now += timedelta(hours=1)
     office.type("status")
-    rows = [line for line in office.shown.splitlines() if line.startswith("│ 2026-")]
-    cells = [[cell.strip() for cell in row.strip("│").split("│")][:3] for row in rows]
-    assert sorted(cells) == [
+    assert sorted(row[:3] for row in rows(office)) == [
         ["2026-01", "UNREADABLE", ""],
         ["2026-02", "RUNNING", "(its query failed)"],
         ["2026-03", "RUNNING", "(nobody is at work)"],
@@ -137,8 +140,8 @@ def test_a_stopped_run_names_the_words_that_it_can_be_let_on_by(office: Office, 
     world.rows[1] = {**world.rows[0], "total_minutes": "1"}
     world.produce()
     office.type("status", "--period", "2026-10")
-    (row,) = [line for line in office.shown.splitlines() if line.startswith("│ 2026-")]
-    assert [cell.strip() for cell in row.strip("│").split("│")][:3] == ["2026-10", "STOPPED", "twice"]
+    (row,) = rows(office)
+    assert row[:3] == ["2026-10", "STOPPED", "twice"]
     assert "stopped for twice: 1 rows are of a user who had another row before" in office.shown
     assert "started by test" in office.shown
 
