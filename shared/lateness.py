@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 
 from shared.campaign_state import CampaignState, Lane, timetable_attributes
 from shared.pacing import SECOND_US, Pace
-from shared.timetable import NEVER_US
 from shared.writes import Item
 
 UNTIL_THE_ASK_US = 250_000
@@ -98,12 +97,14 @@ def too_late(state: CampaignState, ticket: int, now_us: int) -> bool:
 
 
 def place(state: CampaignState, ticket: int, wake_late_us: int, now_us: int) -> Place | None:
-    """Where a mail goes that is late for its ticket's slot. None: the next slot is too far away to wait for it.
+    """Where a mail goes that is late for its ticket's slot. None: there is none, or it is too far away to wait for it.
 
     `wake_late_us` is how late its order woke up.
     """
     if not too_late(state, ticket, now_us):
         return Place(state.timetable.slot(ticket), own=True)  # the timetable has moved since somebody looked
+    if state.pace.stands_still:
+        return None
     first = min(ticket, state.late_first) if state.late_run else ticket
     overdue_us = now_us - state.timetable.slot(ticket)
     if state.late_run + 1 >= crowd(state.pace) and overdue_us <= POSTPONED_AT_MOST_US:
@@ -153,7 +154,7 @@ def lane_us(state: CampaignState, number: int, now_us: int) -> int:
 
 
 def lane_interval_us(pace: Pace, now_us: int) -> int:
-    return NEVER_US if pace.stands_still else math.ceil(pace.interval_at(now_us) / LANE_SHARE)
+    return math.ceil(pace.interval_at(now_us) / LANE_SHARE)
 
 
 def _in_lane(state: CampaignState, now_us: int) -> tuple[Lane, int]:

@@ -8,7 +8,7 @@ from shared import lateness
 from shared.campaign_state import CampaignState, Lane, campaign_state, quota_attributes, timetable_attributes
 from shared.lateness import LONGEST_WAIT_US, OVERDUE_US, POSTPONED_AT_MOST_US, SPREAD_US, UNSEEN_US, place
 from shared.pacing import SECOND_US, Pace, Quota
-from shared.timetable import NEVER_US, Timetable
+from shared.timetable import Leg, Timetable
 
 T0 = 1_793_512_800 * SECOND_US
 
@@ -136,8 +136,11 @@ def test_where_few_mails_go_out_one_that_would_wait_long_moves_all_by_a_second(
         assert found.at_us == T0 + SPREAD_US
 
 
-def test_a_pace_that_stands_still_has_no_lane() -> None:
-    assert lateness.lane_interval_us(Pace(0, None), T0) == NEVER_US
+@pytest.mark.parametrize("late_run", [0, 99])
+def test_a_pace_that_stands_still_has_no_place(late_run: int) -> None:
+    """The slots of tickets that were given out before are over."""
+    halted = Timetable(Pace(0, None), cut=100, cut_us=T0, fixed=(Leg(0, T0, SECOND_US // 10, 100),))
+    assert place(replace(state(), timetable=halted, late_run=late_run), 7, 0, T0 + 30 * SECOND_US) is None
 
 
 def test_some_of_those_in_time_tell_it_each_second() -> None:
