@@ -91,7 +91,7 @@ check: ready ## lint, types, layers, CloudFormation template, state machine
 	@$(call quietly,node_modules/.bin/asl-validator --json-path handlers/send.asl.json)
 
 .PHONY: proof
-proof: ready ## prove "never twice, never lost": every crash and pair of crashes, every broken variant, chaos (twenty minutes)
+proof: ready ## prove "never twice, never lost": every crash and pair of crashes, every broken variant, chaos (half an hour)
 	@$(VENV)/python -m tests.proof
 
 .PHONY: chaos

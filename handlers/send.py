@@ -243,7 +243,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Raises SystemExit where this process must not be asked again."""
     try:
         return handle(event, _deps(), context.get_remaining_time_in_millis)
-    except UnfitProcessError as error:
+    except (UnfitProcessError, StoreUnavailableError) as error:
+        if isinstance(error, StoreUnavailableError) and not error.unfit:
+            raise
         # The retry may come to this very process, and meet the same clock and the same credentials. One that ends is
         # reported as Runtime.ExitError, which is retried as well, and the platform starts a new one for it.
         raise SystemExit(1) from error

@@ -110,7 +110,7 @@ class Campaign:
                 return Plan(0, (), ())
             if state.timetable.slot(state.issued) < now_us + lead_us:
                 restarted = state.timetable.restarted(state.issued, now_us + lead_us)
-                sets = {**sets, **timetable_attributes(restarted), "revision": state.revision + 1}
+                sets = {**sets, **timetable_attributes(restarted), "late_run": 0, "revision": state.revision + 1}
             unchanged = Term("revision", "equals", state.revision)
             answer = self._store.write(Write(KEY, ((unchanged,),), sets, adds={"issued": count}))
             if answer.won and answer.item is not None:

@@ -14,6 +14,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.errors import InvalidMessageError, StoreUnavailableError
+from shared.refusals import UNFIT_CODES
 from shared.writes import Answer, Item, Page, TableKey, Term, Write
 
 if TYPE_CHECKING:
@@ -249,6 +250,7 @@ def _answering(operation: str) -> Iterator[None]:
             raise
         if said["Code"] == "ValidationException":
             raise InvalidMessageError(f"DynamoDB refused the {operation}: {said['Message']}") from error
-        raise StoreUnavailableError(f"{operation}: {said['Code']}: {said['Message']}") from error
+        unfit = said["Code"] in UNFIT_CODES
+        raise StoreUnavailableError(f"{operation}: {said['Code']}: {said['Message']}", unfit=unfit) from error
     except BotoCoreError as error:
         raise StoreUnavailableError(f"{operation}: {error}") from error

@@ -76,7 +76,14 @@ class LeaseLostError(OnlyonceError):
 
 
 class StoreUnavailableError(RetryableError):
-    """DynamoDB did not answer, even after the SDK's own retries: the handler may be run again."""
+    """DynamoDB did not answer, even after the SDK's own retries: the handler may be run again.
+
+    `unfit`: it refused this process's clock or credentials, and another process may well be taken.
+    """
+
+    def __init__(self, text: str = "", *, unfit: bool = False) -> None:
+        super().__init__(text)
+        self.unfit = unfit
 
 
 class ExecutionStartError(RetryableError):

@@ -7,7 +7,7 @@ mail went by unused, so it may go out on top of those that are in time, as long 
 - everybody is late: the whole timetable moves back by as much, and whoever is late is in time again;
 - many are late, and others are not: it takes the timetable's next slot, and all behind move back by one.
 
-None goes to the tail, which may be hours away, and none waits for more than some seconds.
+None goes to the tail, which may be hours away, unless the timetable has no slot within 24 seconds (a day's quota is spent).
 """
 
 import math
@@ -105,6 +105,9 @@ def place(state: CampaignState, ticket: int, wake_late_us: int, now_us: int) -> 
         return Place(state.timetable.slot(ticket), own=True)  # the timetable has moved since somebody looked
     if state.pace.stands_still:
         return None
+    begins = _row_is_over(state, ticket, now_us)
+    if begins:
+        state = replace(state, late_run=0)
     first = min(ticket, state.late_first) if state.late_run else ticket
     overdue_us = now_us - state.timetable.slot(ticket)
     if state.late_run + 1 >= crowd(state.pace) and overdue_us <= POSTPONED_AT_MOST_US:
@@ -114,10 +117,11 @@ def place(state: CampaignState, ticket: int, wake_late_us: int, now_us: int) -> 
     lane, at_us = _in_lane(state, now_us)
     if state.pace.rate < FEW and overdue_us < SPREAD_US and at_us > now_us + WAIT_US and _may_give_way(state, now_us):
         return _postponed(state, ticket, SPREAD_US, ticket, wake_late_us, now_us)
-    run = {"late_first": first} if first != state.late_first else {}
+    run: Item = {"late_first": first} if first != state.late_first else {}
+    run, one_more = ({**run, "late_run": 1}, {}) if begins else (run, {"late_run": 1})
     if at_us <= now_us or (at_us <= now_us + _patience_us(state.pace, now_us) and overdue_us <= OVERDUE_US):
         moved = {"lane_cut": lane.cut, "lane_cut_us": lane.cut_us} if lane != state.lane else {}
-        return Place(max(at_us, now_us), {**run, **moved}, {"late": 1, "late_run": 1}, in_lane=True)
+        return Place(max(at_us, now_us), {**run, **moved}, {"late": 1, **one_more}, in_lane=True)
     gave_way, since_us = state.gave_way, state.gave_way_since_us
     if now_us - since_us > GAVE_WAY_WITHIN_US:
         gave_way, since_us = 0, now_us
@@ -127,7 +131,7 @@ def place(state: CampaignState, ticket: int, wake_late_us: int, now_us: int) -> 
     if at_us > now_us + LONGEST_WAIT_US:
         return None
     given = {"gave_way": gave_way + 1, "gave_way_since_us": since_us}
-    return Place(at_us, {**run, **timetable_attributes(timetable), **given}, {"late_run": 1})
+    return Place(at_us, {**run, **timetable_attributes(timetable), **given}, one_more)
 
 
 def _postponed(state: CampaignState, first: int, by_us: int, ticket: int, wake_late_us: int, now_us: int) -> Place:
@@ -135,6 +139,12 @@ def _postponed(state: CampaignState, first: int, by_us: int, ticket: int, wake_l
     timetable = state.timetable.postponed(first, by_us, now_us)
     told = {"late_run": 0, "gave_way": 0, "wake_late_us": wake_late_us}
     return Place(timetable.slot(ticket), {**timetable_attributes(timetable), **told}, own=True)
+
+
+def _row_is_over(state: CampaignState, ticket: int, now_us: int) -> bool:
+    """Whether those who came late before belong to a line that ended, or was halted, before this ticket's."""
+    reach_us = SHORT_US + crowd(state.pace) * state.pace.interval_at(now_us)
+    return state.late_run > 0 and state.timetable.slot(ticket) - state.timetable.slot(state.late_first) > reach_us
 
 
 def _may_give_way(state: CampaignState, now_us: int) -> bool:

@@ -46,6 +46,8 @@ class Orders:
         if lateness.too_late(state, claim.ticket, now_us):
             self.held(claim)
             place = self._catch_up(claim, wake_late_us)
+        elif state.pace.stands_still:
+            raise NoRoomError("the account may send nothing")
         else:
             place = Place(state.timetable.slot(claim.ticket), own=True)
         soon_us = min(SOON_US + wake_late_us, lateness.LONGEST_WAIT_US)  # to wait again may take as long again
@@ -60,6 +62,7 @@ class Orders:
     def _catch_up(self, claim: Claim, wake_late_us: int) -> Place:
         place = self.campaign.catch_up(claim.ticket, wake_late_us)
         if place is None:
+            self.telemetry.count("put_off", message_id=claim.key.message_id)
             raise NoRoomError(f"ticket {claim.ticket} came too late, and no slot is free for now")
         waits_us = max(0, place.at_us - to_micros(self.clock()))
         self.telemetry.count("late", message_id=claim.key.message_id, waits_ms=waits_us // 1000)

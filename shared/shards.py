@@ -59,7 +59,8 @@ class Shards:
         self._in_time = in_time
         self._began_at = clock()
         self._lock = Lock()
-        self._probed = False
+        self._may: bool | None = None
+        """Whether the next message that would probe may do so; None: nobody has asked yet."""
 
     def sweep(self, shard: int) -> Swept:
         """Looks at the shard's messages that are due, and after a halt at the others, in order, for as long as the line
@@ -72,7 +73,7 @@ class Shards:
                 if not self._in_time():
                     swept.whole = False
                     return swept
-                if feeds and room == 0 and item["due_at"] > to_text(self._began_at):
+                if feeds and room == 0 and item.get("due_at", "") > to_text(self._began_at):
                     return swept
                 decision = self._look(item, feeds=room > 0)
                 if decision is not None:
@@ -117,10 +118,19 @@ class Shards:
     def _may_probe(self) -> bool:
         """Once in a sweep, and not if another sweep has just done so."""
         with self._lock:
-            if self._probed:
-                return False
-            self._probed = True
-            return self._campaign.probe(self._stranded_after)
+            may = self._campaign.probe(self._stranded_after) if self._may is None else self._may
+            self._may = False
+            return may
+
+    def _nudge(self, message: Message, nudges: int, due_at: datetime, *, probes: bool) -> None:
+        """Raises LeaseLostError if it was not needed any more: if it was to probe, the next one does."""
+        try:
+            self._outbox.nudge(message, nudges, due_at)
+        except LeaseLostError:
+            if probes:
+                with self._lock:
+                    self._may = True
+            raise
 
     def _carry_out(self, decision: Decision, message: Message) -> None:
         key, due_at = message.key, decision.due_at or self._clock()
@@ -132,7 +142,7 @@ class Shards:
             case "expire_send":
                 self._outbox.expire_send(key, message.fence)
             case "nudge":
-                self._outbox.nudge(message, message.nudges + (not decision.feeds), due_at)
+                self._nudge(message, message.nudges + (not decision.feeds), due_at, probes=decision.probes)
                 if message.nudges >= IN_VAIN and not decision.feeds:
                     self._telemetry.count("nudged_in_vain", message_id=key.message_id, nudges=message.nudges)
             case "postpone":

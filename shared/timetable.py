@@ -53,6 +53,11 @@ class Leg:
         """Its part before that ticket."""
         return replace(self, count=min(self.count, ticket - self.first))
 
+    def since(self, ticket: int) -> "Leg":
+        """Its part from that ticket on."""
+        first = max(self.first, ticket)
+        return replace(self, first=first, at_us=self.slot(first), count=self.end - first)
+
 
 @dataclass(frozen=True)
 class Timetable:
@@ -137,8 +142,15 @@ class Timetable:
         return self._from(issued, max(now_us, self.slot(issued)), now_us, pace)
 
     def postponed(self, ticket: int, by_us: int, now_us: int) -> "Timetable":
-        """This ticket's slot and all behind it move back by so much: everybody is late, and the line with them."""
-        return self._from(ticket, self.slot(ticket) + by_us, now_us, self.pace)
+        """This ticket's slot and all behind it move back by so much: everybody is late, and the line with them. Where the line
+        had a break, it keeps it.
+        """
+        if ticket >= self.cut:
+            return self._from(ticket, self.slot(ticket) + by_us, now_us, self.pace)
+        before = [leg.until(ticket) for leg in self.fixed if leg.first < ticket]
+        behind = [leg.since(ticket) for leg in self.fixed if leg.end > ticket]
+        moved = [replace(leg, at_us=leg.at_us + by_us) for leg in behind]
+        return Timetable(self.pace, self.cut, self.cut_us + by_us, _kept([*before, *moved], now_us))
 
     def with_room(self, issued: int, from_us: int, now_us: int) -> tuple["Timetable", int]:
         """The first slot from that time on is free, for a mail that has lost its own; and when it is. All from there on move
@@ -150,8 +162,13 @@ class Timetable:
 
     def _from(self, cut: int, cut_us: int, now_us: int, pace: Pace) -> "Timetable":
         kept = [leg.until(cut) for leg in self.legs(cut - 1) if leg.first < cut]
-        kept = [leg for leg in kept if leg.last_us > now_us - DAY_US - MARGIN_US]
-        return Timetable(pace, cut, cut_us, _coalesced(kept, now_us) if len(kept) > LEGS_AT_MOST else tuple(kept))
+        return Timetable(pace, cut, cut_us, _kept(kept, now_us))
+
+
+def _kept(legs: list[Leg], now_us: int) -> tuple[Leg, ...]:
+    """Those of the last day."""
+    kept = [leg for leg in legs if leg.last_us > now_us - DAY_US - MARGIN_US]
+    return _coalesced(kept, now_us) if len(kept) > LEGS_AT_MOST else tuple(kept)
 
 
 def _coalesced(legs: list[Leg], now_us: int) -> tuple[Leg, ...]:

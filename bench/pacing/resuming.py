@@ -35,7 +35,7 @@ SEND_BATCH_SIZE = 0
 CLAIM_LANES = 8
 SWEEPER_MS = 240_000
 LOOKS_MS = 10.0
-SHARE, WINDOW_S, LASTING_S = 0.99, 10.0, 600.0
+SHARE, WINDOW_S, LASTING_S = 0.99, 30.0, 600.0
 """The full rate is back when this share of the pace is accepted, in every window of this length, for so long."""
 LOOKED_AT_S = 300.0
 """A rate that is not back after so long is called lost."""

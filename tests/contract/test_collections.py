@@ -6,6 +6,7 @@ from threading import Lock
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from shared import dynamodb
 from shared.dynamodb import GETS_PER_CALL, DynamoTable
@@ -187,6 +188,18 @@ def test_each_answer_is_that_of_its_item() -> None:
 def test_a_statement_that_is_refused_for_good_is_an_error(code: str) -> None:
     with pytest.raises(StoreUnavailableError, match=f"DynamoDB said {code}: why"):
         stubbed(StubClient(code)).insert([item(1)])
+
+
+@pytest.mark.parametrize(("code", "unfit"), [("InvalidSignatureException", True), ("ThrottlingException", False)])
+def test_a_process_with_a_wrong_clock_is_told_that_it_is_unfit(code: str, *, unfit: bool) -> None:
+    class Refusing:
+        def get_item(self, **_: Any) -> Any:
+            raise ClientError({"Error": {"Code": code, "Message": "why"}}, "GetItem")
+
+    client: Any = Refusing()
+    with pytest.raises(StoreUnavailableError, match=f"GetItem: {code}: why") as refused:
+        DynamoTable(client, "outbox").get({"name": "campaign"})
+    assert refused.value.unfit is unfit
 
 
 @pytest.mark.usefixtures("impatient")

@@ -34,7 +34,7 @@ OUTPUT = ROOT / "docs" / "proof" / "only-once.json"
 WORKERS = 2
 PAGE_ROWS = 40
 """Of the producer's month: 25 pages, each put in four batches."""
-EXAMPLES = 300
+EXAMPLES = 1_200
 """Of the stateful test, for each broken variant that nothing before it has caught."""
 T = TypeVar("T")
 console = Console()

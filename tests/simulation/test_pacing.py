@@ -1,6 +1,7 @@
 """I4 as a whole: whatever comes when, no window exceeds a limit."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,8 @@ from bench.pacing import late
 from bench.pacing.model import Model
 from bench.pacing.modelled_stack import HEADROOM, START, Platform
 from bench.pacing.windows import busiest, refused
+from shared.campaign import KEY
+from shared.writes import Write
 
 DAY = 86_400.0
 MODELS = st.builds(
@@ -98,6 +101,22 @@ def test_nothing_is_made_up_for_in_a_burst(rate: float, batch: int) -> None:
     assert lost_and_doubled(platform, 600) == (0, 0)
     assert busiest(times, 1.0) <= 2 * rate
     assert platform.ses.refused <= 3
+
+
+def test_who_was_late_before_a_break_moves_nobody_after_it() -> None:
+    """A line ends while some are late; an hour later the next one begins on cold functions."""
+    platform = Platform(50.0, -1.0, 1, 1, Model(warm_functions=400, late_share=0.0))
+    platform.run(50, lambda _: None)
+    platform.control.write(Write(KEY, sets={"late_run": 3, "late_first": 40}))
+    platform.times.now += timedelta(hours=1)
+    platform.model = replace(platform.model, delay_ms=6_000)
+    platform.transitions = 0
+    platform.run(600, lambda _: None)
+    times = times_of(platform)[50:]
+    assert times[-1] - times[0] <= 600 / (50.0 * (1 - HEADROOM)) + 12
+    assert platform.ses.refused == 0
+    assert platform.transitions <= 2.2 * 600
+    assert platform.telemetry.events.count("late") <= 150, "those that show that all are late"
 
 
 @pytest.mark.parametrize("messages", [late.FEW, late.MANY])

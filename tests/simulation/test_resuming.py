@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.pacing.resuming import back_after, resume_s
+from bench.pacing.resuming import WINDOW_S, back_after, resume_s
 from bench.pacing.waiting_table import WaitingTable
 from shared.fakes.table import FakeTable
 from shared.fakes.wire import Wire
@@ -32,11 +32,11 @@ def test_the_rate_is_back_after_the_last_gap_of_those_that_count(gap: tuple[floa
     """A mail every tenth of a second from the twentieth second on, but in the gap; looked at for two minutes."""
     times = [20 + number / 10 for number in range(5_000)]
     times = [at for at in times if gap is None or not gap[0] <= at < gap[1]]
-    assert back_after(times, 0.0, 95, 120.0) == pytest.approx(back, abs=1)
+    assert back_after(times, 0.0, 0.99 * 10 * WINDOW_S, 120.0) == pytest.approx(back, abs=1)
 
 
 def test_a_rate_that_does_not_last_is_not_back() -> None:
-    assert back_after([number / 10 for number in range(5_000)], 0.0, 99, 600.0) == math.inf
+    assert back_after([number / 10 for number in range(5_000)], 0.0, 0.99 * 10 * WINDOW_S, 600.0) == math.inf
 
 
 def test_the_indexed_table_answers_as_the_plain_one() -> None:

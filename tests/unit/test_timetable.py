@@ -133,6 +133,22 @@ def test_where_everybody_is_late_all_from_the_first_on_move_back() -> None:
     assert [after.slot(ticket) - before.slot(ticket) for ticket in (5, 6, 999)] == [7 * SECOND_US] * 3
 
 
+@pytest.mark.parametrize("first", [0, 40, 80, 85])
+def test_a_line_that_moves_back_keeps_its_breaks(first: int) -> None:
+    before = Timetable(Pace(10, None), cut_us=T0).restarted(80, T0 + 3_600 * SECOND_US)
+    after = before.postponed(first, 7 * SECOND_US, T0)
+    assert slots(after, range(first)) == slots(before, range(first))
+    moved = [after.slot(ticket) - before.slot(ticket) for ticket in range(first, 200)]
+    assert set(moved) == {7 * SECOND_US}
+
+
+def test_a_line_whose_first_tickets_are_forgotten_moves_back() -> None:
+    before = Timetable(Pace(10, None), cut_us=T0).restarted(80, T0 + 2 * DAY_US)
+    after = before.postponed(3, SECOND_US, T0 + 2 * DAY_US)
+    assert after.slot(79) == 0
+    assert after.slot(80) == T0 + 2 * DAY_US + SECOND_US
+
+
 def test_what_moves_back_still_waits_for_the_day_before() -> None:
     after = Timetable(Pace(10, 20), cut_us=T0).postponed(10, 3600 * SECOND_US, T0 + 3601 * SECOND_US)
     assert after.slot(10) == T0 + 3601 * SECOND_US

@@ -133,19 +133,30 @@ def test_a_wrong_clock_stops_nobody_else_and_the_rest_of_the_order_has_its_turn_
     assert (status(world), status(world, BOB)) == ("SENT", "SENT")
 
 
-def test_an_unfit_process_tells_what_it_counted_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "ends"),
+    [
+        (UnfitProcessError(), True),
+        (StoreUnavailableError("the clock is wrong", unfit=True), True),
+        (StoreUnavailableError("it does not answer"), False),
+    ],
+)
+def test_an_unfit_process_tells_what_it_counted_and_ends(
+    error: Exception, *, ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Lambda may give the retry to a process that it has frozen, and this one would fail again."""
     flushed: list[str] = []
     telemetry = SimpleNamespace(flush=lambda: flushed.append("metrics"))
 
     def unfit(*_: object) -> None:
-        raise UnfitProcessError
+        raise error
 
     monkeypatch.setattr(send, "handle", unfit)
     monkeypatch.setattr(send, "_deps", lambda: SimpleNamespace(telemetry=telemetry))
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit if ends else StoreUnavailableError) as ended:
         send.handler({}, SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000))
-    assert (ended.value.code, flushed) == (1, ["metrics"])
+    assert flushed == ["metrics"]
+    assert getattr(ended.value, "code", None) == (1 if ends else None)
 
 
 def test_an_answer_that_was_lost_is_never_asked_again(world: World) -> None:

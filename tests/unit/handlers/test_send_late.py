@@ -33,6 +33,35 @@ def test_one_that_is_late_goes_out_at_once_beside_the_timetable(world: World) ->
     assert (state.lane.issued, state.late_run) == (1, 1)
     assert state.timetable == before, "nobody else moves for it"
     assert world.telemetry.events.count("late") == 1
+    assert "put_off" not in world.telemetry.events
+
+
+def test_how_late_an_order_wakes_up_is_told(world: World) -> None:
+    claimed(world)
+    given = order(world)
+    world.now += 30 * SECOND
+    world.send(given)
+    assert world.telemetry.gauges["wake_late_ms"] == pytest.approx(30_000, abs=1_000)
+
+
+def test_who_waits_long_for_the_lane_is_put_off() -> None:
+    world = opened(World(0))
+    claimed(world)
+    world.now += 30 * SECOND
+    lane = {"late": 1, "late_first": 0, "lane_cut_us": to_micros(world.now + 4 * SECOND)}
+    world.control_table.put({**world.control_table.items()[0], **lane})
+    world.send(order(world))
+    assert [one for one in world.telemetry.events if one in ("late", "put_off")] == ["late", "put_off"]
+
+
+def test_what_an_earlier_round_has_done_with_takes_no_place(world: World) -> None:
+    claimed(world)
+    given = order(world)
+    world.send(given)
+    world.now += 30 * SECOND
+    world.send(given)
+    assert world.campaign().state().lane.issued == 0
+    assert "send_lost" in world.telemetry.events
 
 
 def test_late_ones_pass_the_lane_one_after_the_other() -> None:
@@ -139,3 +168,4 @@ def test_no_room_and_it_is_given_back() -> None:
     assert (status(world), status(world, BOB), world.ses_client.asks) == ("PENDING", "PENDING", 0)
     assert "no slot is free for now" in item(world)["last_error"]
     assert item(world)["attempt"] == 1
+    assert "put_off" in world.telemetry.events

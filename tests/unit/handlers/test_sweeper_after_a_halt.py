@@ -1,6 +1,7 @@
 """sweeper: what a halt has left behind is brought back at once, once, and no faster than the line takes it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,8 +9,9 @@ from shared.campaign import BACK_OFF
 from shared.campaign import KEY as CAMPAIGN
 from shared.campaign_state import LINE, LINE_AT_FIRST
 from shared.keys import SHARDS, Key
+from shared.outbox import Outbox
 from shared.states import Status
-from shared.sweeping import STRANDED_AFTER, SWEEP_EVERY
+from shared.sweeping import FED_AFTER, STRANDED_AFTER, SWEEP_EVERY
 from shared.times import to_text
 from tests.simulation.stack import PERIOD
 from tests.simulation.world import World
@@ -125,6 +127,40 @@ def test_when_nothing_is_left_it_is_not_looked_for_again(world: World) -> None:
     world.campaign().pause("another halt")
     world.campaign().resume()
     assert world.campaign().state().halt_to_feed(world.now) == world.now
+
+
+def test_while_somebody_may_still_see_the_halt_it_is_not_called_over(world: World) -> None:
+    """A claim that looked before the campaign was resumed leaves its messages PENDING afterwards."""
+    world.campaign().resume()
+    show(world)
+    world.now += FED_AFTER
+    world.sweep()
+    assert world.campaign().state().halt_to_feed(world.now) is not None
+    world.now += timedelta(seconds=1)
+    world.sweep()
+    assert world.campaign().state().halt_to_feed(world.now) is None
+
+
+def test_what_is_sent_while_it_is_looked_at_stops_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that has become final in the meantime has no `due_at`."""
+    world.ses_client.rate = 0.1
+    world.sweep()
+    pages = Outbox.due_pages
+
+    def with_final_ones(self: Outbox, *given: Any) -> Any:
+        for page in pages(self, *given):
+            yield [
+                part
+                for one in page
+                for part in (
+                    one,
+                    {name: value for name, value in {**one, "status": "SENT"}.items() if name != "due_at"},
+                )
+            ]
+
+    monkeypatch.setattr(Outbox, "due_pages", with_final_ones)
+    world.campaign().resume()
+    assert nudged(world) == pytest.approx(0.09 * LINE.total_seconds(), abs=SHARDS)
 
 
 def test_a_sweep_without_time_for_all_has_not_fed_all(world: World) -> None:

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
 from shared.campaign import KEY as CAMPAIGN
 from shared.campaign import Campaign
 from shared.dynamodb import to_wire
+from shared.errors import LeaseLostError
 from shared.fakes.wire import Wire
+from shared.message import Message
+from shared.outbox import Outbox
 from shared.states import Status
 from shared.sweeping import STRANDED_AFTER, SWEEP_EVERY
 from shared.times import to_text
@@ -77,6 +80,24 @@ def test_a_sweep_asks_once_whether_it_may_probe(world: World, monkeypatch: pytes
     world.now += STRANDED_AFTER + timedelta(minutes=1)
     assert world.sweep() == {"postpone": USERS}
     assert asked == [STRANDED_AFTER]
+
+
+def test_where_the_one_that_was_to_probe_has_moved_on_the_next_one_does(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nobody would ask the stream for ten minutes more."""
+    nudge, tried = Outbox.nudge, []
+
+    def lost_at_first(self: Outbox, message: Message, *facts: Any) -> Any:
+        tried.append(message)
+        if len(tried) == 1:
+            raise LeaseLostError("nudge", message.key, None)
+        return nudge(self, message, *facts)
+
+    monkeypatch.setattr(Outbox, "nudge", lost_at_first)
+    world.now += STRANDED_AFTER + timedelta(minutes=1)
+    assert world.sweep() == {"nudge": 1, "postpone": USERS - 2}
+    assert len(tried) == 2
 
 
 def test_only_one_may_probe_in_a_while(world: World) -> None:
