@@ -32,8 +32,10 @@ REJECTED_AT_LEAST = 50
 REJECTED_SHARE = 0.2
 REJECTED_WITHIN_US = 1800 * SECOND_US
 """Rejections within half an hour, and their share of the slots in it, from which on the campaign pauses itself."""
-ONE_REFUSAL_BELOW, ONE_REFUSAL_US = 20.0, 10 * SECOND_US
-"""Below so many mails a second one refusal slows nothing down, unless another came not longer ago than this."""
+ONE_REFUSAL_BELOW, ONE_REFUSAL_US = 20.0, 5 * SECOND_US
+"""Below so many mails a second one refusal slows nothing down, unless another came not longer ago than this. A mail that is tried
+again comes on top as well, some seconds later, and may be the cause of the next refusal.
+"""
 MICROSECOND = timedelta(microseconds=1)
 _TRIES = 12
 
@@ -178,7 +180,8 @@ class Campaign:
             pace = state.pace.slower(to_micros(now))
             if pace is state.pace:
                 return {}
-            return timetable_attributes(state.timetable.slowed(state.issued, to_micros(now), pace))
+            slower = state.timetable.slowed(state.issued, to_micros(now), pace)
+            return {**timetable_attributes(slower), "refused_at_us": to_micros(now)}
 
         self._change(slowed)
 

@@ -4,7 +4,6 @@ Each run has its like in which nothing is late, for its transitions to be held a
 that are sent are tickets that are given out and not used: a late mail must not go behind these.
 """
 
-import math
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -16,7 +15,6 @@ from rich.progress import track
 from bench.pacing.model import Model
 from bench.pacing.modelled_stack import HEADROOM, Platform
 from bench.pacing.windows import busiest
-from shared.lateness import FEW as FEW_A_SECOND
 
 RATES = (2.0, 14.0, 200.0)
 BATCHES = (1, 25, 0)
@@ -130,17 +128,14 @@ def missed(late: list[dict[str, Any]]) -> list[str]:
 
 def bars(one: dict[str, Any], late: list[dict[str, Any]]) -> dict[str, float]:
     """At most. Nothing can go out before it wakes up: that all are late, and how late the latest is, comes on top. So does
-    a second, to which a Wait is punctual. Below FEW_A_SECOND transitions are not judged: two refusals there slow the timetable
-    down, and each waiting order wakes up once in vain (ADR 9, limits).
+    a second, to which a Wait is punctual.
     """
     delay_s = one["wake_delay_s"] + one["most_late_s"]
     return {
         "drain_s": 1.02 * ideal_s(one) + delay_s + 1,
         "most_in_any_second": 2 * one["rate"],
         "longest_put_off_s": 60 + delay_s,
-        "transitions_per_message": 1.1 * punctual(one, late)["transitions_per_message"]
-        if one["rate"] >= FEW_A_SECOND
-        else math.inf,
+        "transitions_per_message": 1.1 * punctual(one, late)["transitions_per_message"],
         "refused_fraction": 0.005,
         "duplicates": 0,
         "lost": 0,

@@ -125,6 +125,8 @@ def rendered(text: str, figures: Figures) -> str:
     lines = [tables.markdown(cells(figures))]
     if "late" in figures:
         lines.append(tables.markdown(late_cells(figures["late"])))
+    if "late_commit" in figures:
+        lines.append(f"The table of lateness: measured on commit {figures['late_commit']}.")
     if "resume_s" in figures:
         lines.append(
             f"Back at the full rate {figures['resume_s']:g} seconds after `resume` (target: at most {TARGETS['resume_s']})."

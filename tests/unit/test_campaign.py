@@ -295,16 +295,19 @@ def test_where_few_mails_go_out_it_takes_two_refusals_to_slow_down(office: Offic
     office.quota = Quota(2, -1)
     office.campaign().slow_down()
     assert office.campaign().state().pace.share == 1
-    office.now += SECOND * 10
+    office.now += SECOND * 5
     office.campaign().slow_down()
     assert office.campaign().state().pace.share == pytest.approx(0.7)
+    office.now += SECOND * 5
+    office.campaign().slow_down()
+    assert office.campaign().state().pace.share == pytest.approx(0.49), "they go on"
 
 
 def test_where_few_mails_go_out_an_old_refusal_is_forgotten(office: Office) -> None:
     office.quota = Quota(2, -1)
     for _ in range(3):
         office.campaign().slow_down()
-        office.now += SECOND * 10.1
+        office.now += SECOND * 5.1
     assert office.campaign().state().pace.share == 1
 
 
