@@ -1,6 +1,7 @@
 """EventBridge Scheduler: when it fires, and what it tells the target."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,3 +26,21 @@ def test_a_schedule_fires_in_its_time_zone_and_tells_the_scheduled_time(aws: Acc
     )
     eventually(function.notes, within_s=6)
     assert function.notes() == [{"at": due.strftime("%Y-%m-%dT%H:%M:%SZ"), "attempt": "1"}]
+
+
+def test_a_rate_begins_at_once_and_comes_once_a_period(aws: Account) -> None:
+    """Without a StartDate the first invocation is at the creation; each of many schedules, made at any microsecond, fires once."""
+    function = aws.function("def handler(event, context):\n    note(event)")
+    names = [fresh("schedule") for _ in range(12)]
+    for name in names:
+        aws.client("scheduler").create_schedule(
+            Name=name,
+            ScheduleExpression="rate(1 minute)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={"Arn": function.arn, "RoleArn": ROLE, "Input": json.dumps({"schedule": name})},
+        )
+    eventually(lambda: len(function.notes()) >= len(names), within_s=6)
+    time.sleep(3)
+    assert sorted(note["schedule"] for note in function.notes()) == sorted(names)
+    for name in names:
+        aws.client("scheduler").delete_schedule(Name=name)

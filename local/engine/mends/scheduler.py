@@ -1,16 +1,19 @@
 """EventBridge Scheduler fires in the schedule's own time zone and tells the target for which time.
 
 AWS (EventBridge Scheduler user guide, "Schedule types" and "Adding context attributes"): at() and cron() are local
-times of ScheduleExpressionTimezone; in the target's Input, <aws.scheduler.scheduled-time>, <aws.scheduler.schedule-arn>,
-<aws.scheduler.execution-id> and <aws.scheduler.attempt-number> are replaced.
+times of ScheduleExpressionTimezone; a rate() begins at its StartDate, and without one at once; in the target's Input,
+<aws.scheduler.scheduled-time>, <aws.scheduler.schedule-arn>, <aws.scheduler.execution-id> and
+<aws.scheduler.attempt-number> are replaced.
 
-MiniStack takes every time as UTC, leaves the attributes as they are, and looks only every 10 s.
+MiniStack takes every time as UTC, begins a rate() a period after its creation, leaves the attributes as they are, and
+looks only every 10 s.
 
 What was due while the engine did not run is not made up for.
 """
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +21,7 @@ from ministack.core.responses import new_uuid, request_scope
 from ministack.services import eventbridge, scheduler
 
 from local.engine.mending import replace
+from local.engine.occurrences import next_of_cron, next_of_rate
 
 logger = logging.getLogger("scheduler")
 Schedule = dict[str, Any]
@@ -33,11 +37,9 @@ def next_occurrence(schedule: Schedule, after: datetime) -> datetime | None:
         return due if due > after else None
     every_s = eventbridge._parse_rate_seconds(expression)
     if every_s is not None:
-        origin = schedule.get("StartDate") or schedule["CreationDate"]
-        periods = (after.timestamp() - origin) // every_s + 1
-        return datetime.fromtimestamp(origin + max(periods, 1) * every_s, UTC)
+        return next_of_rate(scheduler._to_epoch(schedule.get("StartDate")) or schedule["CreationDate"], every_s, after)
     fields = eventbridge._parse_cron_fields(expression)
-    return eventbridge._cron_next_fire(fields, after.astimezone(zone)) if fields else None
+    return next_of_cron(partial(eventbridge._cron_next_fire, fields), zone, after) if fields else None
 
 
 def fire(schedule: Schedule, due: datetime) -> None:
@@ -95,7 +97,7 @@ class Ticker:
 
     def _fire_due(self, schedule: Schedule, since: datetime, now: datetime) -> None:
         # A schedule made since the last look may have been due before it was there.
-        since = max(since, datetime.fromtimestamp(schedule["CreationDate"] - TICK_S, UTC))
+        since = max(since, datetime.fromtimestamp(schedule["CreationDate"], UTC) - timedelta(seconds=TICK_S))
         while (due := next_occurrence(schedule, since)) and due <= now:
             if active(schedule, due):
                 fire(schedule, due)
