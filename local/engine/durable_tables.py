@@ -2,14 +2,16 @@
 
 import ast
 import json
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core import persistence
 from ministack.core.responses import request_scope
 from ministack.services import dynamodb
+from ministack.services.cloudformation import provisioners
 
 from local.engine.journal import Journal
-from local.engine.mending import replace
+from local.engine.mending import MendTargetMissingError, replace
 
 _READS = ("Describe", "List", "Get", "Query", "Scan", "BatchGet", "TransactGet")
 _ITEM_WRITES = (
@@ -36,6 +38,11 @@ class DurableTables:
         self._stock_remove = replace(dynamodb, "_remove_item", self.remove_item)
         self._stock_emit = replace(dynamodb, "_emit_stream_event", self.emit)
         self._stock_handle = replace(dynamodb, "handle_request", self.handle)
+        try:
+            table = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
+            table.update({change: self.saving(table[change]) for change in ("create", "update", "delete")})
+        except KeyError as error:
+            raise MendTargetMissingError(f"CloudFormation has no {error} for tables") from error
 
     def set_item(self, table: dict[str, Any], partition: Any, sort: Any, item: dict[str, Any]) -> Any:
         """Store an item, and journal it."""
@@ -54,6 +61,16 @@ class DurableTables:
         if dynamodb.stream_end_position(table_name) > before:
             record = dynamodb._stream_records[table_name][-1]
             self._journal.put("records", record["eventSourceARN"], before, json.dumps(record))
+
+    def saving(self, change: Callable[..., Any]) -> Callable[..., Any]:
+        """CloudFormation's way to change a table, which takes no request: it is done when the snapshot is taken."""
+
+        def changed(*about: Any, **more: Any) -> Any:
+            answer = change(*about, **more)
+            persistence.save_state("dynamodb", dynamodb.get_state())
+            return answer
+
+        return changed
 
     async def handle(self, method: str, path: str, headers: dict[str, str], *rest: Any) -> Any:
         """Answer a request; what it wrote is in the journal before the answer goes out."""

@@ -1,4 +1,4 @@
-"""What must outlive a killed engine the moment it is acknowledged: items, stream records, executions.
+"""What must outlive a killed engine the moment it is acknowledged: items, stream records, executions, deliveries.
 
 One SQLite file. What is written is with the operating system before the answer goes out, so it survives the death of
 the process; it is not forced to the disk, so it may not survive that of the machine.
@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS items (table_id TEXT, keys TEXT, item TEXT, PRIMARY K
 CREATE TABLE IF NOT EXISTS records (stream TEXT, position INTEGER, record TEXT, PRIMARY KEY (stream, position))
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS executions (arn TEXT PRIMARY KEY, record TEXT, position TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deliveries (id TEXT PRIMARY KEY, queue TEXT, what TEXT) WITHOUT ROWID;
 """
 Row = tuple[str | int | None, ...]
 
@@ -30,11 +31,18 @@ class Journal:
 
     def put(self, table: str, *row: str | int | None) -> None:
         """Write a row. In the thread that answers requests it waits for commit(), so that a request is whole."""
-        statement = f"REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})"
         if threading.current_thread() is threading.main_thread():
-            self._pending.append((statement, row))
+            self._pending.append((_replacing(table, row), row))
         else:
-            self._write([(statement, row)])
+            self._write([(_replacing(table, row), row)])
+
+    def put_now(self, table: str, *row: str | int | None) -> None:
+        """Write a row that belongs to no request, whatever the thread."""
+        self._write([(_replacing(table, row), row)])
+
+    def drop_now(self, table: str, identity: str) -> None:
+        """Forget the row of that id."""
+        self._write([(f"DELETE FROM {table} WHERE id = ?", (identity,))])
 
     def commit(self) -> None:
         """Write what the request that succeeded has put."""
@@ -57,3 +65,7 @@ class Journal:
             for statement, row in writes:
                 self._connection.execute(statement, row)
             self._connection.execute("COMMIT")
+
+
+def _replacing(table: str, row: Row) -> str:
+    return f"REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})"

@@ -1,5 +1,6 @@
 """What AWS acknowledged is still there after the engine was killed and started again."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from tests.conformance.account import Account, eventually, fresh
 from tests.conformance.conftest import engine_name
+from tests.conformance.ses_account import EventLog, SesAccount
 
 # Everything but items, stream records, tables and executions may be a second behind.
 SNAPSHOT_S = 1.5
@@ -95,3 +97,43 @@ def test_a_running_execution_goes_on(durable: Account) -> None:
     assert function.notes() == [{"slot": 7}]
     with pytest.raises(states.exceptions.ExecutionAlreadyExists):
         states.start_execution(**request)
+
+
+def test_an_asynchronous_invocation_survives(durable: Account) -> None:
+    """An event that Lambda accepted comes, also if the engine died before its function had handled it."""
+    function = durable.function(
+        "import time\ndef handler(event, context):\n    note(event)\n    time.sleep(event['s'])"
+    )
+    time.sleep(SNAPSHOT_S)
+    durable.client("lambda").invoke(FunctionName=function.name, InvocationType="Event", Payload=b'{"s": 2}')
+    eventually(function.notes)
+    crash(durable)
+    eventually(lambda: function.notes() == [{"s": 2}, {"s": 2}])
+
+
+def test_an_event_of_ses_survives(durable: Account) -> None:
+    """What SES has to tell of a mail that it accepted is told, also if the engine died before."""
+    ses = SesAccount(durable)
+    log = EventLog(ses, "SEND")
+    time.sleep(SNAPSHOT_S)
+    message_id = ses.send(ConfigurationSetName=log.configuration_set)
+    crash(durable)
+    assert log.first(1)[0]["detail"]["mail"]["messageId"] == message_id
+
+
+def test_a_table_of_a_stack_survives(durable: Account) -> None:
+    """CloudFormation's tables are as durable as others, with their items."""
+    stack, table = fresh("stack"), fresh("table")
+    properties = {
+        "TableName": table,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    }
+    template = {"Resources": {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}}
+    durable.client("cloudformation").create_stack(StackName=stack, TemplateBody=json.dumps(template))
+    described = durable.client("cloudformation").describe_stacks
+    eventually(lambda: described(StackName=stack)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE")
+    durable.client("dynamodb").put_item(TableName=table, Item={"id": {"S": "1"}})
+    crash(durable)
+    assert durable.client("dynamodb").scan(TableName=table)["Items"] == [{"id": {"S": "1"}}]

@@ -29,7 +29,7 @@ def test_a_schedule_fires_in_its_time_zone_and_tells_the_scheduled_time(aws: Acc
 
 
 def test_a_rate_begins_at_once_and_comes_once_a_period(aws: Account) -> None:
-    """Without a StartDate the first invocation is at the creation; each of many schedules, made at any microsecond, fires once."""
+    """Without a StartDate it first fires at its creation; each of many, made at any microsecond, fires once."""
     function = aws.function("def handler(event, context):\n    note(event)")
     names = [fresh("schedule") for _ in range(12)]
     for name in names:

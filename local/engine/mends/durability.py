@@ -4,12 +4,13 @@ On AWS an acknowledged write is durable. MiniStack saves its state only when it 
 and fails the executions that were running.
 
 Survives a kill, exactly: every acknowledged DynamoDB write, all of a transaction or nothing of it; its stream record;
-every table; every execution that was acknowledged, which goes on with the state that it was in (a Task that was
-running runs again, as after a lost answer on AWS).
-Survives up to its last second: everything else (stacks, functions, mappings and their checkpoints, queues, sent mail,
+every table, also those of a stack; every execution that was acknowledged, which goes on with the state that it was in
+(a Task that was running runs again, as after a lost answer on AWS); every accepted mail; every asynchronous invocation
+and every event of SES that had not come through (its function may see it twice).
+Survives up to its last second: everything else (stacks, functions, mappings and their checkpoints, queues,
 schedules). A checkpoint that is a second old makes records come again, never skip.
-Does not survive: invocations that were running, asynchronous invocations and EventBridge deliveries that had not
-started, an execution's history since its start, metrics and logs of the last second.
+Does not survive: synchronous invocations that were running, an execution's history since its start, metrics and logs of
+the last second, faults that were ordered and what SES's account was set to.
 """
 
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 from ministack import app
 from ministack.core import persistence
 
+from local.engine.durable_deliveries import DurableDeliveries
 from local.engine.durable_executions import DurableExecutions
 from local.engine.durable_tables import DurableTables
 from local.engine.journal import Journal
@@ -31,9 +33,9 @@ def mend() -> None:
     if not persistence.PERSIST_STATE:
         return
     journal = Journal(Path(os.environ["STATE_DIR"]) / "journal.sqlite")
-    tables, executions = DurableTables(journal), DurableExecutions(journal)
-    tables.install()
-    executions.install()
+    tables, executions, deliveries = DurableTables(journal), DurableExecutions(journal), DurableDeliveries(journal)
+    for durable in (tables, executions, deliveries):
+        durable.install()
 
     def load() -> None:
         stock_load()
@@ -45,6 +47,7 @@ def mend() -> None:
         # The functions that the executions invoke call this server.
         await app._wait_for_port(int(os.environ["GATEWAY_PORT"]))
         executions.resume()
+        deliveries.resume()
         await stock_announce()
 
     stock_load = replace(app, "_load_persisted_state", load)

@@ -8,8 +8,7 @@ EventBridge's and EventBridge Scheduler's invocations are asynchronous ones.
 
 MiniStack counts a throttle as a failed attempt, and makes EventBridge and the Scheduler try once.
 
-The queue lives in memory: events that wait in it do not survive a crash of the engine. A minute of AWS's retry
-interval lasts half a second here.
+A minute of AWS's retry interval lasts half a second here.
 """
 
 import contextvars
@@ -44,6 +43,16 @@ class Delivery:
     accepted_at: float = field(compare=False)
     failures: int = field(compare=False, default=0)
     throttles: int = field(compare=False, default=0)
+    kept_as: str = field(compare=False, default="")
+    """Its name where deliveries are made durable."""
+
+
+def keep(invocation: Delivery) -> None:
+    """Hears of every event that was accepted; replaced where deliveries are made durable."""
+
+
+def forget(through: Delivery) -> None:
+    """Hears of every event that is through: handled, given up or without a function."""
 
 
 class EventQueue:
@@ -59,7 +68,9 @@ class EventQueue:
     def accept(self, function_arn: str, event: Any) -> None:
         """Take the event; it is tried as soon as there is capacity."""
         now = time.monotonic()
-        self._put(Delivery(now, next(self._numbers), function_arn, event, accepted_at=now))
+        delivery = Delivery(now, next(self._numbers), function_arn, event, accepted_at=now)
+        keep(delivery)
+        self._put(delivery)
 
     def _put(self, delivery: Delivery) -> None:
         with self._changed:
@@ -85,21 +96,27 @@ class EventQueue:
         while True:
             delivery = self._take()
             try:
-                self._attempt(delivery)
+                again = self._attempt(delivery)
             except Exception:
                 logger.exception("Asynchronous invocation of %s failed in the engine", delivery.function_arn)
+                again = False
+            if again:
+                self._put(delivery)
+            else:
+                forget(delivery)
 
-    def _attempt(self, delivery: Delivery) -> None:
+    def _attempt(self, delivery: Delivery) -> bool:
+        """Invoke the function; whether the event is to be tried again, at its `due`."""
         _arn, _aws, _lambda, region, account = delivery.function_arn.split(":")[:5]
         set_request_account_id(account)
         set_request_region(region)
         record, config, name = lambda_svc._get_func_record_for_ref(delivery.function_arn)
         if not record or not config:
             logger.warning("Asynchronous invocation dropped: %s is gone", delivery.function_arn)
-            return
+            return False
         result = lambda_svc._execute_function(lambda_svc._execution_record_for_config(record, config), delivery.event)
         if not result.get("error"):
-            return
+            return False
         # CloudFormation's EventInvokeConfig names the qualifier $LATEST, the API's names none; they are the same.
         rules = (
             lambda_svc._event_invoke_config(record, None) or lambda_svc._event_invoke_config(record, "$LATEST") or {}
@@ -114,9 +131,9 @@ class EventQueue:
             delay_s = float("inf")
         delivery.due = time.monotonic() + delay_s
         if delivery.due - delivery.accepted_at <= rules.get("MaximumEventAgeInSeconds", 21600):
-            self._put(delivery)
-        else:
-            _give_up(name, config, rules, delivery.event, result)
+            return True
+        _give_up(name, config, rules, delivery.event, result)
+        return False
 
 
 def _give_up(name: str, config: dict[str, Any], rules: dict[str, Any], event: Any, result: dict[str, Any]) -> None:
@@ -128,9 +145,11 @@ def _give_up(name: str, config: dict[str, Any], rules: dict[str, Any], event: An
         logger.warning("Asynchronous invocation of %s given up: %s", name, result.get("body"))
 
 
+queue = EventQueue(threads=int(os.environ["LAMBDA_PROCESSES"]))
+
+
 def mend() -> None:
     """Send every asynchronous invocation through one queue."""
-    queue = EventQueue(threads=int(os.environ["LAMBDA_PROCESSES"]))
 
     def invoke_async(func: dict[str, Any], event: Any) -> None:
         queue.accept((func.get("config") or func)["FunctionArn"], event)

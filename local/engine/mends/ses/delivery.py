@@ -18,8 +18,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -35,17 +34,40 @@ _INFECTED = "EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 _SUPPRESSED = "Amazon SES did not send the message to this address because it is on the suppression list"
 _UNKNOWN_USER = "smtp; 550 5.1.1 user unknown"
 _log = logging.getLogger("ses")
-_due: list[tuple[float, int, Callable[[], None]]] = []
 _changed = threading.Condition()
 _order = count()
+
+
+@dataclass
+class Event:
+    """One event that is still to be told, in an account and region; `about` is its object, without the time."""
+
+    account: str
+    region: str
+    kind: events.Kind
+    mail: dict[str, Any]
+    about: dict[str, Any]
+    kept_as: str = ""
+    """Its name where deliveries are made durable."""
+
+
+_due: list[tuple[float, int, Event]] = []
+
+
+def keep(event: Event) -> None:
+    """Hears of every event that is to be told; replaced where deliveries are made durable."""
+
+
+def forget(through: Event) -> None:
+    """Hears of every event that has been told."""
 
 
 def dispatch(message_id: str, mail: Mail, content: Content) -> list[str]:
     """Schedule the events of a message; the recipients whom it does not reach."""
     about = events.mail_object(message_id, mail, content.subject)
-    send = _later(0.0, events.SEND, about, dict)
+    send = _later(0.0, events.SEND, about, {})
     if any(_INFECTED in part for part in (content.text, content.html)):
-        _later(send, events.REJECT, about, lambda: {"reason": "Bad content"})
+        _later(send, events.REJECT, about, {"reason": "Bad content"})
         return mail.recipients
 
     fates: dict[str, list[str]] = {}
@@ -54,13 +76,13 @@ def dispatch(message_id: str, mail: Mail, content: Content) -> list[str]:
     for fate, recipients in fates.items():
         if fate in ("suppressed", "suppressionlist"):
             sub_type = "OnAccountSuppressionList" if fate == "suppressed" else "Suppressed"
-            _later(send, events.BOUNCE, about, partial(events.bounced, recipients, sub_type, _SUPPRESSED))
+            _later(send, events.BOUNCE, about, events.bounced(recipients, sub_type, _SUPPRESSED))
         elif fate == "bounce":
-            _later(send, events.BOUNCE, about, partial(events.bounced, recipients, "General", _UNKNOWN_USER))
+            _later(send, events.BOUNCE, about, events.bounced(recipients, "General", _UNKNOWN_USER))
         else:
-            delivery = _later(send, events.DELIVERY, about, partial(events.delivered, recipients))
+            delivery = _later(send, events.DELIVERY, about, events.delivered(recipients))
             if fate == "complaint":
-                _later(delivery, events.COMPLAINT, about, partial(events.complained, recipients))
+                _later(delivery, events.COMPLAINT, about, events.complained(recipients))
     ses._send_notifications(message_id, mail.source, mail.recipients)
     return [r for fate in ("suppressed", "suppressionlist", "bounce") for r in fates.get(fate, [])]
 
@@ -69,8 +91,7 @@ def report_rendering_failure(message_id: str, mail: Mail, error: str) -> None:
     """Schedule the only sign of a message that could not be rendered."""
     name = mail.content.name if isinstance(mail.content, Template) else ""
     about = events.mail_object(message_id, mail, "")
-    failure = {"errorMessage": error, "templateName": name}
-    _later(0.0, events.RENDERING_FAILURE, about, lambda: failure)
+    _later(0.0, events.RENDERING_FAILURE, about, {"errorMessage": error, "templateName": name})
 
 
 def mend() -> None:
@@ -95,20 +116,20 @@ def _fate(recipient: str, configuration_set: str) -> str:
     return "delivered"
 
 
-def _later(after_s: float, kind: events.Kind, mail: dict[str, Any], about: Callable[[], dict[str, Any]]) -> float:
-    """Publish the event, with what `about` says then, a step after `after_s` (from now); when that is."""
-    account, account_id, region = sending_account.current(), get_account_id(), get_region()
+def _later(after_s: float, kind: events.Kind, mail: dict[str, Any], about: dict[str, Any]) -> float:
+    """Publish the event a step after `after_s` (from now); when that is."""
     due_s = after_s + random.uniform(*_STEP_S)
-
-    def publish() -> None:
-        if account.events_enabled:
-            with request_scope(account_id, region):
-                events.publish(kind, mail, about())
-
-    with _changed:
-        heapq.heappush(_due, (time.monotonic() + due_s + account.event_delay_s, next(_order), publish))
-        _changed.notify()
+    event = Event(get_account_id(), get_region(), kind, mail, about)
+    keep(event)
+    tell(event, due_s + sending_account.current().event_delay_s)
     return due_s
+
+
+def tell(event: Event, after_s: float) -> None:
+    """Publish the event then."""
+    with _changed:
+        heapq.heappush(_due, (time.monotonic() + after_s, next(_order), event))
+        _changed.notify()
 
 
 def _publish_forever() -> None:
@@ -116,8 +137,11 @@ def _publish_forever() -> None:
         with _changed:
             while not _due or (wait_s := _due[0][0] - time.monotonic()) > 0:
                 _changed.wait(wait_s if _due else None)
-            _, _, publish = heapq.heappop(_due)
+            _, _, event = heapq.heappop(_due)
         try:
-            publish()
+            with request_scope(event.account, event.region):
+                if sending_account.current().events_enabled:
+                    events.publish(event.kind, event.mail, event.about)
         except Exception:
             _log.exception("An SES event could not be published.")
+        forget(event)

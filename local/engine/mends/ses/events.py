@@ -25,18 +25,19 @@ _REPORTING_MTA = "a8-50.smtp-out.amazonses.com"
 
 @dataclass(frozen=True)
 class Kind:
-    """One type of event: its name in MatchingEventTypes, detail-type, eventType, and its object's key."""
+    """One type of event: its name in MatchingEventTypes, detail-type, eventType, and its object's key and times."""
 
     matching: str
     detail_type: str
     event_type: str
     key: str
+    times: tuple[str, ...] = ()
 
 
 SEND = Kind("SEND", "Email Sent", "Send", "send")
-DELIVERY = Kind("DELIVERY", "Email Delivered", "Delivery", "delivery")
-BOUNCE = Kind("BOUNCE", "Email Bounced", "Bounce", "bounce")
-COMPLAINT = Kind("COMPLAINT", "Email Complaint Received", "Complaint", "complaint")
+DELIVERY = Kind("DELIVERY", "Email Delivered", "Delivery", "delivery", ("timestamp",))
+BOUNCE = Kind("BOUNCE", "Email Bounced", "Bounce", "bounce", ("timestamp",))
+COMPLAINT = Kind("COMPLAINT", "Email Complaint Received", "Complaint", "complaint", ("timestamp", "arrivalDate"))
 REJECT = Kind("REJECT", "Email Rejected", "Reject", "reject")
 RENDERING_FAILURE = Kind("RENDERING_FAILURE", "Email Rendering Failed", "Rendering Failure", "failure")
 
@@ -72,7 +73,6 @@ def mail_object(message_id: str, mail: Mail, subject: str) -> dict[str, Any]:
 def delivered(recipients: list[str]) -> dict[str, Any]:
     """The object of a Delivery event."""
     return {
-        "timestamp": now(),
         "processingTimeMillis": 120,
         "recipients": recipients,
         "smtpResponse": "250 2.6.0 Message received",
@@ -88,7 +88,6 @@ def bounced(recipients: list[str], sub_type: str, diagnostic: str) -> dict[str, 
         "bouncedRecipients": [
             {"emailAddress": r, "action": "failed", "status": "5.1.1", "diagnosticCode": diagnostic} for r in recipients
         ],
-        "timestamp": now(),
         "feedbackId": str(uuid.uuid4()),
         "reportingMTA": f"dns; {_REPORTING_MTA}",
     }
@@ -98,20 +97,18 @@ def complained(recipients: list[str]) -> dict[str, Any]:
     """The object of a Complaint event."""
     return {
         "complainedRecipients": [{"emailAddress": r} for r in recipients],
-        "timestamp": now(),
         "feedbackId": str(uuid.uuid4()),
         "complaintSubType": None,
         "userAgent": "Amazon SES Mailbox Simulator",
         "complaintFeedbackType": "abuse",
-        "arrivalDate": now(),
     }
 
 
 def publish(kind: Kind, mail: dict[str, Any], about: dict[str, Any]) -> None:
-    """Put the event on the default bus, once for each enabled destination of the set that wants its type."""
+    """Put the event on the default bus, its times now, once for each enabled destination of the set that wants its type."""
     (name,) = mail["tags"]["ses:configuration-set"]
     destinations = (ses_v2._config_sets.get(name) or {}).get("EventDestinations") or {}
-    detail = {"eventType": kind.event_type, "mail": mail, kind.key: about}
+    detail = {"eventType": kind.event_type, "mail": mail, kind.key: {**about, **dict.fromkeys(kind.times, now())}}
     for destination in list(destinations.values()):
         wanted = destination["Enabled"] and kind.matching in destination["MatchingEventTypes"]
         if wanted and "EventBridgeDestination" in destination:
