@@ -7,7 +7,7 @@ from rich.table import Table
 from ops.desk import Desk
 from ops.record import Record
 from ops.selection import Selection, select
-from ops.words import counted, plain
+from ops.words import counted, person
 
 MINUTES = len("2026-11-01 06:00")
 """Room for the reason on a narrow terminal."""
@@ -33,7 +33,7 @@ def _table(records: list[Record]) -> Table:
     for head in ("user", "period", "status", "since (UTC)", "reason"):
         table.add_column(head, overflow="fold", no_wrap=head in ("period", "status", "since (UTC)"))
     for record in records:
-        user_id = plain(record.key.user_id, reveal=True)
+        user_id = person(record.key.user_id)
         since = record.since.removesuffix(" UTC")[:MINUTES]
         table.add_row(user_id, record.key.period, record.status or "", since, record.reason())
     return table

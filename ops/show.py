@@ -5,7 +5,7 @@ from rich.table import Table
 from ops.desk import Desk
 from ops.errors import RefusedError
 from ops.record import Record, history, record_of
-from ops.words import named, plain, when
+from ops.words import masked, named, plain, when
 from shared.keys import Key
 from shared.transitions import TRANSITIONS
 from shared.writes import Item
@@ -35,7 +35,8 @@ def _facts(record: Record, item: Item, *, reveal: bool) -> Table:
     table.add_row("status", f"{record.status} since {record.since}")
     if reason := record.reason(reveal=reveal):
         table.add_row("last_error", reason)
-    table.add_row("email", plain(item.get("email", ""), reveal=reveal))
+    email = item.get("email", "")
+    table.add_row("email", plain(email, reveal=True) if reveal else masked(email))
     for name in _SHOWN:
         if name in item:
             table.add_row(name, when(plain(item[name])))

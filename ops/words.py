@@ -10,10 +10,21 @@ from shared.times import to_text
 _ADDRESS = re.compile(r"""([^\s@<>"'(),;:])[^\s@<>"'(),;:]*@([^\s@<>"'(),;]+)""")
 
 
+_JOINERS = "\u200c\u200d"
+"""They move no cursor, and 👩‍💻 is two people without them."""
+
+
 def plain(text: object, *, reveal: bool = False) -> str:
     """One line that a terminal shows as it is: SES's words and edited items may hold anything. Addresses are masked."""
-    line = "".join(char if char.isprintable() else "?" for char in str(text))
+    line = "".join(char if _is_shown(char) else "?" for char in str(text))
     return line if reveal else _ADDRESS.sub(r"\1***@\2", line)
+
+
+def masked(address: object) -> str:
+    """An address without whose it is; what is no address says nothing at all."""
+    if isinstance(address, str) and (found := _ADDRESS.fullmatch(address)):
+        return f"{found[1]}***@{plain(found[2])}"
+    return "***" if address != "" else ""
 
 
 def when(at: object) -> str:
@@ -24,7 +35,24 @@ def when(at: object) -> str:
 
 def named(key: Key) -> str:
     """The message as one types it in a command."""
-    return f"{shlex.quote(plain(key.user_id, reveal=True))} {plain(key.period)}"
+    typed = shlex.quote(key.user_id) if _is_shown(key.user_id) else _escaped(key.user_id)
+    return f"{typed} {plain(key.period)}"
+
+
+def person(user_id: str) -> str:
+    """Who it is; where a terminal would not show each character, as one types it in a command."""
+    return user_id if _is_shown(user_id) else _escaped(user_id)
+
+
+def _escaped(text: str) -> str:
+    """For bash and zsh, with the number of each character that a terminal does not show."""
+    quoted = re.sub(r"([\\'])", r"\\\1", text)
+    shown = (char if _is_shown(char) else f"\\U{ord(char):08x}" for char in quoted)
+    return f"$'{''.join(shown)}'"
+
+
+def _is_shown(text: str) -> bool:
+    return all(char.isprintable() or char in _JOINERS for char in text)
 
 
 def counted(number: int, noun: str = "message") -> str:

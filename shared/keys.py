@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,10 @@ USER_ID_MAX_BYTES = 128
 SHARDS = 8
 """Partitions of the `unfinished` index: enough that no one of them is hot (one takes 1,000 writes a second)."""
 
+_REFUSED = frozenset({"Cc", "Zl", "Zp", "Cs"})
+"""Categories of Unicode that would end a line of a log or a list, or can't be encoded. Joiners and other format characters
+stand in names and emoji.
+"""
 _PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -29,8 +34,13 @@ class Key(NamedTuple):
         """The key, checked. Raises InvalidMessageError naming the part that is wrong."""
         if not isinstance(user_id, str) or not user_id:
             raise InvalidMessageError("user_id is missing or empty")
-        if not user_id.isprintable():
-            raise InvalidMessageError(f"user_id {user_id[:80]!r} has a character that can't be printed")
+        if not user_id.isprintable() and (
+            found := next((c for c in user_id if unicodedata.category(c) in _REFUSED), "")
+        ):
+            raise InvalidMessageError(
+                f"user_id {user_id[:80]!r} has the character {found!r}: control characters, line and paragraph "
+                "separators and lone surrogates are refused"
+            )
         if len(user_id.encode()) > USER_ID_MAX_BYTES:
             raise InvalidMessageError(
                 f"user_id has {len(user_id.encode())} bytes, at most {USER_ID_MAX_BYTES} are allowed"

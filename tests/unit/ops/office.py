@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
+from threading import RLock
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -83,17 +84,21 @@ class Office:
 
 
 class Meddling(Wire):
-    """Does something right before the next write of the outbox, as another worker would."""
+    """Does something right before the next write of the outbox, as another worker would; all others come after it."""
 
     meddle: Callable[[], None] | None = None
     fails: Exception | None = None
     """Raised in place of each write's answer."""
 
+    def __init__(self) -> None:
+        self._meddling = RLock()
+
     def call(self, operation: str, carry_out: Callable[[], T]) -> T:
         if operation == "outbox.UpdateItem":
-            meddle, self.meddle = self.meddle, None
-            if meddle:
-                meddle()
+            with self._meddling:
+                meddle, self.meddle = self.meddle, None
+                if meddle:
+                    meddle()
             if self.fails:
                 raise self.fails
         return carry_out()

@@ -1,0 +1,50 @@
+"""What the commands print of a user can be typed again, and moves no cursor."""
+
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ops.words import masked, named, person
+from shared.keys import Key
+
+IN_NAMES = ["ann", "zoë müller", "o'neill", "👩\u200d💻", "می\u200cخواهم"]
+HIDDEN = ["right\u202eleft", "a\u00a0b", "\ufeffann", "o'neill\u200b", "back\\slash\u2066"]
+
+
+@pytest.mark.parametrize("user_id", IN_NAMES)
+def test_a_name_is_shown_as_it_is(user_id: str) -> None:
+    assert person(user_id) == user_id
+
+
+@pytest.mark.parametrize("user_id", HIDDEN)
+def test_what_a_terminal_does_not_show_has_its_number(user_id: str) -> None:
+    assert person(user_id).isprintable()
+    assert "\\U0000" in person(user_id)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(IN_NAMES + HIDDEN) | st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1)
+)
+def test_a_message_is_named_as_one_types_it(user_id: str) -> None:
+    typed = f"printf '%s' {named(Key(user_id, '2026-10')).removesuffix(' 2026-10')}"
+    read = subprocess.run(["bash", "-c", typed], env={"LC_ALL": "C.UTF-8"}, capture_output=True, check=True).stdout
+    assert read.decode() == user_id
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("ann.b@example.com", "a***@example.com"),
+        ("ann.b@", "***"),
+        ("ann b@example.com", "***"),
+        ("ann.b", "***"),
+        ("ann@example.com, bob@example.com", "***"),
+        ("", ""),
+        (5, "***"),
+    ],
+)
+def test_an_address_is_masked_also_where_it_is_none(address: object, shown: str) -> None:
+    assert masked(address) == shown
