@@ -18,6 +18,8 @@ USAGE ?=
 PERIOD ?=
 # make chaos MESSAGES=1000
 MESSAGES ?= 1000
+# make soak MINUTES=60
+MINUTES ?= 10
 # make up PORT=4567
 PORT ?=
 # make deploy STAGE=prod
@@ -105,6 +107,10 @@ bench-pacing: ready ## measure "at the full speed that SES allows, and no faster
 .PHONY: bench-producer
 bench-producer: ready ## measure what a month of a million costs the producer; writes docs/bench (quarter of an hour)
 	@$(VENV)/python -m bench.producer
+
+.PHONY: soak
+soak: ready ## leave a stack alone and see that it stays as it is; writes docs/bench: MINUTES=10
+	@$(VENV)/python -m bench.soak --minutes "$(MINUTES)"
 
 .PHONY: docs
 docs: $(TOOLS) ## write the protocol's table and the proof's figures into the documents

@@ -36,7 +36,12 @@ class DetachedEngine:
     @property
     def url(self) -> str | None:
         """Where it runs; None if it does not."""
-        return self._url_file.read_text().strip() if self._daemon.pid is not None else None
+        return self._url_file.read_text().strip() if self.pid is not None else None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process; None if it does not run."""
+        return self._daemon.pid
 
     def start(self, port: int | None) -> str:
         """Start it and wait until it is ready; its URL. Raises EngineError."""
@@ -69,7 +74,7 @@ class DetachedEngine:
     def _wait_until_ready(self, url: str) -> None:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         deadline = time.monotonic() + START_TIMEOUT_S
-        while self._daemon.pid is not None and time.monotonic() < deadline:
+        while self.pid is not None and time.monotonic() < deadline:
             with contextlib.suppress(OSError), opener.open(f"{url}/_ministack/ready", timeout=2):
                 return
             time.sleep(0.05)

@@ -55,6 +55,11 @@ class Stack:
             self._say(f"serverless.yml is deployed with osls, stage local ({time.monotonic() - started_at:.1f} s)")
             return deployment
 
+    @property
+    def pid(self) -> int | None:
+        """The embedded AWS's process; None if it does not run."""
+        return self._engine.pid
+
     def down(self) -> bool:
         """Stop it, if it runs; whether it did."""
         with self._alone():

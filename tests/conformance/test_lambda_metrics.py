@@ -19,7 +19,7 @@ def total(aws: Account, function: Function, metric: str) -> float:
         Period=60,
         Statistics=["Sum"],
     )
-    return sum(point["Sum"] for point in found["Datapoints"])
+    return float(sum(point["Sum"] for point in found["Datapoints"]))
 
 
 def test_what_a_state_machine_runs_counts(aws: Account) -> None:

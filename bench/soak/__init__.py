@@ -1,0 +1,1 @@
+"""A stack that is left alone: what it costs, and what it does."""
