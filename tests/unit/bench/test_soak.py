@@ -1,5 +1,6 @@
 """What a soak says of what it saw: growth counts from the tenth minute, and what nothing asked for is missed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -24,8 +25,8 @@ def watched(minutes: int, **changes: float) -> Watched:
     )
 
 
-def missed(seen: Watched, after: Standing = MONTHS, asked: int = 15, **counts: int) -> set[str]:
-    figures = report.figures(seen, MONTHS, after, {**COUNTS, **counts}, asked)
+def missed(seen: Watched, after: Standing = MONTHS, counts: Mapping[str, int] = COUNTS) -> set[str]:
+    figures = report.figures(seen, MONTHS, after, counts, asked=15)
     return {problem.partition(" ")[0] for problem in report.missed(figures)}
 
 
@@ -69,7 +70,7 @@ def test_a_sweep_at_the_end_says_nothing_of_what_stays() -> None:
     ],
 )
 def test_what_no_schedule_asks_for_is_missed(counts: dict[str, int], misses: set[str]) -> None:
-    assert missed(watched(60), **counts) == misses
+    assert missed(watched(60), counts={**COUNTS, **counts}) == misses
 
 
 def test_a_message_that_moved_or_went_and_a_mail_more_are_missed() -> None:
