@@ -13,6 +13,7 @@ from pyathena.async_cursor import AsyncCursor
 from pyathena.error import Error as AthenaError
 
 from shared.errors import AthenaUnavailableError, QueryCancelledError, UsageQueryError
+from shared.redaction import redacted
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -75,9 +76,9 @@ class Athena:
             if status["State"] == "SUCCEEDED":
                 return True
             if status["State"] == "CANCELLED":
-                raise QueryCancelledError(f"the usage query was cancelled: {status.get('StateChangeReason', '')}")
+                raise QueryCancelledError(f"the usage query was cancelled: {_reason(status)}")
             if status["State"] == "FAILED":
-                raise UsageQueryError(f"the usage query has failed: {status.get('StateChangeReason', '')}")
+                raise UsageQueryError(f"the usage query has failed: {_reason(status)}")
             if time.monotonic() + self._poll_s > until:
                 return False
             time.sleep(self._poll_s)
@@ -97,6 +98,11 @@ class Athena:
             return getattr(self._client, operation)(**request)
         except (ClientError, BotoCoreError) as error:
             raise _told_apart(error, f"Athena, {operation}: {error}") from error
+
+
+def _reason(status: Any) -> str:
+    """Athena quotes values: "Cannot cast '…' to bigint"."""
+    return redacted(status.get("StateChangeReason", ""))
 
 
 def _told_apart(error: BaseException, reason: str) -> UsageQueryError | AthenaUnavailableError:

@@ -14,6 +14,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.errors import InvalidMessageError, StoreUnavailableError
+from shared.redaction import redacted
 from shared.refusals import UNFIT_CODES
 from shared.writes import Answer, Item, Page, TableKey, Term, Write
 
@@ -103,9 +104,9 @@ class DynamoTable:
                 if error.get("Code") in (None, "DuplicateItem"):
                     put[number] = not error
                 elif error["Code"] in _PASSING:
-                    reasons.append(f"{error['Code']}: {error.get('Message')}")
+                    reasons.append(redacted(f"{error['Code']}: {error.get('Message')}"))
                 else:
-                    raise StoreUnavailableError(f"DynamoDB said {error['Code']}: {error.get('Message')}")
+                    raise StoreUnavailableError(redacted(f"DynamoDB said {error['Code']}: {error.get('Message')}"))
             if not reasons:
                 return [put[number] for number in range(len(items))]
             time.sleep(random.uniform(0, pause_s))
@@ -245,12 +246,11 @@ def _answering(operation: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        said = error.response["Error"]
-        if said["Code"] == "ConditionalCheckFailedException":
+        code, text = error.response["Error"]["Code"], redacted(error.response["Error"]["Message"])
+        if code == "ConditionalCheckFailedException":
             raise
-        if said["Code"] == "ValidationException":
-            raise InvalidMessageError(f"DynamoDB refused the {operation}: {said['Message']}") from error
-        unfit = said["Code"] in UNFIT_CODES
-        raise StoreUnavailableError(f"{operation}: {said['Code']}: {said['Message']}", unfit=unfit) from error
+        if code == "ValidationException":
+            raise InvalidMessageError(f"DynamoDB refused the {operation}: {text}") from error
+        raise StoreUnavailableError(f"{operation}: {code}: {text}", unfit=code in UNFIT_CODES) from error
     except BotoCoreError as error:
         raise StoreUnavailableError(f"{operation}: {error}") from error

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.errors import ExecutionStartError, InvalidMessageError
 from shared.keys import Key, execution_name
 from shared.message import Message
+from shared.redaction import redacted
 from shared.times import from_text, to_text
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class SendOrder:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidMessageError(
                 "a send order has send_at and claims of user_id, period, fence and ticket; "
-                f"this one: {str(order)[:200]}"
+                f"this one: {type(error).__name__}: {redacted(error)}"
             ) from error
 
 

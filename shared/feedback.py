@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.errors import InvalidMessageError
 from shared.keys import Key, from_tag, to_tag
+from shared.redaction import redacted
 
 STACK_TAG, USER_TAG, PERIOD_TAG, FENCE_TAG = "onlyonce-stack", "onlyonce-user", "onlyonce-period", "onlyonce-fence"
 CONFIGURATION_SET_TAG = "ses:configuration-set"
@@ -99,7 +100,7 @@ def _reason(detail: Mapping[str, Any]) -> str:
     if complaint:
         return f"complained: {complaint.get('complaintFeedbackType') or 'no type given'}"
     if _part(detail, "failure"):
-        return f"SES could not render it: {_part(detail, 'failure').get('errorMessage')}"
+        return f"SES could not render it: {redacted(_part(detail, 'failure').get('errorMessage'))}"
     if _part(detail, "reject"):
-        return f"SES rejected it: {_part(detail, 'reject').get('reason')}"
+        return f"SES rejected it: {redacted(_part(detail, 'reject').get('reason'))}"
     return ""

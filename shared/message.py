@@ -15,6 +15,9 @@ from shared.writes import Item
 RETENTION = timedelta(days=430)
 """TTL of an item: fourteen months, so that the console shows a user's whole last year."""
 
+PRIVATE = ("email", "data")
+"""Attributes whose values no error may quote."""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -100,8 +103,11 @@ class _Reader:
         self._item = item
 
     def _wrong(self, name: str, wanted: str) -> InvalidMessageError:
-        found = repr(self._item[name]) if name in self._item else "nothing"
-        return InvalidMessageError(f"attribute {name} should be {wanted}, found {found[:80]}")
+        if name not in self._item:
+            found = "nothing"
+        else:
+            found = type(self._item[name]).__name__ if name in PRIVATE else repr(self._item[name])[:80]
+        return InvalidMessageError(f"attribute {name} should be {wanted}, found {found}")
 
     def status(self) -> Status:
         try:

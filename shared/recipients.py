@@ -16,7 +16,7 @@ _DOMAIN = re.compile(rf"({_LABEL}\.)+{_LABEL}")
 
 def usable_email(text: str | None) -> str:
     """The address, with a domain in Unicode turned to its ASCII form. Raises InvalidRowError saying what is wrong
-    with it.
+    with it, without a part of it: the reason is listed, counted and logged.
     """
     if text is None or not text.strip():
         raise InvalidRowError("email is missing")
@@ -29,13 +29,21 @@ def usable_email(text: str | None) -> str:
     if not local.isascii():
         raise InvalidRowError("email has a local part outside ASCII, which SES does not take")
     if not _LOCAL.fullmatch(local) or "." not in domain:
-        raise InvalidRowError(f"email is malformed: {address[:80]!r}")
+        raise InvalidRowError(f"email is malformed: {_fault(address, local, domain)}")
     try:
         domain = domain.encode("idna").decode()
     except UnicodeError as error:
-        raise InvalidRowError(f"email has an impossible domain: {domain[:80]!r}") from error
+        raise InvalidRowError("email has an impossible domain") from error
     if not _DOMAIN.fullmatch(domain):
-        raise InvalidRowError(f"email has an impossible domain: {domain[:80]!r}")
+        raise InvalidRowError("email has an impossible domain")
     if len(local) > LOCAL_MAX or len(local) + 1 + len(domain) > ADDRESS_MAX:
         raise InvalidRowError(f"email is too long: {len(address)} characters")
     return f"{local}@{domain}"
+
+
+def _fault(address: str, local: str, domain: str) -> str:
+    if address.count("@") != 1:
+        return f'it has {address.count("@") or "no"} "@"'
+    if not local or not domain:
+        return f'nothing stands {"before" if not local else "after"} its "@"'
+    return 'what stands before its "@" is not allowed' if "." in domain else "its domain has no dot"

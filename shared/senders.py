@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.errors import RenderError, SendUnavailableError
+from shared.redaction import redacted
 from shared.template import rendering_data
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Senders:
                 self._client.test_render_email_template(TemplateName=template, TemplateData=content)
             except ClientError as error:
                 if _code(error) in ("BadRequestException", "NotFoundException"):
-                    raise RenderError(f"SES can't render {template}: {error}") from error
+                    raise RenderError(f"SES can't render {template}: {redacted(error)}") from error
                 raise
 
     def _verified(self, identity: str) -> bool:

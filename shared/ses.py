@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import (
@@ -18,6 +19,7 @@ from shared.errors import CampaignPausedError, RenderError, SendRejectedError, S
 from shared.feedback import tags
 from shared.message import Message
 from shared.pacing import Quota
+from shared.redaction import redacted
 from shared.refusals import refusal
 from shared.template import rendering_data
 
@@ -60,26 +62,28 @@ class Ses:
 
     def send(self, request: dict[str, Any]) -> str:
         """Asks SES once and returns its MessageId. Raises exactly what the outcome means (source: aws errors in
-        `refusals`).
+        `refusals`), in words that name no recipient: they go into logs, histories and the reason of a pause.
 
         SendThrottledError, SendUnavailableError, UnfitProcessError, DailyQuotaError, CampaignPausedError,
         SendRejectedError: definitely not sent. SendUncertainError: it may have been sent, and everything unknown is
         uncertain.
         """
+        told = partial(redacted, keep=request["FromEmailAddress"])
         try:
             return self._client.send_email(**request)["MessageId"]
         except ClientError as error:
             said = error.response.get("Error", {})
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            raise refusal(said.get("Code", ""), said.get("Message", ""), status) from error
+            text = told(said.get("Message", ""), *request["Destination"]["ToAddresses"])
+            raise refusal(said.get("Code", ""), text, status) from error
         except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError) as error:
             raise SendUnavailableError(f"SES was not reached: {error}") from error
         except ParamValidationError as error:
-            raise SendRejectedError(f"the SDK refused the request: {error}") from error
+            raise SendRejectedError(f"the SDK refused the request: {_without_values(error)}") from error
         except NoCredentialsError as error:
             raise CampaignPausedError(f"the function has no credentials for SES: {error}") from error
         except Exception as error:
-            raise SendUncertainError(f"the answer of SES was lost: {type(error).__name__}: {error}") from error
+            raise SendUncertainError(f"the answer of SES was lost: {type(error).__name__}: {told(error)}") from error
 
     def forget_connections(self) -> None:
         """Drops pooled connections: one that died while the function was frozen would lose an answer."""
@@ -101,3 +105,8 @@ class Ses:
         except BotoCoreError as error:
             raise SendUnavailableError(f"the template {name} can't be read: {error}") from error
         return content.get("Subject", ""), content.get("Text", ""), content.get("Html", "")
+
+
+def _without_values(error: ParamValidationError) -> str:
+    """Which parameters are wrong; their values are the recipient's affair."""
+    return "; ".join(line.partition(", value")[0] for line in str(error.kwargs["report"]).splitlines())

@@ -1,13 +1,12 @@
 """Logs and metrics, by the names of the protocol: a transition is one log event and one count."""
 
-import re
 from threading import Lock
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-_ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
+from shared.redaction import redacted
 
 
 class Telemetry:
@@ -15,7 +14,7 @@ class Telemetry:
 
     Threads may share it: Powertools' Metrics says nothing of threads, so each call goes alone.
 
-    Never holds an address nor a message's data: callers give neither, and what AWS says of a recipient is blacked out.
+    Never holds an address nor a message's data: callers give neither, and whatever text they give is redacted.
     """
 
     def __init__(self, function: str) -> None:
@@ -26,14 +25,14 @@ class Telemetry:
     def count(self, event: str, **facts: Any) -> None:
         """Something expected happened, such as a transition."""
         with self._lock:
-            self._logger.info(event, extra=facts)
+            self._logger.info(event, extra=_redacted(facts))
             self._metrics.add_metric(name=event, unit=MetricUnit.Count, value=1)
 
     def refuse(self, event: str, error: Exception, **facts: Any) -> None:
         """Something that should not be there was refused: logged with its reason, counted, nothing done."""
-        reason = _ADDRESS.sub("…@…", str(error))
+        told = _redacted({**facts, "reason": str(error), "error": type(error).__name__})
         with self._lock:
-            self._logger.warning(event, extra={**facts, "reason": reason, "error": type(error).__name__})
+            self._logger.warning(event, extra=told)
             self._metrics.add_metric(name=event, unit=MetricUnit.Count, value=1)
 
     def gauge(self, name: str, value: float) -> None:
@@ -42,9 +41,13 @@ class Telemetry:
 
     def debug(self, event: str, **facts: Any) -> None:
         with self._lock:
-            self._logger.debug(event, extra=facts)
+            self._logger.debug(event, extra=_redacted(facts))
 
     def flush(self) -> None:
         """Writes the invocation's metrics out, if there are any."""
         if self._metrics.metric_set:
             self._metrics.flush_metrics()
+
+
+def _redacted(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: redacted(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}

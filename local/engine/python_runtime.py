@@ -79,6 +79,13 @@ def failure(error: BaseException, request_id: str) -> dict[str, Any]:
     return {"errorMessage": str(error), "errorType": error_type, "requestId": request_id, "stackTrace": frames}
 
 
+def logged(payload: dict[str, Any]) -> dict[str, Any]:
+    """The error payload, after it was logged as AWS's runtime does: without the errors that it was caused by."""
+    print(f"[ERROR] {payload['errorType']}: {payload['errorMessage']}", "Traceback (most recent call last):", sep="\n")
+    print(*payload["stackTrace"], sep="", flush=True)
+    return payload
+
+
 def handler_frames(trace: TracebackType | None) -> list[str]:
     """The formatted stack without this file's own frames."""
     return traceback.format_list([f for f in traceback.extract_tb(trace) if f.filename != __file__])
@@ -93,8 +100,7 @@ def run_once(handler: Handler, envelope: dict[str, Any]) -> str:
     try:
         returned = handler(envelope["event"], Context(request_id, envelope["function_arn"], envelope["deadline_ms"]))
     except Exception as error:
-        traceback.print_exc()
-        return json.dumps({"raised": failure(error, request_id)})
+        return json.dumps({"raised": logged(failure(error, request_id))})
     try:
         return json.dumps({"returned": returned})
     except (TypeError, ValueError) as error:
@@ -109,8 +115,7 @@ def main(events_fd: int, results_fd: int) -> None:
         try:
             handler = load_handler(os.environ["_HANDLER"])
         except Exception as error:
-            traceback.print_exc()
-            print(json.dumps({"raised": failure(error, "")}), file=results, flush=True)
+            print(json.dumps({"raised": logged(failure(error, ""))}), file=results, flush=True)
             return
         print(json.dumps({"ready": True}), file=results, flush=True)
         for line in events:

@@ -1,5 +1,6 @@
 """How a Python function fails, and what its failure leaves behind."""
 
+import base64
 import os
 import signal
 
@@ -98,3 +99,18 @@ def test_an_unserializable_value_is_a_marshal_error(aws: Account) -> None:
 def test_the_host_environment_does_not_leak(aws: Account) -> None:
     """A function sees its own variables and AWS's, not those of the machine that runs it."""
     assert "HOME" not in aws.invoke(aws.function("def handler(event, context):\n    return list(os.environ)"))
+
+
+def test_the_log_has_the_error_and_not_what_caused_it(aws: Account) -> None:
+    """The runtime logs [ERROR], type, message and frames of the exception itself (source: awslambdaric, log_error)."""
+    function = aws.function(
+        "def handler(event, context):\n"
+        "    try:\n"
+        "        raise ValueError('of the recipient')\n"
+        "    except ValueError as error:\n"
+        "        raise LookupError('of ours') from error"
+    )
+    answer = aws.client("lambda").invoke(FunctionName=function.name, LogType="Tail")
+    log = base64.b64decode(answer["LogResult"]).decode()
+    assert "[ERROR] LookupError: of ours\nTraceback (most recent call last):\n" in log
+    assert "of the recipient" not in log.replace("raise ValueError('of the recipient')", "")

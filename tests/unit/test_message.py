@@ -149,3 +149,17 @@ def test_what_is_adopted_completes_a_message_put_in_by_hand() -> None:
     assert (message.status, message.fence) == (Status.PENDING, 0)
     assert (message.template, message.sender) == ("usage-1", "usage@example.com")
     assert message.history == {"adopt": "2026-11-01T06:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"email": ["ann@example.com"]}, "attribute email should be a text, found list"),
+        ({"data": {"name": 5, "of": "Ann"}}, "attribute data should be a map of texts, found dict"),
+        ({"data": "Ann"}, "attribute data should be a map of texts, found str"),
+    ],
+)
+def test_what_is_private_is_not_quoted(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(InvalidMessageError) as raised:
+        from_item(edited(**changes))
+    assert str(raised.value) == says

@@ -79,3 +79,20 @@ def test_an_address_is_one_plain_ascii_address_or_refused(text: str) -> None:
     assert not set(address) & set(' ,;:<>()[]"\\')
     assert len(address) <= 254
     assert usable_email(address) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("ann.smith", 'it has no "@"'),
+        ("ann.smith@bob@example.com", 'it has 2 "@"'),
+        ("@example.com", 'nothing stands before its "@"'),
+        ("ann.smith@", 'nothing stands after its "@"'),
+        ("ann.smith@example", "its domain has no dot"),
+        (".ann.smith@example.com", 'what stands before its "@" is not allowed'),
+    ],
+)
+def test_what_is_wrong_is_said_without_the_address(text: str, says: str) -> None:
+    with pytest.raises(InvalidRowError) as raised:
+        usable_email(text)
+    assert str(raised.value) == f"email is malformed: {says}"

@@ -19,6 +19,7 @@ from botocore.exceptions import (
 from shared.errors import (
     CampaignPausedError,
     DailyQuotaError,
+    OnlyonceError,
     RenderError,
     SendRejectedError,
     SendThrottledError,
@@ -104,6 +105,47 @@ def test_what_an_outcome_means(outcome: Exception, error: type[Exception]) -> No
     assert type(raised.value) is error
     assert raised.value.__cause__ is outcome
     assert fake.asks == 1
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        refused("MessageRejected", "Email address is not verified. Failed: A@EXAMPLE.COM and usage@example.com", 400),
+        refused("BadRequestException", "Illegal address <a@example.com>", 400),
+        refused("InternalFailure", "for a@example.com", 500),
+        ParamValidationError(
+            report="Invalid length for parameter Destination.ToAddresses[0], value: a@example.com, at"
+        ),
+        ConnectionClosedError(endpoint_url="https://a@example.com"),
+        RuntimeError("of a@example.com"),
+    ],
+)
+def test_no_error_names_the_recipient(outcome: Exception) -> None:
+    account, _ = ses(outcome)
+    with pytest.raises(OnlyonceError) as raised:
+        account.send(account.request(MESSAGE))
+    assert "a@example.com" not in str(raised.value).lower()
+
+
+def test_an_address_that_is_none_is_not_named_either() -> None:
+    account, _ = ses(refused("BadRequestException", "Missing final '@domain': Ann Smith", 400))
+    with pytest.raises(SendRejectedError) as raised:
+        account.send(account.request(replace(MESSAGE, email="ann smith")))
+    assert str(raised.value) == "SES said 400 BadRequestException: Missing final '@domain': …@…"
+
+
+def test_the_sender_is_named() -> None:
+    account, _ = ses(refused("MessageRejected", "Email address is not verified: usage@example.com", 400))
+    with pytest.raises(CampaignPausedError, match="not verified: usage@example.com"):
+        account.send(account.request(MESSAGE))
+
+
+def test_what_the_sdk_refuses_is_named_without_its_value() -> None:
+    report = "Invalid type for parameter Content.Template.TemplateData, value: {'name': 'Zoë'}, type: <class 'dict'>"
+    account, _ = ses(ParamValidationError(report=report))
+    with pytest.raises(SendRejectedError, match="refused the request: Invalid type for .*TemplateData$") as raised:
+        account.send(account.request(MESSAGE))
+    assert "Zoë" not in str(raised.value)
 
 
 def test_an_answer_without_a_message_id_is_uncertain() -> None:

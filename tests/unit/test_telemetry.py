@@ -25,3 +25,13 @@ def test_a_reason_names_no_recipient(
     assert (logged["message"], logged["error"], logged["message_id"]) == ("send_refused", "ValueError", "0" * 32)
     assert "…@…" in logged["reason"]
     assert not any(name in logged["reason"] for name in ("ann", "bob", "example", "test"))
+
+
+def test_what_is_counted_names_no_recipient_either(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pause's reason goes with every message that is given back."""
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "onlyonce")
+    Telemetry("counted").count("release", message_id="0" * 32, reason="not verified: ann@example.com", claims=3)
+    logged = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (logged["reason"], logged["message_id"], logged["claims"]) == ("not verified: …@…", "0" * 32, 3)
