@@ -136,14 +136,14 @@ def test_an_address_that_is_none_is_not_named_either() -> None:
 
 def test_the_sender_is_named() -> None:
     account, _ = ses(refused("MessageRejected", "Email address is not verified: usage@example.com", 400))
-    with pytest.raises(CampaignPausedError, match="not verified: usage@example.com"):
+    with pytest.raises(CampaignPausedError, match=r"not verified: usage@example\.com"):
         account.send(account.request(MESSAGE))
 
 
 def test_what_the_sdk_refuses_is_named_without_its_value() -> None:
     report = "Invalid type for parameter Content.Template.TemplateData, value: {'name': 'Zoë'}, type: <class 'dict'>"
     account, _ = ses(ParamValidationError(report=report))
-    with pytest.raises(SendRejectedError, match="refused the request: Invalid type for .*TemplateData$") as raised:
+    with pytest.raises(SendRejectedError, match=r"refused the request: Invalid type for .*TemplateData$") as raised:
         account.send(account.request(MESSAGE))
     assert "Zoë" not in str(raised.value)
 

@@ -1,0 +1,180 @@
+"""A bad month leaves no recipient's address behind: not in logs, metrics, control items, executions, queue or tags.
+
+SES is put back into its sandbox in the middle, where it refuses each mail with a text that quotes the recipient; answers
+get lost, mails bounce, and what was put in by hand has no address at all.
+"""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import chaos, engine_pages, usage, usage_csv
+from local.deployment import STAGE, Deployment
+from local.embedded_aws import ROOT
+from local.isolation import isolated
+from local.month import Month
+from local.sweeps import Sweeps
+from local.usage_choice import choose
+from local.usage_csv import COLUMNS
+from tests.conformance.account import eventually
+
+MARK = "s3cr3t"
+"""In every address of the month, and nowhere else."""
+USERS = 24
+RATE = 4.0
+BAD = {"bounced": f"bounce+{MARK}@simulator.amazonses.com", "complains": f"complaint+{MARK}@simulator.amazonses.com"}
+REJECTED = {"two": f"{MARK}@a.test,{MARK}@b.test", "none": MARK}
+
+
+@dataclass(frozen=True)
+class BadMonth:
+    """The stack after it, and the control table as it was while the campaign was paused."""
+
+    deployment: Deployment
+    control: list[Any]
+
+
+@pytest.fixture(scope="module")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadMonth]:
+    folder = tmp_path_factory.mktemp("bad-month")
+    with chaos.stack(folder, lambda _: None) as deployment:
+        yield BadMonth(deployment, _live_through(deployment, folder))
+
+
+def _live_through(deployment: Deployment, folder: Path) -> list[Any]:
+    choice = choose(str(_usage(folder)), "2026-10", 1, folder / "usage.csv")
+    usage.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], usage_csv.read(choice.path))
+    engine_pages.set_ses_rate(deployment.url, RATE)
+    month = Month(deployment, choice.period, lambda _: None)
+    month.produce()
+    _put_by_hand(deployment, "by hand", {"S": f"{MARK} without an at"})
+    eventually(lambda: sum(1 for _ in engine_pages.mails(deployment.url)) >= 3, within_s=60)
+    _be_in_the_sandbox(deployment, sandbox=True)
+    eventually(lambda: _paused(deployment), within_s=60)
+    control = list(_items(deployment))
+    _be_in_the_sandbox(deployment, sandbox=False)
+    _ops(deployment, "resume")
+    engine_pages.begin_storm(deployment.url, seed=1, drop_ses_answers=0.5)
+    with Sweeps(deployment):
+        eventually(lambda: engine_pages.struck(deployment.url)["dropped_answers"] >= 2, within_s=60)
+        engine_pages.end_storm(deployment.url)
+        month.finish()
+    _put_by_hand(deployment, "no text", {"L": [{"S": f"{MARK}@example.com"}]})
+    _put_by_hand(deployment, "no data", {"S": f"{MARK}@example.com"}, {"M": {"name": {"L": [{"S": MARK}]}}})
+    eventually(lambda: sum("claim_refused" in message for message in _logs(deployment)) >= 2, within_s=30)
+    return control
+
+
+def _usage(folder: Path) -> Path:
+    path = folder / "my.csv"
+    users = {f"user-{number}": f"{MARK}.{number}@example.com" for number in range(USERS)}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(COLUMNS)
+        for user_id, email in {**users, **BAD, **REJECTED}.items():
+            rows.writerow([user_id, email, "phone", "2026-10-31T23:59:59Z", "12.5"])
+    return path
+
+
+def _put_by_hand(deployment: Deployment, user_id: str, email: Any, data: Any = None) -> None:
+    """A message with that email, and with somebody's data if no other is given."""
+    dynamodb, table = deployment.client("dynamodb"), deployment.outputs()["OutboxTableName"]
+    key, somebody = ({"user_id": {"S": name}, "period": {"S": "2026-10"}} for name in (user_id, "user-0"))
+    data = data or dynamodb.get_item(TableName=table, Key=somebody)["Item"]["data"]
+    dynamodb.put_item(TableName=table, Item={**key, "status": {"S": "PENDING"}, "email": email, "data": data})
+
+
+def _be_in_the_sandbox(deployment: Deployment, *, sandbox: bool) -> None:
+    deployment.client("sesv2").put_account_details(
+        MailType="TRANSACTIONAL", WebsiteURL="https://example.com", ProductionAccessEnabled=not sandbox
+    )
+
+
+def _paused(deployment: Deployment) -> bool:
+    control = deployment.outputs()["ControlTableName"]
+    campaign = deployment.client("dynamodb").get_item(TableName=control, Key={"name": {"S": "campaign"}})["Item"]
+    return bool(campaign["paused"].get("S"))
+
+
+def _ops(deployment: Deployment, *words: str) -> str:
+    command = [sys.executable, "-m", "ops", "--stage", STAGE, *words]
+    environment = isolated(os.environ, deployment.url)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def _logs(deployment: Deployment) -> Iterator[Any]:
+    logs = deployment.client("logs")
+    for page in logs.get_paginator("describe_log_groups").paginate():
+        for group in page["logGroups"]:
+            for events in logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"]):
+                yield from (event["message"] for event in events["events"])
+
+
+def _metrics(deployment: Deployment) -> Iterator[Any]:
+    for page in deployment.client("cloudwatch").get_paginator("list_metrics").paginate():
+        yield from page["Metrics"]
+
+
+def _items(deployment: Deployment) -> Iterator[Any]:
+    table = deployment.outputs()["ControlTableName"]
+    for page in deployment.client("dynamodb").get_paginator("scan").paginate(TableName=table):
+        yield from page["Items"]
+
+
+def _executions(deployment: Deployment) -> Iterator[Any]:
+    states, machine = deployment.client("stepfunctions"), deployment.outputs()["SendStateMachineArn"]
+    for page in states.get_paginator("list_executions").paginate(stateMachineArn=machine):
+        for execution in page["executions"]:
+            arn = execution["executionArn"]
+            yield states.describe_execution(executionArn=arn)
+            for events in states.get_paginator("get_execution_history").paginate(executionArn=arn):
+                yield from events["events"]
+
+
+def _dead_letters(deployment: Deployment) -> Iterator[Any]:
+    queue = deployment.outputs()["DeadLettersUrl"]
+    while messages := deployment.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        yield from messages
+
+
+def _tags(deployment: Deployment) -> Iterator[Any]:
+    for mail in engine_pages.mails(deployment.url):
+        yield from mail["Tags"].items()
+
+
+@pytest.mark.parametrize(
+    ("place", "least"),
+    [(_logs, 100), (_metrics, 10), (_items, 3), (_executions, 100), (_dead_letters, 0), (_tags, 4 * USERS)],
+)
+def test_no_address_is_left(month: BadMonth, place: Any, least: int) -> None:
+    found = list(place(month.deployment))
+    assert len(found) >= least, "there is nothing to look at"
+    assert _telling(found) == []
+
+
+def test_the_reason_of_the_pause_names_nobody(month: BadMonth) -> None:
+    (campaign,) = (item for item in month.control if item["name"] == {"S": "campaign"})
+    assert campaign["paused"]["S"].endswith("in region US-EAST-1: …@…")
+    assert _telling(month.control) == []
+
+
+def _telling(found: list[Any]) -> list[Any]:
+    return [one for one in found if MARK in json.dumps(one, default=str, ensure_ascii=False)]
+
+
+def test_it_was_a_bad_month(month: BadMonth) -> None:
+    """What is looked for was there to be told: refusals that quoted a recipient, lost answers, and rows that are none."""
+    logs = " ".join(_logs(month.deployment))
+    for said in ("Email address is not verified", "…@…", "mark_uncertain", "should be a text, found list"):
+        assert said in logs
+    shown = _ops(month.deployment, "show", "by hand", "2026-10")
+    assert "FAILED" in shown
+    assert MARK not in shown
