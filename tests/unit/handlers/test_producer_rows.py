@@ -52,7 +52,7 @@ HUGE = "9" * 300_000
         ("user_id", "", "user_id is missing or empty"),
         ("user_id", "user-00001" + "x" * 200, "user_id has 210 bytes"),
         ("user_id", "user-00001" + HUGE, "user_id has 300010 bytes"),
-        ("user_id", "user-00001\n", "printed"),
+        ("user_id", "user-00001\n", "the character"),
         ("total_minutes", None, "total_minutes is None, not a number"),
         ("total_minutes", "many", "total_minutes is 'many', not a number"),
         ("total_minutes", "NaN", "total_minutes is 'NaN', not a number"),
