@@ -21,6 +21,7 @@ from shared.errors import (
     FunctionStartError,
     OutOfTimeError,
     QueryCancelledError,
+    QueryParameterError,
     RunTakenOverError,
     UsageQueryError,
 )
@@ -34,6 +35,7 @@ from shared.rejects import Rejects
 from shared.run import Run
 from shared.runs import Runs
 from shared.settings import ProducerSettings
+from shared.sql import filled
 from shared.sweeping import STRANDED_AFTER
 from shared.telemetry import Telemetry
 from shared.times import Clock, utc_now
@@ -100,6 +102,8 @@ def _produced(run: Run, deps: Deps, reader: Reader) -> Run:
         return run if run.state == "STOPPED" else _written(run, deps, reader)
     except QueryCancelledError as error:
         return deps.runs.stop(run, {"cancelled": str(error)})
+    except QueryParameterError as error:
+        return deps.runs.stop(run, {"parameter": f"{QUERY.parent.name}/{QUERY.name}, {error}"})
     except UsageQueryError:
         deps.runs.ask_anew(run)
         raise
@@ -124,7 +128,8 @@ def _asked(run: Run, deps: Deps, reader: Reader) -> Run:
         deps.campaign.refresh_quota()
         sql = QUERY.read_text()
         token = request_token(str(run.period), sql, run.attempt)
-        run = replace(run, query_id=deps.athena.ask(sql, {"period_start": run.period.start}, token))
+        question = filled(sql, {"period_start": run.period.start})
+        run = replace(run, query_id=deps.athena.ask(question, token))
         deps.runs.note(run, query_id=run.query_id)
     while not deps.athena.done(run.query_id, WAIT_S):
         deps.runs.note(run)

@@ -10,8 +10,8 @@
 --             month before.
 --
 -- The two months are read in one scan, because Athena charges by the bytes it reads. Only what Trino and
--- DuckDB both understand is used, so that the embedded AWS runs this very file. PyAthena fills in the
--- parameter; a percent sign of your own must therefore be doubled.
+-- DuckDB both understand is used, so that the embedded AWS runs this very file. The producer writes the
+-- parameter in as a literal, DATE '2026-10-01'; any other percent sign is yours, as it stands.
 
 WITH events AS (
     SELECT

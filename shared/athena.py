@@ -2,7 +2,6 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +47,7 @@ class Athena:
         self._poll_s = poll_s
         self._client = session.client("athena", config=_RETRYING)
 
-    def ask(self, sql: str, parameters: Mapping[str, Any], token: str) -> str:
+    def ask(self, sql: str, token: str) -> str:
         """Starts the query and returns its id. `token` makes asking twice the same as asking once: Athena answers with the
         query that it runs or ran already (ClientRequestToken). Another work group's is another: one account may have several
         stages, and Athena refuses a token that comes back with other parameters (source: Athena API reference).
@@ -63,7 +62,7 @@ class Athena:
         _name_request(connection.client, _hashed(self._work_group, token))
         try:
             with connection, connection.cursor(AsyncCursor, max_workers=1) as cursor:
-                query_id, _ = cursor.execute(sql, dict(parameters))
+                query_id, _ = cursor.execute(sql)  # without parameters it takes no percent sign for one
                 return str(query_id)
         except AthenaError as error:
             raise _told_apart(error.__cause__ or error, f"the usage query can't be started: {error}") from error

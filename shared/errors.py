@@ -119,6 +119,10 @@ class UsageQueryError(PermanentError):
     """Athena has no result for the usage query and never will have: it refused the query, or the result is gone."""
 
 
+class QueryParameterError(PermanentError):
+    """The usage query names a parameter that there is not: nobody knows what to fill in."""
+
+
 class QueryCancelledError(PermanentError):
     """Somebody has cancelled the usage query: it is not asked again until somebody says so."""
 

@@ -21,7 +21,7 @@ class FakeAthena:
     """How often it is still at work when asked."""
     results: dict[str, list[Row]] = field(default_factory=dict)
 
-    def ask(self, sql: str, parameters: Mapping[str, Any], token: str) -> str:  # noqa: ARG002
+    def ask(self, sql: str, token: str) -> str:  # noqa: ARG002
         def carry_out() -> str:
             self.results.setdefault(token, copy.deepcopy(self.rows))
             return token

@@ -12,6 +12,7 @@ from pyathena import connect
 from local import usage
 from local.embedded_aws import REGION, ROOT, EmbeddedAws
 from local.usage_csv import UsageEvent
+from shared.sql import filled
 from tests.queries.reference import UserRow, october_rows
 
 SQL = (ROOT / "queries/monthly_usage.sql").read_text()
@@ -44,7 +45,7 @@ def october(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
 
     def run(events: Sequence[UsageEvent], sql: str = SQL) -> list[UserRow]:
         usage.load(s3, BUCKET, events)
-        cursor.execute(sql, {"period_start": OCTOBER})
+        cursor.execute(filled(sql, {"period_start": OCTOBER}))
         assert [column[0] for column in cursor.description or []] == list(UserRow._fields)
         return [UserRow(*row) for row in cursor.fetchall()]
 
@@ -170,6 +171,15 @@ EVENTS = st.builds(
 @given(st.lists(EVENTS, max_size=60))
 def test_it_agrees_with_python(october: Query, events: list[UsageEvent]) -> None:
     assert october(events) == list(october_rows(events))
+
+
+def test_a_percent_sign_is_written_as_it_is_meant(october: Query) -> None:
+    sql = SQL.replace(
+        "    FROM usage_events\n", "    FROM (SELECT * FROM usage_events WHERE email NOT LIKE '%@test.example')\n"
+    )
+    assert sql != SQL
+    rows = october([used("03", user_id="ann"), used("03", user_id="bot", email="bot@test.example")], sql)
+    assert [row.user_id for row in rows] == ["ann"]
 
 
 @pytest.mark.parametrize("minutes", ["NaN", "Infinity", "-Infinity", "1e300", "1e15"])

@@ -18,7 +18,7 @@ ERRORS = [
     ("ExpiredTokenException", AthenaUnavailableError),
 ]
 CALLS: dict[str, Callable[[Athena], Any]] = {
-    "start_query_execution": lambda athena: athena.ask("SELECT 1", {}, "token" * 8),
+    "start_query_execution": lambda athena: athena.ask("SELECT 1", "token" * 8),
     "get_query_execution": lambda athena: athena.done("query-1", 0),
     "get_query_results": lambda athena: athena.page("query-1", ""),
 }
@@ -80,7 +80,7 @@ def test_a_lost_answer_is_no_answer(session: OneClient, athena: Athena, monkeypa
     monkeypatch.setattr(session.athena, "start_query_execution", lost)
     monkeypatch.setattr(session.athena, "get_query_results", lost)
     with pytest.raises(AthenaUnavailableError, match="can't be started"):
-        athena.ask("SELECT 1", {}, "token" * 8)
+        athena.ask("SELECT 1", "token" * 8)
     with pytest.raises(AthenaUnavailableError, match="get_query_results"):
         athena.page("query-1", "")
 
@@ -123,7 +123,7 @@ def test_the_same_question_has_the_same_token_in_its_work_group_only() -> None:
         with Stubber(session.athena) as stub:
             stub.add_response("start_query_execution", {"QueryExecutionId": "query-1"})
             stub.add_response("get_query_execution", execution("SUCCEEDED"))
-            assert Athena(session, "usage", work_group, "s3://usage/").ask("SELECT 1", {}, "token" * 8) == "query-1"
+            assert Athena(session, "usage", work_group, "s3://usage/").ask("SELECT 1", "token" * 8) == "query-1"
         return sent[0]
 
     assert token_of("prod") == token_of("prod") != token_of("dev")

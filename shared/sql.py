@@ -1,0 +1,30 @@
+"""The usage query's parameters, written into it as literals.
+
+Neither PyAthena does that, for which every other percent sign must be doubled, nor Athena: its own parameters have no
+names, and are taken in the WHERE clause only (source: Athena user guide, "Use parameterized queries").
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from shared.errors import QueryParameterError
+
+_PARAMETER = re.compile(r"%\((?P<name>\w+)\)s")
+
+
+def filled(sql: str, values: Mapping[str, date]) -> str:
+    """The query with a DATE for each `%(name)s`, line by line as it was. Any other percent sign stays what it is.
+
+    Raises QueryParameterError naming the line of the first parameter that has no value.
+    """
+
+    def literal(found: re.Match[str]) -> str:
+        name = found["name"]
+        if name not in values:
+            line = sql.count("\n", 0, found.start()) + 1
+            known = ", ".join(f"%({one})s" for one in values)
+            raise QueryParameterError(f"line {line}: {found[0]} is no parameter; there is only {known}")
+        return f"DATE '{values[name].isoformat()}'"
+
+    return _PARAMETER.sub(literal, sql)
