@@ -6,13 +6,13 @@ You get one chance: a query that was edited wrongly must not mail a million peop
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.keys import USER_ID_MAX_BYTES
 
 MAX_REJECTED = 0.05
 MAX_CHANGE = 0.5
-NEVER_ACCEPTED = frozenset({"cancelled", "columns", "unordered"})
+NEVER_ACCEPTED = frozenset({"cancelled", "columns", "parameter", "unordered"})
 """Findings that only another query mends: without a result or a column there is no message, without the order no count
 is right.
 """
@@ -41,6 +41,10 @@ class Checks:
     """Rows of a user who had the very same row before."""
     unordered: int = 0
     """Rows that come before their predecessor in the order of user_id."""
+    first_unordered: int = 0
+    """The number of the first of them."""
+    columns: dict[str, int] = field(default_factory=dict)
+    """From the column that can't be used to how many rows were rejected for it."""
     last_user: str = ""
     last_digest: str = ""
 
@@ -55,18 +59,33 @@ class Checks:
                 self.first_twice = self.first_twice or f"{user_id!r} in row {self.rows:,}"
             return False
         if user_id:
-            self.unordered += user_id < self.last_user
+            if user_id < self.last_user:
+                self.unordered += 1
+                self.first_unordered = self.first_unordered or self.rows
             self.last_user, self.last_digest = user_id, digest
         self.rejected += not usable
         return True
+
+    def blame(self, column: str) -> None:
+        """A row was rejected for this column."""
+        self.columns[column] = self.columns.get(column, 0) + 1
+
+    @property
+    def usable(self) -> int:
+        """Rows that can become messages."""
+        return self.rows - self.rejected - self.twice - self.repeated
+
+    def _blamed(self) -> str:
+        most = sorted(self.columns.items(), key=lambda one: (-one[1], one[0]))
+        return ": " + ", ".join(f"{count:,} for {column}" for column, count in most) if most else ""
 
     def findings(self, limits: Limits, last_month: int | None) -> dict[str, str]:
         """What speaks against going on: a word to accept it by, and the reason."""
         found = {}
         if not self.rows:
             found["empty"] = "the usage query gives no rows"
-        if self.rejected > self.rows * limits.rejected:
-            found["rejected"] = f"{self.rejected:,} of {self.rows:,} rows can't become messages"
+        if self.rejected > self.rows * limits.rejected or (self.rejected and not self.usable):
+            found["rejected"] = f"{self.rejected:,} of {self.rows:,} rows can't become messages{self._blamed()}"
         if last_month and self.rows < last_month * (1 - limits.change):
             found["fewer"] = f"{self.rows:,} rows, the month before had {last_month:,}"
         if last_month and self.rows > last_month * (1 + limits.change):
@@ -78,8 +97,8 @@ class Checks:
             )
         if self.unordered:
             found["unordered"] = (
-                f"{self.unordered:,} rows are not in the order of user_id, so users who come twice go unnoticed; "
-                "let the query ORDER BY user_id"
+                f"{self.unordered:,} rows are not in the order of user_id, row {self.first_unordered:,} first, so users "
+                "who come twice go unnoticed; let queries/monthly_usage.sql ORDER BY user_id"
             )
         return found
 

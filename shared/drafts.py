@@ -42,5 +42,5 @@ def check_columns(given: Collection[str]) -> None:
     missing = sorted({"user_id", "email", *COLUMNS} - set(given))
     if missing:
         raise MissingColumnError(
-            f"the usage query gives no column {', '.join(missing)}; it gives {', '.join(sorted(given))}"
+            f"queries/monthly_usage.sql gives no column {', '.join(missing)}; it gives {', '.join(sorted(given))}"
         )

@@ -13,7 +13,6 @@ from shared.run import Run
 from shared.runs import Runs
 from shared.senders import Senders
 from shared.telemetry import Telemetry
-from shared.template import check_variables
 from shared.templates import Templates
 from shared.writes import Item
 
@@ -70,6 +69,7 @@ class Inspection:
                 shown = shown or item
             elif counts:
                 rejected.append(RejectedRow.of(number, row.get("user_id"), item))
+                checks.blame(rejected[-1].column)
         if rejected:
             self.rejects.store(run.period, run.attempt, rejected)
             self.telemetry.count("rows_rejected", period=str(run.period), rows=[row.row for row in rejected])
@@ -81,8 +81,11 @@ class Inspection:
         if item is not None:
             template, data = self.drafts.template, item["data"]
             try:
-                check_variables(template, self.templates.required(template), data)
-                self.senders.render(template, data)
+                if missing := self.templates.required(template) - data.keys():
+                    places = "; ".join(self.templates.places(template, missing))
+                    found["template"] = f"{places}: shared/usage.py gives {', '.join(sorted(data))} only"
+                else:
+                    self.senders.render(template, data)
             except RenderError as error:
                 found["template"] = str(error)
         return found

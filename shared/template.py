@@ -1,13 +1,15 @@
 """What a Handlebars mail template asks of a message's data."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from html import escape
 
 from shared.errors import RenderError
 
 HTML = "html"
 """The name under which the HTML part finds its escaped variables."""
+FILES = ("templates/usage/subject.hbs", "templates/usage/text.hbs", "templates/usage/html.hbs")
+"""Where a template's parts come from, in their order."""
 _TAG = re.compile(r"\{\{\{?~?\s*(?P<sigil>[#/^!>&]?)\s*(?P<body>[^{}]*?)\s*~?\}?\}\}", re.DOTALL)
 _BUILT_IN = re.compile(r"(else|this)\b|@|\.\.")
 _COMMENT = re.compile(r"\{\{!--.*?--\}\}", re.DOTALL)
@@ -20,10 +22,21 @@ def required_variables(parts: Iterable[str]) -> frozenset[str]:
     developer guide, personalised email). What a block tests (`{{#if x}}`) may be absent; inside `each` and `with`
     names belong to the block's own data.
     """
-    return frozenset(name for part in parts for name in _required(_COMMENT.sub("", part)))
+    return frozenset(_root(tag["body"]) for part in parts for tag in _required(part))
 
 
-def _required(text: str) -> Iterable[str]:
+def places(parts: Sequence[str], variables: Collection[str]) -> list[str]:
+    """Where each of these required variables is named first, such as `templates/usage/html.hbs, line 12: {{html.name}}`."""
+    found: dict[str, str] = {}
+    for file, part in zip(FILES, parts, strict=True):
+        for tag in _required(part):
+            line = part.count("\n", 0, tag.start()) + 1
+            found.setdefault(_root(tag["body"]), f"{file}, line {line}: {tag[0]}")
+    return [found[name] for name in sorted(variables)]
+
+
+def _required(part: str) -> Iterator[re.Match[str]]:
+    text = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), part)
     blocks: list[str] = []
     for tag in _TAG.finditer(text):
         sigil, body = tag["sigil"], tag["body"]
@@ -35,9 +48,8 @@ def _required(text: str) -> Iterable[str]:
         elif sigil in ("", "&") and body and not _BUILT_IN.match(body):
             at_root = not any(block.split()[0] in ("each", "with") for block in blocks)
             tested = {_root(word) for block in blocks for word in block.split()[1:]}
-            name = _root(body)
-            if at_root and name not in tested:
-                yield name
+            if at_root and _root(body) not in tested:
+                yield tag
 
 
 def _root(path: str) -> str:

@@ -2,9 +2,9 @@
 second only.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from shared.template import required_variables
+from shared.template import places, required_variables
 from shared.writes import Store, Term, Write
 
 
@@ -27,3 +27,7 @@ class Templates:
                 item = {"variables": variables}
             self._known[name] = frozenset(item["variables"])
         return self._known[name]
+
+    def places(self, name: str, variables: Collection[str]) -> list[str]:
+        """Where the template names each of them first, as its file and line."""
+        return places(self._read_parts(name), variables)

@@ -47,6 +47,32 @@ def test_a_reason_has_the_numbers() -> None:
     assert found["unordered"].startswith("3 rows")
 
 
+def test_a_reason_names_the_columns_that_rows_were_rejected_for() -> None:
+    made = Checks(rows=100, rejected=9)
+    for column in ["email"] * 2 + ["busiest_day"] * 6 + ["active_days"]:
+        made.blame(column)
+    said = "9 of 100 rows can't become messages: 6 for busiest_day, 2 for email, 1 for active_days"
+    assert made.findings(LIMITS, None)["rejected"] == said
+
+
+def test_a_reason_names_the_first_row_out_of_order() -> None:
+    found = checks("a", "c", "b", "e", "d").findings(LIMITS, None)
+    assert found["unordered"].startswith("2 rows are not in the order of user_id, row 3 first")
+
+
+@pytest.mark.parametrize(("rejected", "found"), [(99, set()), (100, {"rejected"})])
+def test_a_month_without_a_message_is_asked_about_whatever_share_may_be_rejected(
+    rejected: int, found: set[str]
+) -> None:
+    assert set(Checks(rows=100, rejected=rejected).findings(Limits(rejected=1, change=1000), None)) == found
+
+
+def test_whoever_comes_twice_and_is_rejected_makes_no_message_either() -> None:
+    made = checks("a", "a", bad=(0, 1))
+    assert (made.rows, made.rejected, made.usable) == (2, 1, 0)
+    assert set(made.findings(Limits(rejected=1, change=1000), None)) == {"rejected"}
+
+
 def test_each_user_once_in_order() -> None:
     made = checks("a", "b", "c")
     assert (made.rows, made.twice, made.repeated, made.unordered, made.rejected) == (3, 0, 0, 0, 0)

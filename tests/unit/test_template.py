@@ -3,7 +3,7 @@
 import pytest
 
 from shared.errors import RenderError
-from shared.template import check_variables, rendering_data, required_variables
+from shared.template import check_variables, places, rendering_data, required_variables
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,19 @@ def test_all_parts_count() -> None:
 
 def test_a_block_ends_with_its_part() -> None:
     assert required_variables(["{{#each x}}", "{{name}}"]) == {"name"}
+
+
+def test_a_variable_is_found_again_in_its_file_and_line() -> None:
+    parts = (
+        "{{{a}}}",
+        "first\n{{!-- {{b}}\nhidden --}}\n{{#if b}}{{b}}{{/if}}\n  {{{b}}} {{{a}}}",
+        "\n\n{{html.c}}\n{{html.c}}",
+    )
+    assert places(parts, {"c", "a", "b"}) == [
+        "templates/usage/subject.hbs, line 1: {{{a}}}",
+        "templates/usage/text.hbs, line 5: {{{b}}}",
+        "templates/usage/html.hbs, line 3: {{html.c}}",
+    ]
 
 
 def test_a_message_with_all_variables() -> None:

@@ -1,10 +1,12 @@
 """producer, the first pass: nothing is written before the whole month was looked at, and somebody has accepted it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from handlers import producer
 from shared.errors import UsageQueryError
 from shared.keys import Key
 from tests.simulation.stack import PERIOD, TEMPLATE, usage_row
@@ -188,6 +190,41 @@ def test_again_reopens_a_stopped_run_with_another_question(many: Producing) -> N
 def test_a_template_that_ses_does_not_have_stops_it(produce: Producing) -> None:
     assert "no-such-template" in produce(template="no-such-template")["stopped_for"]["template"]
     assert produce.messages == []
+
+
+def test_a_variable_that_no_message_has_is_named_with_its_file_and_line(many: Producing) -> None:
+    _template(many)
+    reason = many()["stopped_for"]["template"]
+    assert reason.startswith(
+        "templates/usage/html.hbs, line 1: {{html.first_name}}: shared/usage.py gives active_days, "
+    )
+
+
+def test_rows_that_all_fail_for_a_column_are_told_by_it(many: Producing) -> None:
+    for row in many.rows:
+        row["total_minutes"] = "a lot"
+    many.rows[3]["email"] = None
+    report = many()
+    reason = "40 of 40 rows can't become messages: 39 for total_minutes, 1 for email"
+    assert report["stopped_for"] == {"rejected": reason}
+
+
+@pytest.mark.parametrize("accept", [[], ["parameter"]])
+def test_a_parameter_that_there_is_not_stops_the_month_before_athena_is_asked(
+    many: Producing, accept: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    right = producer.QUERY.read_text()
+    edited = tmp_path / "queries/monthly_usage.sql"
+    edited.parent.mkdir()
+    edited.write_text(right.replace("%(period_start)s AS in", "%(period_strat)s AS in"))
+    monkeypatch.setattr(producer, "QUERY", edited)
+    many()
+    report = many.again(accept=accept)
+    place = "queries/monthly_usage.sql, line 25: %(period_strat)s is no parameter; there is only %(period_start)s"
+    assert (report["state"], report["stopped_for"]) == ("STOPPED", {"parameter": place})
+    assert many.athena.results == {}
+    edited.write_text(right)
+    assert many.again(again=True)["produced"] == 40
 
 
 def test_the_mail_is_tried_also_by_who_takes_over_behind_the_last_good_row(many: Producing) -> None:
