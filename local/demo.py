@@ -109,7 +109,7 @@ def main() -> int:
         figures.unlink(missing_ok=True)
         stack = Stack(say=lambda text: console.print(f"• {text}", markup=False, soft_wrap=True))
         with console.status("starting the embedded AWS and deploying serverless.yml"):
-            deployment = stack.up(fresh=True)
+            deployment = stack.up(found="replace")
         outcome = run(deployment, choice, arguments.crash_at, console)
     except UsageChoiceError as error:
         errors.print(error, soft_wrap=True)

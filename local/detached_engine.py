@@ -6,6 +6,7 @@ import socket
 import time
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from local.daemon import Daemon
@@ -14,6 +15,7 @@ from local.isolation import isolated
 
 PORT = 4566
 """Where one looks for an embedded AWS. Another one is taken if it is in use."""
+PORTS = range(1, 65536)
 
 _TAIL_LINES = 25
 
@@ -43,16 +45,21 @@ class DetachedEngine:
         """Its process; None if it does not run."""
         return self._daemon.pid
 
+    @property
+    def since(self) -> datetime:
+        """When the one that runs was started."""
+        return datetime.fromtimestamp(self._url_file.stat().st_mtime, UTC)
+
     def start(self, port: int | None) -> str:
         """Start it and wait until it is ready; its URL. Raises EngineError."""
         if self._daemon.died:
             self._say("the embedded AWS of last time had ended without being stopped; starting another")
         if not PYTHON.exists():
             raise EngineError(f"{shown(PYTHON)} is missing; `make up` makes it")
-        if port is not None and not _is_free(port):
-            raise EngineError(f"port {port} is in use; choose another, or name none and a free one is taken")
+        if port is not None and (taken := _taken(port)):
+            raise EngineError(f"port {port} {taken}; choose another, or name none and a free one is taken")
         if port is None:
-            port = PORT if _is_free(PORT) else free_port()
+            port = free_port() if _taken(PORT) else PORT
             if port != PORT:
                 self._say(f"port {PORT} is in use; taking {port}")
         url, started_at = f"http://127.0.0.1:{port}", time.monotonic()
@@ -95,11 +102,14 @@ def tail(log: Path) -> str:
     return "\n".join(lines[-_TAIL_LINES:])
 
 
-def _is_free(port: int) -> bool:
+def _taken(port: int) -> str:
+    """Why the port can't be had; "" if it can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            return False
-        return True
+        except PermissionError:
+            return "is kept by the system for its administrator"
+        except OSError:
+            return "is in use"
+        return ""

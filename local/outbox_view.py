@@ -1,6 +1,6 @@
 """The outbox of one period as an onlooker sees it, through DynamoDB and without the product's code."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +11,24 @@ from shared.states import WAITING, Status
 _LISTED = 10
 
 Statuses = Counter[str]
+
+
+def months(deployment: Deployment) -> dict[str, Statuses]:
+    """How many messages of each month are in each status."""
+    found: dict[str, Statuses] = defaultdict(Counter)
+    pages = (
+        deployment.client("dynamodb", read_timeout=30)
+        .get_paginator("scan")
+        .paginate(
+            TableName=deployment.outputs()["OutboxTableName"],
+            ProjectionExpression="#period, #status",
+            ExpressionAttributeNames={"#period": "period", "#status": "status"},
+        )
+    )
+    for page in pages:
+        for item in page["Items"]:
+            found[item["period"]["S"]][item.get("status", {}).get("S", "?")] += 1
+    return found
 
 
 class OutboxView:
