@@ -69,7 +69,8 @@ class Inspection:
                 shown = shown or item
             elif counts:
                 rejected.append(RejectedRow.of(number, row.get("user_id"), item))
-                checks.blame(rejected[-1].column)
+                column = rejected[-1].column
+                checks.blame(column if column in page.columns else f"{column}, which the query does not give")
         if rejected:
             self.rejects.store(run.period, run.attempt, rejected)
             self.telemetry.count("rows_rejected", period=str(run.period), rows=[row.row for row in rejected])
@@ -83,7 +84,7 @@ class Inspection:
             try:
                 if missing := self.templates.required(template) - data.keys():
                     places = "; ".join(self.templates.places(template, missing))
-                    found["template"] = f"{places}: shared/usage.py gives {', '.join(sorted(data))} only"
+                    found["template"] = f"{places}: not among what shared/usage.py gives ({', '.join(sorted(data))})"
                 else:
                     self.senders.render(template, data)
             except RenderError as error:

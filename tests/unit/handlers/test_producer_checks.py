@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from handlers import producer
-from shared.errors import UsageQueryError
+from shared import drafts
+from shared.errors import InvalidRowError, UsageQueryError
 from shared.keys import Key
 from tests.simulation.stack import PERIOD, TEMPLATE, usage_row
 from tests.unit.handlers.producing import Producing, last_month, pages_left
@@ -195,9 +196,8 @@ def test_a_template_that_ses_does_not_have_stops_it(produce: Producing) -> None:
 def test_a_variable_that_no_message_has_is_named_with_its_file_and_line(many: Producing) -> None:
     _template(many)
     reason = many()["stopped_for"]["template"]
-    assert reason.startswith(
-        "templates/usage/html.hbs, line 1: {{html.first_name}}: shared/usage.py gives active_days, "
-    )
+    place = "templates/usage/html.hbs, line 1: {{html.first_name}}"
+    assert reason.startswith(f"{place}: not among what shared/usage.py gives (active_days, ")
 
 
 def test_rows_that_all_fail_for_a_column_are_told_by_it(many: Producing) -> None:
@@ -207,6 +207,19 @@ def test_rows_that_all_fail_for_a_column_are_told_by_it(many: Producing) -> None
     report = many()
     reason = "40 of 40 rows can't become messages: 39 for total_minutes, 1 for email"
     assert report["stopped_for"] == {"rejected": reason}
+
+
+def test_a_column_that_the_mapping_reads_and_the_query_does_not_give_is_called_that(
+    many: Producing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody has renamed it in `template_data` alone."""
+
+    def renamed(*_: Any) -> dict[str, str]:
+        raise InvalidRowError("minutes is None, not a number")
+
+    monkeypatch.setattr(drafts, "template_data", renamed)
+    reason = "40 of 40 rows can't become messages: 40 for minutes, which the query does not give"
+    assert many()["stopped_for"] == {"rejected": reason}
 
 
 @pytest.mark.parametrize("accept", [[], ["parameter"]])
