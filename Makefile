@@ -11,11 +11,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# make demo USERS=1000 CRASH_AT=55 USAGE=my.csv PERIOD=2026-10
-USERS ?= 100
-CRASH_AT ?= 55
+# make demo USERS=1000 CRASH_AT=55 PERIOD=2026-10, or USAGE=my.csv; FRESH=1 throws away a stack that is up already
+USERS ?=
+CRASH_AT ?=
 USAGE ?=
 PERIOD ?=
+FRESH ?=
 # make chaos MESSAGES=1000
 MESSAGES ?= 1000
 # make soak MINUTES=60
@@ -52,16 +53,17 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ready ## act out a month with the producer killed in the middle: USERS=100 CRASH_AT=55 USAGE=my.csv PERIOD=2026-10
-	@$(VENV)/python -m local.demo --users "$(USERS)" --crash-at "$(CRASH_AT)" --usage "$(USAGE)" --period "$(PERIOD)"
+demo: ready ## act out a month with the producer killed in the middle: USERS=100 or USAGE=my.csv, CRASH_AT=55 PERIOD=2026-10 FRESH=1
+	@$(VENV)/python -m local demo --users "$(USERS)" --crash-at "$(CRASH_AT)" --usage "$(USAGE)" --period "$(PERIOD)" \
+		--port "$(PORT)" --fresh "$(FRESH)"
 
 .PHONY: up
 up: ready ## start the embedded AWS with the product deployed on it, and write .local/env: PORT=4566
-	@$(VENV)/python -m local.stack up $(if $(PORT),--port "$(PORT)")
+	@$(VENV)/python -m local stack up --port "$(PORT)"
 
 .PHONY: down
 down: $(TOOLS) ## stop what `make up` or `make demo` started
-	@$(VENV)/python -m local.stack down
+	@$(VENV)/python -m local stack down
 
 .PHONY: test
 test: check ready ## check, and run every test

@@ -1,12 +1,13 @@
 """The story this product exists for: a month's mails, the producer killed in the middle, and nobody gets two or none.
 
-    python -m local.demo [--users 100] [--crash-at 55] [--usage my.csv] [--period 2026-10]
+    python -m local demo [--users 100] [--crash-at 55] [--usage my.csv] [--period 2026-10] [--port N] [--fresh 1]
 
-Exit status 0 only if every user has exactly one mail, counted in the SES inbox; 1 if not, 2 for unusable input.
+Exit status 0 only if every user has exactly one mail, counted in the SES inbox; 1 if not; 2 if nothing was done, for unusable
+input or because of a stack that is up already.
 """
 
-import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -15,19 +16,18 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from local import engine_pages, usage, usage_csv
+from local import advice, demo_options, engine_pages, usage, usage_csv
+from local.alone import BusyError, alone
 from local.audit import audit
+from local.demo_options import Options
 from local.deployment import Deployment, DeploymentError
-from local.detached_engine import EngineError
-from local.month import Month, MonthError, ProducerError
+from local.detached_engine import EngineError, Say
+from local.month import Month, MonthError, ProducerError, StoppedError
 from local.outcome import Outcome, show
 from local.progress import Progress
-from local.stack import FOLDER, Stack
+from local.stack import FOLDER, Stack, StackRefusedError
 from local.usage_choice import UsageChoice, UsageChoiceError, choose
 from shared.states import Status
-
-USERS = 100
-CRASH_AT = 55
 
 
 def run(deployment: Deployment, choice: UsageChoice, crash_at: int, console: Console) -> Outcome:
@@ -36,6 +36,8 @@ def run(deployment: Deployment, choice: UsageChoice, crash_at: int, console: Con
     events = usage.load(deployment.client("s3"), bucket, usage_csv.read(choice.path))
     loaded = f"• {events:,} usage events are in S3, where Athena reads them: {choice.said}"
     console.print(loaded, markup=False, soft_wrap=True)
+    if choice.absent:
+        console.print(f"• {choice.absent:,} users in the file have no event in {choice.period}: no mail for them")
     started_at = time.monotonic()
     with Progress(console, len(choice.expectation.mails)) as progress:
         month = Month(deployment, choice.period, progress.show)
@@ -73,6 +75,17 @@ def _produce(month: Month, crash_at: int, console: Console) -> Mapping[str, Any]
     else:
         say("• the producer starts")
     try:
+        report = _produced(month, crash_at, say)
+    finally:  # or the kill would hit the next run that somebody starts
+        month.call_off_kill()
+    say(
+        f"[green]✓ the producer is done[/]: {report['produced']:,} messages, {report['fresh']:,} of them put there just now"
+    )
+    return report
+
+
+def _produced(month: Month, crash_at: int, say: Say) -> Mapping[str, Any]:
+    try:
         report = month.produce()
     except ProducerError as error:
         pids = month.killed_pids()
@@ -80,40 +93,35 @@ def _produce(month: Month, crash_at: int, console: Console) -> Mapping[str, Any]
             raise
         say(f"[red]✗ the producer is dead[/]: SIGKILL, pid {pids[0]}, after {crash_at:,} messages ({error.error_type})")
         say("• the producer is started again, and told nothing of what happened")
-        report = month.produce()
-    else:
-        if crash_at:
-            say(f"• the producer was not killed: there were fewer than {crash_at:,} messages to put into the outbox")
-    say(
-        f"[green]✓ the producer is done[/]: {report['produced']:,} messages, {report['fresh']:,} of them put there just now"
-    )
+        return month.produce()
+    if crash_at:
+        say(f"• the producer was not killed: there were fewer than {crash_at:,} messages to put into the outbox")
     return report
 
 
 def main() -> int:
     """Run the demo from the command line."""
-    parser = argparse.ArgumentParser(prog="make demo", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--users", type=int, default=USERS, help="of the invented usage data")
-    parser.add_argument(
-        "--crash-at", type=int, default=CRASH_AT, help="kill the producer after that many messages; 0: never"
-    )
-    parser.add_argument("--usage", default="", help="a usage file (CSV) of your own")
-    parser.add_argument("--period", default="", help="YYYY-MM")
-    arguments = parser.parse_args()
-    if arguments.crash_at < 0:
-        parser.error(f"CRASH_AT={arguments.crash_at}: a number of messages from 0")
-    console, errors = Console(highlight=False), Console(stderr=True, highlight=False, markup=False)
-    figures = FOLDER / "demo.json"
+    for number in (signal.SIGTERM, signal.SIGHUP):  # so that what is staged is called off
+        signal.signal(number, _end)
+    errors = Console(stderr=True, highlight=False, markup=False)
+    options = Options()
     try:
-        choice = choose(arguments.usage, arguments.period, arguments.users, FOLDER / "usage.csv")
-        figures.unlink(missing_ok=True)
-        stack = Stack(say=lambda text: console.print(f"• {text}", markup=False, soft_wrap=True))
-        with console.status("starting the embedded AWS and deploying serverless.yml"):
-            deployment = stack.up(found="replace")
-        outcome = run(deployment, choice, arguments.crash_at, console)
-    except UsageChoiceError as error:
+        options = demo_options.read((__doc__ or "").splitlines()[0])
+        with alone(FOLDER / "demo.lock"):
+            return _demo(options, Console(highlight=False))
+    except BusyError as error:
+        errors.print(
+            f"another `make demo` is at work here, process {error.pid}: wait for its end, or stop it with Ctrl-C",
+            soft_wrap=True,
+        )
+        return 2
+    except (UsageChoiceError, StackRefusedError) as error:
         errors.print(error, soft_wrap=True)
         return 2
+    except (StoppedError, ProducerError) as error:
+        for line in advice.about(error, options.anew):
+            errors.print(line, style="red" if line.startswith("✗") else "", soft_wrap=True)
+        return 1
     except (EngineError, DeploymentError, MonthError) as error:
         errors.print(error, soft_wrap=True)
         return 1
@@ -123,11 +131,35 @@ def main() -> int:
         )
         return 1
     except KeyboardInterrupt:
-        errors.print("\ninterrupted; the embedded AWS stays as it is: `make down` stops it, `make demo` begins anew")
+        said = f"\ninterrupted; the embedded AWS stays as it is: `make down` stops it, `{options.anew}` begins anew"
+        errors.print(said, soft_wrap=True)
         return 130
+
+
+def _demo(options: Options, console: Console) -> int:
+    stack = Stack(say=lambda text: console.print(f"• {text}", markup=False, soft_wrap=True))
+    if not options.fresh and (standing := stack.standing()):
+        width = len(options.anew)
+        raise StackRefusedError(
+            f"{standing}\n"
+            "A demo begins with an empty one. Nothing was touched; what next?\n"
+            f"  {options.anew}   throw that one away with its data, and run the demo\n"
+            f"  {'make down':{width}}   only stop it; its data is gone\n"
+            f"  {'source .local/env':{width}}   look around in it, with the AWS CLI or `python -m ops --stage local`"
+        )
+    choice = choose(options.usage, options.period, options.users, FOLDER / "usage.csv")
+    figures = FOLDER / "demo.json"
+    figures.unlink(missing_ok=True)
+    with console.status("starting the embedded AWS and deploying serverless.yml"):
+        deployment = stack.up(options.port, found="replace" if options.fresh else "refuse")
+    outcome = run(deployment, choice, options.crash_at, console)
     figures.write_text(json.dumps(outcome.figures, indent=2) + "\n")
     show(outcome, deployment, stack, figures, console)
     return 0 if outcome.audit.exactly_once else 1
+
+
+def _end(*_: Any) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class Deployment:
                 status = -1
         if status:
             why = f"ended with status {status}" if status > 0 else f"did not end within {TIMEOUT_S} s"
-            raise DeploymentError(f"osls deploy {why}; the end of {shown(log)}:\n{tail(log)}")
+            raise DeploymentError(f"osls deploy {why}; from the end of {shown(log)}:\n{_error_in(tail(log))}")
         self.client("sesv2").create_email_identity(EmailIdentity=self.outputs()["SenderAddress"])
 
     def outputs(self) -> dict[str, str]:
@@ -82,6 +82,13 @@ class Deployment:
         """A boto3 client that can reach nothing else."""
         config = Config(retries={"total_max_attempts": 1}, proxies={}).merge(Config(**options))
         return self._session.client(service, endpoint_url=self.url, config=config)  # type: ignore[call-overload]
+
+
+def _error_in(output: str) -> str:
+    """What the tool says in the end, without the resources before it, if it says so under "Error:"."""
+    said = [line for line in output.rpartition("\nError:\n")[2].splitlines() if "https://" not in line]
+    said += ["that template is made of templates/usage"] if any("MailTemplate (" in line for line in said) else []
+    return "\n".join(said).strip()
 
 
 def _options(params: Mapping[str, int | str]) -> list[str]:

@@ -28,9 +28,19 @@ def kill_after(url: str, *, table: str, new_items: int, function: str) -> None:
     _ask(f"{url}/_onlyonce/faults", "PUT", {"table": table, "new_items": new_items, "function": function})
 
 
+def disarm(url: str) -> None:
+    """Call the ordered kill off, if its moment has not come."""
+    _ask(f"{url}/_onlyonce/faults", "DELETE")
+
+
 def killed_pids(url: str) -> list[int]:
     """The processes that the last ordered kill hit; none, if its moment has not come."""
-    return list(_ask(f"{url}/_onlyonce/faults").get("killed_pids", []))
+    return list(ordered(url).get("killed_pids", []))
+
+
+def ordered(url: str) -> dict[str, Any]:
+    """The kill that is ordered, as the engine has it; empty if none is."""
+    return dict(_ask(f"{url}/_onlyonce/faults"))
 
 
 def begin_storm(url: str, **settings: Any) -> None:

@@ -21,6 +21,9 @@ class Expectation:
     rejected: dict[str, str]
     """From a user who can't be written to, to the reason."""
 
+    absent: int = 0
+    """Users in the file without usage in the period."""
+
     @property
     def users(self) -> int:
         """Everybody with usage in the period."""
@@ -28,9 +31,11 @@ class Expectation:
 
 
 def expected(events: Iterable[UsageEvent], period: Period) -> Expectation:
-    """One mail for each user with an event in the period, to the address on the latest of them."""
+    """One mail for each user with an event in the period, to the address on the latest of them; the others are counted."""
     latest: dict[str, tuple[datetime, str]] = {}
+    users: set[str] = set()
     for event in events:
+        users.add(event.user_id)
         if period.start <= event.used_at.date() < period.next.start:
             # The table holds milliseconds; of two events in the same one, the greater address counts.
             at = event.used_at.replace(microsecond=event.used_at.microsecond // 1000 * 1000)
@@ -42,7 +47,7 @@ def expected(events: Iterable[UsageEvent], period: Period) -> Expectation:
             mails[Key.of(user_id, str(period)).user_id] = usable_email(email)
         except (InvalidMessageError, InvalidRowError) as error:
             rejected[user_id] = str(error)
-    return Expectation(mails, rejected)
+    return Expectation(mails, rejected, len(users) - len(latest))
 
 
 def latest_period(events: Iterable[UsageEvent]) -> Period | None:

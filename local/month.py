@@ -1,9 +1,11 @@
 """One month on a deployed stack: produced, possibly killed in the middle and started again, and watched to its end."""
 
+import contextlib
 import json
+import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from local import engine_pages
@@ -21,6 +23,8 @@ _LOOK_EVERY_S = 0.25
 # Looking may take a tenth of the embedded AWS's time, not more.
 _LOOK_SHARE = 0.1
 
+_OWN_FRAME = re.compile(r'File ".*?/((?:handlers|shared)/[^"]+)", line (\d+)')
+
 Watch = Callable[[Statuses], None]
 
 
@@ -29,11 +33,26 @@ class MonthError(Exception):
 
 
 class ProducerError(MonthError):
-    """The producer ended in an error. `error_type` is Lambda's name for it."""
+    """The producer ended in an error. `error_type` is Lambda's name for it; `place` the file and line, "" if unknown."""
 
-    def __init__(self, error_type: str, message: str) -> None:
+    def __init__(self, period: Period, error_type: str, message: str, place: str = "") -> None:
         super().__init__(f"the producer ended with {error_type}: {message}")
+        self.period = period
         self.error_type = error_type
+        self.place = place
+
+
+class StoppedError(MonthError):
+    """The producer has found something that should not go to everybody unseen. `findings`: a word for each, its reason."""
+
+    def __init__(self, period: Period, report: Mapping[str, Any], rejected: list[dict[str, Any]]) -> None:
+        self.period = period
+        self.rejected = rejected
+        self.findings: dict[str, str] = dict(report["stopped_for"])
+        self.produced: int = report["produced"]
+        self.rejected_rows: str = report["rejected_rows"]
+        reasons = "; ".join(f"{word}: {reason}" for word, reason in self.findings.items())
+        super().__init__(f"the producer has stopped {period}: {reasons}")
 
 
 class Month:
@@ -59,12 +78,17 @@ class Month:
             function=self._outputs["ProducerFunctionName"],
         )
 
+    def call_off_kill(self) -> None:
+        """Have nobody killed any more, neither in this month nor in the next run that somebody starts."""
+        with contextlib.suppress(OSError):  # an engine that has gone kills nobody
+            engine_pages.disarm(self._url)
+
     def killed_pids(self) -> list[int]:
         """The producer processes that were killed as ordered."""
         return engine_pages.killed_pids(self._url)
 
     def produce(self) -> dict[str, Any]:
-        """Run the producer and return its report. Raises ProducerError."""
+        """Run the producer to its end and return its report. Raises ProducerError, or StoppedError."""
         answers: list[Any] = []
 
         def invoke() -> None:
@@ -86,8 +110,13 @@ class Month:
             raise answers[0]
         failed, payload = answers[0]
         if failed:
-            raise ProducerError(payload.get("errorType", failed), payload.get("errorMessage", ""))
+            error_type, message = payload.get("errorType", failed), payload.get("errorMessage", "")
+            raise ProducerError(self.period, error_type, message, _place(payload.get("stackTrace", ())))
         report: dict[str, Any] = payload
+        if report["state"] == "STOPPED":
+            raise StoppedError(self.period, report, self.rejected_rows(report["rejected_rows"]))
+        if report["state"] != "COMPLETED":
+            raise ProducerError(self.period, report["state"], "its run goes on in another invocation")
         return report
 
     def finish(self) -> Statuses:
@@ -127,3 +156,9 @@ class Month:
         self._look_took_s = time.monotonic() - self._looked_at
         self._watch(statuses)
         return statuses
+
+
+def _place(frames: Iterable[str]) -> str:
+    """The innermost frame in the product's own code, as its file and line."""
+    own = [found for frame in frames if (found := _OWN_FRAME.search(frame))]
+    return f"{own[-1][1]}, line {own[-1][2]}" if own else ""

@@ -49,7 +49,7 @@ def show(outcome: Outcome, deployment: Deployment, stack: Stack, figures: Path, 
     say()
     console.print(_table(outcome.figures))
     say()
-    for problem in _problems(outcome.audit):
+    for problem in _problems(outcome):
         say(f"✗ {problem}", "red")
     if outcome.audit.exactly_once:
         whom = "Every other user" if outcome.rejected else "Every user"
@@ -71,12 +71,20 @@ def _table(figures: Mapping[str, Any]) -> Table:
     return table
 
 
-def _problems(found: Audit) -> list[str]:
-    """What speaks against "exactly one", each kind at most _LISTED times."""
+def _problems(outcome: Outcome) -> list[str]:
+    """What speaks against "exactly one", each kind at most _LISTED times and then counted."""
+    found, reasons = outcome.audit, {row["user_id"]: f": {row['reason']}" for row in outcome.rejected}
     problems = [f"{found.duplicates:,} mails too many: users got more than one"] if found.duplicates else []
-    problems += [f"no mail for user {_short(user_id)}" for user_id in found.lost[:_LISTED]]
-    problems += [f"no mail for user {_short(user_id)}: her message is FAILED" for user_id in found.failed[:_LISTED]]
-    return problems + found.astray[:_LISTED]
+    problems += _listed(
+        [f"no mail for user {_short(one)}{reasons.get(one, '')}" for one in found.lost], "without a mail"
+    )
+    problems += _listed([f"no mail for user {_short(one)}: the message is FAILED" for one in found.failed], "FAILED")
+    return problems + _listed(found.astray, "astray")
+
+
+def _listed(lines: list[str], what: str) -> list[str]:
+    more = len(lines) - _LISTED
+    return lines[:_LISTED] + ([f"and {more:,} more {what}"] if more > 0 else [])
 
 
 def _short(user_id: str | None) -> str:

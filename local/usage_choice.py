@@ -26,6 +26,9 @@ class UsageChoice:
     said: str
     """Where both come from, for the reader of the screen."""
 
+    absent: int = 0
+    """Users in a file of one's own without an event in the period."""
+
 
 def choose(usage: str, period: str, users: int, sample: Path) -> UsageChoice:
     """Settle on the file `usage`, or on a sample of `users` users written to `sample`; on `period`, or a likely one.
@@ -71,7 +74,7 @@ def _from_file(path: Path, wanted: Period | None) -> UsageChoice:
         last = latest_period(usage_csv.read(path))
         raise UsageChoiceError(f"{path}: has no usage event in {period}; its latest are in {last or 'no month'}")
     which = "" if wanted else ", the latest month in it that is over (PERIOD=YYYY-MM chooses another)"
-    return UsageChoice(path, period, expectation, f"{shown(path)}, {period}{which}")
+    return UsageChoice(path, period, expectation, f"{shown(path)}, {period}{which}", expectation.absent)
 
 
 def _from_sample(path: Path, wanted: Period | None, users: int) -> UsageChoice:

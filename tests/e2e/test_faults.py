@@ -53,3 +53,12 @@ def test_killed_in_the_middle_of_a_batch(account: Account) -> None:
 def test_a_malformed_order_is_refused(account: Account) -> None:
     with pytest.raises(OSError, match="400"):
         engine_pages.kill_after(account.url, table="t", new_items=0, function="f")
+
+
+def test_what_was_called_off_kills_nobody(account: Account) -> None:
+    table, _ = account.stream_table()
+    function = account.function(_INSERTS)
+    engine_pages.kill_after(account.url, table=table, new_items=3, function=function.name)
+    engine_pages.disarm(account.url)
+    assert account.invoke(function, {"table": table, "starts": [0]}) == "done"
+    assert engine_pages.killed_pids(account.url) == []

@@ -1,23 +1,24 @@
 """A usage file of one's own: what can't be sent is listed with its reason, the rest goes out."""
 
 import csv
-import subprocess
-import sys
+import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from local import engine_pages, usage, usage_csv
 from local.audit import audit
+from local.demo import run
 from local.deployment import Deployment
-from local.embedded_aws import ROOT
-from local.month import Month
+from local.month import Month, StoppedError
+from local.standing import described
 from local.usage_choice import choose
 from local.usage_csv import COLUMNS
 from shared.feedback import PERIOD_TAG
 from shared.keys import USER_ID_MAX_BYTES
-
-_HEADER = ",".join(COLUMNS)
+from tests.e2e.conftest import USERS, Story
 
 # From user to address; both as somebody's export might have them.
 _ADVENTUROUS = {
@@ -66,34 +67,25 @@ def test_the_hopeless_are_listed_and_the_rest_goes_out(usage_file: Path, deploym
     assert report["rejected"] == len(_HOPELESS)
 
 
-@pytest.mark.parametrize(
-    ("content", "period", "message"),
-    [
-        ("user_id,email,device_id,used_at\n", "", "line 1: column minutes is missing"),
-        (f"{_HEADER}\na,a@example.com,d,2026-10-01,12,5\n", "", "line 2: 6 cells where the header has 5"),
-        (f"{_HEADER}\na,a@example.com,d,yesterday,12\n", "", "line 2, column used_at: 'yesterday'"),
-        (f"{_HEADER}\na,a@example.com,d,2026-10-01,12\n", "2026-13", "'2026-13' is no period"),
-        (
-            f"{_HEADER}\na,a@example.com,d,2026-10-01,12\n",
-            "2026-09",
-            "no usage event in 2026-09; its latest are in 2026-10",
-        ),
-        (f"{_HEADER}\n", "", "has no usage event"),
-        (None, "", "cannot be read"),
-    ],
-    ids=["column", "cells", "value", "impossible period", "empty period", "empty", "no file"],
-)
-def test_unusable_input_starts_nothing(usage_file: Path, content: str | None, period: str, message: str) -> None:
-    """Exit status 2, and one message that names the file or the period, the line and the column."""
-    if content is not None:
-        usage_file.write_text(content)
-    ended = subprocess.run(
-        [sys.executable, "-m", "local.demo", "--usage", str(usage_file), "--period", period],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 2
-    assert message in ended.stderr
-    assert ended.stdout == ""
+def test_a_month_without_a_message_stops_with_its_reason_and_stages_no_kill(
+    usage_file: Path, deployment: Deployment
+) -> None:
+    """Also on stage local, where a file of one's own may hold anything: nobody is told that it is done."""
+    with usage_file.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(COLUMNS)
+        rows.writerows([user, f"{user}.example.com", "phone", "2026-02-03T10:00:00Z", "5"] for user in ("ann", "bob"))
+        rows.writerow(["eve", "eve@example.com", "phone", "2026-01-03T10:00:00Z", "5"])
+    screen = io.StringIO()
+    with pytest.raises(StoppedError) as stopped:
+        run(deployment, choose(str(usage_file), "2026-02", 1, usage_file), 55, Console(file=screen, width=200))
+    assert stopped.value.findings == {"rejected": "2 of 2 rows can't become messages: 2 for email"}
+    assert [row["user_id"] for row in stopped.value.rejected] == ["ann", "bob"]
+    assert "1 users in the file have no event in 2026-02: no mail for them" in screen.getvalue()
+    assert "✓" not in screen.getvalue()
+    assert engine_pages.ordered(deployment.url) == {}
+
+
+def test_what_stands_is_told_from_its_outbox(story: Story, deployment: Deployment) -> None:
+    told = described(deployment.url, datetime.now(UTC)).splitlines()
+    assert f"  {story.choice.period}: {USERS} messages ({USERS} DELIVERED)" in told

@@ -27,6 +27,16 @@ def test_the_latest_month_that_is_over(tmp_path: Path) -> None:
     assert "the latest month in it that is over" in chosen.said
 
 
+def test_users_without_an_event_in_the_month_are_counted(tmp_path: Path) -> None:
+    path = usage(tmp_path, THIS.previous)
+    with Path(path).open("a") as more:
+        for user in ("bob", "eve", "bob"):
+            more.write(f"{user},{user}@example.com,d-1,{THIS.previous.previous}-01T08:00:00Z,5\n")
+    chosen = choose(path, "", 1, tmp_path / "sample.csv")
+    assert (chosen.absent, chosen.expectation.users) == (2, 1)
+    assert choose("", "", 70, tmp_path / "sample.csv").absent == 0, "invented data is nobody's worry"
+
+
 @pytest.mark.parametrize(
     ("months", "period", "says"),
     [

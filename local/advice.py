@@ -1,0 +1,79 @@
+"""What to do about a month that the producer has stopped, or could not produce: in words for the screen."""
+
+from collections.abc import Iterator, Mapping
+
+from local.month import ProducerError, StoppedError
+from shared.checking import NEVER_ACCEPTED
+
+_LISTED = 3
+_OPS = "source .local/env && .venv/bin/python -m ops --stage local"
+_QUERY = "queries/monthly_usage.sql"
+_MAPPING = "shared/usage.py, which makes the mail's variables of a row"
+_WHERE = {
+    "columns": f"{_QUERY}, or COLUMNS in {_MAPPING}",
+    "parameter": _QUERY,
+    "unordered": _QUERY,
+    "twice": f"{_QUERY}: one row a user",
+    "rejected": f"{_QUERY}, or {_MAPPING}, or the data",
+    "empty": f"the data, or {_QUERY}",
+    "fewer": f"the data, or {_QUERY}",
+    "more": f"the data, or {_QUERY}",
+    "template": f"templates/usage, or {_MAPPING}",
+}
+"""Where each finding is mended, if in a file."""
+_LOOKED_AT_AGAIN = frozenset({"sandbox", "sender", "template"})
+"""What can be mended without another query."""
+
+
+def about(error: StoppedError | ProducerError, again: str) -> Iterator[str]:
+    """What is wrong, where it is mended, and the ways to go on; `again` is the command that begins anew."""
+    yield from _stop(error, again) if isinstance(error, StoppedError) else _failure(error, again)
+
+
+def _stop(error: StoppedError, again: str) -> Iterator[str]:
+    written, who = ("before its first message", "nobody")
+    if error.produced:
+        written, who = (f"with {error.produced:,} messages produced", "nobody else")
+    yield f"✗ the producer has stopped {error.period} {written}: {who} gets a mail of it until this is settled"
+    for word, reason in error.findings.items():
+        yield ""
+        yield f"  {word}: {reason}"
+        if word in _WHERE:
+            yield f"  {' ' * len(word)}  to mend in {_WHERE[word]}"
+        if word == "rejected":
+            yield from _rows(error)
+    yield ""
+    yield from _mend(again, f"{_OPS} produce {error.period} {_anew(error.findings)}")
+    if NEVER_ACCEPTED & set(error.findings):
+        never = ", ".join(sorted(NEVER_ACCEPTED & set(error.findings)))
+        yield f"  Accept it   can't be: {never} is only mended"
+    else:
+        accepted = " ".join(f"--accept {word}" for word in error.findings)
+        yield f"  Accept it   {_OPS} produce {error.period} {accepted}"
+    yield "  Stop        make down"
+
+
+def _failure(error: ProducerError, again: str) -> Iterator[str]:
+    yield f"✗ {error}"
+    place = _QUERY if error.error_type == "UsageQueryError" else error.place
+    if place:
+        yield f"  to mend in {place}"
+    yield ""
+    yield from _mend(again, f"{_OPS} produce {error.period}")
+    yield "  Its log     .local/engine.log"
+    yield "  Stop        make down"
+
+
+def _rows(error: StoppedError) -> Iterator[str]:
+    for row in error.rejected[:_LISTED]:
+        yield f"            row {row['row']:,}, user {row['user_id']!r}: {row['reason']}"
+    yield f"            all of them under {error.rejected_rows}"
+
+
+def _mend(again: str, on_this_stack: str) -> Iterator[str]:
+    yield f"  Mend it     and begin anew: {again}"
+    yield f"              or keep this stack: make up && {on_this_stack}"
+
+
+def _anew(findings: Mapping[str, str]) -> str:
+    return "--recheck" if set(findings) <= _LOOKED_AT_AGAIN else "--again"
