@@ -67,13 +67,6 @@ def _produce(month: Month, crash_at: int, console: Console) -> Mapping[str, Any]
     def say(text: str) -> None:
         console.print(text, soft_wrap=True)
 
-    if crash_at:
-        month.kill_producer_after(crash_at)
-        say(
-            f"• the producer starts; what is staged here: it will be killed when {crash_at:,} messages are in the outbox"
-        )
-    else:
-        say("• the producer starts")
     try:
         report = _produced(month, crash_at, say)
     finally:  # or the kill would hit the next run that somebody starts
@@ -85,6 +78,13 @@ def _produce(month: Month, crash_at: int, console: Console) -> Mapping[str, Any]
 
 
 def _produced(month: Month, crash_at: int, say: Say) -> Mapping[str, Any]:
+    if crash_at:
+        month.kill_producer_after(crash_at)
+        say(
+            f"• the producer starts; what is staged here: it will be killed when {crash_at:,} messages are in the outbox"
+        )
+    else:
+        say("• the producer starts")
     try:
         report = month.produce()
     except ProducerError as error:

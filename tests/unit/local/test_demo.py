@@ -67,6 +67,19 @@ def test_a_kill_that_was_staged_waits_for_no_other_run(produce: Callable[[], dic
     assert month.armed == 0
 
 
+def test_nor_does_one_whose_reader_has_gone_at_the_first_word() -> None:
+    """`make demo | head` ends it at its next line."""
+
+    class Gone(Console):
+        def print(self, *_: Any, **__: Any) -> None:
+            raise SystemExit(1)
+
+    month: Any = Staged(dict)
+    with pytest.raises(SystemExit):
+        demo._produce(month, 55, Gone())
+    assert month.armed == 0
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clone's folder, in which nothing can be started."""

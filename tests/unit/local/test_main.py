@@ -13,7 +13,8 @@ from local.embedded_aws import ROOT
 
 
 def run(code: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True, check=False, **options)
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=buffered, text=True, check=False, **options)
 
 
 def test_ctrl_c_ends_it_with_a_word(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
