@@ -21,7 +21,7 @@ FRESH ?=
 MESSAGES ?= 1000
 # make soak MINUTES=60
 MINUTES ?= 10
-# make up PORT=4567
+# make up PORT=4567, make demo PORT=4567
 PORT ?=
 # make deploy STAGE=prod
 STAGE ?=

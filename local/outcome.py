@@ -73,7 +73,10 @@ def _table(figures: Mapping[str, Any]) -> Table:
 
 def _problems(outcome: Outcome) -> list[str]:
     """What speaks against "exactly one", each kind at most _LISTED times and then counted."""
-    found, reasons = outcome.audit, {row["user_id"]: f": {row['reason']}" for row in outcome.rejected}
+    found, reasons = (
+        outcome.audit,
+        {row["user_id"]: f": the row was rejected: {row['reason']}" for row in outcome.rejected},
+    )
     problems = [f"{found.duplicates:,} mails too many: users got more than one"] if found.duplicates else []
     problems += _listed(
         [f"no mail for user {_short(one)}{reasons.get(one, '')}" for one in found.lost], "without a mail"
