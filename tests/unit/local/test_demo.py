@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -127,6 +128,20 @@ def test_it_is_thrown_away_where_that_is_said(folder: Path, monkeypatch: pytest.
     assert typed(monkeypatch) == 130
     assert asked == [(4810, {"found": "replace"}), (None, {"found": "refuse"})]
     assert folder.joinpath("usage.csv").exists()
+
+
+def test_a_demo_that_is_ended_from_outside_calls_its_kill_off_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`kill`, or a terminal that is closed, ends it as Ctrl-C does."""
+    handlers: dict[int, Callable[..., None]] = {}
+    monkeypatch.setattr("signal.signal", handlers.__setitem__)
+    assert typed(monkeypatch, "--users", "0") == 2
+    assert handlers.keys() == {signal.SIGTERM, signal.SIGHUP}
+    for handler in handlers.values():
+        with pytest.raises(KeyboardInterrupt):
+            handler(signal.SIGTERM, None)
+    assert list(folder.iterdir()) == []
 
 
 def test_two_demos_at_a_time_are_one_too_many(
