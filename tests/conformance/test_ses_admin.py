@@ -1,5 +1,6 @@
 """The engine's switches for its SES, and the figures that a test can hold a sender to."""
 
+import json
 import time
 
 import pytest
@@ -77,6 +78,48 @@ def test_events_can_be_dropped_and_delayed(ses: SesAccount) -> None:
     (event,) = log.first(1)
     assert event["detail"]["mail"]["destination"] == ["late@example.com"]
     assert time.monotonic() - asked_at >= 0.5
+
+
+def test_events_can_be_held_back_until_they_are_wanted(ses: SesAccount) -> None:
+    """They come in their order once they are held no more, and not before."""
+    log = EventLog(ses, "SEND", "DELIVERY")
+    ses.admin("PUT", {"events_held": True})
+    ses.send(ConfigurationSetName=log.configuration_set)
+    time.sleep(0.6)
+    with pytest.raises(AssertionError):
+        log.first(1)
+    ses.admin("PUT", {"events_held": False})
+    assert [event["detail"]["eventType"] for event in log.first(2)] == ["Send", "Delivery"]
+
+
+def test_a_setting_can_be_set_back(ses: SesAccount) -> None:
+    """null is what it was at the start; the figures go on."""
+    at_start = ses.admin("GET")["at_start"]
+    ses.admin("PUT", {"rate": 7, "events_held": True, "enforcement": "PROBATION"})
+    ses.send()
+    figures = ses.admin("PUT", dict.fromkeys(at_start))
+    assert {name: figures[name] for name in at_start} == at_start
+    assert figures["accepted"] == 1
+
+
+def test_templates_can_be_tried(ses: SesAccount) -> None:
+    """Handlebars without a stored template: the parts, or which part and line is wrong."""
+    parts = {"subject": "Hi {{name}}", "text": "one\n{{html.name}}\n"}
+    data = {"name": "Ann", "html": {"name": "<Ann>"}}
+    assert render(ses, parts, data) == (200, {"subject": "Hi Ann", "text": "one\n<Ann>\n"})
+    status, missing = render(ses, {**parts, "text": "one\n{{html.nmae}}"}, data)
+    assert (status, missing["part"], missing["line"]) == (400, "text", 2)
+    assert missing["message"] == "Attribute 'html.nmae' is not present in the rendering data."
+    status, malformed = render(ses, {**parts, "text": "one\n\n{{#if name}}"}, data)
+    assert (status, malformed["part"], malformed["line"]) == (400, "text", 3)
+    assert render(ses, parts, None)[0] == 400
+
+
+def render(ses: SesAccount, parts: object, data: object) -> tuple[int, dict[str, object]]:
+    """The HTTP status and the answer of the engine's own renderer."""
+    status, text = ses.own_url("POST", "render", {"parts": parts, "data": data})
+    assert text.startswith("{"), text
+    return status, json.loads(text)
 
 
 def test_everything_can_start_afresh(ses: SesAccount) -> None:

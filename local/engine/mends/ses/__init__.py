@@ -9,6 +9,7 @@ send_v2, send_v1        the operations' requests and answers
 events, delivery        what becomes of an accepted message, told to EventBridge a moment later
 account, suppression    the account's attributes and its suppression list
 inbox, journal, pages   the accepted mails: in memory, on disk, in the browser
+fates                   what became of them, for the inbox
 admin                   the knobs and the figures
 stack_template          AWS::SES::Template
 routes                  where the mends hang what they answer

@@ -2,23 +2,32 @@
 
     GET    /_onlyonce/ses        limits, switches and figures; ?accepted_at=1 adds the times (seconds, epoch), and
                                  ?refused_at=1 those of the refused requests, by reason
-    PUT    /_onlyonce/ses        set any of rate, daily, sending_enabled, enforcement, events, event_delay_s
+    PUT    /_onlyonce/ses        set any of rate, daily, sending_enabled, enforcement, events, events_held, event_delay_s;
+                                 null sets one back to what it is at the start
     DELETE /_onlyonce/ses        limits, switches and figures start afresh
-    GET    /_onlyonce/mail       the newest mails as a page; ?q= filters by recipient
-    GET    /_onlyonce/mail/{id}  one mail's HTML part
+    POST   /_onlyonce/render     {"parts": {name: Handlebars}, "data": object}: the parts rendered, or
+                                 {"message", "part", "line"} of what is wrong
+    GET    /_onlyonce/mail       the newest mails as a page; ?q= filters by recipient, ?became= by what became of them
+    GET    /_onlyonce/mail/{id}  one mail as a page: headers, tags, events, text part, HTML part
+    GET    /_onlyonce/mail/{id}/html  its HTML part alone
 
-On AWS the limits are Support's to change, and events come when they come: `events: false` drops them,
-`event_delay_s` holds them back. All of it concerns the account and region of the request's signature,
-us-east-1 without one.
+On AWS the limits are Support's to change, and events come when they come: `events: false` drops them, `events_held` keeps
+them back until it is false again, `event_delay_s` makes them late. All of it concerns the account and region of the
+request's signature, us-east-1 without one.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from local.engine.mends.ses import inbox, pages, routes, sending_account
+from local.engine.mends.ses import delivery, inbox, pages, routes, sending_account
+from local.engine.mends.ses.handlebars import RenderingError, renderer
 from local.engine.mends.ses.sending_account import ENFORCEMENT_STATUSES, UNLIMITED, SendingAccount
 
 MOST_LISTED = 200
+_PAGE_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'",
+}
 # A mail's HTML is shown, never run.
 _MAIL_HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -37,6 +46,7 @@ _SETTINGS: dict[str, tuple[str, tuple[type, ...], Callable[[Any], bool], str]] =
         f"one of {', '.join(ENFORCEMENT_STATUSES)}",
     ),
     "events": ("events_enabled", (bool,), lambda _: True, "true or false"),
+    "events_held": ("events_held", (bool,), lambda _: True, "true or false"),
     "event_delay_s": ("event_delay_s", (int, float), lambda v: v >= 0, "a number of seconds from 0"),
 }
 
@@ -46,8 +56,10 @@ def mend() -> None:
     routes.add_own("GET", "ses", _show)
     routes.add_own("PUT", "ses", _change)
     routes.add_own("DELETE", "ses", _forget)
+    routes.add_own("POST", "render", _render)
     routes.add_own("GET", "mail", _mails)
     routes.add_own("GET", "mail/([^/]+)", _mail)
+    routes.add_own("GET", "mail/([^/]+)/html", _html)
 
 
 def _show(request: routes.Request) -> routes.Response:
@@ -62,7 +74,8 @@ def _show(request: routes.Request) -> routes.Response:
 
 def _figures(account: SendingAccount) -> dict[str, Any]:
     return {
-        **{name: getattr(account, attribute) for name, (attribute, *_) in _SETTINGS.items()},
+        **_settings(account),
+        "at_start": _settings(sending_account.untouched()),
         "accepted": len(account.accepted_at),
         "refused": {reason.name.lower(): len(times) for reason, times in account.refused_at.items()},
         "sent_last_24_hours": account.sent_last_24_hours(),
@@ -70,32 +83,62 @@ def _figures(account: SendingAccount) -> dict[str, Any]:
     }
 
 
+def _settings(account: SendingAccount) -> dict[str, Any]:
+    return {name: getattr(account, attribute) for name, (attribute, *_) in _SETTINGS.items()}
+
+
 def _change(request: routes.Request) -> routes.Response:
+    at_start, wanted = _settings(sending_account.untouched()), {}
     for name, value in request.body.items():
         if name not in _SETTINGS:
             return routes.json_response({"message": f"There is no {name!r}: {', '.join(_SETTINGS)} can be set."}, 400)
         _, types, fits, words = _SETTINGS[name]
-        if type(value) not in types or not fits(value):
+        wanted[name] = at_start[name] if value is None else value
+        if type(wanted[name]) not in types or not fits(wanted[name]):
             return routes.json_response({"message": f"{name} must be {words}."}, 400)
     account = sending_account.current()
-    for name, value in request.body.items():
+    for name, value in wanted.items():
         setattr(account, _SETTINGS[name][0], value)
+    delivery.release()
     return routes.json_response(_figures(account))
 
 
 def _forget(_: routes.Request) -> routes.Response:
+    sending_account.current().events_held = False
+    delivery.release()
     sending_account.forget_current()
     return routes.json_response(_figures(sending_account.current()))
 
 
+def _render(request: routes.Request) -> routes.Response:
+    parts, data = request.body.get("parts"), request.body.get("data")
+    if not isinstance(parts, dict) or not isinstance(data, dict):
+        return routes.json_response({"message": "Wanted: an object of parts, and an object of data."}, 400)
+    try:
+        return routes.json_response(renderer.render(parts, data))
+    except RenderingError as error:
+        return routes.json_response({"message": str(error), "part": error.part, "line": error.line}, 400)
+
+
 def _mails(request: routes.Request) -> routes.Response:
-    q = request.query.get("q", "")
-    page = pages.index(inbox.newest(MOST_LISTED, q), inbox.count(), q)
-    return 200, {"Content-Type": "text/html; charset=utf-8"}, page.encode()
+    q, became = request.query.get("q", ""), request.query.get("became", "")
+    page = pages.index(inbox.newest(MOST_LISTED, q, became), inbox.counts(), q, became)
+    return _page(page)
 
 
 def _mail(request: routes.Request) -> routes.Response:
     mail = inbox.find(request.groups[0])
-    if mail is None:
-        return routes.json_response({"message": "No mail has that id: see /_onlyonce/mail."}, 404)
-    return 200, _MAIL_HEADERS, pages.body(mail).encode()
+    return _page(pages.mail(mail)) if mail else _missing()
+
+
+def _html(request: routes.Request) -> routes.Response:
+    mail = inbox.find(request.groups[0])
+    return (200, dict(_MAIL_HEADERS), pages.html_part(mail).encode()) if mail else _missing()
+
+
+def _page(page: str) -> routes.Response:
+    return 200, dict(_PAGE_HEADERS), page.encode()  # a copy: MiniStack writes the body's length into it
+
+
+def _missing() -> routes.Response:
+    return routes.json_response({"message": "No mail has that id: see /_onlyonce/mail."}, 404)

@@ -2,7 +2,7 @@
 
 - Send comes 50 to 150 ms after the answer, Delivery or Bounce as much later, Complaint last (AWS promises
   neither the order nor a time; a test of the sender wants some order to start from, and can delay or drop
-  events: see admin.py).
+  events, or hold them: see admin.py).
 - The mailbox simulator's addresses, with or without +label, bounce, complain and so on (SES developer guide,
   "Using the mailbox simulator").
 - A recipient on the account's suppression list is not sent to: Bounce Permanent/OnAccountSuppressionList.
@@ -26,7 +26,7 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import ses
 
 from local.engine.mending import replace
-from local.engine.mends.ses import addresses, events, sending_account, suppression
+from local.engine.mends.ses import addresses, events, fates, sending_account, suppression
 from local.engine.mends.ses.mail import Content, Mail, Template
 
 _STEP_S = (0.05, 0.15)
@@ -52,6 +52,8 @@ class Event:
 
 
 _due: list[tuple[float, int, Event]] = []
+_held: list[Event] = []
+"""Due, and held back by order."""
 
 
 def keep(event: Event) -> None:
@@ -103,6 +105,7 @@ def mend() -> None:
         sending_account.forget_all()
         with _changed:
             _due.clear()
+            _held.clear()
 
     stock_reset = replace(ses, "reset", reset)
 
@@ -132,6 +135,15 @@ def tell(event: Event, after_s: float) -> None:
         _changed.notify()
 
 
+def release() -> None:
+    """Make what is held back due, in its order; what is to be held still is held again."""
+    with _changed:
+        for event in _held:
+            heapq.heappush(_due, (time.monotonic(), next(_order), event))
+        _held.clear()
+        _changed.notify()
+
+
 def _publish_forever() -> None:
     while True:
         with _changed:
@@ -140,8 +152,20 @@ def _publish_forever() -> None:
             _, _, event = heapq.heappop(_due)
         try:
             with request_scope(event.account, event.region):
-                if sending_account.current().events_enabled:
-                    events.publish(event.kind, event.mail, event.about)
+                if sending_account.current().events_held:
+                    with _changed:
+                        _held.append(event)
+                    continue
+                _publish(event)
         except Exception:
             _log.exception("An SES event could not be published.")
         forget(event)
+
+
+def _publish(event: Event) -> None:
+    """Tell what became of a mail: to the inbox, and unless events are dropped to the sender."""
+    enabled = sending_account.current().events_enabled
+    if event.kind != events.RENDERING_FAILURE:  # there is no mail then
+        fates.note(event.mail["messageId"], event.kind.event_type, events.now(), event.about, dropped=not enabled)
+    if enabled:
+        events.publish(event.kind, event.mail, event.about)

@@ -1,6 +1,7 @@
 // Renders Handlebars for handlebars.py: one JSON request a line on stdin, one JSON answer a line on stdout.
-//   {"parts": {name: source}, "data": object}  ->  {"parts": {name: text}} | {"missing": path} | {"error": message}
-//   {"parts": {name: source}}                  ->  {} | {"error": message}            (is it valid?)
+//   {"parts": {name: source}, "data": object}  ->  {"parts": {name: text}} | {"missing": path, at} | {"error": message, at}
+//   {"parts": {name: source}}                  ->  {} | {"error": message, at}        (is it valid?)
+// `at` is the part's name and the line in it: 0 where Handlebars names none.
 // Ends when stdin does, so it never outlives the engine.
 'use strict'
 
@@ -56,6 +57,11 @@ function missingPath (error, source) {
   return source.split('\n')[error.lineNumber - 1].slice(error.column, error.endColumn)
 }
 
+function lineOf (error) {
+  const named = /^Parse error on line (\d+):/.exec(error.message)
+  return error.lineNumber ?? (named ? Number(named[1]) : 0)
+}
+
 function answer ({ parts, data }) {
   const rendered = {}
   for (const [name, source] of Object.entries(parts)) {
@@ -64,7 +70,8 @@ function answer ({ parts, data }) {
       else rendered[name] = compiled(source)(data)
     } catch (error) {
       const missing = missingPath(error, source)
-      return missing === undefined ? { error: error.message } : { missing }
+      const at = { part: name, line: lineOf(error) }
+      return missing === undefined ? { error: error.message, ...at } : { missing, ...at }
     }
   }
   return data === undefined ? {} : { parts: rendered }

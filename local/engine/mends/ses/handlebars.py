@@ -19,7 +19,12 @@ _SCRIPT = Path(__file__).with_name("handlebars.cjs")
 
 
 class RenderingError(Exception):
-    """The template cannot be rendered with this data; the message is SES's."""
+    """The template cannot be rendered with this data; the message is SES's. `line` is 0 where Handlebars names none."""
+
+    def __init__(self, message: str, part: str, line: int) -> None:
+        super().__init__(message)
+        self.part = part
+        self.line = line
 
 
 class RendererDiedError(Exception):
@@ -51,9 +56,10 @@ class Renderer:
         if answer is None:
             raise RendererDiedError("The Handlebars process ended without an answer. Does `node --version` work?")
         if "missing" in answer:
-            raise RenderingError(f"Attribute '{answer['missing']}' is not present in the rendering data.")
+            message = f"Attribute '{answer['missing']}' is not present in the rendering data."
+            raise RenderingError(message, answer["part"], answer["line"])
         if "error" in answer:
-            raise RenderingError(answer["error"])
+            raise RenderingError(answer["error"], answer["part"], answer["line"])
         return answer
 
     def _exchange(self, question: dict[str, Any]) -> dict[str, Any] | None:

@@ -2,13 +2,14 @@
 
 GET /_ministack/ses/messages answers, as MiniStack's does, {"messages": {account: [mail, ...]}}, oldest first,
 and takes `account`; besides, `to` (part of a recipient), `limit` and `offset` page through it, and "total"
-counts what matches before paging. Stock MiniStack answers everything at once, on the event loop, without
-tags; and shows mail that a template could not have produced.
+counts what matches before paging; "Became" is what became of a mail (fates.LABELS). Stock MiniStack answers
+everything at once, on the event loop, without tags; and shows mail that a template could not have produced.
 """
 
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import ses
 
 from local.engine.mending import replace
-from local.engine.mends.ses import journal
+from local.engine.mends.ses import fates, journal
 from local.engine.mends.ses.mail import Content, Mail, Template
 
 _keeping = threading.Lock()
@@ -55,9 +56,13 @@ def keep(message_id: str, mail: Mail, content: Content, undelivered: list[str]) 
         ses._smtp_relay(mail.source, mail.recipients, mime)
 
 
-def newest(limit: int, to: str = "") -> list[dict[str, Any]]:
-    """The last mails of all accounts, newest first, to recipients whose address has `to` in it."""
-    matching = [record for _, record in _all() if _is_to(record, to)]
+def newest(limit: int, to: str = "", became: str = "") -> list[dict[str, Any]]:
+    """The last mails of all accounts, newest first: to recipients whose address has `to` in it, in the state `became`."""
+    matching = [
+        record
+        for _, record in _all()
+        if _is_to(record, to) and (not became or became in fates.labels(record["MessageId"]))
+    ]
     return sorted(matching, key=lambda record: float(record["Timestamp"]), reverse=True)[:limit]
 
 
@@ -66,9 +71,12 @@ def find(message_id: str) -> dict[str, Any] | None:
     return next((record for _, record in _all() if record["MessageId"] == message_id), None)
 
 
-def count() -> int:
-    """How many mails there are."""
-    return sum(1 for _ in _all())
+def counts() -> Counter[str]:
+    """How many mails are in each state; and under "" how many there are."""
+    found: Counter[str] = Counter()
+    for _, record in _all():
+        found.update(["", *fates.labels(record["MessageId"])])
+    return found
 
 
 def mend() -> None:
@@ -77,10 +85,12 @@ def mend() -> None:
     for account, region, record in journal.entries():
         with request_scope(account, region):
             ses._sent_emails_list().append(record)
+    fates.load()
 
     def reset() -> None:
         stock_reset()
         journal.clear()
+        fates.clear()
 
     stock_reset = replace(ses, "reset", reset)
 
@@ -114,6 +124,7 @@ def _listing(wanted: dict[str, str]) -> bytes:
         shown = {name: record.get(name, "") for name in _SHOWN} | {
             name: record[name] for name in _ADDED if name in record
         }
+        shown["Became"] = fates.labels(record["MessageId"])
         messages.setdefault(account, []).append(shown)
     return json.dumps({"messages": messages, "total": len(matching)}).encode()
 

@@ -1,61 +1,99 @@
-"""What a person sees in the browser: the inbox and one mail. Everything that came with a mail is escaped."""
+"""What a person sees in the browser: the inbox and one mail, with what became of it."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from html import escape
-from string import Template
 from typing import Any
+from urllib.parse import urlencode
 
-_INDEX = Template("""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Inbox of the embedded SES</title>
-<style>
-  body { font: 16px/1.5 system-ui, sans-serif; color: #1d2733; }
-  body { max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
-  h1 { font-size: 1.4rem; }
-  form { margin: 1rem 0; display: flex; gap: .5rem; }
-  input { font: inherit; padding: .3rem .6rem; flex: 1; max-width: 24rem; }
-  button { font: inherit; padding: .3rem .9rem; }
-  table { border-collapse: collapse; width: 100%; }
-  th, td { text-align: left; vertical-align: top; padding: .4rem .8rem .4rem 0; }
-  th, td { border-bottom: 1px solid #d9dfe6; overflow-wrap: anywhere; }
-  td:first-child { white-space: nowrap; font-variant-numeric: tabular-nums; }
-  .undelivered { color: #a3341b; }
-</style>
-<h1>Inbox of the embedded SES</h1>
-<p>$summary</p>
-<form><input name="q" value="$q" placeholder="Part of an address" aria-label="Recipient">
-<button>Filter</button></form>
-<table>
-<thead><tr><th scope="col">Accepted (UTC)</th><th scope="col">To</th><th scope="col">Subject</th></tr></thead>
-<tbody>
-$rows
-</tbody>
-</table>
-</html>
-""")
+from local.engine import mail_page
+from local.engine.mends.ses import fates
 
-_ROW = Template('<tr><td>$time</td><td>$to$note</td><td><a href="/_onlyonce/mail/$message_id">$subject</a></td></tr>')
+INBOX = "/_onlyonce/mail"
+_KINDS = {"delivered": "good", "complained": "bad", "bounced": "bad", "suppressed": "bad", "rejected": "bad"}
+_SEARCH = """<form><input name="q" value="{q}" placeholder="Part of an address" aria-label="Recipient">
+<select name="became" aria-label="What became of it"><option value="">whatever became of it</option>{options}</select>
+<button>Filter</button></form>"""
 
 
-def index(mails: list[dict[str, Any]], total: int, q: str) -> str:
-    """The newest mails as a table; `q` is the filter that found them, `total` the size of the whole inbox."""
-    summary = f"The newest {len(mails)} of {total} mails" + (f" to recipients with “{escape(q)}”." if q else ".")
-    return _INDEX.substitute(summary=summary, q=escape(q), rows="\n".join(map(_row, mails)))
+def index(mails: list[dict[str, Any]], counts: Counter[str], q: str, became: str) -> str:
+    """The newest mails as a list; `q` and `became` are the filters that found them, `counts` is of the whole inbox."""
+    summary = f"The newest {len(mails)} of {counts['']} mails"
+    summary += f" to recipients with “{escape(q)}”" if q else ""
+    summary += f", {escape(became)}" if became else ""
+    found = [label for label in fates.LABELS if counts[label]]
+    links = (f'<a href="{INBOX}?{escape(urlencode({"became": one}))}">{counts[one]} {one}</a>' for one in found)
+    options = "".join(f"<option{' selected' if one == became else ''}>{one}</option>" for one in fates.LABELS)
+    search = _SEARCH.format(q=escape(q), options=options)
+    title, heads = "Inbox of the embedded SES", ("Accepted (UTC)", "To", "Subject", "What became of it")
+    return mail_page.listing(title, heads, ". ".join([summary, " · ".join(links)]), map(_row, mails), search)
 
 
-def body(mail: dict[str, Any]) -> str:
-    """The mail's HTML part as it is, or its text part as a page."""
-    html: str = mail.get("BodyHtml") or mail.get("RenderedBodyHtml") or ""
-    return html or f'<!doctype html><meta charset="utf-8"><pre>{escape(mail.get("BodyText") or "")}</pre>'
-
-
-def _row(mail: dict[str, Any]) -> str:
-    return _ROW.substitute(
-        time=datetime.fromtimestamp(mail["Timestamp"], UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        to=escape(", ".join(mail["To"])),
-        note=' <span class="undelivered">not delivered</span>' if mail.get("Undelivered") else "",
-        message_id=escape(mail["MessageId"]),
-        subject=escape(mail.get("Subject") or mail.get("RenderedSubject") or "(no subject)"),
+def mail(record: dict[str, Any]) -> str:
+    """One mail: its parts, headers, tags and events."""
+    html_part = f"{INBOX}/{record['MessageId']}/html"
+    told = fates.of(record["MessageId"])
+    events = [(one.at, one.event, _words(one)) for one in told] or [("", "no event yet", "SES has accepted the mail")]
+    return mail_page.one(
+        mail_page.Page(
+            subject=_subject(record),
+            text=record.get("BodyText") or "",
+            html=html_part if _html(record) else "",
+            facts=[(name, value) for name, value in _facts(record) if value],
+            tags=sorted((record.get("Tags") or {}).items()),
+            events=events,
+            notes=_notes(record),
+            back=INBOX,
+        )
     )
+
+
+def html_part(record: dict[str, Any]) -> str:
+    """The mail's HTML part as it is, or its text part as a page."""
+    return _html(record) or f'<!doctype html><meta charset="utf-8"><pre>{escape(record.get("BodyText") or "")}</pre>'
+
+
+def _row(record: dict[str, Any]) -> mail_page.Row:
+    link = f"{INBOX}/{record['MessageId']}"
+    return mail_page.Row(link, _subject(record), record["To"], _at(record), _notes(record))
+
+
+def _notes(record: dict[str, Any]) -> list[tuple[str, str]]:
+    """What became of it; and that nobody was told, where the events were dropped."""
+    message_id = record["MessageId"]
+    untold = [("event dropped", "mind")] if fates.dropped(message_id) else []
+    return [(label, _KINDS.get(label, "plain")) for label in fates.labels(message_id)] + untold
+
+
+def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        ("From", record["Source"]),
+        *((name, ", ".join(record.get(key) or [])) for name, key in (("To", "To"), ("Cc", "CC"), ("Bcc", "BCC"))),
+        ("Subject", _subject(record)),
+        *sorted((record.get("Headers") or {}).items()),
+        ("Accepted", f"{_at(record)} UTC"),
+        ("Message id", record["MessageId"]),
+        ("Configuration set", record.get("ConfigurationSetName") or ""),
+        ("Template", record.get("Template") or ""),
+    ]
+
+
+def _words(told: fates.Told) -> str:
+    said = [
+        ", ".join(told.recipients),
+        told.words,
+        "(dropped by order: its sender was not told)" if told.dropped else "",
+    ]
+    return " — ".join(part for part in said if part)
+
+
+def _subject(record: dict[str, Any]) -> str:
+    return str(record.get("Subject") or record.get("RenderedSubject") or "")
+
+
+def _html(record: dict[str, Any]) -> str:
+    return str(record.get("BodyHtml") or record.get("RenderedBodyHtml") or "")
+
+
+def _at(record: dict[str, Any]) -> str:
+    return datetime.fromtimestamp(record["Timestamp"], UTC).strftime("%Y-%m-%d %H:%M:%S")

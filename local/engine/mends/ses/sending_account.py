@@ -34,9 +34,13 @@ _accounts = AccountRegionScopedDict()
 
 def current() -> "SendingAccount":
     """The account and region of the request being served."""
-    rate, daily = float(os.environ.get("SES_RATE", "1000")), int(os.environ.get("SES_DAILY", "1000000"))
-    account: SendingAccount = _accounts.setdefault("account", SendingAccount(rate, daily))
+    account: SendingAccount = _accounts.setdefault("account", untouched())
     return account
+
+
+def untouched() -> "SendingAccount":
+    """An account as each one starts, with the limits of the environment."""
+    return SendingAccount(float(os.environ.get("SES_RATE", "1000")), int(os.environ.get("SES_DAILY", "1000000")))
 
 
 def forget_current() -> None:
@@ -60,6 +64,7 @@ class SendingAccount:
         self.suppressed_reasons = ["BOUNCE", "COMPLAINT"]
         self.events_enabled = True
         self.event_delay_s = 0.0
+        self.events_held = False
         self.accepted_at = array("d")
         self.refused_at: defaultdict[Reason, array[float]] = defaultdict(lambda: array("d"))
         # [second, recipients], oldest first: a day is at most 86,400 pairs.
