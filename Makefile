@@ -17,6 +17,14 @@ CRASH_AT ?=
 USAGE ?=
 PERIOD ?=
 FRESH ?=
+SES_RATE ?=
+# make fault ORDER="lose-answers 0.1"
+ORDER ?=
+# make rehearse SCENE=uncertain PLAY=1
+SCENE ?=
+PLAY ?=
+# make preview USER=ann OPEN=1
+OPEN ?=
 # make chaos MESSAGES=1000
 MESSAGES ?= 1000
 # make soak MINUTES=60
@@ -53,9 +61,9 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ready ## act out a month with the producer killed in the middle: USERS=100 or USAGE=my.csv, CRASH_AT=55 PERIOD=2026-10 FRESH=1
+demo: ready ## act out a month with the producer killed in the middle: USERS=100 or USAGE=my.csv, CRASH_AT=55 PERIOD=2026-10 FRESH=1 SES_RATE=14
 	@$(VENV)/python -m local demo --users "$(USERS)" --crash-at "$(CRASH_AT)" --usage "$(USAGE)" --period "$(PERIOD)" \
-		--port "$(PORT)" --fresh "$(FRESH)"
+		--port "$(PORT)" --fresh "$(FRESH)" --ses-rate "$(SES_RATE)"
 
 .PHONY: up
 up: ready ## start the embedded AWS with the product deployed on it, and write .local/env: PORT=4566
@@ -64,6 +72,18 @@ up: ready ## start the embedded AWS with the product deployed on it, and write .
 .PHONY: down
 down: $(TOOLS) ## stop what `make up` or `make demo` started
 	@$(VENV)/python -m local stack down
+
+.PHONY: preview
+preview: $(TOOLS) $(ENGINE_TOOLS) $(NODE_TOOLS) ## see the mail of your own rows as query, mapping and templates are now: USAGE=my.csv PERIOD=2026-10 USER=ann OPEN=1
+	@$(VENV)/python -m local.preview --usage "$(USAGE)" --period "$(PERIOD)" $(if $(filter command,$(origin USER)),--user "$(USER)") $(if $(OPEN),--open)
+
+.PHONY: rehearse
+rehearse: ready ## stage a situation of the first of the month, for you to decide (docs/rehearsing.md): SCENE=uncertain PLAY=1 PORT=4566
+	@$(VENV)/python -m local.rehearse $(SCENE) $(if $(PLAY),--play) $(if $(PORT),--port "$(PORT)")
+
+.PHONY: fault
+fault: $(TOOLS) ## order faults on the stack that is up, or see what is ordered: ORDER="lose-answers 0.1", ORDER=--help, ORDER=calm
+	@$(VENV)/python -m local.faults $(ORDER)
 
 .PHONY: test
 test: check ready ## check, and run every test

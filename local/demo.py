@@ -152,6 +152,8 @@ def _demo(options: Options, console: Console) -> int:
     figures.unlink(missing_ok=True)
     with console.status("starting the embedded AWS and deploying serverless.yml"):
         deployment = stack.up(options.port, found="replace" if options.fresh else "refuse")
+    if options.ses_rate:
+        engine_pages.set_ses_rate(deployment.url, options.ses_rate)
     outcome = run(deployment, choice, options.crash_at, console)
     figures.write_text(json.dumps(outcome.figures, indent=2) + "\n")
     show(outcome, deployment, stack, figures, console)

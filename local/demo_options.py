@@ -4,6 +4,7 @@ import argparse
 import shlex
 from dataclasses import dataclass
 
+from local.faults.parser import rate
 from local.stack import port_of
 from local.usage_choice import UsageChoiceError
 
@@ -21,6 +22,8 @@ class Options:
     period: str = ""
     port: int | None = None
     fresh: bool = False
+    ses_rate: float | None = None
+    """Mails a second that SES accepts; None: as it is."""
 
     @property
     def anew(self) -> str:
@@ -31,6 +34,7 @@ class Options:
             "USAGE": shlex.quote(self.usage) if self.usage else "",
             "PERIOD": self.period,
             "PORT": self.port or "",
+            "SES_RATE": f"{self.ses_rate:g}" if self.ses_rate else "",
         }
         given = [f"{name}={value}" for name, value in named.items() if value != ""]
         return " ".join(["make demo FRESH=1", *given])
@@ -47,6 +51,7 @@ def read(about: str, arguments: list[str] | None = None) -> Options:
     parser.add_argument("--period", default="", help="YYYY-MM")
     parser.add_argument("--port", default="", help="of the embedded AWS")
     parser.add_argument("--fresh", default="", help="1: throw away the stack that is up already, with its data")
+    parser.add_argument("--ses-rate", default="", help="mails a second that SES accepts; as it is if not given")
     given = parser.parse_args(arguments)
     if given.usage and given.users:
         raise UsageChoiceError(
@@ -65,7 +70,15 @@ def read(about: str, arguments: list[str] | None = None) -> Options:
         period=given.period,
         port=port_of(given.port),
         fresh=given.fresh == "1",
+        ses_rate=_rate(given.ses_rate) if given.ses_rate else None,
     )
+
+
+def _rate(text: str) -> float:
+    try:
+        return rate(text)
+    except argparse.ArgumentTypeError as error:
+        raise UsageChoiceError(f"SES_RATE={text}: {error}") from error
 
 
 def _number(name: str, text: str, least: int, wanted: str) -> int:

@@ -1,6 +1,7 @@
 """The embedded AWS's own URLs, beside those that AWS has: the inbox and limits of its SES, and faults to order."""
 
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -48,6 +49,11 @@ def begin_storm(url: str, **settings: Any) -> None:
     _ask(f"{url}/_onlyonce/faults/storm", "PUT", settings)
 
 
+def storm(url: str) -> dict[str, Any]:
+    """The settings of the random faults ("settings", empty where none are ordered), and how often each struck ("struck")."""
+    return dict(_ask(f"{url}/_onlyonce/faults/storm"))
+
+
 def end_storm(url: str) -> None:
     """Call the random faults off."""
     _ask(f"{url}/_onlyonce/faults/storm", "DELETE")
@@ -55,17 +61,27 @@ def end_storm(url: str) -> None:
 
 def struck(url: str) -> dict[str, Any]:
     """How often each of the random faults struck."""
-    return dict(_ask(f"{url}/_onlyonce/faults/storm")["struck"])
+    return dict(storm(url)["struck"])
+
+
+def ses(url: str) -> dict[str, Any]:
+    """The settings of SES, those it began with ("at_start"), and its figures (local/engine/mends/ses/admin.py)."""
+    return dict(_ask(f"{url}/_onlyonce/ses"))
+
+
+def set_ses(url: str, **settings: Any) -> None:
+    """Change settings of SES; None sets one back to what it was at the start."""
+    _ask(f"{url}/_onlyonce/ses", "PUT", settings)
 
 
 def set_ses_rate(url: str, rate: float) -> None:
     """Have SES accept so many mails a second, as Support would."""
-    _ask(f"{url}/_onlyonce/ses", "PUT", {"rate": rate})
+    set_ses(url, rate=rate)
 
 
 def lift_ses_daily(url: str) -> None:
     """Have SES accept any number of mails a day, as Support would."""
-    _ask(f"{url}/_onlyonce/ses", "PUT", {"daily": -1})
+    set_ses(url, daily=-1)
 
 
 def ses_times(url: str) -> tuple[list[float], list[float]]:
@@ -76,10 +92,34 @@ def ses_times(url: str) -> tuple[list[float], list[float]]:
 
 def throttled(url: str) -> int:
     """How many requests SES refused for their rate."""
-    return int(_ask(f"{url}/_onlyonce/ses")["refused"].get("throttled", 0))
+    return int(ses(url)["refused"].get("throttled", 0))
+
+
+def text(page: str) -> str:
+    """One of its pages for people, as HTML."""
+    with _opener.open(page, timeout=_TIMEOUT_S) as answer:
+        return str(answer.read().decode())
 
 
 def _ask(url: str, method: str = "GET", body: Any = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
     with _opener.open(urllib.request.Request(url, data, method=method), timeout=_TIMEOUT_S) as answer:
         return json.load(answer)
+
+
+class RenderError(Exception):
+    """A template can't be rendered: which part, and in which line (0: Handlebars names none)."""
+
+    def __init__(self, message: str, part: str, line: int) -> None:
+        super().__init__(message)
+        self.part = part
+        self.line = line
+
+
+def render(url: str, parts: dict[str, str], data: dict[str, Any]) -> dict[str, str]:
+    """Handlebars templates by name, rendered as SES renders them. Raises RenderError."""
+    try:
+        return dict(_ask(f"{url}/_onlyonce/render", "POST", {"parts": parts, "data": data}))
+    except urllib.error.HTTPError as error:
+        said = json.load(error)
+        raise RenderError(said["message"], said["part"], said["line"]) from None

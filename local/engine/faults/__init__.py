@@ -4,11 +4,11 @@ staged_kill    one function killed at a moment that can be named
 storm          random faults, again and again, until they are called off
 workers        the processes that can be killed
 ses_answers    an answer of SES that gets lost
-ses_throttling a mail that SES refuses for the rate
+ses_refusals   a mail that SES refuses for the rate, or for good
 stream_batches a stream batch that is delivered twice
 """
 
-from local.engine.faults import ses_answers, ses_throttling, staged_kill, storm, stream_batches
+from local.engine.faults import ses_answers, ses_refusals, staged_kill, storm, stream_batches
 
 
 def install() -> None:
@@ -16,5 +16,5 @@ def install() -> None:
     staged_kill.install()
     storm.install()
     ses_answers.install(storm.drops_ses_answer)
-    ses_throttling.install(storm.throttles_ses)
+    ses_refusals.install(storm.throttles_ses, storm.rejects_ses)
     stream_batches.install(storm.delivers_twice)

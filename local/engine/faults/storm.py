@@ -9,7 +9,9 @@ kill_every_s      seconds, on average, between two moments at which a random bus
 functions         names of the functions whose workers are killed; none named: any
 drop_ses_answers  share of the SendEmail requests that SES accepts and whose answer is lost
 throttle_ses      share of the SendEmail requests that SES refuses for the rate
+reject_ses        share of the SendEmail requests that SES rejects for good
 deliver_twice     share of the stream batches that a function gets a second time
+at_most           how often one of kills, dropped_answers, throttled, rejected and repeated_batches strikes, by name
 """
 
 import random
@@ -32,7 +34,9 @@ class Settings:
     functions: list[str] = field(default_factory=list)
     drop_ses_answers: float = 0.0
     throttle_ses: float = 0.0
+    reject_ses: float = 0.0
     deliver_twice: float = 0.0
+    at_most: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -43,16 +47,31 @@ class Struck:
     killed: dict[str, int] = field(default_factory=dict)
     """Kills by function."""
     dropped_answers: int = 0
+    throttled: int = 0
+    rejected: int = 0
     repeated_batches: int = 0
+
+
+_LIMITED = ("kills", "dropped_answers", "throttled", "rejected", "repeated_batches")
+
+
+def _is_share(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= 1
+
+
+def _is_limit(value: Any) -> bool:
+    return isinstance(value, dict) and all(k in _LIMITED and type(n) is int and n >= 0 for k, n in value.items())
 
 
 _FITS: dict[str, Callable[[Any], bool]] = {
     "seed": lambda v: type(v) is int,
     "kill_every_s": lambda v: type(v) in (int, float) and v >= 0,
     "functions": lambda v: isinstance(v, list) and all(isinstance(name, str) for name in v),
-    "drop_ses_answers": lambda v: type(v) in (int, float) and 0 <= v <= 1,
-    "throttle_ses": lambda v: type(v) in (int, float) and 0 <= v <= 1,
-    "deliver_twice": lambda v: type(v) in (int, float) and 0 <= v <= 1,
+    "drop_ses_answers": _is_share,
+    "throttle_ses": _is_share,
+    "reject_ses": _is_share,
+    "deliver_twice": _is_share,
+    "at_most": _is_limit,
 }
 _lock = threading.Lock()
 _settings: Settings | None = None
@@ -69,25 +88,35 @@ def install() -> None:
 
 
 def drops_ses_answer() -> bool:
-    """Whether the answer that is about to go out gets lost; counted if it does."""
-    with _lock:
-        strikes = _settings is not None and _dice.random() < _settings.drop_ses_answers
-        _struck.dropped_answers += strikes
-    return strikes
+    """Whether the answer that is about to go out gets lost."""
+    return _strikes("dropped_answers", lambda settings: settings.drop_ses_answers)
 
 
 def throttles_ses() -> bool:
-    """Whether SES refuses the mail that it would admit. It counts its refusals itself."""
-    with _lock:
-        return _settings is not None and _dice.random() < _settings.throttle_ses
+    """Whether SES refuses, for the rate, the mail that it would admit."""
+    return _strikes("throttled", lambda settings: settings.throttle_ses)
+
+
+def rejects_ses() -> bool:
+    """Whether SES rejects the mail that it would admit."""
+    return _strikes("rejected", lambda settings: settings.reject_ses)
 
 
 def delivers_twice() -> bool:
-    """Whether the batch that was just delivered comes again; counted if it does."""
+    """Whether the batch that was just delivered comes again."""
+    return _strikes("repeated_batches", lambda settings: settings.deliver_twice)
+
+
+def _strikes(name: str, share: Callable[[Settings], float]) -> bool:
+    """Whether that fault strikes now; counted if it does."""
     with _lock:
-        strikes = _settings is not None and _dice.random() < _settings.deliver_twice
-        _struck.repeated_batches += strikes
+        strikes = _settings is not None and _may_strike(name, _settings) and _dice.random() < share(_settings)
+        setattr(_struck, name, getattr(_struck, name) + strikes)
     return strikes
+
+
+def _may_strike(name: str, settings: Settings) -> bool:
+    return name not in settings.at_most or getattr(_struck, name) < settings.at_most[name]
 
 
 def _begin(request: routes.Request) -> routes.Response:
@@ -126,7 +155,7 @@ def _kill_while(settings: Settings) -> None:
             time.sleep(min(left_s, _POLL_S))
         with _lock:
             victims = workers.busy(settings.functions)
-            if _settings is settings and victims:
+            if _settings is settings and victims and _may_strike("kills", settings):
                 victim = _dice.choice(victims)
                 workers.kill(victim)
                 name = victim.config["FunctionName"]

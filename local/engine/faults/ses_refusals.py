@@ -1,4 +1,4 @@
-"""SES refuses a mail for the account's rate, although it was not exceeded here: somebody else may be sending as well."""
+"""SES refuses a mail that it would admit: for the account's rate, because somebody else is sending as well; or for good."""
 
 from collections.abc import Callable
 
@@ -7,12 +7,14 @@ from local.engine.mends.ses.refusals import Reason, RefusedError
 from local.engine.mends.ses.sending_account import SendingAccount
 
 
-def install(refuses: Callable[[], bool]) -> None:
-    """Ask `refuses` once for each mail that would be admitted, and refuse it where it says so."""
+def install(throttles: Callable[[], bool], rejects: Callable[[], bool]) -> None:
+    """Ask each once for each mail that would be admitted, and refuse it where it says so."""
 
     def admit(account: SendingAccount, recipients: int, simulated: int) -> None:
-        if refuses():
+        if throttles():
             raise RefusedError(Reason.THROTTLED, "Maximum sending rate exceeded.")
+        if rejects():
+            raise RefusedError(Reason.REJECTED, "The message was rejected, by order.")
         stock_admit(account, recipients, simulated)
 
     stock_admit = replace(SendingAccount, "admit", admit)
