@@ -1,0 +1,68 @@
+"""Shows the mail of one's own rows, without deploying: the query, the mapping and the templates as they are now.
+
+    python -m local.preview [--usage my.csv] [--period 2026-10] [--user ann] [--open]
+
+Writes pages into .local/preview. Exit status 1 where something must be corrected first: the error names file and place.
+"""
+
+import argparse
+import sys
+import time
+import webbrowser
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from local.detached_engine import shown
+from local.embedded_aws import PYTHON, EmbeddedAws, EngineStartError
+from local.preview import places
+from local.stack import FOLDER
+from local.usage_choice import UsageChoice, UsageChoiceError, choose
+
+USERS = 60
+"""Of the invented usage, where there is none of one's own."""
+
+
+def preview(choice: UsageChoice, user: str, preferences_url: str, folder: Path) -> list[Path]:
+    """Write the pages; their paths. Raises PreviewError, EngineStartError."""
+    try:
+        from local.preview import mails, pages, rows  # the mapping is imported here: it may be wrong
+    except Exception as error:
+        raise places.in_mapping(error) from error
+    with TemporaryDirectory(prefix="onlyonce-preview-") as scratch:
+        aws = EmbeddedAws(log=Path(scratch) / "engine.log")
+        try:
+            found = mails.drawn(rows.rows(aws, choice), choice.period, preferences_url)
+            shown_ones = mails.rendered(aws.url, mails.chosen(found, user), found)
+        finally:
+            aws.stop()
+    return pages.write(folder, shown_ones, found, choice.said)
+
+
+def main() -> int:
+    """Show it from the command line."""
+    parser = argparse.ArgumentParser(prog="make preview", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--usage", default="", help="a usage file (CSV) of your own")
+    parser.add_argument("--period", default="", help="YYYY-MM")
+    parser.add_argument("--user", default="", help="only this user's mail")
+    parser.add_argument("--preferences-url", default="", help="as the parameter preferencesUrl of the deployment")
+    parser.add_argument("--open", action="store_true", help="in the browser")
+    given = parser.parse_args()
+    started_at = time.monotonic()
+    if not PYTHON.exists():
+        print(f"{shown(PYTHON)} is missing; `make preview` makes it", file=sys.stderr)
+        return 1
+    try:
+        choice = choose(given.usage, given.period, USERS, FOLDER / "preview.csv")
+        paths = preview(choice, given.user, given.preferences_url, FOLDER / "preview")
+    except (UsageChoiceError, places.PreviewError, EngineStartError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("\n".join(map(shown, paths)))
+    print(f"{time.monotonic() - started_at:.1f} s; open the first in a browser")
+    if given.open:
+        webbrowser.open(paths[0].resolve().as_uri())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

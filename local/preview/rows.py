@@ -1,0 +1,70 @@
+"""The usage query over a usage file, as the embedded AWS's Athena runs it: the product's own adapter asks, page by page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+
+from local import usage, usage_csv
+from local.embedded_aws import REGION, EmbeddedAws
+from local.preview import places
+from local.usage_choice import UsageChoice
+from shared.athena import Athena, Row, request_token
+from shared.drafts import check_columns
+from shared.errors import MissingColumnError, UsageQueryError
+
+_NAME = "preview"
+_DAY_S = 86_400.0
+_BUCKET_IN_TABLE = "amzn-s3-demo-bucket"
+
+
+def rows(aws: EmbeddedAws, choice: UsageChoice) -> Iterator[Row]:
+    """Every row of the month. Raises PreviewError that names the place in the query or the table's definition."""
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket=_NAME)
+    aws.client("glue").create_database(DatabaseInput={"Name": _NAME})
+    usage.load(s3, _NAME, usage_csv.read(choice.path))
+    athena = Athena(_Session(aws.url), _NAME, "primary", f"s3://{_NAME}/results/", poll_s=0.02)
+    try:
+        _result_of(athena, places.TABLE.read_text().replace(_BUCKET_IN_TABLE, _NAME), {})
+    except UsageQueryError as error:
+        raise places.PreviewError(f"{places.at(places.TABLE, [])}: {error}") from error
+    try:
+        query_id = _result_of(athena, places.QUERY.read_text(), {"period_start": choice.period.start})
+        yield from _all_pages(athena, query_id)
+    except UsageQueryError as error:
+        raise places.in_query(str(error)) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise places.in_parameters(error) from error
+
+
+def _result_of(athena: Athena, sql: str, parameters: dict[str, Any]) -> str:
+    query_id = athena.ask(sql, parameters, request_token("", sql, 1))
+    athena.done(query_id, _DAY_S)
+    return query_id
+
+
+def _all_pages(athena: Athena, query_id: str) -> Iterator[Row]:
+    token = ""
+    while True:
+        page = athena.page(query_id, token)
+        try:
+            check_columns(page.columns)
+        except MissingColumnError as error:
+            where = f"{places.at(places.QUERY, [])} and {places.at(places.MAPPING, [])} don't agree"
+            raise places.PreviewError(f"{where}: {error}") from error
+        yield from page.rows
+        token = page.next_token
+        if not token:
+            return
+
+
+class _Session(boto3.session.Session):
+    """One whose clients reach the embedded AWS at `url` and nothing else."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
+        self._url = url
+
+    def client(self, service: Any, **options: Any) -> Any:  # type: ignore[override]
+        return super().client(service, **{**options, "endpoint_url": self._url})

@@ -1,0 +1,156 @@
+"""`make preview`: the mails of one's own rows, and for each fault in query, mapping or template its place."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from local.preview import mails, places
+from local.preview.__main__ import preview
+from local.preview.places import PreviewError
+from local.usage_choice import UsageChoice, choose
+from local.usage_csv import COLUMNS
+from shared.periods import Period
+
+ROWS = [
+    ("ann", "ann@example.com", "phone", "2026-10-03T10:00:00Z", "90"),
+    ("ann", "ann@example.com", "laptop", "2026-09-04T10:00:00Z", "30"),
+    ("bob", "bob@example.com", "", "2026-10-05T10:00:00Z", "0"),
+    ("cem <b>", "cem@example.com", "phone", "2026-10-05T10:00:00Z", "5"),
+    ("dora", "no address", "phone", "2026-10-05T10:00:00Z", "5"),
+    ("eli", "eli@example.com", "phone", "2026-10-05T10:00:00Z", "5"),
+    ("fay", "fay@example.com", "phone", "2026-10-05T10:00:00Z", "5"),
+]
+
+
+@pytest.fixture
+def choice(tmp_path: Path) -> UsageChoice:
+    """October of a file of one's own."""
+    path = tmp_path / "my.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([COLUMNS, *ROWS])
+    return choose(str(path), "2026-10", 0, path)
+
+
+def refused(choice: UsageChoice, tmp_path: Path, user: str = "") -> str:
+    with pytest.raises(PreviewError) as error:
+        preview(choice, user, "", tmp_path / "preview")
+    assert not (tmp_path / "preview").exists()
+    return str(error.value)
+
+
+def edited(tmp_path: Path, original: Path, old: str, new: str) -> Path:
+    """A copy with an edit in it."""
+    text = original.read_text()
+    assert text.count(old) >= 1, old
+    copy = tmp_path / original.name
+    copy.write_text(text.replace(old, new, 1))
+    return copy
+
+
+def test_the_mails_of_ones_own_rows(choice: UsageChoice, tmp_path: Path) -> None:
+    """Several users, each with page, HTML and text part; who gets none is named; all that users typed is escaped."""
+    folder = tmp_path / "preview"
+    index, *paths = preview(choice, "", "https://example.com/preferences", folder)
+    page = index.read_text()
+    for said in (
+        "of 5 mails",
+        "<bdi>ann</bdi> · <bdi>ann@example.com</bdi>",
+        "cem &lt;b&gt;",
+        "the longest",
+        "the least data",
+        "&#x27;dora&#x27;",
+    ):
+        assert said in page
+    assert "fay" not in page, "nothing about it stands out"
+    texts = [path.read_text() for path in paths if path.suffix == ".txt"]
+    (ann,) = [text for text in texts if "1 h 30 min" in text]
+    assert "That is 200% more than in September (30 min)." in ann
+    assert "https://example.com/preferences" in ann
+    for path in paths:
+        if path.suffix == ".html":
+            assert f'<iframe sandbox src="{path.stem}.part.html"' in path.read_text()
+            assert "Your usage in October 2026" in path.with_name(f"{path.stem}.part.html").read_text()
+
+
+def test_one_user(choice: UsageChoice, tmp_path: Path) -> None:
+    folder = tmp_path / "preview"
+    (folder).mkdir()
+    (folder / "09.html").write_text("of last time")
+    assert [path.name for path in preview(choice, "bob", "", folder)] == ["index.html", "01.html", "01.txt"]
+    assert not (folder / "09.html").exists()
+    assert "0 min" in (folder / "01.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("        device_id,\n", "        device_idd,\n", 'Referenced column "device_idd" not found'),
+        ("FROM users\n", "FRM users\n", 'syntax error at or near "FRM"'),
+    ],
+)
+def test_a_faulty_query(
+    choice: UsageChoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, said: str
+) -> None:
+    query = edited(tmp_path, places.QUERY, old, new)
+    line = query.read_text().partition(new)[0].count("\n") + 1
+    monkeypatch.setattr(places, "QUERY", query)
+    message = refused(choice, tmp_path)
+    assert message.startswith(f"{query}, line {line}: ")
+    assert said in message
+
+
+def test_a_column_that_the_mapping_wants_and_the_query_does_not_give(
+    choice: UsageChoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = edited(
+        tmp_path, places.QUERY, "    device_count,\n    active_days,", "    device_count AS devices,\n    active_days,"
+    )
+    monkeypatch.setattr(places, "QUERY", query)
+    message = refused(choice, tmp_path)
+    assert message.startswith(f"{query} and shared/usage.py don't agree: the usage query gives no column device_count")
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "said"),
+    [
+        ("html", "{{html.active_days}}", "{{html.active_dayz}}", "did you mean active_days?"),
+        ("text", "{{{total_time}}}", "{{{total_time}}", "Expecting"),
+        ("subject", "{{{period}}}", "{{{perid}}}", "did you mean period?"),
+        ("html", "{{#if devices}}", "{{#if device}}", "did you mean devices?"),
+    ],
+)
+def test_a_faulty_template(
+    choice: UsageChoice,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    part: str,
+    old: str,
+    new: str,
+    said: str,
+) -> None:
+    template = edited(tmp_path, places.TEMPLATES[part], old, new)
+    line = template.read_text().partition(new)[0].count("\n") + 1
+    monkeypatch.setattr(places, "TEMPLATES", {**places.TEMPLATES, part: template})
+    message = refused(choice, tmp_path)
+    assert message.startswith(f"{template}, line {line}: ")
+    assert said in message
+
+
+def test_a_mapping_that_fails(choice: UsageChoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mapping = tmp_path / "usage.py"
+    names: dict[str, object] = {}
+    exec(compile("def template_data(row, *_):\n    return row['minuts']\n", str(mapping), "exec"), names)
+    monkeypatch.setattr(places, "MAPPING", mapping)
+    monkeypatch.setattr("shared.drafts.template_data", names["template_data"])
+    assert refused(choice, tmp_path) == f"{mapping}, line 2: KeyError: 'minuts'"
+
+
+def test_a_user_who_is_not_there(choice: UsageChoice, tmp_path: Path) -> None:
+    assert refused(choice, tmp_path, "anna") == "USER=anna: no such user among the 5 of the month; there are 'ann'"
+    assert refused(choice, tmp_path, "dora").startswith("user 'dora' gets no mail: ")
+
+
+def test_a_month_without_a_mail() -> None:
+    with pytest.raises(PreviewError, match=r"monthly_usage.sql: no row became a mail \(0 rejected\)"):
+        mails.drawn([], Period.parse("2026-10"), "")
