@@ -14,7 +14,6 @@ MAPPING = ROOT / "shared/usage.py"
 TEMPLATES = {part: ROOT / f"templates/usage/{part}.hbs" for part in ("subject", "text", "html")}
 _QUOTED = re.compile(r'"([^"\n]+)"|name (\w+) does not exist')
 _EXCERPT = re.compile(r"\n+LINE \d+: (.*)\n.*", re.DOTALL)
-_LONE_PERCENT = re.compile(r"%(?![(%])")
 _LINES_SHOWN = 3
 
 
@@ -32,17 +31,6 @@ def in_query(reason: str) -> PreviewError:
     lines = [number for name in names[:1] for number in _lines_with(QUERY, rf"\b{re.escape(name)}\b")]
     exact = [n for n in lines if excerpt and _line(QUERY, n).strip() == excerpt[1].strip()]
     return PreviewError(f"{at(QUERY, exact or lines)}: {said.strip()}")
-
-
-def in_parameters(error: KeyError | TypeError | ValueError) -> PreviewError:
-    """What is wrong with the percent signs of the query, which PyAthena takes for parameters."""
-    if isinstance(error, KeyError):
-        lines = _lines_with(QUERY, re.escape(f"%({error.args[0]})"))
-        return PreviewError(
-            f"{at(QUERY, lines)}: %({error.args[0]})s is no parameter; the only one is %(period_start)s"
-        )
-    lines = _lines_with(QUERY, _LONE_PERCENT.pattern)
-    return PreviewError(f"{at(QUERY, lines)}: a percent sign of your own must be doubled: %% ({error})")
 
 
 def in_mapping(error: BaseException) -> PreviewError:

@@ -11,7 +11,8 @@ from local.preview import places
 from local.usage_choice import UsageChoice
 from shared.athena import Athena, Row, request_token
 from shared.drafts import check_columns
-from shared.errors import MissingColumnError, UsageQueryError
+from shared.errors import MissingColumnError, QueryParameterError, UsageQueryError
+from shared.sql import filled
 
 _NAME = "preview"
 _DAY_S = 86_400.0
@@ -26,20 +27,21 @@ def rows(aws: EmbeddedAws, choice: UsageChoice) -> Iterator[Row]:
     usage.load(s3, _NAME, usage_csv.read(choice.path))
     athena = Athena(_Session(aws.url), _NAME, "primary", f"s3://{_NAME}/results/", poll_s=0.02)
     try:
-        _result_of(athena, places.TABLE.read_text().replace(_BUCKET_IN_TABLE, _NAME), {})
+        _result_of(athena, places.TABLE.read_text().replace(_BUCKET_IN_TABLE, _NAME))
     except UsageQueryError as error:
         raise places.PreviewError(f"{places.at(places.TABLE, [])}: {error}") from error
     try:
-        query_id = _result_of(athena, places.QUERY.read_text(), {"period_start": choice.period.start})
+        sql = filled(places.QUERY.read_text(), {"period_start": choice.period.start})
+        query_id = _result_of(athena, sql)
         yield from _all_pages(athena, query_id)
     except UsageQueryError as error:
         raise places.in_query(str(error)) from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise places.in_parameters(error) from error
+    except QueryParameterError as error:
+        raise places.PreviewError(f"{places.at(places.QUERY, [])}, {error}") from error
 
 
-def _result_of(athena: Athena, sql: str, parameters: dict[str, Any]) -> str:
-    query_id = athena.ask(sql, parameters, request_token("", sql, 1))
+def _result_of(athena: Athena, sql: str) -> str:
+    query_id = athena.ask(sql, request_token("", sql, 1))
     athena.done(query_id, _DAY_S)
     return query_id
 

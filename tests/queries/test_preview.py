@@ -87,6 +87,7 @@ def test_one_user(choice: UsageChoice, tmp_path: Path) -> None:
     [
         ("        device_id,\n", "        device_idd,\n", 'Referenced column "device_idd" not found'),
         ("FROM users\n", "FRM users\n", 'syntax error at or near "FRM"'),
+        ("%(period_start)s + INTERVAL", "%(period_strat)s + INTERVAL", "%(period_strat)s is no parameter"),
     ],
 )
 def test_a_faulty_query(

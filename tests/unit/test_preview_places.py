@@ -50,14 +50,6 @@ def test_a_name_that_is_everywhere_tells_no_line(query: Path) -> None:
     assert str(places.in_query('Binder Error: column "user_id" must appear')).startswith(f"{query}: Binder Error")
 
 
-def test_percent_signs(query: Path) -> None:
-    assert str(places.in_parameters(TypeError("not enough arguments"))).startswith(f"{query}, line 6: a percent sign")
-    query.write_text("SELECT\n%(period_strt)s")
-    assert str(places.in_parameters(KeyError("period_strt"))) == (
-        f"{query}, line 2: %(period_strt)s is no parameter; the only one is %(period_start)s"
-    )
-
-
 def test_a_mapping_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mapping = tmp_path / "usage.py"
     monkeypatch.setattr(places, "MAPPING", mapping)

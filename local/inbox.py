@@ -1,0 +1,53 @@
+"""The inbox of the embedded SES on the screen: who got which mail, and what became of it.
+
+    python -m local.inbox [PART-OF-AN-ADDRESS]
+
+Its page in the browser, /_onlyonce/mail, has the mails themselves. Exit status 2 if no stack is up.
+"""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from local import engine_pages
+from local.detached_engine import DetachedEngine
+from local.stack import FOLDER
+
+WIDTH_OF_FILES = 120
+
+
+def show(url: str, part: str, console: Console) -> int:
+    """Every mail to an address with `part` in it, in the order of acceptance; how many they are."""
+    table, count = Table(header_style="bold"), 0
+    for head in ("accepted (UTC)", "to", "subject", "what became of it"):
+        table.add_column(head, overflow="fold")
+    for mail in engine_pages.mails(url):
+        if any(part.lower() in to.lower() for to in mail["To"]):
+            at = datetime.fromtimestamp(mail["Timestamp"], UTC).strftime("%Y-%m-%d %H:%M:%S")
+            table.add_row(at, ", ".join(mail["To"]), mail["Subject"], ", ".join(mail["Became"]))
+            count += 1
+    if count:
+        console.print(table)
+    console.print(f"{count:,} mail{'' if count == 1 else 's'}; with text, HTML and headers: {url}/_onlyonce/mail")
+    return count
+
+
+def main() -> int:
+    """Show it from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m local.inbox", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("part", nargs="?", default="", metavar="PART", help="only mails to addresses with this in it")
+    part = parser.parse_args().part
+    url = DetachedEngine(FOLDER, print).url
+    if url is None:
+        print("no embedded AWS is up here: `make up` or `make demo` starts one", file=sys.stderr)
+        return 2
+    width = None if sys.stdout.isatty() else WIDTH_OF_FILES
+    show(url, part, Console(highlight=False, markup=False, emoji=False, width=width))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
