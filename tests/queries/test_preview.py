@@ -109,7 +109,8 @@ def test_a_column_that_the_mapping_wants_and_the_query_does_not_give(
     )
     monkeypatch.setattr(places, "QUERY", query)
     message = refused(choice, tmp_path)
-    assert message.startswith(f"{query} and shared/usage.py don't agree: the usage query gives no column device_count")
+    assert message.startswith(f"{query} and shared/usage.py don't agree: ")
+    assert "gives no column device_count" in message
 
 
 @pytest.mark.parametrize(
