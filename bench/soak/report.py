@@ -9,6 +9,7 @@ from bench import tables
 from bench.soak.left_alone import Standing
 from bench.soak.watch import Watched
 from bench.tables import Figures
+from shared.sweeping import STRANDED_AFTER
 
 MARKS = ("<!-- figures: written by `make soak` -->", "<!-- end of figures -->")
 TARGETS: Mapping[str, float] = {
@@ -17,6 +18,7 @@ TARGETS: Mapping[str, float] = {
     "threads_growth": 1.2,
     "cpu_share": 0.05,
     "sweeps_off": 1,
+    "claims_more": 0,
     "other_invocations": 0,
     "moved": 0,
     "mails_more": 0,
@@ -38,6 +40,8 @@ _ROWS = (
     ("CPU, share of one core", "cpu_share", "{:.4f}"),
     ("sweeps", "sweeps", "{:,}"),
     ("… more or fewer than the schedule asks for", "sweeps_off", "{:,}"),
+    ("runs of claim", "claims", "{:,}"),
+    ("… more than the sweeper probes the stream", "claims_more", "{:,}"),
     ("runs of all other functions", "other_invocations", "{:,}"),
     ("messages whose status has changed", "moved", "{:,}"),
     ("mails more", "mails_more", "{:,}"),
@@ -59,11 +63,14 @@ def figures(
         base, end = watched.at_base(figure), watched.at_end(figure)
         found |= {f"{name}_base": round(base), f"{name}_end": round(end), f"{name}_most": round(watched.most(figure))}
         found[f"{name.removesuffix('_mb')}_growth"] = round(end / base, 3)
-    others = {name: count for name, count in counts.items() if name not in ("sweeper", "dead_letters")}
+    others = {name: count for name, count in counts.items() if name not in ("sweeper", "claim", "dead_letters")}
+    probes = int(watched.seconds // STRANDED_AFTER.total_seconds()) + 1
     return found | {
         "cpu_share": round(watched.cpu_share, 4),
         "sweeps": counts["sweeper"],
         "sweeps_off": abs(counts["sweeper"] - asked),
+        "claims": counts["claim"],
+        "claims_more": max(0, counts["claim"] - probes),
         "other_invocations": sum(others.values()),
         "moved": sum(after.messages.get(key) != status for key, status in before.messages.items()),
         "mails_more": after.mails - before.mails,

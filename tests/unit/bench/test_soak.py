@@ -65,7 +65,9 @@ def test_a_sweep_at_the_end_says_nothing_of_what_stays() -> None:
         ({"sweeper": 16}, set()),
         ({"sweeper": 2499}, {"sweeps_off"}),
         ({"sweeper": 0}, {"sweeps_off"}),
-        ({"claim": 1}, {"other_invocations"}),
+        ({"claim": 7}, set()),
+        ({"claim": 8}, {"claims_more"}),
+        ({"send": 1}, {"other_invocations"}),
         ({"dead_letters": 1}, {"dead_letters"}),
     ],
 )
