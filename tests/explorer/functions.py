@@ -1,0 +1,153 @@
+"""The product's functions: what one sandbox of each is made of, and keeps from invocation to invocation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from handlers import claim, feedback, producer, send, sweeper
+from shared.accounting import Accounting
+from shared.campaign import Campaign
+from shared.checking import Limits
+from shared.drafts import Drafts
+from shared.dynamodb import DynamoTable
+from shared.errors import StoreUnavailableError, UnfitProcessError
+from shared.executions import Executions
+from shared.fakes.producing import FakeAthena, FakeRejects, FakeSenders
+from shared.functions import Functions
+from shared.inspection import Inspection
+from shared.outbox import Outbox
+from shared.runs import Runs
+from shared.ses import Sender, Ses
+from shared.templates import Templates
+from shared.times import Clock
+from tests.explorer.adapters import LambdaClient, OutboxTable, SesClient, StatesClient, Telemetry, one_after_the_other
+from tests.explorer.dynamo import DynamoClient
+from tests.explorer.network import Network
+from tests.explorer.processes import Processes
+from tests.simulation.stack import SENDER, STACK, TEMPLATE
+
+TIMEOUT_S = {"claim": 300, "send": 60, "sweeper": 240, "producer": 900, "feedback": 60}
+"""Of each function, as serverless.yml has them."""
+ATTEMPTS = 3
+Remaining = Callable[[], int]
+Handle = Callable[[Any, Remaining], Any]
+
+
+@dataclass
+class Aws:
+    """The services, in memory."""
+
+    dynamo: DynamoClient
+    ses: SesClient
+    states: StatesClient
+    functions: LambdaClient
+    athena: FakeAthena
+    network: Network
+    processes: Processes
+
+
+@dataclass
+class Sandbox:
+    """A function's process between its invocations."""
+
+    kind: str
+    handle: Handle
+    skew: timedelta
+    """What its clock is wrong by."""
+
+
+@dataclass
+class Parts:
+    """The adapters and repositories, over one clock, and what is made of them."""
+
+    aws: Aws
+    telemetry: Any
+    batch: int
+    clock: Clock
+
+    @property
+    def outbox_table(self) -> OutboxTable:
+        return OutboxTable(self.aws.dynamo, self.aws.processes)
+
+    @property
+    def control_table(self) -> DynamoTable:
+        client: Any = self.aws.dynamo
+        return DynamoTable(client, "control")
+
+    @property
+    def outbox(self) -> Outbox:
+        return Outbox(self.outbox_table, self.clock)
+
+    @property
+    def runs(self) -> Runs:
+        return Runs(self.control_table, self.clock)
+
+    @property
+    def ses(self) -> Ses:
+        client: Any = self.aws.ses
+        return Ses(client, Sender(SENDER, STACK, STACK))
+
+    @property
+    def campaign(self) -> Campaign:
+        return Campaign(self.control_table, self.clock, self.ses.quota, headroom=0.1)
+
+    @property
+    def templates(self) -> Templates:
+        return Templates(self.control_table, self.ses.template_parts)
+
+    def functions(self, name: str) -> Functions:
+        client: Any = self.aws.functions
+        return Functions(client, name)
+
+    def handler(self, kind: str) -> Handle:
+        """What an invocation of that function calls: its `handle`, with what it is given."""
+        return {
+            "claim": self._claim, "send": self._send, "sweeper": self._sweeper, "producer": self._producer,
+            "feedback": self._feedback,
+        }[kind]()  # fmt: skip
+
+    def _claim(self) -> Handle:
+        states: Any = self.aws.states
+        executions = Executions(states, "arn")
+        deps = claim.Deps(
+            self.outbox, self.campaign, executions, self.telemetry, self.clock, TEMPLATE, SENDER, self.batch
+        )
+        return lambda event, _: claim.handle(event, deps)
+
+    def _send(self) -> Handle:
+        deps = send.Deps(
+            self.outbox, self.campaign, self.ses, self.templates, self.telemetry, self.clock,
+            sleep=self.aws.processes.sleep,
+        )  # fmt: skip
+        return lambda event, remaining_ms: send.handle(event, deps, remaining_ms)
+
+    def _sweeper(self) -> Handle:
+        accounting = Accounting(self.control_table, self.outbox, self.runs, self.clock)
+        deps = sweeper.Deps(
+            self.outbox, self.campaign, self.telemetry, self.clock, accounting, self.runs, self.functions("producer"),
+            attempts=ATTEMPTS, in_parallel=one_after_the_other,
+        )  # fmt: skip
+        return lambda _, remaining_ms: sweeper.handle(deps, remaining_ms)
+
+    def _producer(self) -> Handle:
+        rejects: Any = FakeRejects(self.aws.network)
+        senders: Any = FakeSenders(self.aws.network)
+        athena: Any = self.aws.athena
+        drafts = Drafts(TEMPLATE, SENDER, "", self.clock)
+        inspection = Inspection(self.runs, drafts, rejects, self.templates, senders, Limits(), self.telemetry)
+        deps = producer.Deps(
+            self.outbox, self.runs, self.campaign, athena, inspection, drafts, rejects, self.functions("producer"),
+            self.telemetry, self.clock, "Europe/Berlin",
+        )  # fmt: skip
+        return lambda event, remaining_ms: producer.handle(event, deps, "request", remaining_ms)
+
+    def _feedback(self) -> Handle:
+        deps = feedback.Deps(self.outbox, self.telemetry, STACK)
+        return lambda detail, _: feedback.handle({"detail": detail}, deps)
+
+
+def ends_the_process(kind: str, error: BaseException) -> bool:
+    """As `handlers.send.handler` has it: such a process must not be asked again."""
+    unfit = isinstance(error, UnfitProcessError) or (isinstance(error, StoreUnavailableError) and error.unfit)
+    return kind == "send" and unfit
