@@ -82,18 +82,24 @@ def _start_block(records: Sequence[StreamRecord], grouping: Grouping, deps: Deps
     That is the block's first one if a start is refused: a whole block makes the same executions again, and none twice. Where
     it does not (fewer records come, or the rate has changed) a claim may be in two; the fence lets one of them send.
     """
+    try:
+        whole = [record for record in records if not _adopted(record, deps)]
+    except StoreUnavailableError as error:
+        return _interrupted(records[0], error, deps)
+    if not whole:
+        return None
     plan = deps.campaign.reserve(
-        len(records),
+        len(whole),
         streamed_up_to=max(record.created_at for record in records),
         waiting_at_most=OPEN_ORDERS * grouping.size,
-        lead_us=LEAD_US + len(records) * CLAIMING // MICROSECOND,
+        lead_us=LEAD_US + len(whole) * CLAIMING // MICROSECOND,
     )
     if not plan.slots:
-        deps.telemetry.count("left_pending", records=len(records))
+        deps.telemetry.count("left_pending", records=len(whole))
         return None
     claimed: list[Message] = []
     failed: str | None = None
-    for record, slot, ticket in zip(records, plan.slots, plan.tickets, strict=True):
+    for record, slot, ticket in zip(whole, plan.slots, plan.tickets, strict=True):
         try:
             message = _claim(record, slot, ticket, deps)
         except InvalidMessageError as error:
@@ -112,12 +118,9 @@ def _start_block(records: Sequence[StreamRecord], grouping: Grouping, deps: Deps
 
 
 def _claim(record: StreamRecord, slot: datetime, ticket: int, deps: Deps) -> Message | None:
-    """The message, claimed; None if somebody else has it, or if it had to be completed first."""
+    """The message, claimed; None if somebody else has it."""
     key = Key.of(record.item.get("user_id"), record.item.get("period"))
     try:
-        if "history" not in record.item and "fence" not in record.item:
-            _adopt(key, record.item, deps)
-            return None
         from_item(record.item)
         message = deps.outbox.claim(key, record.sequence_number, slot, ticket, deps.lease)
     except LeaseLostError as lost:
@@ -131,6 +134,22 @@ def _interrupted(record: StreamRecord, error: Exception, deps: Deps) -> str:
     """The record from which on the stream delivers again."""
     deps.telemetry.refuse("claim_interrupted", error, sequence_number=record.sequence_number)
     return record.sequence_number
+
+
+def _adopted(record: StreamRecord, deps: Deps) -> bool:
+    """Whether the message was put in by hand and had to be completed first; its own write brings it back.
+
+    Also while the campaign is halted: until then the index does not have it, and no sweep would find it afterwards.
+    """
+    if "history" in record.item or "fence" in record.item:
+        return False
+    try:
+        _adopt(Key.of(record.item.get("user_id"), record.item.get("period")), record.item, deps)
+    except InvalidMessageError as error:
+        deps.telemetry.refuse("claim_refused", error, sequence_number=record.sequence_number)
+    except LeaseLostError as lost:
+        deps.telemetry.count("claim_lost", message_id=record.item.get("message_id"), reason=str(lost))
+    return True
 
 
 def _adopt(key: Key, item: Item, deps: Deps) -> None:

@@ -10,6 +10,10 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
 
+from shared.sweeping import SKEW
+
+WITHIN_SKEW = SKEW.total_seconds() / 2
+"""Clocks that are wrong by this much differ by what the product allows for. Beyond that only mails are counted, not seconds."""
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 
 
@@ -100,17 +104,17 @@ class Mood:
     def of(cls, rng: random.Random) -> "Mood":
         users = rng.choice([1, 1, 1, 2, 2, 3, 4, 6])
         batch = rng.choice([1, 1, 1, 2, 3, 0, 25])
-        months = 2 if rng.random() < 0.12 else 1
+        months = 2 if rng.random() < 0.06 else 1
         return cls(
             users=users,
             months=months,
             batch=batch,
             rate=rng.choice([5.0, 14.0] if batch != 1 else [1.0, 2.0, 5.0, 14.0, 50.0]),
             daily=rng.choice([-1.0, -1.0, -1.0, 2.0, 3.0, 6.0]),
-            lasts=40 * DAY if months == 2 else rng.choice([30 * MINUTE, 2 * HOUR, 12 * HOUR, 3 * DAY, 31 * DAY]),
+            lasts=40 * DAY if months == 2 else rng.choice([*[30 * MINUTE, 2 * HOUR, 12 * HOUR] * 3, 3 * DAY, 31 * DAY]),
             calls=rng.choice([0.0, 0.01, 0.03, 0.06]),
             answers=rng.choice([0.0, 0.1, 0.3, 0.5]),
-            skew=rng.choice([0.0, 0.0, 0.0, 2.5, 2.5, 60.0, 240.0]),
+            skew=rng.choice([*[0.0] * 6, *[WITHIN_SKEW] * 4, 30.0, 120.0]),
             wakes_late=rng.choice([0.0, 0.05, 0.3]),
             doubles=rng.choice([0.0, 0.02, 0.1]),
             stream_twice=rng.choice([0.0, 0.1, 0.3]),

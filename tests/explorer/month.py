@@ -40,6 +40,7 @@ from tests.simulation.world import event_of
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 PERIODS = ("2026-10", "2026-11")
 STEPS_AT_MOST = 60_000
+SIX_HOURS_S = 21_600.0
 PEACE_AT_MOST = timedelta(days=60)
 LOOKS_AGAIN = timedelta(hours=6)
 """The schedule leaves out the sweeps that would find nothing, but for one in six hours."""
@@ -205,6 +206,7 @@ class Month:
             seconds = self.mood.lasts * self.rng.random() ** 3
             self.processes.at(START + timedelta(seconds=seconds), lambda number=number: self._operate(number))  # type: ignore[misc]
         self.processes.at(START + SWEEP_EVERY, self._sweep)
+        self.processes.at(START + timedelta(hours=8), self._resume)
 
     def _put_by_hand(self) -> None:
         data = {"month": "October", "total_time": "1 min"}
@@ -230,6 +232,9 @@ class Month:
                 else:
                     self.story.tell(None, name, work)
                     {"pause": pause, "resume": resume}[work](self.parts)
+                if work == "pause":
+                    self.processes.wait(min(lasting(rng), SIX_HOURS_S))
+                    resume(self.parts)
             except Exception as error:
                 self.story.tell(None, name, f"meets {type(error).__name__}")
 
@@ -257,7 +262,8 @@ class Month:
         """When the sweeper next has something to do: a message is due, or the accounts are."""
         items = self.outbox.items.values()
         due = [from_text(one["due_at"]["S"]) for one in items if one.get("unfinished", {}).get("S", "").startswith("OPEN")]
-        return min([*due, self._swept_at + (LOOKS_AGAIN if due else LAP_EVERY)])
+        accounts = LAP_EVERY if self.chaos.over and not due else LOOKS_AGAIN
+        return min([*due, self._swept_at + accounts])
 
     def _at_rest(self) -> bool:
         if not self.chaos.over or self.processes.next_at is not None:
@@ -291,10 +297,16 @@ class Month:
         self._resume()
 
     def _resume(self) -> None:
-        """Somebody looks every hour whether the campaign is paused."""
-        self.processes.start(Process("operator", _surviving(lambda: resume(self.parts))))
-        if not self._finished():
-            self.processes.at(self.processes.now + timedelta(hours=1), self._resume)
+        """Somebody looks, every few hours or every hour, whether the campaign is paused."""
+        paused = self._campaign().get("paused", {}).get("S")
+        if paused:
+            self.processes.start(Process(self.platform.named("operator resumes"), _surviving(lambda: resume(self.parts))))
+        if not (self.chaos.over and self._finished()):
+            self.processes.at(self.processes.now + timedelta(hours=1 if self.chaos.over else 8), self._resume)
+
+    def _campaign(self) -> dict[str, Any]:
+        assert self.network.dynamo is not None
+        return self.network.dynamo.tables["control"].items.get(("campaign",), {})
 
     def _finished(self) -> bool:
         statuses = {item["status"]["S"] for item in self.outbox.items.values()}

@@ -48,8 +48,7 @@ class Network(Wire):
         process.doing, process.about = "", None
         request = self._named(process, doing, about, carry_out)
         place = f"{process.name}.{process.calls}"
-        weight = 3.0 if doing in AROUND_THE_ASK else 1.0
-        trouble = self._chaos.at_call(place, operation, weight)
+        trouble = self._chaos.at_call(place, operation, _weight(doing, operation))
         takes = TAKES_S.get(operation, TAKES_AT_LEAST_S) * (0.5 + self._chaos.share(f"{place} takes"))
         if trouble is not None:
             self._story.tell(about, process.name, f"at {doing}: {trouble}")
@@ -162,6 +161,13 @@ class Network(Wire):
         for left, happens in waiting:
             if left <= 0:
                 happens()
+
+
+def _weight(doing: str, operation: str) -> float:
+    """How likely trouble is at this call: most where it matters most, least where a sweep only looks."""
+    if doing in AROUND_THE_ASK:
+        return 3.0
+    return 0.15 if operation.endswith((".Query", ".Scan", ".BatchGetItem", ".GetAccount")) else 0.6
 
 
 def _outage(operation: str, *, carried_out: bool) -> Exception:

@@ -59,6 +59,7 @@ class Platform:
                 ended(answer, error)
 
         def work() -> None:
+            self.processes.wait(0.02 + 0.1 * self.chaos.share(f"{name} starts"))
             answer, error = self._handled(sandbox, process, event)
             if error:
                 self.story.tell(None, name, f"ends in {error}")

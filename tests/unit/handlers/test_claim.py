@@ -85,6 +85,26 @@ def test_a_message_put_in_by_hand_is_completed_and_comes_again(world: World) -> 
     assert (item(world)["template"], item(world)["sender"]) == (TEMPLATE, SENDER)
 
 
+def test_a_message_put_in_by_hand_during_a_pause_is_not_forgotten(world: World) -> None:
+    """Completed, it is in the index, where the sweeper finds it after the pause."""
+    world.campaign().pause("an operator said so")
+    by_hand = {**KEY._asdict(), "status": "PENDING", "email": "ann@example.com", "data": DATA}
+    world.outbox_table.put(by_hand)
+    world.claim([record(world, by_hand)])
+    assert world.telemetry.events == ["adopt"]
+    world.campaign().resume()
+    world.run()
+    assert world.mails() == {KEY.user_id: 1}
+
+
+def test_a_message_put_in_by_hand_takes_no_slot_until_it_is_whole(world: World) -> None:
+    by_hand = {**KEY._asdict(), "status": "PENDING", "email": "ann@example.com", "data": DATA}
+    world.outbox_table.put(by_hand)
+    world.claim([record(world, by_hand)])
+    world.claim(world.outbox_table.stream[-1:])
+    assert world.campaign().state().issued == 1
+
+
 def test_what_a_message_put_in_by_hand_brings_along_stays(world: World) -> None:
     own = {"template": "another-1", "sender": "another@example.com"}
     by_hand = {**KEY._asdict(), "status": "PENDING", "email": "ann@example.com", "data": DATA, **own}
