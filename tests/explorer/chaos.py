@@ -42,10 +42,12 @@ class Trouble:
     fate: Fate
     seconds: float = 0.0
     writes: int = 0
+    of: str = ""
+    """The transition that these writes are; "": any."""
 
     @property
     def lasts(self) -> str:
-        until = f"until the message was written {self.writes} more times, at most " if self.writes else "for "
+        until = f"until {self.writes} more {self.of or 'write'}(s) of the message, at most " if self.writes else "for "
         return f"{until}{in_words(self.seconds)}"
 
     def __str__(self) -> str:
@@ -112,7 +114,7 @@ class Mood:
             rate=rng.choice([5.0, 14.0] if batch != 1 else [1.0, 2.0, 5.0, 14.0, 50.0]),
             daily=rng.choice([-1.0, -1.0, -1.0, 2.0, 3.0, 6.0]),
             lasts=40 * DAY if months == 2 else rng.choice([*[30 * MINUTE, 2 * HOUR, 12 * HOUR] * 3, 3 * DAY, 31 * DAY]),
-            calls=rng.choice([0.0, 0.01, 0.03, 0.06]),
+            calls=rng.choice([0.0, 0.01, 0.03, 0.05, 0.08]),
             answers=rng.choice([0.0, 0.1, 0.3, 0.5]),
             skew=rng.choice([*[0.0] * 6, *[WITHIN_SKEW] * 4, 30.0, 120.0]),
             wakes_late=rng.choice([0.0, 0.05, 0.3]),
@@ -123,7 +125,7 @@ class Mood:
             events_twice=rng.choice([0.0, 0.3]),
             sweeps_left_out=rng.choice([0.0, 0.0, 0.5]),
             sweeps_twice=rng.choice([0.0, 0.2]),
-            decisions=rng.choice([0, 0, 2, 5, 9]),
+            decisions=rng.choice([0, 2, 5, 9]),
             by_hand=rng.random() < 0.1,
             quota_changes=rng.random() < 0.1,
             fates=_some(list(Fate), rng),
@@ -179,7 +181,7 @@ class Chaos:
         rng = self.strikes(place, self.mood.answers)
         if rng is None:
             return None
-        answer = rng.choice([*self.mood.ses, *(["throttled"] * 2)])
+        answer = rng.choice([*self.mood.ses, "throttled", "throttled", "the day is spent"])
         self._tell(place, answer)
         return answer
 
@@ -204,11 +206,11 @@ def _fitting(fates: Sequence[Fate], operation: str) -> list[Fate]:
 
 def _trouble(fates: Sequence[Fate], rng: random.Random) -> Trouble:
     fate = rng.choice(fates)
-    writes = rng.choice([0, 0, 1, 1, 2, 3, 4])
+    writes, of = rng.choice([(0, ""), (0, ""), (1, ""), (2, ""), (3, ""), (1, "claim"), (1, "claim"), (1, "begin_send"), (1, "begin_send")])
     if fate in (Fate.FROZEN, Fate.STALE):
         return Trouble(fate, rng.choice([0.5, 2.0, 20.0, 200.0]) * rng.uniform(0.5, 1.2))
     seconds = lasting(rng)
-    return Trouble(fate, max(seconds, HOUR) if writes else seconds, writes)
+    return Trouble(fate, max(seconds, HOUR) if writes else seconds, writes, of)
 
 
 def lasting(rng: random.Random) -> float:

@@ -118,7 +118,7 @@ class Month:
         self.story.tell(key, self.story.writer or "somebody", f"{doing or 'put'}: {was} → {item['status']['S']}, {fences}")
         self.judge.wrote(doing, before, item)
         self.platform.changed(before, item, self._changes)
-        self.network.written(key)
+        self.network.written(key, doing)
 
     def _asks(self, request: dict[str, Any]) -> None:
         process = self.processes.current
@@ -259,11 +259,14 @@ class Month:
                 self.processes.at(again, lambda: self.platform.start("sweeper", {}))
 
     def _due(self) -> datetime:
-        """When the sweeper next has something to do: a message is due, or the accounts are."""
+        """When the sweeper next has something to do: a message is due, or the accounts are, or somebody does something."""
         items = self.outbox.items.values()
         due = [from_text(one["due_at"]["S"]) for one in items if one.get("unfinished", {}).get("S", "").startswith("OPEN")]
-        accounts = LAP_EVERY if self.chaos.over and not due else LOOKS_AGAIN
-        return min([*due, self._swept_at + accounts])
+        if due:
+            return min([*due, self._swept_at + LOOKS_AGAIN])
+        if self._runs_settled():
+            return max(self.processes.next_at or self.processes.now, self.processes.now + SWEEP_EVERY)
+        return self._swept_at + (LAP_EVERY if self.chaos.over else LOOKS_AGAIN)
 
     def _at_rest(self) -> bool:
         if not self.chaos.over or self.processes.next_at is not None:

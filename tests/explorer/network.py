@@ -23,7 +23,11 @@ TAKES_AT_LEAST_S = 0.006
 GIVES_UP_S = {"ses.SendEmail": 20.0}
 """When the SDK's client has waited long enough for an answer; the others try four times."""
 GIVES_UP_LATER_S = 40.0
-AROUND_THE_ASK = {"begin_send", "ask", "mark_sent", "snooze", "release", "fail", "mark_uncertain", "claim", "expire_claim"}
+WEIGHTS = {
+    "begin_send": 8.0, "ask": 4.0, "snooze": 8.0, "mark_sent": 3.0, "release": 3.0, "fail": 3.0, "mark_uncertain": 3.0, "claim": 3.0,
+    "expire_claim": 3.0,
+}  # fmt: skip
+"""How likely trouble is at a request: most where it matters most."""
 
 
 class Network(Wire):
@@ -37,7 +41,7 @@ class Network(Wire):
         self.leaving: Callable[[Process], None] = lambda _: None
         """Told when a process's request for a mail leaves it."""
         self._waiting: defaultdict[Key, list[list[Any]]] = defaultdict(list)
-        """What waits until a message was written so many times more: how many, and what then happens."""
+        """What waits until a message was written so many times more: how many, which writes, and what then happens."""
 
     def call(self, operation: str, carry_out: Callable[[], T]) -> T:
         process = self._processes.current
@@ -131,7 +135,7 @@ class Network(Wire):
         began = self._processes.now
         wake = self._processes.suspend(began + timedelta(seconds=trouble.seconds))
         if trouble.writes and about is not None:
-            self._waiting[about].append([trouble.writes, wake])
+            self._waiting[about].append([trouble.writes, trouble.of, wake])
         self._processes.park()
         if trouble.fate is Fate.FROZEN:
             process.skew -= self._processes.now - began
@@ -149,25 +153,23 @@ class Network(Wire):
 
         self._processes.at(self._processes.now + timedelta(seconds=trouble.seconds), arrive)
         if trouble.writes and about is not None:
-            self._waiting[about].append([trouble.writes, arrive])
+            self._waiting[about].append([trouble.writes, trouble.of, arrive])
 
-    def written(self, key: Key) -> None:
+    def written(self, key: Key, doing: str) -> None:
         """A message was written: who waits for that goes on."""
-        waiting = self._waiting.pop(key, ())
+        waiting = self._waiting.pop(key, [])
         for one in waiting:
-            one[0] -= 1
-            if one[0] > 0:
-                self._waiting[key].append(one)
-        for left, happens in waiting:
+            one[0] -= one[1] in ("", doing)
+        self._waiting[key] = [one for one in waiting if one[0] > 0]
+        for left, _, happens in waiting:
             if left <= 0:
                 happens()
 
 
 def _weight(doing: str, operation: str) -> float:
-    """How likely trouble is at this call: most where it matters most, least where a sweep only looks."""
-    if doing in AROUND_THE_ASK:
-        return 3.0
-    return 0.15 if operation.endswith((".Query", ".Scan", ".BatchGetItem", ".GetAccount")) else 0.6
+    """Least where a sweep only looks."""
+    seldom = operation.endswith((".Query", ".Scan", ".BatchGetItem", ".GetAccount"))
+    return WEIGHTS.get(doing, 0.15 if seldom else 0.6)
 
 
 def _outage(operation: str, *, carried_out: bool) -> Exception:

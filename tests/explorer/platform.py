@@ -205,7 +205,7 @@ class Lane:
     def add(self, record: Record) -> None:
         platform = self._platform
         rng = platform.chaos.strikes(f"record {record['eventID'][-6:]} lost", platform.chaos.mood.stream_lost, "is lost")
-        if rng is not None:
+        if rng is not None and _whole(record):
             platform.story.tell(_key(record), "the stream", "loses the record")
             return
         self._waiting.append(record)
@@ -252,6 +252,8 @@ class Lane:
             if retries >= MAX_RETRIES:
                 for record in left:
                     platform.story.tell(_key(record), "the stream", "gives the record up")
+                    if not _whole(record):  # the dead-letter queue's alarm has somebody put it in again
+                        self._waiting.append(record)
                 done()
                 return
             wait = timedelta(seconds=min(60, 2**retries))
@@ -287,6 +289,11 @@ class Lane:
 def _key(record: Record) -> Key:
     image = record["dynamodb"]["NewImage"]
     return image["user_id"]["S"], image["period"]["S"]
+
+
+def _whole(record: Record) -> bool:
+    """Else it was put in by hand and is not completed: no sweep would find it."""
+    return "history" in record["dynamodb"]["NewImage"]
 
 
 def _label(order: dict[str, Any]) -> str:
