@@ -63,7 +63,7 @@ class SesClient(FakeSesClient):
     def __init__(self, clock: Clock, wire: Wire, processes: Processes, templates: Any) -> None:
         super().__init__(clock, wire, templates)
         self._processes = processes
-        self.script: Callable[[Key], Exception | None | str] = lambda _: ""
+        self.script: Callable[[Key], Exception | str | None] = lambda _: ""
         """What the ask for a message meets; "": its limits decide."""
         self.on_answer: Callable[[Any, Mail | None], None] = lambda *_: None
         self.on_ask: Callable[[Any], None] = lambda _: None

@@ -35,6 +35,11 @@ class Fate(StrEnum):
     STALE = "reads what was there a while ago"
 
 
+AT_ONCE = (Fate.REPEATED, Fate.KILLED_BEFORE, Fate.KILLED_AFTER, Fate.UNREACHED, Fate.UNANSWERED, Fate.UNFIT)
+UNTIL = ((0, ""), (0, ""), (1, ""), (2, ""), (3, ""), (1, "claim"), (1, "claim"), (1, "begin_send"), (1, "begin_send"))
+"""Writes of the message that something lasts for, which are the moments at which it may matter; 0: for a time."""
+
+
 @dataclass(frozen=True)
 class Trouble:
     """One thing that goes wrong. What lasts ends after `seconds`, or once the message was written `writes` more times."""
@@ -51,7 +56,14 @@ class Trouble:
         return f"{until}{in_words(self.seconds)}"
 
     def __str__(self) -> str:
-        lasting = self.fate not in (Fate.REPEATED, Fate.KILLED_BEFORE, Fate.KILLED_AFTER, Fate.UNREACHED, Fate.UNANSWERED, Fate.UNFIT)
+        lasting = self.fate not in (
+            Fate.REPEATED,
+            Fate.KILLED_BEFORE,
+            Fate.KILLED_AFTER,
+            Fate.UNREACHED,
+            Fate.UNANSWERED,
+            Fate.UNFIT,
+        )
         return f"{self.fate} ({self.lasts})" if lasting else str(self.fate)
 
 
@@ -173,7 +185,7 @@ class Chaos:
         if rng is None:
             return None
         trouble = _trouble(_fitting(self.mood.fates, operation), rng)
-        self._tell(place, f"{operation}: {trouble}")
+        self.explain(f"{place}: {operation}: {trouble}")
         return trouble
 
     def of_ses(self, place: str) -> str | None:
@@ -182,12 +194,12 @@ class Chaos:
         if rng is None:
             return None
         answer = rng.choice([*self.mood.ses, "throttled", "throttled", "the day is spent"])
-        self._tell(place, answer)
+        self.explain(f"{place}: {answer}")
         return answer
 
-    def _tell(self, place: str, what: str) -> None:
-        name = next(reversed(self.happened))
-        self.happened[name] = f"{place}: {what}"
+    def explain(self, what: str) -> None:
+        """What the last trouble is, in words."""
+        self.happened[next(reversed(self.happened))] = what
 
 
 def _fitting(fates: Sequence[Fate], operation: str) -> list[Fate]:
@@ -206,7 +218,7 @@ def _fitting(fates: Sequence[Fate], operation: str) -> list[Fate]:
 
 def _trouble(fates: Sequence[Fate], rng: random.Random) -> Trouble:
     fate = rng.choice(fates)
-    writes, of = rng.choice([(0, ""), (0, ""), (1, ""), (2, ""), (3, ""), (1, "claim"), (1, "claim"), (1, "begin_send"), (1, "begin_send")])
+    writes, of = rng.choice(UNTIL)
     if fate in (Fate.FROZEN, Fate.STALE):
         return Trouble(fate, rng.choice([0.5, 2.0, 20.0, 200.0]) * rng.uniform(0.5, 1.2))
     seconds = lasting(rng)

@@ -90,12 +90,18 @@ class DynamoClient:
         if "ConditionExpression" in request:
             holds = condition(request["ConditionExpression"])(found or {}, names, values)
             if not holds:
-                answer: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": "The conditional request failed"}}
-                raise ConditionalCheckFailedException({**answer, **({"Item": found} if found else {})}, "UpdateItem")
+                answer: Any = {
+                    "Error": {"Code": "ConditionalCheckFailedException", "Message": "The conditional request failed"}
+                }
+                if found:
+                    answer["Item"] = found
+                raise ConditionalCheckFailedException(answer, "UpdateItem")
         try:
             item = updated(found if found is not None else request["Key"], request["UpdateExpression"], names, values)
         except InvalidExpressionError as error:
-            raise ClientError({"Error": {"Code": "ValidationException", "Message": str(error)}}, "UpdateItem") from error
+            raise ClientError(
+                {"Error": {"Code": "ValidationException", "Message": str(error)}}, "UpdateItem"
+            ) from error
         table.keep(item, self._clock())
         return {"Attributes": item}
 

@@ -7,7 +7,7 @@ absent is equal to nothing (source: DynamoDB developer guide, condition expressi
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 Wire = Mapping[str, Any]
@@ -28,7 +28,7 @@ class InvalidExpressionError(ValueError):
     """DynamoDB would refuse it with a ValidationException, or this module does not know it."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def condition(text: str) -> Condition:
     """The parsed condition: tells whether an item meets it. Raises InvalidExpressionError."""
     tokens = _tokens(text)
@@ -152,7 +152,7 @@ def _sum(one: Wire, other: Wire) -> dict[str, str]:
     return {"N": str(Decimal(one["N"]) + Decimal(other["N"]))}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(text: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(_clauses(text))
 

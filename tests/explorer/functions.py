@@ -21,7 +21,7 @@ from shared.runs import Runs
 from shared.ses import Sender, Ses
 from shared.templates import Templates
 from shared.times import Clock
-from tests.explorer.adapters import LambdaClient, OutboxTable, SesClient, StatesClient, Telemetry, one_after_the_other
+from tests.explorer.adapters import LambdaClient, OutboxTable, SesClient, StatesClient, one_after_the_other
 from tests.explorer.dynamo import DynamoClient
 from tests.explorer.network import Network
 from tests.explorer.processes import Processes

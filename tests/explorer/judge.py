@@ -116,10 +116,14 @@ class Judge:
         ask.left_at = now
         self.asks[key].append(ask)
         if others > risks:
-            raise BrokenPromiseError("I1", f"SES is asked for {_named(key)} again after an ask that may have succeeded", key)
+            raise BrokenPromiseError(
+                "I1", f"SES is asked for {_named(key)} again after an ask that may have succeeded", key
+            )
         status = self.items[key]["status"]
         if status in UP_FOR_SENDING and not risks:
-            raise BrokenPromiseError("I1", f"SES is asked for {_named(key)}, which is {status}: others may take it", key)
+            raise BrokenPromiseError(
+                "I1", f"SES is asked for {_named(key)}, which is {status}: others may take it", key
+            )
 
     def answered(self, ask: Ask, mail: Mail | None, *, lost: bool) -> None:
         """What SES made of the request. `lost`: nobody will ever know."""
@@ -221,7 +225,9 @@ class Judge:
         for number, first in enumerate(times):
             beside = bisect_left(times, first + SECOND) - number
             if beside > 2 * rate + 1:
-                raise BrokenPromiseError("I4", f"SES was asked {beside} times in the second from {first:%d %H:%M:%S.%f} on")
+                raise BrokenPromiseError(
+                    "I4", f"SES was asked {beside} times in the second from {first:%d %H:%M:%S.%f} on"
+                )
         mails = sorted(ask.left_at for ask in asks if ask.mail is not None and ask.left_at is not None)
         for number, first in enumerate(mails):
             day = bisect_left(mails, first + DAY) - number

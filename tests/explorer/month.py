@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError
 
 from shared import campaign as campaign_module
 from shared.accounting import LAP_EVERY
-from shared.dynamodb import from_wire, to_wire
+from shared.dynamodb import to_wire
 from shared.fakes.producing import FakeAthena
 from shared.fakes.ses import LostAnswer, Mail, refused
 from shared.keys import Key
@@ -27,13 +26,15 @@ from tests.crash.scenarios import DAY_SPENT, PAUSED, REJECTED, SKEWED, THROTTLED
 from tests.explorer.adapters import LambdaClient, SesClient, StatesClient, Telemetry
 from tests.explorer.chaos import Chaos, lasting
 from tests.explorer.dynamo import DynamoClient, Table
+from tests.explorer.executions import Executions
 from tests.explorer.functions import ATTEMPTS, Aws, Parts
 from tests.explorer.judge import Ask, BrokenPromiseError, Judge, ask_of, key_of_mail
+from tests.explorer.lambdas import Lambdas
 from tests.explorer.network import Network
 from tests.explorer.operators import decide, pause, resume
-from tests.explorer.platform import Platform
 from tests.explorer.processes import Process, Processes
 from tests.explorer.story import Story
+from tests.explorer.stream import LANES, Lane
 from tests.simulation.stack import TEMPLATE, usage_row
 from tests.simulation.world import event_of
 
@@ -94,12 +95,15 @@ class Month:
         ses.rate, ses.daily = mood.rate, mood.daily
         ses.script, ses.on_ask, ses.on_answer = self._script, self._asks, self._answered
         self.ses = ses
-        states = StatesClient(self.processes.true_clock, self.network, lambda one: self.platform.begin(one))
-        functions = LambdaClient(self.network, lambda kind, event: self.platform.start(kind, event))
+        states = StatesClient(self.processes.true_clock, self.network, lambda one: self.executions.begin(one))
+        functions = LambdaClient(self.network, lambda kind, event: self.lambdas.start(kind, event))
         rows: list[Any] = [_row(number) for number in range(mood.users)]
         aws = Aws(dynamo, ses, states, functions, FakeAthena(rows, self.network), self.network, self.processes)
         self.parts = Parts(aws, Telemetry(self._told), mood.batch, self.processes.clock)
-        self.platform = Platform(self.processes, self.chaos, self.story, self.parts)
+        self.lambdas = Lambdas(self.processes, self.chaos, self.story, self.parts)
+        around = self.processes, self.chaos, self.story, self.lambdas
+        self.executions = Executions(*around)
+        self.lanes = [Lane(number, *around) for number in range(LANES)]
         self.rng = random.Random(f"{seed} of the month")
         self.books: dict[str, dict[str, Any]] = {}
         self.ends_at = START + timedelta(seconds=mood.lasts)
@@ -115,9 +119,11 @@ class Month:
         doing, key = self.story.doing, (item["user_id"]["S"], item["period"]["S"])
         was = before["status"]["S"] if before else "absent"
         fences = f"fence {item.get('fence', {}).get('N')}"
-        self.story.tell(key, self.story.writer or "somebody", f"{doing or 'put'}: {was} → {item['status']['S']}, {fences}")
+        self.story.tell(
+            key, self.story.writer or "somebody", f"{doing or 'put'}: {was} → {item['status']['S']}, {fences}"
+        )
         self.judge.wrote(doing, before, item)
-        self.platform.changed(before, item, self._changes)
+        self.lanes[sum(key[0].encode()) % LANES].show(before, item, self._changes)
         self.network.written(key, doing)
 
     def _asks(self, request: dict[str, Any]) -> None:
@@ -135,7 +141,7 @@ class Month:
     def _script(self, key: tuple[str, str]) -> Any:
         """What SES answers to the next ask."""
         self._lost = False
-        answer = self.chaos.of_ses(self.platform.named(f"ses {key[0]} {key[1]}"))
+        answer = self.chaos.of_ses(self.lambdas.named(f"ses {key[0]} {key[1]}"))
         if answer is None:
             return ""
         self.story.tell(key, "SES", answer)
@@ -167,7 +173,9 @@ class Month:
         def report() -> None:
             self.judge.heard(mail, kind)
             self.story.tell(key_of_mail(mail), "SES", f"says {kind} of {mail.message_id}")
-            self.platform.start("feedback", {**event_of(kind, mail), **DETAILS.get(kind, {})}, f"{kind} {mail.message_id}")
+            self.lambdas.start(
+                "feedback", {**event_of(kind, mail), **DETAILS.get(kind, {})}, f"{kind} {mail.message_id}"
+            )
 
         self.processes.at(self.processes.now + timedelta(seconds=seconds), report)
 
@@ -190,14 +198,14 @@ class Month:
         except BrokenPromiseError as error:
             broken = error
         return Verdict(
-            self.chaos.seed, broken, self.chaos.happened, self.platform.invocations, len(self.ses.inbox), self.story
+            self.chaos.seed, broken, self.chaos.happened, self.lambdas.invocations, len(self.ses.inbox), self.story
         )
 
     def _plan(self) -> None:
         for number in range(self.mood.months):
             period, at = PERIODS[number], START + timedelta(days=30 * number)
             self.produced += [(f"u{user}", period) for user in range(self.mood.users)]
-            self.processes.at(at, lambda period=period: self.platform.start("producer", {"period": period}))  # type: ignore[misc]
+            self.processes.at(at, lambda period=period: self.lambdas.start("producer", {"period": period}))  # type: ignore[misc]
         if self.mood.by_hand:
             self.processes.at(START + timedelta(seconds=lasting(self.rng)), self._put_by_hand)
         if self.mood.quota_changes:
@@ -210,7 +218,13 @@ class Month:
 
     def _put_by_hand(self) -> None:
         data = {"month": "October", "total_time": "1 min"}
-        item = {"user_id": "hand", "period": PERIODS[0], "status": Status.PENDING, "email": "hand@example.com", "data": data}
+        item = {
+            "user_id": "hand",
+            "period": PERIODS[0],
+            "status": Status.PENDING,
+            "email": "hand@example.com",
+            "data": data,
+        }
         self.outbox.keep(to_wire(item), self.processes.now)
 
     def _change_quota(self) -> None:
@@ -250,18 +264,20 @@ class Month:
             return
         self._swept_at = now
         self.processes.at(now + SWEEP_EVERY, self._sweep)
-        place = self.platform.named("sweep")
+        place = self.lambdas.named("sweep")
         if not self.chaos.strikes(f"{place} left out", self.mood.sweeps_left_out, "is left out"):
-            self.platform.start("sweeper", {})
+            self.lambdas.start("sweeper", {})
             twice = self.chaos.strikes(f"{place} twice", self.mood.sweeps_twice, "comes twice")
             if twice:
                 again = now + timedelta(seconds=twice.choice([0.01, 0.1, 1.0, 30.0]))
-                self.processes.at(again, lambda: self.platform.start("sweeper", {}))
+                self.processes.at(again, lambda: self.lambdas.start("sweeper", {}))
 
     def _due(self) -> datetime:
         """When the sweeper next has something to do: a message is due, or the accounts are, or somebody does something."""
         items = self.outbox.items.values()
-        due = [from_text(one["due_at"]["S"]) for one in items if one.get("unfinished", {}).get("S", "").startswith("OPEN")]
+        due = [
+            from_text(one["due_at"]["S"]) for one in items if one.get("unfinished", {}).get("S", "").startswith("OPEN")
+        ]
         if due:
             return min([*due, self._swept_at + LOOKS_AGAIN])
         if self._runs_settled():
@@ -303,7 +319,9 @@ class Month:
         """Somebody looks, every few hours or every hour, whether the campaign is paused."""
         paused = self._campaign().get("paused", {}).get("S")
         if paused:
-            self.processes.start(Process(self.platform.named("operator resumes"), _surviving(lambda: resume(self.parts))))
+            self.processes.start(
+                Process(self.lambdas.named("operator resumes"), _surviving(lambda: resume(self.parts)))
+            )
         if not (self.chaos.over and self._finished()):
             self.processes.at(self.processes.now + timedelta(hours=1 if self.chaos.over else 8), self._resume)
 
@@ -316,8 +334,10 @@ class Month:
         return statuses <= {*FINAL, *HELD} and len(self.outbox.items) >= len(self.produced)
 
     def _last_words(self) -> None:
-        if self.platform.errors:
-            raise BrokenPromiseError("I2", f"an invocation ended in an error that is none of ours: {self.platform.errors[0]}")
+        if self.lambdas.errors:
+            raise BrokenPromiseError(
+                "I2", f"an invocation ended in an error that is none of ours: {self.lambdas.errors[0]}"
+            )
         self.judge.at_rest(self.produced)
         if self.mood.skew == 0 and not self.mood.quota_changes:
             self.judge.paced(self.mood.rate, self.mood.daily)
@@ -339,6 +359,7 @@ def _surviving(work: Any) -> Any:
         except BaseException as error:
             if type(error).__name__ == "GreenletExit":
                 raise
+
     return survives
 
 
@@ -378,6 +399,3 @@ def _exception(answer: str) -> Exception | None:
         case "an error of SES":
             return refused("InternalFailure", "Please try again", 500)
     return LostAnswer(accepted=True)
-
-
-_ = (ClientError, SimpleNamespace, from_wire)

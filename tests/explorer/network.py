@@ -24,8 +24,8 @@ GIVES_UP_S = {"ses.SendEmail": 20.0}
 """When the SDK's client has waited long enough for an answer; the others try four times."""
 GIVES_UP_LATER_S = 40.0
 WEIGHTS = {
-    "begin_send": 8.0, "ask": 4.0, "snooze": 8.0, "mark_sent": 3.0, "release": 3.0, "fail": 3.0, "mark_uncertain": 3.0, "claim": 3.0,
-    "expire_claim": 3.0,
+    "begin_send": 8.0, "snooze": 8.0, "ask": 4.0, **dict.fromkeys(("mark_sent", "mark_uncertain", "release", "fail"), 3.0),
+    **dict.fromkeys(("claim", "expire_claim"), 3.0),
 }  # fmt: skip
 """How likely trouble is at a request: most where it matters most."""
 
@@ -50,7 +50,7 @@ class Network(Wire):
         process.calls += 1
         doing, about = process.doing or operation, process.about
         process.doing, process.about = "", None
-        request = self._named(process, doing, about, carry_out)
+        request = self._named(process, doing, carry_out)
         place = f"{process.name}.{process.calls}"
         trouble = self._chaos.at_call(place, operation, _weight(doing, operation))
         takes = TAKES_S.get(operation, TAKES_AT_LEAST_S) * (0.5 + self._chaos.share(f"{place} takes"))
@@ -64,11 +64,11 @@ class Network(Wire):
         self._processes.wait(takes / 2)
         return answer()
 
-    def _named(self, process: Process, doing: str, about: Key | None, carry_out: Callable[[], T]) -> Callable[[], T]:
+    def _named(self, process: Process, doing: str, carry_out: Callable[[], T]) -> Callable[[], T]:
         """The request, which knows whose it is also when it arrives late."""
 
         def arrives() -> T:
-            with self._story.of(process.name, doing, about):
+            with self._story.of(process.name, doing):
                 return carry_out()
 
         return arrives
@@ -77,7 +77,9 @@ class Network(Wire):
         if operation == "ses.SendEmail":
             self.leaving(process)
 
-    def _meet(self, trouble: Trouble, process: Process, operation: str, request: Callable[[], T], about: Key | None) -> T:
+    def _meet(
+        self, trouble: Trouble, process: Process, operation: str, request: Callable[[], T], about: Key | None
+    ) -> T:
         wait, leave = self._processes.wait, partial(self._leave, process, operation)
         arrives_later = partial(self._later, trouble, about, request)
         match trouble.fate:

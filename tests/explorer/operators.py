@@ -2,7 +2,8 @@
 
 import io
 import random
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
 
 from rich.console import Console
 
@@ -44,13 +45,11 @@ def decide(parts: Parts, key: Key, rng: random.Random, story: Story, who: str) -
     desk = desk_of(parts)
     record = read(desk.messages, key)
     fitting = [verb for verb, one in VERBS.items() if record.status in one.sources]
-    if record.status in HELD and rng.random() < 0.8:
-        verb = rng.choice(fitting)
-    else:
-        verb = rng.choice(sorted(VERBS))
+    fits = record.status in HELD and rng.random() < 0.8
+    verb = rng.choice(fitting if fits else sorted(VERBS))
     parts.aws.processes.wait(rng.choice([1.0, 5.0, 60.0, lasting(rng)]))
     outcome = carry_out(Decision(VERBS[verb], who, "because"), record, desk.outbox)
-    story.tell(tuple(key), who, f"{verb}: {outcome.why_not or 'done'}")
+    story.tell((key.user_id, key.period), who, f"{verb}: {outcome.why_not or 'done'}")
 
 
 def pause(parts: Parts) -> None:
@@ -61,8 +60,6 @@ def resume(parts: Parts) -> None:
     _switch(switch.resume, parts)
 
 
-def _switch(what: Any, parts: Parts) -> None:
-    try:
+def _switch(what: Callable[[Desk], object], parts: Parts) -> None:
+    with suppress(RefusedError):  # it is paused, or runs, already
         what(desk_of(parts))
-    except RefusedError:
-        pass

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.times import Clock, to_text
 
@@ -35,7 +35,7 @@ class Story:
         self.events.append(Event(self._clock(), who, about, what))
 
     @contextmanager
-    def of(self, who: str, doing: str, about: Key | None) -> Iterator[None]:  # noqa: ARG002
+    def of(self, who: str, doing: str) -> Iterator[None]:
         before = self.writer, self.doing
         self.writer, self.doing = who, doing
         try:
@@ -43,13 +43,9 @@ class Story:
         finally:
             self.writer, self.doing = before
 
-    def about(self, key: Key | None, processes: frozenset[str] = frozenset()) -> Iterator[Event]:
-        """What concerns that message: what was said of it, and what befell the processes that had to do with it."""
-        involved = {event.who for event in self.events if event.about == key} | processes
+    def about(self, key: Key | None) -> Iterator[Event]:
+        """What concerns that message (None: any): what was said of it, and what befell the processes that had to do with it."""
+        involved = {event.who for event in self.events if event.about == key}
         for event in self.events:
             if key is None or event.about == key or (event.about is None and event.who in involved):
                 yield event
-
-
-def since(start: datetime, at: datetime) -> timedelta:
-    return at - start
