@@ -28,7 +28,10 @@ OPEN ?=
 # make chaos MESSAGES=1000
 MESSAGES ?= 1000
 # make soak MINUTES=60
-MINUTES ?= 10
+MINUTES ?=
+# make explore SECONDS=60 SEED=1
+SECONDS ?=
+SEED ?=
 # make up PORT=4567, make demo PORT=4567
 PORT ?=
 # make deploy STAGE=prod
@@ -118,6 +121,10 @@ check: ready ## lint, types, layers, CloudFormation template, state machine
 proof: ready ## prove "never twice, never lost": every crash and pair of crashes, every broken variant, chaos (half an hour)
 	@$(VENV)/python -m tests.proof
 
+.PHONY: explore
+explore: $(TOOLS) ## look for a schedule that breaks a promise, in virtual time; shrinks it and tells its story: SECONDS=60 SEED=1
+	@$(VENV)/python -m tests.explorer $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(SEED),--seed "$(SEED)")
+
 .PHONY: chaos
 chaos: ready ## 1,000 messages while processes are killed and answers are lost, on a stack of its own: MESSAGES=1000
 	@$(VENV)/python -m local.chaos --messages "$(MESSAGES)"
@@ -132,7 +139,7 @@ bench-producer: ready ## measure what a month of a million costs the producer; w
 
 .PHONY: soak
 soak: ready ## leave a stack alone and see that it stays as it is; writes docs/bench: MINUTES=10
-	@$(VENV)/python -m bench.soak --minutes "$(MINUTES)"
+	@$(VENV)/python -m bench.soak $(if $(MINUTES),--minutes "$(MINUTES)")
 
 .PHONY: docs
 docs: $(TOOLS) ## write the protocol's table and the proof's figures into the documents

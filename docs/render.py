@@ -15,7 +15,7 @@ from shared.transitions import TRANSITIONS, Arm, Transition
 
 DOCS = Path(__file__).resolve().parent
 README, PROOF = DOCS.parent / "README.md", DOCS / "proof" / "README.md"
-FIGURES = DOCS / "proof" / "only-once.json"
+FIGURES, EXPLORED = DOCS / "proof" / "only-once.json", DOCS / "proof" / "explorer.json"
 PACE, PRODUCER = DOCS / "bench" / "pacing.json", DOCS / "bench" / "producer.json"
 
 
@@ -115,6 +115,17 @@ def chaos(figures: dict[str, Any]) -> str:
     return "\n".join([f"| {' | '.join(names.values())} |", f"|{'---|' * len(names)}", f"| {' | '.join(values)} |"])
 
 
+def explorer(figures: dict[str, Any]) -> str:
+    names = ("schedules", "troubles", "invocations", "mails", "violations", "seconds")
+    values = [f"{figures[name]:,}" for name in names]
+    shown = [
+        f"| {' | '.join(names).replace('violations', 'broken promises')} |",
+        f"|{'---|' * len(names)}",
+        f"| {' | '.join(values)} |",
+    ]
+    return "\n".join([*shown, "", f"Seed {figures['seed']}, run on commit {figures['commit']}."])
+
+
 def rendered(text: str, **parts: str) -> str:
     """The text with each part as it is now, between its marks."""
     for name, part in parts.items():
@@ -127,7 +138,7 @@ def rendered(text: str, **parts: str) -> str:
 
 def documents() -> dict[Path, str]:
     """Every document that has such parts, as it should be."""
-    figures, pace, producer = (json.loads(path.read_text()) for path in (FIGURES, PACE, PRODUCER))
+    figures, pace, producer, explored = (json.loads(path.read_text()) for path in (FIGURES, PACE, PRODUCER, EXPLORED))
     return {
         README: rendered(
             README.read_text(),
@@ -136,7 +147,7 @@ def documents() -> dict[Path, str]:
             pace=_wrapped(pace_in_a_sentence(pace)),
             producer=_wrapped(producer_in_a_sentence(producer)),
         ),
-        PROOF: rendered(PROOF.read_text(), cases=cases(figures), chaos=chaos(figures)),
+        PROOF: rendered(PROOF.read_text(), cases=cases(figures), explorer=explorer(explored), chaos=chaos(figures)),
     }
 
 

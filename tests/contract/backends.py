@@ -1,21 +1,23 @@
-"""The three stores that must keep the same promises: the fake, moto, and the embedded AWS.
+"""The stores that must keep the same promises: the fake, the one that parses the expressions, moto, and the embedded AWS.
 
 The tables are made from deploy/tables.yml, so that the contract is held by the tables that are deployed.
 """
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import yaml
+from botocore.exceptions import ClientError
 
 from shared.dynamodb import DynamoTable, from_wire, to_wire
 from shared.fakes.table import FakeTable
 from shared.fakes.wire import Wire
 from shared.writes import Item, Store
+from tests.explorer.dynamo import DynamoClient, Table
 
 TABLES = Path(__file__).resolve().parents[2] / "deploy" / "tables.yml"
 T = TypeVar("T")
@@ -46,7 +48,8 @@ class RepeatingWire(Wire):
 
     def call(self, operation: str, carry_out: Callable[[], T]) -> T:  # noqa: ARG002
         if self.repeats:
-            carry_out()
+            with suppress(ClientError):
+                carry_out()
         return carry_out()
 
 
@@ -67,6 +70,40 @@ class Fake:
     @contextmanager
     def paged_by(self, size: int) -> Iterator[None]:  # noqa: ARG002 - a fake answers in one page
         yield
+
+    @contextmanager
+    def losing_answers(self) -> Iterator[None]:
+        self._wire.repeats = True
+        try:
+            yield
+        finally:
+            self._wire.repeats = False
+
+
+class Rendered:
+    """The explorer's table in memory: takes the requests that the adapter renders, and parses their expressions."""
+
+    def __init__(self) -> None:
+        self._wire = RepeatingWire()
+        self._images: list[Item] = []
+        self._table = Table(("user_id", "period"), on_change=lambda _, item: self._images.append(from_wire(item)))
+        self._client = DynamoClient(lambda: datetime.now(UTC), self._wire, {"outbox": self._table})
+        client: Any = self._client
+        self.store: Store = DynamoTable(client, "outbox")
+
+    def put(self, item: Item) -> None:
+        self._table.keep(to_wire(item), datetime.now(UTC))
+
+    def images(self) -> list[Item]:
+        return list(self._images)
+
+    @contextmanager
+    def paged_by(self, size: int) -> Iterator[None]:
+        before, self._client.items_a_page = self._client.items_a_page, size
+        try:
+            yield
+        finally:
+            self._client.items_a_page = before
 
     @contextmanager
     def losing_answers(self) -> Iterator[None]:

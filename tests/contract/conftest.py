@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from local.embedded_aws import REGION, EmbeddedAws
 from shared.keys import Key
-from tests.contract.backends import Backend, Dynamo, Fake
+from tests.contract.backends import Backend, Dynamo, Fake, Rendered
 
 Make = Callable[[], Backend]
 DUMMY: dict[str, Any] = {
@@ -23,6 +23,11 @@ DUMMY: dict[str, Any] = {
 @pytest.fixture(scope="session")
 def make_fake() -> Make:
     return Fake
+
+
+@pytest.fixture(scope="session")
+def make_rendered() -> Make:
+    return Rendered
 
 
 @pytest.fixture(scope="session")
@@ -39,13 +44,13 @@ def make_embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
     aws.stop()
 
 
-@pytest.fixture(scope="session", params=["fake", "moto", "embedded"])
+@pytest.fixture(scope="session", params=["fake", "rendered", "moto", "embedded"])
 def make(request: pytest.FixtureRequest) -> Make:
     made: Make = request.getfixturevalue(f"make_{request.param}")
     return made
 
 
-@pytest.fixture(scope="session", params=["fake", "embedded"])
+@pytest.fixture(scope="session", params=["fake", "rendered", "embedded"])
 def make_exact(request: pytest.FixtureRequest) -> Make:
     """Without moto, which is not atomic under threads, streams what did not change, and adds 1 to a text."""
     made: Make = request.getfixturevalue(f"make_{request.param}")

@@ -19,8 +19,6 @@ from tests.explorer.expressions import InvalidExpressionError, condition, update
 
 WireItem = dict[str, Any]
 Place = tuple[str, ...]
-ITEMS_A_PAGE = 4
-"""Of a query or scan: few, so that schedules see more than one page."""
 INDEX = ("unfinished", "due_at")
 _INSERT = re.compile(r"INSERT INTO \"([^\"]+)\" VALUE \{(.*)\}")
 _NAME = re.compile(r"'([^']+)': \?")
@@ -68,6 +66,8 @@ class DynamoClient:
         self._clock = clock
         self._wire = wire
         self.tables = tables
+        self.items_a_page = 4
+        """Of a query or scan: few, so that schedules see more than one page."""
         self.read_as_of: datetime | None = None
         """Reads that promise nothing about being up to date show what was there then. The wire sets it for one call."""
 
@@ -150,8 +150,8 @@ class DynamoClient:
             after = request.get("ExclusiveStartKey")
             start = (after[INDEX[1]]["S"], table.place(after)) if after else ("", ())
             left = [item for due_at, place, item in entries if (due_at, place) > start]
-            page = [{name: item[name] for name in (*table.key, *INDEX)} for item in left[:ITEMS_A_PAGE]]
-            more = {"LastEvaluatedKey": page[-1]} if len(left) > ITEMS_A_PAGE else {}
+            page = [{name: item[name] for name in (*table.key, *INDEX)} for item in left[: self.items_a_page]]
+            more = {"LastEvaluatedKey": page[-1]} if len(left) > self.items_a_page else {}
             return {"Count": len(page), "Items": page, **more}
 
         return self._wire.call(f"{TableName}.Query", carry_out)
@@ -163,8 +163,8 @@ class DynamoClient:
         def carry_out() -> dict[str, Any]:
             start = table.place(ExclusiveStartKey) if ExclusiveStartKey else ()
             places = sorted(place for place in table.items if place > start)
-            page = [table.items[place] for place in places[:ITEMS_A_PAGE]]
-            more = len(places) > ITEMS_A_PAGE
+            page = [table.items[place] for place in places[: self.items_a_page]]
+            more = len(places) > self.items_a_page
             last = {"LastEvaluatedKey": {name: page[-1][name] for name in table.key}} if more else {}
             return {"Items": page, **last}
 

@@ -1,8 +1,9 @@
 """Everything that is tried on "never twice, never lost", with its figures: `make proof`, half an hour on two cores.
 
-    python -m tests.proof [--json docs/proof/only-once.json] [--chaos-messages 1000]
+    python -m tests.proof [--json docs/proof/only-once.json] [--chaos-messages 1000] [--explore-seconds 300]
 
-Ends with status 1 if a crash case ends badly, a broken variant is not caught, or the chaos run doubles or loses a message.
+The explorer writes its figures beside the others, in explorer.json. Ends with status 1 if a crash case ends badly, a broken
+variant is not caught, the explorer finds a broken promise, or the chaos run doubles or loses a message.
 """
 
 import argparse
@@ -95,6 +96,12 @@ def chaos(messages: int) -> dict[str, Any]:
         return found
 
 
+def explored(seconds: float, figures: Path) -> bool:
+    """Whether the explorer found every promise kept; it tells what it finds, and writes its figures."""
+    command = [sys.executable, "-m", "tests.explorer", "--seconds", str(seconds), "--json", str(figures)]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+
+
 def _all(work: Callable[[int], T], numbers: Iterable[int], what: str) -> list[T]:
     numbers = list(numbers)
     with ProcessPoolExecutor(WORKERS) as pool:
@@ -105,8 +112,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.proof", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", type=Path, default=OUTPUT, help=f"default: {OUTPUT.relative_to(ROOT)}")
     parser.add_argument("--chaos-messages", type=int, default=1000)
+    parser.add_argument("--explore-seconds", type=float, default=300)
     given = parser.parse_args()
     commit = measured_commit()
+    given.json.parent.mkdir(parents=True, exist_ok=True)
 
     tallies = _all(crashes, range(len(SCENARIOS)), "crash at every call, alone and in pairs")
     for tally in tallies:
@@ -120,6 +129,8 @@ def main() -> int:
         console.print(f"  harmless, not counted: {name}: {reason}", highlight=False)
     for name in alive:
         console.print(f"  not caught: {name}", highlight=False)
+    console.print("the protocol under random schedules")
+    kept = explored(given.explore_seconds, given.json.with_name("explorer.json"))
     figures = {
         "commit": commit,
         "crash_cases": sum(tally.singles for tally in tallies),
@@ -133,12 +144,12 @@ def main() -> int:
         "broken_variants_caught": len(trials) - len(alive),
         **chaos(given.chaos_messages),
     }
-    given.json.parent.mkdir(parents=True, exist_ok=True)
     given.json.write_text(json.dumps(figures, indent=2) + "\n")
     console.print_json(data=figures)
     held = (
         not any(figures[name] for name in ("duplicates", "lost", "producer_wrong", "chaos_duplicates", "chaos_lost"))
         and not alive
+        and kept
     )
     return 0 if held else 1
 
