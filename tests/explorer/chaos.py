@@ -118,16 +118,17 @@ class Mood:
     def of(cls, rng: random.Random) -> "Mood":
         users = rng.choice([1, 1, 1, 2, 2, 3, 4, 6])
         batch = rng.choice([1, 1, 1, 2, 3, 0, 25])
+        rate = rng.choice([5.0, 14.0] if batch != 1 else [1.0, 2.0, 5.0, 14.0, 50.0])
         months = 2 if rng.random() < 0.06 else 1
         return cls(
             users=users,
             months=months,
             batch=batch,
-            rate=rng.choice([5.0, 14.0] if batch != 1 else [1.0, 2.0, 5.0, 14.0, 50.0]),
-            daily=rng.choice([-1.0, -1.0, -1.0, 2.0, 3.0, 6.0]),
+            rate=rate,
+            daily=rng.choice([-1.0, 2.0, 3.0, 6.0]) if rate <= 5.0 else -1.0,
             lasts=40 * DAY if months == 2 else rng.choice([*[30 * MINUTE, 2 * HOUR, 12 * HOUR] * 3, 3 * DAY, 31 * DAY]),
-            calls=rng.choice([0.0, 0.01, 0.03, 0.05, 0.08]),
-            answers=rng.choice([0.0, 0.1, 0.3, 0.5]),
+            calls=rng.choice([0.0, *[0.01, 0.03, 0.05, 0.08] * 2]),
+            answers=rng.choice([0.0, *[0.1, 0.3, 0.5] * 2]),
             skew=rng.choice([*[0.0] * 6, *[WITHIN_SKEW] * 4, 30.0, 120.0]),
             wakes_late=rng.choice([0.0, 0.05, 0.3]),
             doubles=rng.choice([0.0, 0.02, 0.1]),
@@ -213,7 +214,8 @@ def _fitting(fates: Sequence[Fate], operation: str) -> list[Fate]:
         never = {Fate.STALE}
     elif Fate.STALE in fates:
         return [Fate.STALE, *(fate for fate in fates if fate not in never)]
-    return [fate for fate in fates if fate not in never] or [Fate.KILLED_AFTER]
+    oftener = [fate for fate in fates if fate is Fate.COPIED and operation == "outbox.UpdateItem"] * 2
+    return [*oftener, *(fate for fate in fates if fate not in never)] or [Fate.KILLED_AFTER]
 
 
 def _trouble(fates: Sequence[Fate], rng: random.Random) -> Trouble:
