@@ -11,32 +11,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import EndpointConnectionError
-
 from shared import campaign as campaign_module
 from shared.accounting import LAP_EVERY
 from shared.dynamodb import to_wire
 from shared.fakes.producing import FakeAthena
-from shared.fakes.ses import LostAnswer, Mail, refused
 from shared.keys import Key
 from shared.states import FINAL, HELD, Status
 from shared.sweeping import SWEEP_EVERY
 from shared.times import from_text
-from tests.crash.scenarios import DAY_SPENT, PAUSED, REJECTED, SKEWED, THROTTLED
 from tests.explorer.adapters import LambdaClient, SesClient, StatesClient, Telemetry
 from tests.explorer.chaos import Chaos, lasting
 from tests.explorer.dynamo import DynamoClient, Table
 from tests.explorer.executions import Executions
 from tests.explorer.functions import ATTEMPTS, Aws, Parts
-from tests.explorer.judge import Ask, BrokenPromiseError, Judge, ask_of, key_of_mail
+from tests.explorer.judge import BrokenPromiseError, Judge
 from tests.explorer.lambdas import Lambdas
+from tests.explorer.mails import Mails
 from tests.explorer.network import Network
 from tests.explorer.operators import decide, pause, resume
 from tests.explorer.processes import Process, Processes
 from tests.explorer.story import Story
 from tests.explorer.stream import LANES, Lane
 from tests.simulation.stack import TEMPLATE, usage_row
-from tests.simulation.world import event_of
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 PERIODS = ("2026-10", "2026-11")
@@ -45,21 +41,6 @@ SIX_HOURS_S = 21_600.0
 PEACE_AT_MOST = timedelta(days=60)
 LOOKS_AGAIN = timedelta(hours=6)
 """The schedule leaves out the sweeps that would find nothing, but for one in six hours."""
-OUTCOMES = ("Delivery", "Delivery", "Delivery", "Bounce", "Complaint", "Reject", "Rendering Failure")
-SAID: dict[str, tuple[str, ...]] = {
-    "Delivery": ("Send", "Delivery"),
-    "Bounce": ("Send", "Bounce"),
-    "Complaint": ("Send", "Delivery", "Complaint"),
-    "Reject": ("Send", "Reject"),
-    "Rendering Failure": ("Rendering Failure",),
-}
-"""What SES says of a mail, as it ends (source: SES developer guide, event types)."""
-DETAILS: dict[str, dict[str, Any]] = {
-    "Bounce": {"bounce": {"bounceType": "Permanent", "bounceSubType": "General"}},
-    "Complaint": {"complaint": {"complaintFeedbackType": "abuse"}},
-    "Reject": {"reject": {"reason": "Bad content"}},
-    "Rendering Failure": {"failure": {"errorMessage": "Attribute 'month' is not present in the rendering data."}},
-}
 
 
 @dataclass(frozen=True)
@@ -84,7 +65,6 @@ class Month:
         self.story = Story(self.processes.true_clock)
         self.judge = Judge(ATTEMPTS)
         self.network = Network(self.processes, self.chaos, self.story)
-        self.network.leaving = self._leaves
         self.outbox = Table(("user_id", "period"), on_change=self._changed)
         tables = {"outbox": self.outbox, "control": Table(("name",))}
         dynamo = self.network.dynamo = DynamoClient(self.processes.true_clock, self.network, tables)
@@ -93,7 +73,6 @@ class Month:
             {TEMPLATE: ("{{month}}", "{{total_time}}", "<p>{{month}}</p>")},
         )  # fmt: skip
         ses.rate, ses.daily = mood.rate, mood.daily
-        ses.script, ses.on_ask, ses.on_answer = self._script, self._asks, self._answered
         self.ses = ses
         states = StatesClient(self.processes.true_clock, self.network, lambda one: self.executions.begin(one))
         functions = LambdaClient(self.network, lambda kind, event: self.lambdas.start(kind, event))
@@ -103,14 +82,14 @@ class Month:
         self.lambdas = Lambdas(self.processes, self.chaos, self.story, self.parts)
         around = self.processes, self.chaos, self.story, self.lambdas
         self.executions = Executions(*around)
+        self.mails = Mails(ses, self.processes, self.chaos, self.story, self.judge, self.lambdas)
+        self.network.leaving = self.mails.leaves
         self.lanes = [Lane(number, *around) for number in range(LANES)]
         self.rng = random.Random(f"{seed} of the month")
         self.books: dict[str, dict[str, Any]] = {}
         self.ends_at = START + timedelta(seconds=mood.lasts)
         self._changes = 0
         self._swept_at = START
-        self._asking: dict[Process | None, Ask] = {}
-        self._lost = False
         self.produced: list[tuple[str, str]] = []
 
     # --- what SES and the tables tell ---------------------------------------------------------------------------------
@@ -125,59 +104,6 @@ class Month:
         self.judge.wrote(doing, before, item)
         self.lanes[sum(key[0].encode()) % LANES].show(before, item, self._changes)
         self.network.written(key, doing)
-
-    def _asks(self, request: dict[str, Any]) -> None:
-        process = self.processes.current
-        assert process is not None
-        self._asking[process] = ask_of(request, punctual=not process.disturbed)
-        request["ask"] = self._asking[process]
-
-    def _leaves(self, process: Process) -> None:
-        ask = self._asking[process]
-        ask.punctual = not process.disturbed
-        self.story.tell(ask.key, process.name, f"asks SES, fence {ask.fence}")
-        self.judge.asked(ask, self.processes.now)
-
-    def _script(self, key: tuple[str, str]) -> Any:
-        """What SES answers to the next ask."""
-        self._lost = False
-        answer = self.chaos.of_ses(self.lambdas.named(f"ses {key[0]} {key[1]}"))
-        if answer is None:
-            return ""
-        self.story.tell(key, "SES", answer)
-        self._lost = answer == "lost on the way"
-        return _exception(answer)
-
-    def _answered(self, request: dict[str, Any], mail: Mail | None) -> None:
-        ask: Ask = request["ask"]
-        self.judge.answered(ask, mail, lost=self._lost)
-        self.story.tell(ask.key, "SES", f"accepts {mail.message_id}" if mail else "does not accept it")
-        if mail is not None:
-            self._reports(mail)
-
-    def _reports(self, mail: Mail) -> None:
-        """SES's events about a mail, each at its time, some twice, some never."""
-        rng = self.chaos.strikes(f"{mail.message_id} outcome", 0.3)
-        outcome = rng.choice(OUTCOMES) if rng else "Delivery"
-        for kind in SAID[outcome]:
-            place = f"{mail.message_id} {kind}"
-            if self.chaos.strikes(f"{place} lost", self.mood.events_lost, "is lost"):
-                continue
-            late = self.chaos.strikes(f"{place} late", 0.3, "comes late")
-            self._report(mail, kind, lasting(late) if late else 1.0 + self.chaos.share(place))
-            twice = self.chaos.strikes(f"{place} twice", self.mood.events_twice, "comes twice")
-            if twice:
-                self._report(mail, kind, lasting(twice))
-
-    def _report(self, mail: Mail, kind: str, seconds: float) -> None:
-        def report() -> None:
-            self.judge.heard(mail, kind)
-            self.story.tell(key_of_mail(mail), "SES", f"says {kind} of {mail.message_id}")
-            self.lambdas.start(
-                "feedback", {**event_of(kind, mail), **DETAILS.get(kind, {})}, f"{kind} {mail.message_id}"
-            )
-
-        self.processes.at(self.processes.now + timedelta(seconds=seconds), report)
 
     def _told(self, event: str, facts: dict[str, Any]) -> None:
         if event == "accounted":
@@ -344,7 +270,7 @@ class Month:
         for mail in self.ses.inbox:
             said = self.judge.said[mail.message_id]
             never_sent = [kind for kind in said if kind in ("Reject", "Rendering Failure")]
-            self._report(mail, never_sent[0] if never_sent else "Send", 0.0)
+            self.mails.report(mail, never_sent[0] if never_sent else "Send", 0.0)
         while self.processes.step():
             pass
         if self.judge.broken:
@@ -375,27 +301,3 @@ def virtual_time(processes: Processes) -> Iterator[None]:
 
 def _row(number: int) -> dict[str, str | None]:
     return {**usage_row(number), "user_id": f"u{number}", "email": f"u{number}@example.com"}
-
-
-def _exception(answer: str) -> Exception | None:
-    """What the SDK raises for it."""
-    match answer:
-        case "accepted, the answer lost":
-            return LostAnswer(accepted=True)
-        case "lost on the way":
-            return LostAnswer(accepted=False)
-        case "not reached":
-            return EndpointConnectionError(endpoint_url="https://email.test")
-        case "throttled":
-            return refused(*THROTTLED)
-        case "the day is spent":
-            return refused(*DAY_SPENT)
-        case "paused":
-            return refused(*PAUSED)
-        case "rejected":
-            return refused(*REJECTED)
-        case "the signature has expired":
-            return refused(*SKEWED)
-        case "an error of SES":
-            return refused("InternalFailure", "Please try again", 500)
-    return LostAnswer(accepted=True)

@@ -31,10 +31,10 @@ def test_a_broken_variant_is_found(variant: Mutant, seed: int, monkeypatch: pyte
 
 def test_a_schedule_is_the_same_each_time_and_shrinks_to_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     VARIANTS[0].patch(monkeypatch)
-    verdict = first_broken(1, AT_MOST)
+    verdict = first_broken(2, AT_MOST)
     assert verdict is not None
     again = Month(verdict.seed).run()
     assert [str(event) for event in again.story.events] == [str(event) for event in verdict.story.events]
     smallest = shrunk(verdict, seconds=60.0)
     assert str(smallest.broken) == str(verdict.broken)
-    assert len(smallest.troubles) < min(6, len(verdict.troubles))
+    assert 0 < len(smallest.troubles) <= len(verdict.troubles) // 2
