@@ -118,7 +118,7 @@ check: ready ## lint, types, layers, CloudFormation template, state machine
 	@$(call quietly,node_modules/.bin/asl-validator --json-path handlers/send.asl.json)
 
 .PHONY: proof
-proof: ready ## prove "never twice, never lost": every crash and pair of crashes, every broken variant, chaos (half an hour)
+proof: ready ## prove "never twice, never lost": every crash and pair of crashes, every broken variant, random schedules, chaos (forty minutes)
 	@$(VENV)/python -m tests.proof
 
 .PHONY: explore

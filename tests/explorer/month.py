@@ -265,6 +265,7 @@ class Month:
                 "I2", f"an invocation ended in an error that is none of ours: {self.lambdas.errors[0]}"
             )
         self.judge.at_rest(self.produced)
+        self.judge.settled(self.books)
         if self.mood.skew == 0 and not self.mood.quota_changes:
             self.judge.paced(self.mood.rate, self.mood.daily)
         for mail in self.ses.inbox:
