@@ -152,6 +152,8 @@ class Month:
             "data": data,
         }
         self.outbox.keep(to_wire(item), self.processes.now)
+        if self.chaos.over:  # a pause may have arrived late, and nobody looks any more
+            self._resume()
 
     def _change_quota(self) -> None:
         self.ses.rate = self.rng.choice([1.0, 5.0, 20.0])
