@@ -5,9 +5,11 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 
+from handlers import send
 from shared import wiring
 from shared.errors import SendThrottledError, SendUnavailableError, SendUncertainError
 from shared.keys import Key
@@ -15,6 +17,10 @@ from shared.message import from_item
 from shared.ses import Sender, Ses
 from shared.states import Status
 from tests.contract.protocol import item_in
+from tests.simulation.stack import PERIOD
+from tests.simulation.world import World
+from tests.unit.handlers.actors import order, status
+from tests.unit.handlers.sending import claimed, opened
 
 READ_TIMEOUT_S = 0.3
 MESSAGE = from_item(item_in(Status.CLAIMED, Key("u", "2026-10")))
@@ -37,6 +43,7 @@ class Witness(socketserver.ThreadingMixIn, HTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Witness
     protocol_version = "HTTP/1.1"
+    used = False
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -49,11 +56,20 @@ class Handler(BaseHTTPRequestHandler):
                 self._answer(500, {"message": "Internal failure"}, "InternalServiceErrorException")
             case "answers 429":
                 self._answer(429, TOO_FAST, "TooManyRequestsException")
+            case "forgets connections":
+                self._accept_the_first_of_a_connection()
             case "answers half":
                 self.send_response(200)
                 self.send_header("Content-Length", "1000")
                 self.end_headers()
                 self.wfile.write(b'{"MessageId": ')
+
+    def _accept_the_first_of_a_connection(self) -> None:
+        """Later ones find nobody at the other end: a router between has forgotten the connection while it slept."""
+        self.close_connection = False
+        if not self.used:
+            self.used = True
+            self._answer(200, {"MessageId": f"ses-{self.server.posts}"}, "")
 
     def log_message(self, *_: object) -> None:
         """Nobody reads it."""
@@ -121,3 +137,21 @@ def test_where_nobody_listens_nothing_was_sent(monkeypatch: pytest.MonkeyPatch) 
     account = ses(monkeypatch, url)
     with pytest.raises(SendUnavailableError):
         account.send(account.request(MESSAGE))
+
+
+@pytest.mark.parametrize("witness", ["forgets connections"], indirect=True)
+def test_a_function_that_was_frozen_asks_on_a_connection_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, witness: Witness
+) -> None:
+    """One that was kept over the freeze would swallow the ask, and nobody would know whether it was heard."""
+    account, world = ses(monkeypatch, witness.url), opened(World(0))
+    telemetry: Any = world.telemetry
+    deps = send.Deps(
+        world.outbox(), world.campaign(), account, world._templates(), telemetry, world.clock, sleep=world._sleep
+    )
+    keys = [Key("ann", PERIOD), Key("bob", PERIOD)]
+    claimed(world, *keys)
+    for key in keys:
+        send.handle(order(world, key), deps, lambda: 60_000)
+    assert [status(world, key) for key in keys] == ["SENT", "SENT"]
+    assert witness.posts == 2

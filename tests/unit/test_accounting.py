@@ -102,6 +102,18 @@ def test_a_message_that_was_deleted_is_missed(world: World) -> None:
     assert "settled_at" not in run_record(world)
 
 
+def test_a_message_that_was_put_in_by_hand_makes_up_for_none_that_is_missing(world: World) -> None:
+    world.produce()
+    put(world, Status.SENT, Key("by hand", PERIOD), history={"adopt": "2026-11-01T06:00:00.000Z"})
+    delete(world, "user-00001")
+    world.run()
+    report = lap(world)
+    assert (report.unaccounted, len(report.findings)) == (1, 1)
+    (books,) = report.closed.values()
+    assert (books.expected, books.produced, books.adopted, books.missing) == (4, 3, 1, 1)
+    assert "settled_at" not in run_record(world)
+
+
 def test_the_last_laps_figure_stands_until_the_next_lap_is_over(world: World) -> None:
     world.produce()
     delete(world, "user-00001")

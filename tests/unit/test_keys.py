@@ -102,6 +102,13 @@ def test_each_taking_has_an_execution_of_its_own() -> None:
     assert len({execution_name([(key, fence)]) for fence in range(100)}) == 100
 
 
+def test_each_taking_of_the_same_messages_has_an_execution_of_its_own() -> None:
+    """A name that was there before would start nothing, and all of the group would wait for their leases."""
+    ann, bob = Key("ann", "2026-10"), Key("bob", "2026-10")
+    takings = [(ann_fence, bob_fence) for ann_fence in range(1, 13) for bob_fence in range(1, 13)]
+    assert len({execution_name([(ann, first), (bob, second)]) for first, second in takings}) == len(takings)
+
+
 @given(USER_IDS)
 def test_a_tag_gives_the_user_id_back(user_id: str) -> None:
     assert from_tag(to_tag(user_id)) == user_id

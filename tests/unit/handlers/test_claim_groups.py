@@ -151,3 +151,16 @@ def test_a_refused_start_after_a_failed_claim_hands_back_the_whole_block(world: 
     assert world.claim(records) == NO_FAILURES
     assert [one["status"] for one in world.outbox_table.items()] == ["CLAIMED"] * 3
     assert sum(carried(world)) == 3
+
+
+def test_a_group_that_was_given_back_whole_is_started_anew(world: World) -> None:
+    """The same messages together once more, under new fences: an execution that ended long ago sends none of them."""
+    world.ses_client.rate, world.send_batch_size = 4, 25
+    world.claim(batch(world, 3))
+    (first,) = world.states_client.executions.values()
+    world.campaign().pause("why")
+    assert world.send({**first.input, "action": "send"})["claims"] == []
+    world.campaign().resume()
+    images = [image for image in world.outbox_table.items() if image["status"] == "PENDING"]
+    assert world.claim([record(world, image, number) for number, image in enumerate(images, start=11)]) == NO_FAILURES
+    assert carried(world) == [3, 3]

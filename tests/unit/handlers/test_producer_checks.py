@@ -94,6 +94,16 @@ def test_a_decision_is_about_the_query_that_was_seen(many: Producing) -> None:
     assert many.messages == []
 
 
+def test_what_was_accepted_of_a_month_stops_it_again_when_athena_is_asked_anew(many: Producing) -> None:
+    """The new query's rows are fewer as well, by another number that nobody has seen."""
+    last_month(many, 100)
+    many()
+    assert many.again(accept=["fewer"])["produced"] == 40
+    del many.rows[1:]
+    assert many.again(again=True)["stopped_for"]["fewer"].startswith("1 rows")
+    assert many()["state"] == "STOPPED"
+
+
 def test_what_was_accepted_of_a_result_that_is_gone_is_asked_again(many: Producing) -> None:
     last_month(many, 100)
     many()

@@ -374,6 +374,46 @@ def test_a_store_that_hiccups_around_the_ask(
     assert (status(world), world.ses_client.asks) == (then, 1)
 
 
+class Overtaken(Wire):
+    """Somebody else takes the message right before the n-th update of the outbox."""
+
+    def __init__(self, update: int) -> None:
+        self.left = update
+        self.take: Callable[[], object] = lambda: None
+
+    def call(self, operation: str, carry_out: Callable[[], T]) -> T:
+        if operation == "outbox.UpdateItem":
+            self.left -= 1
+            if self.left == 0:
+                self.take()
+        return carry_out()
+
+
+def test_a_claim_that_is_lost_at_begin_send_asks_nobody() -> None:
+    """I1: whoever has it now may be asking at this moment."""
+    wire = Overtaken(1)
+    world = opened(World(0, wire=wire))
+    claimed(world)
+    wire.take = lambda: put(world, Status.CLAIMED, fence=4)
+    world.send(order(world))
+    assert (status(world), item(world)["fence"], world.ses_client.asks) == ("CLAIMED", 4, 0)
+    assert world.telemetry.events == ["send_lost"]
+
+
+@pytest.mark.parametrize("answer", [None, REJECTED, LostAnswer(accepted=True), THROTTLED, DAY_SPENT])
+def test_an_answer_that_belongs_to_an_ask_of_the_past_is_told_as_lost(answer: Exception | None) -> None:
+    """The asker stalled, an operator had it sent again, and another ask is under way: the item says nothing of this one."""
+    wire = Overtaken(2)
+    world = opened(World(0, wire=wire))
+    claimed(world, KEY, BOB)
+    world.ses_client.answers = [answer, None]
+    wire.take = lambda: put(world, Status.SENDING, fence=5, send_token="another's", send_fence=5)
+    world.send(order(world, KEY, BOB))
+    assert (status(world), item(world)["send_token"]) == ("SENDING", "another's")
+    assert world.telemetry.events == ["send_lost", "mark_sent"], "the other's own is recorded"
+    assert status(world, BOB) == "SENT"
+
+
 @pytest.mark.parametrize("answer", [None, LostAnswer(accepted=True)])
 def test_a_store_that_stays_away_leaves_the_message_to_the_sweeper(answer: Exception | None) -> None:
     world = opened(World(0, wire=Hiccups(2, 1000, done=False)))

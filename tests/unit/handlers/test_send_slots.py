@@ -1,10 +1,13 @@
 """send: nobody asks outside its slot."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 
 from shared.errors import OutOfTimeError, SlotVoidError
+from shared.fakes.wire import Wire
 from shared.keys import Key
 from shared.orders import SOON_US
 from shared.states import Status
@@ -15,6 +18,7 @@ from tests.unit.handlers.sending import asked_at, claimed, later_ticket, opened
 
 BOB, EVE = Key("bob", "2026-10"), Key("eve", "2026-10")
 SECOND = timedelta(seconds=1)
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -88,6 +92,44 @@ def test_a_rescheduled_order_keeps_only_what_it_still_holds(world: World) -> Non
     put(world, Status.CLAIMED, Key("zoe", "2026-10"), fence="x")
     answer = world.send(order(world, KEY, BOB, Key("zoe", "2026-10"), EVE, action="reschedule"))
     assert [claim["user_id"] for claim in answer["claims"]] == ["ann", "eve"]
+
+
+class Overtaken(Wire):
+    """Somebody else takes a message right before its next write reaches the table."""
+
+    take: Callable[[], object] | None = None
+
+    def call(self, operation: str, carry_out: Callable[[], T]) -> T:
+        take = self.take if operation == "outbox.UpdateItem" else None
+        if take:
+            self.take = None
+            take()
+        return carry_out()
+
+
+def test_a_rescheduled_order_lets_go_of_what_is_taken_while_it_looks() -> None:
+    """It was still held when it was read, and lost when its new slot was to be written."""
+    wire = Overtaken()
+    world = opened(World(0, wire=wire))
+    ticket, slot = later_ticket(world, timedelta(hours=10))
+    put(world, Status.CLAIMED, ticket=ticket)
+    put(world, Status.CLAIMED, BOB, ticket=ticket + 1)
+    both = order(world, KEY, BOB, action="reschedule")
+    wire.take = lambda: world.outbox().cancel(KEY, 3, "ann", "wrong address")
+    answer = world.send(both)
+    assert [claim["user_id"] for claim in answer["claims"]] == ["bob"]
+    assert answer["send_at"] > to_text(slot), "it wakes up for the slot of the one that is left"
+    assert status(world) == "CANCELLED"
+
+
+def test_a_rescheduled_order_that_has_lost_all_it_had_is_done() -> None:
+    wire = Overtaken()
+    world = opened(World(0, wire=wire))
+    ticket, _ = later_ticket(world, timedelta(hours=10))
+    put(world, Status.CLAIMED, ticket=ticket)
+    only = order(world, action="reschedule")
+    wire.take = lambda: world.outbox().cancel(KEY, 3, "ann", "wrong address")
+    assert world.send(only)["claims"] == []
 
 
 @pytest.mark.parametrize(("known_s", "own_s", "earlier_s"), [(0, 0, 0), (9, 0, 0), (9, 4, 4), (3, 9, 3)])

@@ -141,6 +141,24 @@ def test_a_list_from_a_file(office: Office, world: World, tmp_path: Path) -> Non
     assert "✗ nobody 2026-10: there is no such message" in office.shown
 
 
+def test_a_list_that_is_older_than_its_messages_moves_only_what_still_fits(
+    office: Office, world: World, tmp_path: Path
+) -> None:
+    """Between `held` and the decision an event has told that one mail went out, and somebody has decided about another."""
+    for number in range(3):
+        put(world, f"una-{number}", Status.UNCERTAIN)
+    office.type("held", "--json")
+    (tmp_path / "some.jsonl").write_text(office.shown)
+    world.outbox().mark_delivered(Key("una-0", PERIOD), "ses-1")
+    world.outbox().resend(Key("una-1", PERIOD), 3, "bob", "first")
+    risky = ("resend", "--from", str(tmp_path / "some.jsonl"), "--reason", "x", "--yes", "--accept-risk")
+    assert office.type(*risky) == 1
+    assert statuses(world) == {"una-0": "DELIVERED", "una-1": "PENDING", "una-2": "PENDING"}
+    assert (item(world, "una-1")["fence"], item(world, "una-1")["decided_by"]) == (4, "bob")
+    assert "✗ una-0 2026-10: it is DELIVERED" in office.shown
+    assert "✗ una-1 2026-10: it is PENDING" in office.shown
+
+
 @pytest.mark.parametrize("line", ["una", "5", "{}", '{"user_id": "una"}', '{"user_id": "una", "period": "October"}'])
 def test_a_line_that_names_no_message(office: Office, world: World, tmp_path: Path, line: str) -> None:
     put(world, "una", Status.UNCERTAIN)

@@ -143,3 +143,11 @@ def test_a_template_is_accepted_for_itself_alone(runs: Runs) -> None:
     runs.stop(run, {"template": "no first_name", "fewer": "why"})
     run = runs.begin(OCTOBER, "b", attempt=1, accept=["template", "fewer"])
     assert runs.look_again(run).accepted == record(runs)["accepted"] == ["fewer"]
+
+
+def test_what_was_accepted_of_one_query_is_not_accepted_of_the_next(runs: Runs) -> None:
+    """Nobody has seen yet what the next one finds."""
+    runs.stop(runs.begin(OCTOBER, "a"), {"fewer": "why", "sender": "why"})
+    assert runs.begin(OCTOBER, "b", attempt=1, accept=["fewer", "sender"]).accepted == ["fewer", "sender"]
+    again = runs.begin(OCTOBER, "c", attempt=1, again=True)
+    assert (again.attempt, again.accepted, record(runs)["accepted"]) == (2, [], [])
