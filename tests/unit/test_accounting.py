@@ -175,6 +175,16 @@ def test_a_lap_goes_on_where_the_last_sweep_stopped() -> None:
     assert second.unaccounted == 0
 
 
+def test_a_lap_that_is_saved_on_its_way_is_saved_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By one sweep that has time for all of it."""
+    monkeypatch.setattr("shared.accounting.PAGES_A_SAVE", 3)
+    world = World(MANY)
+    world.produce()
+    assert lap(world).closed[PERIOD].produced == MANY
+    assert world.accounting().go_on(lambda: True).closed == {}, "it is over"
+    assert world.accounting()._load().ended_at is not None
+
+
 def test_of_two_sweepers_at_once_one_counts() -> None:
     world = World(MANY)
     world.produce()

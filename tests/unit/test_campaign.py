@@ -7,12 +7,14 @@ from typing import TypeVar
 import pytest
 
 from shared.campaign import BACK_OFF, CACHE_FOR, HORIZON, LEAD_US, MICROSECOND, REJECTED_AT_LEAST, Campaign
+from shared.campaign_state import Lane
 from shared.errors import StoreUnavailableError
 from shared.fakes.table import FakeTable
 from shared.fakes.wire import Wire
 from shared.lateness import Place
 from shared.pacing import Quota
-from shared.times import to_micros
+from shared.times import to_micros, to_text
+from shared.timetable import DAY_US
 
 T = TypeVar("T")
 SECOND = timedelta(seconds=1)
@@ -70,6 +72,13 @@ def test_the_first_to_ask_writes_the_item_from_the_quota(office: Office) -> None
     assert state.halted(office.now) is None
     assert office.campaign().state().quota == Quota(14, 50_000)
     assert office.reads == 1
+
+
+def test_a_campaign_that_has_just_begun_knows_of_no_trouble(office: Office) -> None:
+    state = office.campaign().state()
+    assert (state.lane, state.late_run, state.late_first, state.wake_late_us) == (Lane(0, 0, 0), 0, 0, 0)
+    assert (state.gave_way, state.gave_way_since_us, state.refused_at_us) == (0, 0, 0)
+    assert (state.paused, state.backs_off_until, state.back_off_reason) == (None, None, "")
 
 
 def test_an_unlimited_day(office: Office) -> None:
@@ -146,6 +155,7 @@ def test_paused(office: Office) -> None:
     office.campaign().pause("another reason")
     state = office.campaign().state()
     assert state.paused == "SES said so"
+    assert office.table.items()[0]["paused_at"] == to_text(office.now)
     assert state.halted(office.now)
     assert office.campaign().reserve(5).slots == ()
 
@@ -203,6 +213,20 @@ def test_many_rejections_pause_the_campaign(office: Office) -> None:
     assert office.campaign().state().paused is None
 
 
+def test_rejections_are_counted_anew_after_a_resume(office: Office) -> None:
+    """As many as before it takes, also within the same half hour."""
+    office.campaign().reserve(200)
+    office.now += 25 * SECOND
+    for _ in range(REJECTED_AT_LEAST):
+        office.campaign().count_rejection("BadRequest")
+    office.campaign().resume()
+    for _ in range(REJECTED_AT_LEAST - 1):
+        office.campaign().count_rejection("BadRequest")
+    assert office.campaign().state().paused is None
+    office.campaign().count_rejection("BadRequest")
+    assert office.campaign().state().paused is not None
+
+
 def test_a_few_bad_messages_stop_nobody(office: Office) -> None:
     office.campaign().reserve(1000)
     office.now += 105 * SECOND
@@ -237,6 +261,25 @@ def test_a_lower_quota_reaches_those_who_hold_a_ticket(office: Office) -> None:
     state = office.campaign().state()
     assert (state.pace.rate, state.pace.daily, state.issued) == (0.9, 900, 100)
     assert state.timetable.slot(99) - state.timetable.slot(0) == 99 * 1_111_112
+
+
+def test_a_lower_rate_alone_reaches_those_who_hold_a_ticket(office: Office) -> None:
+    office.campaign().reserve(100)
+    office.quota = Quota(1, -1)
+    office.campaign().refresh_quota()
+    timetable = office.campaign().state().timetable
+    assert timetable.slot(99) - timetable.slot(0) == 99 * 1_000_000
+
+
+@pytest.mark.parametrize("before", [-1, 1000])
+def test_a_lower_quota_of_the_day_alone_reaches_those_who_hold_a_ticket(office: Office, before: int) -> None:
+    office.quota = Quota(10, before)
+    office.campaign().reserve(100)
+    office.quota = Quota(10, 50)
+    office.campaign().refresh_quota()
+    timetable = office.campaign().state().timetable
+    assert timetable.slot(49) - timetable.slot(0) == 49 * 100_000
+    assert timetable.slot(50) - timetable.slot(0) >= DAY_US
 
 
 def test_a_higher_quota_is_for_those_without_a_ticket(office: Office) -> None:
@@ -330,6 +373,15 @@ def test_two_late_ones_never_share_a_place_in_the_lane(office: Office) -> None:
     assert mine is not None
     assert others[0] is not None
     assert mine.at_us - others[0].at_us == SECOND / MICROSECOND
+
+
+def test_the_first_of_those_who_are_late_in_a_row_is_known(office: Office) -> None:
+    office.campaign().reserve(100)
+    office.now += LEAD + 30 * SECOND
+    for ticket, first, run in ((7, 7, 1), (9, 7, 2), (5, 5, 3)):
+        office.campaign().catch_up(ticket, 0)
+        state = office.campaign().state()
+        assert (state.late_first, state.late_run) == (first, run)
 
 
 def test_one_whose_slot_is_not_over_after_all_writes_nothing(office: Office) -> None:

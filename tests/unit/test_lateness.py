@@ -6,7 +6,7 @@ import pytest
 
 from shared import lateness
 from shared.campaign_state import CampaignState, Lane, campaign_state, quota_attributes, timetable_attributes
-from shared.lateness import LONGEST_WAIT_US, OVERDUE_US, POSTPONED_AT_MOST_US, SPREAD_US, UNSEEN_US, place
+from shared.lateness import LONGEST_WAIT_US, OVERDUE_US, POSTPONED_AT_MOST_US, SPREAD_US, UNSEEN_US, WAIT_US, place
 from shared.pacing import SECOND_US, Pace, Quota
 from shared.timetable import Leg, Timetable
 
@@ -121,7 +121,14 @@ def test_one_mails_own_bad_luck_moves_nobody(overdue_us: int, moves: bool) -> No
 
 @pytest.mark.parametrize(
     ("rate", "late_run", "issued", "moves"),
-    [(3.6, 1, 1000, True), (3.6, 0, 100, True), (3.6, 0, 1000, False), (10, 1, 1000, False)],
+    [
+        (3.6, 1, 1000, True),
+        (3.6, 0, 100, True),
+        (3.6, 0, 220, True),  # the last of them has its slot within a minute
+        (3.6, 0, 221, False),
+        (3.6, 0, 1000, False),
+        (10, 1, 1000, False),
+    ],
 )
 def test_where_few_mails_go_out_one_that_would_wait_long_moves_all_by_a_second(
     rate: float, late_run: int, issued: int, moves: bool
@@ -134,6 +141,25 @@ def test_where_few_mails_go_out_one_that_would_wait_long_moves_all_by_a_second(
     assert found.own is moves
     if moves:
         assert found.at_us == T0 + SPREAD_US
+
+
+@pytest.mark.parametrize(("waits_us", "moves"), [(WAIT_US, False), (WAIT_US + 1, True)])
+def test_for_the_lane_one_of_few_waits_three_seconds_and_no_more(waits_us: int, moves: bool) -> None:
+    now_us = T0 + SPREAD_US - 1
+    lane = replace(state(3.6), lane=Lane(issued=0, cut=0, cut_us=now_us + waits_us), late_run=1)
+    found = place(lane, 0, 0, now_us)
+    assert found is not None
+    assert (found.own, found.in_lane) == (moves, not moves)
+
+
+@pytest.mark.parametrize("late_run", [1, 3, 99])
+def test_those_who_were_late_in_another_line_make_no_crowd_with_this_one(late_run: int) -> None:
+    """Theirs was over long before this one's slot."""
+    now_us = T0 + 102 * SECOND_US
+    found = place(replace(state(), late_run=late_run, late_first=0), 1000, 0, now_us)
+    assert found is not None
+    assert (found.in_lane, found.adds) == (True, {"late": 1})
+    assert (found.sets["late_run"], found.sets["late_first"]) == (1, 1000)
 
 
 @pytest.mark.parametrize("late_run", [0, 99])

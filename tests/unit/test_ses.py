@@ -165,6 +165,12 @@ def test_the_parts_of_a_template() -> None:
     assert account.template_parts("usage-1") == ("subject", "text", "html")
 
 
+def test_a_part_that_a_template_lacks_is_empty() -> None:
+    account, fake = ses()
+    fake.get_email_template = lambda **_: {"TemplateContent": {}}  # type: ignore[method-assign]
+    assert account.template_parts("usage-1") == ("", "", "")
+
+
 def test_a_template_that_ses_does_not_have() -> None:
     with pytest.raises(RenderError, match="SES has no template usage-1: deploy"):
         ses()[0].template_parts("usage-1")

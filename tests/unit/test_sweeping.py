@@ -197,3 +197,10 @@ def test_every_look_moves_the_message_out_of_the_way(
     assert decision is not None
     assert (decision.due_at is None) == (decision.action in {"expire_claim", "exhaust", "expire_send"})
     assert decision.due_at is None or decision.due_at > NOW
+
+
+@pytest.mark.parametrize(("short_of", "action"), [(timedelta(milliseconds=1), "postpone"), (timedelta(), "nudge")])
+def test_a_message_is_stranded_from_that_moment_on(short_of: timedelta, action: str) -> None:
+    decision = look(message(Status.PENDING, changed=STRANDED_AFTER - short_of))
+    assert decision is not None
+    assert decision.action == action

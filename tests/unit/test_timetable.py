@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.lateness import UNSEEN_US
 from shared.pacing import LOWEST_SHARE, SECOND_US, SLOW_DOWN_GAP_US, STEP_US, Pace
-from shared.timetable import DAY_US, LEGS_AT_MOST, MARGIN_US, NEVER_US, Timetable
+from shared.timetable import DAY_US, LEGS_AT_MOST, MARGIN_US, NEVER_US, Leg, Timetable
 
 T0 = 1_793_512_800 * SECOND_US
 MINUTE_US = 60 * SECOND_US
@@ -288,3 +288,15 @@ def test_the_pace_has_a_floor() -> None:
     for number in range(100):
         pace = pace.slower(T0 + number * SLOW_DOWN_GAP_US)
     assert pace.share == LOWEST_SHARE
+
+
+@pytest.mark.parametrize(
+    ("interval_us", "at_us", "issued", "before"),
+    [
+        (10, T0, 100, 0), (10, T0 + 1, 100, 1), (10, T0 + 10, 100, 1), (10, T0 + 11, 100, 2), (10, T0 + 99, 100, 5),
+        (10, T0 + 99, 9, 2), (10, T0 + 99, 7, 0), (0, T0, 100, 0), (0, T0 + 1, 100, 5), (0, T0 + 1, 9, 2),
+    ],
+)  # fmt: skip
+def test_how_many_slots_of_a_leg_come_before_a_time(interval_us: int, at_us: int, issued: int, before: int) -> None:
+    """Also where all are at one time: legs of the past that were put together."""
+    assert Leg(7, T0, interval_us, 5).before(at_us, issued) == before

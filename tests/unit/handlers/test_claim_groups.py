@@ -1,14 +1,17 @@
 """claim: which claims one execution carries, and what comes again after a refusal."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from shared.campaign import LEAD_US, MICROSECOND
 from shared.errors import StoreUnavailableError
 from shared.grouping import BLOCK
 from shared.keys import Key
+from shared.times import from_text
 from shared.writes import Answer, Write
 from tests.simulation.world import World
 from tests.unit.handlers.actors import put, record
@@ -93,6 +96,13 @@ def test_an_execution_carries_each_nth_claim(world: World) -> None:
     world.ses_client.rate, world.send_batch_size = 10, 0
     world.claim(batch(world, 12))
     assert executions(world) == [[0, 3, 6, 9], [1, 4, 7, 10], [2, 5, 8, 11]]
+
+
+def test_the_first_slot_leaves_time_to_claim_all_of_the_block(world: World) -> None:
+    """Ten milliseconds for each."""
+    world.claim(batch(world, 30))
+    slots = [from_text(one["send_at"]) for one in world.outbox_table.items()]
+    assert min(slots) - world.now == LEAD_US * MICROSECOND + timedelta(milliseconds=300)
 
 
 def test_a_message_that_was_tried_before_goes_alone(world: World) -> None:

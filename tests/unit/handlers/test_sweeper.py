@@ -10,6 +10,7 @@ from shared.keys import SHARDS, Key
 from shared.periods import Period
 from shared.runs import LEASE
 from shared.states import FINAL, HELD, Status
+from shared.times import to_text
 from tests.simulation.stack import PERIOD
 from tests.simulation.world import World
 from tests.unit.handlers.actors import KEY, item, put, status
@@ -40,6 +41,7 @@ def test_what_is_stuck_is_brought_back(world: World, present: Status, attempt: i
     assert world.sweep() == {did: 1}
     assert status(world) == then
     assert item(world)["fence"] == (3 if did == "nudge" else 4)
+    assert ("last_error" in item(world)) == (did != "nudge"), "it says why"
     assert len(world.outbox_table.stream) == streamed + 1
     assert world.telemetry.events == [did]
 
@@ -140,6 +142,16 @@ def test_a_message_the_stream_lost_is_nudged_until_it_is_claimed(world: World) -
         world.now += timedelta(hours=7)
     world.claim(world.outbox_table.stream[-1:])
     assert status(world) == "CLAIMED"
+
+
+def test_each_nudge_is_counted_and_the_gap_grows_with_it(world: World) -> None:
+    put(world, history={"produce": "2026-11-01T05:00:00.000Z"})
+    for nudges, gap_min in ((1, 10), (2, 20), (3, 40), (4, 80)):
+        assert world.sweep() == {"nudge": 1}
+        assert item(world)["nudges"] == nudges
+        assert item(world)["due_at"] == to_text(world.now + timedelta(minutes=gap_min))
+        world.now += timedelta(minutes=gap_min)
+    assert world.telemetry.events.count("nudged_in_vain") == 1, "from the fourth on"
 
 
 # --- producers that fell silent --------------------------------------------------------------------------------------

@@ -65,6 +65,7 @@ def test_a_persons_stop_takes_the_run_from_whoever_produces(runs: Runs) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.note(run, **PROGRESS)
     assert runs.halt(OCTOBER, "ann", "wrong text")
+    assert record(runs)["stopped_at"] == to_text(NOW)
     with pytest.raises(RunTakenOverError):
         runs.note(run, produced=8000)
     for accept in ([], ["fewer"]):
@@ -83,6 +84,8 @@ def test_a_persons_end_closes_what_is_stopped(runs: Runs) -> None:
     runs.halt(OCTOBER, "ann", "why")
     assert len(runs.waiting()) == 1
     assert runs.close(OCTOBER, "ann", "not this month")
+    closed = record(runs)
+    assert (closed["closed_for"], closed["completed_at"]) == ("ann: not this month", to_text(NOW))
     assert (runs.waiting(), runs.begin(OCTOBER, "b").completed) == ([], True)
     assert not runs.halt(OCTOBER, "ann", "why")
     assert not runs.close(OCTOBER, "ann", "twice")

@@ -47,6 +47,7 @@ def test_the_second_goes_on_where_the_first_was_and_stops_it(runs: Runs) -> None
             write()
     runs.note(second, produced=7000)
     found = record(runs)
+    assert found["taken_over_at"] == to_text(NOW)
     assert (found["produced"], found["taken_over_by"], found["state"], found["attempt"]) == (7000, "b", "RUNNING", 1)
 
 
@@ -153,6 +154,18 @@ def test_an_answer_may_be_lost_anywhere(runs: Runs, wire: RepeatingWire) -> None
     assert record(runs)["attempt"] == 2
     runs.complete(run, {"produced": 10})
     assert runs.begin(OCTOBER, "c").completed
+
+
+def test_a_run_says_when_it_ended(runs: Runs, clock: Clock) -> None:
+    run = runs.begin(OCTOBER, "a")
+    clock.now += timedelta(minutes=1)
+    runs.note(run)
+    assert record(runs)["noted_at"] == to_text(clock.now)
+    runs.stop(run, {"fewer": "why"})
+    assert record(runs)["stopped_at"] == to_text(clock.now)
+    clock.now += timedelta(minutes=1)
+    runs.complete(runs.begin(OCTOBER, "b", attempt=1, accept=["fewer"]), {})
+    assert (record(runs)["completed_at"], record(runs)["started_at"]) == (to_text(clock.now), to_text(NOW))
 
 
 def test_two_that_complete_at_once_are_told_apart(runs: Runs) -> None:
