@@ -145,6 +145,14 @@ def test_what_is_no_message_is_found(world: World, changes: dict[str, Any]) -> N
     assert lap(world).unaccounted == 0, "mended, the alarm ends"
 
 
+def test_each_item_that_is_no_message_is_counted_once(world: World) -> None:
+    world.produce()
+    for number in range(3):
+        put(world, Status.PENDING, Key(f"nobody-{number}", PERIOD), email=None)
+    report = lap(world)
+    assert (report.unaccounted, len(report.findings)) == (3, 3)
+
+
 @pytest.mark.parametrize("status", sorted(Status))
 @pytest.mark.parametrize(
     "changes", [{"unfinished": None}, {"unfinished": "OPEN#99"}, {"unfinished": "HELD#99"}, {"due_at": None}]

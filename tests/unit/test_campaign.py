@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pytest
 
-from shared.campaign import BACK_OFF, CACHE_FOR, HORIZON, LEAD_US, MICROSECOND, REJECTED_AT_LEAST, Campaign
+from shared.campaign import BACK_OFF, CACHE_FOR, HORIZON, LEAD_US, MICROSECOND, REJECTED_AT_LEAST, Campaign, Plan
 from shared.campaign_state import Lane
 from shared.errors import StoreUnavailableError
 from shared.fakes.table import FakeTable
@@ -74,6 +74,13 @@ def test_the_first_to_ask_writes_the_item_from_the_quota(office: Office) -> None
     assert office.reads == 1
 
 
+def test_of_two_that_are_first_at_the_same_time_one_writes_the_item(office: Office) -> None:
+    """The other must not take back what was planned by then: tickets would be given out twice."""
+    office.wire.change = lambda: office.campaign().reserve(5)
+    office.wire.times = 1
+    assert office.campaign().state().issued == 5
+
+
 def test_a_campaign_that_has_just_begun_knows_of_no_trouble(office: Office) -> None:
     state = office.campaign().state()
     assert (state.lane, state.late_run, state.late_first, state.wake_late_us) == (Lane(0, 0, 0), 0, 0, 0)
@@ -98,6 +105,24 @@ def test_a_plan_whose_timetable_another_changed_is_made_again(office: Office) ->
     office.wire.times = 1
     plan = office.campaign().reserve(2)
     assert (plan.first_ticket, plan.slots[0]) == (1, office.now + LEAD + SECOND / 10)
+
+
+def test_a_queue_that_two_find_empty_starts_anew_once(office: Office) -> None:
+    """The second must not move the slots of the first, who may sleep until then."""
+    office.campaign().reserve(3)
+    office.now += timedelta(hours=1)
+    others: list[Plan] = []
+
+    def plan_a_little_later() -> None:
+        office.now += 10 * SECOND
+        others.append(office.campaign().reserve(100))
+
+    office.wire.change = plan_a_little_later
+    office.wire.times = 1
+    mine = office.campaign().reserve(1)
+    assert mine.slots[0] == others[0].slots[-1] + SECOND / 10
+    timetable = office.campaign().state().timetable
+    assert [timetable.slot(ticket) for ticket in others[0].tickets] == [to_micros(slot) for slot in others[0].slots]
 
 
 def test_plans_in_a_row_do_not_disturb_each_other(office: Office) -> None:
@@ -373,6 +398,27 @@ def test_two_late_ones_never_share_a_place_in_the_lane(office: Office) -> None:
     assert mine is not None
     assert others[0] is not None
     assert mine.at_us - others[0].at_us == SECOND / MICROSECOND
+
+
+def test_of_two_who_find_that_everybody_is_late_one_moves_the_timetable(office: Office) -> None:
+    """The other has its slot back; what the first was told stays so."""
+    office.campaign().reserve(100)
+    office.now += LEAD + 30 * SECOND
+    for ticket in range(4):
+        office.campaign().catch_up(ticket, 0)
+    others: list[Place | None] = []
+
+    def move_a_little_later() -> None:
+        office.now += 3 * SECOND
+        others.append(office.campaign().catch_up(5, 0))
+
+    office.wire.change = move_a_little_later
+    office.wire.times = 1
+    mine = office.campaign().catch_up(4, 0)
+    assert mine is not None
+    assert others[0] is not None
+    timetable = office.campaign().state().timetable
+    assert (timetable.slot(4), timetable.slot(5)) == (mine.at_us, others[0].at_us)
 
 
 def test_the_first_of_those_who_are_late_in_a_row_is_known(office: Office) -> None:

@@ -75,6 +75,12 @@ def test_a_message_id_stays_what_it_is() -> None:
     assert Key("ann", "2026-10").message_id == "e2862acad86284c450b906a4fff815ff"
 
 
+def test_a_groups_execution_keeps_its_name() -> None:
+    """A batch that comes again after a deployment must find what was started before it."""
+    claims = [(Key("ann", "2026-10"), 3), (Key("bob", "2026-10"), 4)]
+    assert execution_name(claims) == "2-43174e84c9859c920ead1aad41368e9a"
+
+
 def test_lengths_keep_keys_apart() -> None:
     assert Key("ann2", "026-10").message_id != Key("ann", "2026-10").message_id
 

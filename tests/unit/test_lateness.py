@@ -51,6 +51,13 @@ def test_a_lane_that_is_in_use_is_waited_for() -> None:
     assert (found.at_us, found.in_lane, found.moves) == (now_us + 3 * SECOND_US, True, False)
 
 
+def test_whoever_is_very_late_takes_a_place_in_the_lane_that_is_now() -> None:
+    now_us = T0 + 2 * OVERDUE_US
+    found = place(full_lane(now_us, places=0), 0, 0, now_us)
+    assert found is not None
+    assert (found.at_us, found.in_lane) == (now_us, True)
+
+
 @pytest.mark.parametrize(("overdue_us", "in_lane"), [(OVERDUE_US, True), (OVERDUE_US + 1, False)])
 def test_whoever_is_very_late_does_not_wait_for_the_lane_as_well(overdue_us: int, in_lane: bool) -> None:
     now_us = T0 + overdue_us
@@ -160,6 +167,14 @@ def test_those_who_were_late_in_another_line_make_no_crowd_with_this_one(late_ru
     assert found is not None
     assert (found.in_lane, found.adds) == (True, {"late": 1})
     assert (found.sets["late_run"], found.sets["late_first"]) == (1, 1000)
+
+
+@pytest.mark.parametrize(("ticket", "anew"), [(605, False), (606, True)])
+def test_a_line_is_another_one_after_a_minute_and_a_crowd(ticket: int, anew: bool) -> None:
+    now_us = T0 + ticket * SECOND_US // 10 + 2 * SECOND_US
+    found = place(replace(state(), late_run=3, late_first=0), ticket, 0, now_us)
+    assert found is not None
+    assert found.sets.get("late_first") == (ticket if anew else None)
 
 
 @pytest.mark.parametrize("late_run", [0, 99])

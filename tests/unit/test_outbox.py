@@ -13,7 +13,7 @@ from shared.message import new_item
 from shared.outbox import Comparison, Outbox
 from shared.states import Status
 from shared.writes import Answer, Known, Write
-from tests.contract.protocol import TOKEN, item_in
+from tests.contract.protocol import ROWS, TOKEN, Row, item_in
 
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 KEY = Key("ann", "2026-10")
@@ -227,3 +227,44 @@ def test_a_decision_names_its_maker_and_cannot_be_made_twice(outbox: Outbox, tab
     assert stored(table)["decision"] == "the user says that she got nothing"
     with pytest.raises(LeaseLostError):
         outbox.assume_sent(KEY, 3, "bob", "too late")
+
+
+SLOT = {"send_at": "2026-11-01T07:00:00.000Z", "lease_expires_at": "2026-11-01T07:15:00.000Z"}
+KEEPS = {
+    "claim": {"owner": "this record", "ticket": 1, **SLOT},
+    "reschedule": {"ticket": 2, **SLOT},
+    "begin_send": {"send_token": "a new token", "send_fence": 3, "lease_expires_at": "2026-11-01T06:15:00.000Z"},
+    "mark_sent": {"ses_message_id": "ses-1"},
+    "mark_uncertain": {"last_error": "why"},
+    "snooze": {"last_error": "why", "lease_expires_at": "2026-11-01T06:15:00.000Z"},
+    "release": {"last_error": "why"},
+    "fail": {"last_error": "why"},
+    "expire_claim": {"last_error": "its claim's lease was over"},
+    "exhaust": {"last_error": "gave up: 2 attempts ended without an answer"},
+    "expire_send": {"last_error": "the worker fell silent while it asked SES"},
+    "nudge": {"nudges": 1, "touched_at": "2026-11-01T06:00:00.000Z", "due_at": "2026-11-01T06:00:00.000Z"},
+    "postpone": {"due_at": "2026-11-01T06:00:00.000Z"},
+    "confirm": {"ses_message_id": "ses-1"},
+    "mark_delivered": {"ses_message_id": "ses-1"},
+    "mark_bounced": {"ses_message_id": "ses-1", "last_error": "why"},
+    "mark_complained": {"ses_message_id": "ses-1", "last_error": "why"},
+    "mark_unrendered": {"last_error": "why"},
+    "redrive": {"decided_by": "ann", "decision": "why"},
+    "assume_sent": {"decided_by": "ann", "decision": "why"},
+    "resend": {"decided_by": "ann", "decision": "why"},
+    "cancel": {"decided_by": "ann", "decision": "why"},
+}  # fmt: skip
+"""What each transition notes in the item, beside what the protocol makes of it: for the next writer, and for whoever asks why."""
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name in KEEPS], ids=str)
+def test_a_transition_keeps_what_it_was_told(outbox: Outbox, table: FakeTable, row: Row) -> None:
+    for source in row.sources:
+        table.put(row.prepare(item_in(source, KEY)))
+        row.call(outbox, KEY, row.shown)
+        found = stored(table)
+        assert {name: found[name] for name in KEEPS[row.name] if name in found} == KEEPS[row.name]
+
+
+def test_every_transition_that_notes_something_is_listed() -> None:
+    assert {row.name for row in ROWS} - set(KEEPS) == {"adopt", "refile", "note_unrendered"}

@@ -300,3 +300,13 @@ def test_the_pace_has_a_floor() -> None:
 def test_how_many_slots_of_a_leg_come_before_a_time(interval_us: int, at_us: int, issued: int, before: int) -> None:
     """Also where all are at one time: legs of the past that were put together."""
     assert Leg(7, T0, interval_us, 5).before(at_us, issued) == before
+
+
+@pytest.mark.parametrize(("ticket", "legs"), [(0, 2), (1, 3), (5, 2), (6, 3), (9, 3)])
+def test_what_is_postponed_from_within_a_leg_divides_it_and_leaves_no_empty_one(ticket: int, legs: int) -> None:
+    fixed = (Leg(0, T0, 10, 5), Leg(5, T0 + 50, 10, 5))
+    table = Timetable(Pace(100_000, None), 10, T0 + 100, fixed)
+    moved = table.postponed(ticket, SECOND_US, T0)
+    assert [leg.count > 0 for leg in moved.fixed] == [True] * legs
+    expected = [T0 + 10 * number + (SECOND_US if number >= ticket else 0) for number in range(12)]
+    assert slots(moved, range(12)) == expected

@@ -24,6 +24,7 @@ from shared.fakes.ses import LostAnswer, refused
 from shared.fakes.wire import Wire
 from shared.keys import Key
 from shared.states import Status
+from shared.times import to_text
 from tests.simulation.world import World, event_of
 from tests.unit.handlers.actors import KEY, item, order, put, status
 from tests.unit.handlers.sending import claimed, opened
@@ -102,6 +103,26 @@ def test_when_ses_is_asked_the_message_is_sending_under_a_new_token(world: World
     world.send(order(world))
     assert [(one, fence) for one, _, fence in seen] == [("SENDING", 3), ("SENDING", 3)]
     assert len({token for _, token, _ in seen}) == 2
+
+
+@pytest.mark.parametrize("answer", [THROTTLED, UNREACHED, SKEWED])
+def test_a_claim_that_is_kept_has_time_for_the_retries(world: World, answer: Exception) -> None:
+    """The lease of the ask is short; the sweeper must not take back what the state machine tries again."""
+    claimed(world)
+    world.ses_client.answers = [answer]
+    leases: list[str] = []
+    ask = world.ses_client.send_email
+
+    def watched(**request: Any) -> dict[str, str]:
+        leases.append(item(world)["lease_expires_at"])
+        return ask(**request)
+
+    world.ses_client.send_email = watched  # type: ignore[method-assign]
+    with pytest.raises((SendThrottledError, SendUnavailableError, UnfitProcessError)):
+        world.send(order(world))
+    assert leases == [to_text(world.now + send.SEND_LEASE)]
+    assert item(world)["lease_expires_at"] == to_text(world.now + send.ROUND_LEASE)
+    assert item(world)["last_error"]
 
 
 def test_a_throttled_send_slows_everybody_down(world: World) -> None:

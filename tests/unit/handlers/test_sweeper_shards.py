@@ -15,6 +15,7 @@ from shared.fakes.wire import Wire
 from shared.keys import SHARDS, Key
 from shared.outbox import A_PAGE, Outbox
 from shared.states import Status
+from shared.times import to_text
 from tests.simulation.stack import PERIOD
 from tests.simulation.world import World
 from tests.unit.handlers.actors import put, status
@@ -87,6 +88,18 @@ def test_messages_are_read_by_the_page_and_written_one_by_one(world: World, wire
     assert wire.calls["outbox.BatchGetItem"] == SHARDS + 1
     assert wire.calls["outbox.UpdateItem"] == 60 + len(crowd)
     assert wire.calls["outbox.GetItem"] == 0
+
+
+def test_what_is_not_due_is_not_read(world: World, wire: ShardsWire) -> None:
+    """A month's millions wait for their slots while a sweep comes every few minutes."""
+    world.sweep()
+    for number in range(100):
+        put(
+            world, Status.CLAIMED, Key(f"crowd-{number}", PERIOD), due_at=to_text(world.now + timedelta(milliseconds=1))
+        )
+    wire.calls.clear()
+    assert world.sweep() == {}
+    assert wire.calls["outbox.BatchGetItem"] == 0
 
 
 def test_a_shard_that_cannot_be_read_holds_up_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

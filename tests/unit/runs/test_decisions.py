@@ -86,6 +86,7 @@ def test_a_persons_end_closes_what_is_stopped(runs: Runs) -> None:
     assert runs.close(OCTOBER, "ann", "not this month")
     closed = record(runs)
     assert (closed["closed_for"], closed["completed_at"]) == ("ann: not this month", to_text(NOW))
+    assert closed["fence"] == 3, "of the first, the halt and the close"
     assert (runs.waiting(), runs.begin(OCTOBER, "b").completed) == ([], True)
     assert not runs.halt(OCTOBER, "ann", "why")
     assert not runs.close(OCTOBER, "ann", "twice")
