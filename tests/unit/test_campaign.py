@@ -222,6 +222,14 @@ def test_a_round_given_up_when_everybody_goes_as_slowly_as_can_be(office: Office
     assert office.campaign().state().halted(office.now) == "refused again and again"
 
 
+@pytest.mark.parametrize(("share", "halted"), [(0.099, True), (0.1, False), (0.14, False)])
+def test_as_slowly_as_can_be_is_below_twice_the_least(office: Office, share: float, halted: bool) -> None:
+    office.campaign().state()
+    office.table.put({**office.table.items()[0], "share": share, "slowed_at_us": to_micros(office.now)})
+    office.campaign().back_off_if_slowest("refused again and again")
+    assert (office.campaign().state().halted(office.now) is not None) is halted
+
+
 def test_many_rejections_pause_the_campaign(office: Office) -> None:
     """Something is wrong with all of the messages. You get one chance: nobody else should end FAILED."""
     office.campaign().reserve(200)

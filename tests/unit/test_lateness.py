@@ -30,6 +30,11 @@ def test_a_little_late_is_in_time(rate: float, tolerance_s: float) -> None:
     assert lateness.too_late(state(rate), 0, at_most_us + 1)
 
 
+def test_where_refusals_have_slowed_all_down_half_a_second_is_in_time_still() -> None:
+    pace = Pace(4, None, share=0.5, slowed_at_us=T0)
+    assert lateness.tolerance_us(pace, T0) == SECOND_US // 2
+
+
 def test_whose_slot_has_come_back_keeps_it() -> None:
     found = place(state(), 50, 0, T0 + 2 * SECOND_US)
     assert found is not None

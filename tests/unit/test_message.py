@@ -163,3 +163,36 @@ def test_what_is_private_is_not_quoted(changes: dict[str, Any], says: str) -> No
     with pytest.raises(InvalidMessageError) as raised:
         from_item(edited(**changes))
     assert str(raised.value) == says
+
+
+def test_every_attribute_is_read() -> None:
+    times = {name: f"2026-11-01T0{hour}:00:00.000Z" for hour, name in enumerate(INSTANTS)}
+    item = edited(
+        status="SENDING", fence=3, attempt=2, ticket=17, nudges=4, owner="a record", send_token="a token", send_fence=5,
+        last_write="a write", **times,
+    )  # fmt: skip
+    assert from_item(item) == Message(
+        KEY,
+        Status.SENDING,
+        fence=3,
+        attempt=2,
+        email="ann@example.com",
+        template="usage-1",
+        data={"month": "October"},
+        sender="usage@example.com",
+        ticket=17,
+        nudges=4,
+        owner="a record",
+        send_token="a token",
+        send_fence=5,
+        last_write="a write",
+        history={"produce": "2026-11-01T06:00:00.000Z"},
+        unfinished=f"OPEN#{KEY.shard}",
+        send_at=datetime(2026, 11, 1, 0, tzinfo=UTC),
+        lease_expires_at=datetime(2026, 11, 1, 1, tzinfo=UTC),
+        due_at=datetime(2026, 11, 1, 2, tzinfo=UTC),
+        touched_at=datetime(2026, 11, 1, 3, tzinfo=UTC),
+    )
+
+
+INSTANTS = ("send_at", "lease_expires_at", "due_at", "touched_at")

@@ -78,6 +78,13 @@ def test_what_is_wrong_stops_it_before_the_first_message(
     assert len(many.athena.results) == 1
 
 
+def test_one_bad_row_in_twenty_is_no_reason_to_stop(many: Producing) -> None:
+    for row in many.rows[:2]:
+        row["email"] = "nobody"
+    report = many()
+    assert (report["state"], report["rejected"], report["produced"]) == ("COMPLETED", 2, 38)
+
+
 @pytest.mark.parametrize("rows", [80, 27])
 def test_a_change_by_half_is_none_to_ask_about(many: Producing, rows: int) -> None:
     last_month(many, rows)

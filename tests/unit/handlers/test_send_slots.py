@@ -1,11 +1,13 @@
 """send: nobody asks outside its slot."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import TypeVar
 
 import pytest
 
+from handlers.send import NEEDED_MS
 from shared.errors import OutOfTimeError, SlotVoidError
 from shared.fakes.wire import Wire
 from shared.keys import Key
@@ -76,6 +78,15 @@ def test_a_batch_sleeps_no_longer_than_the_function_lives(world: World) -> None:
     with pytest.raises(OutOfTimeError):
         world.send(order(world), remaining_ms=lambda: 34_000)
     assert world.ses_client.asks == 0
+
+
+@pytest.mark.parametrize(("spare_ms", "asks"), [(-1, 0), (0, 1)])
+def test_a_slot_is_slept_for_if_there_is_just_time_to_ask_after_it(world: World, spare_ms: int, asks: int) -> None:
+    ticket, _ = later_ticket(world, 2 * SECOND)
+    put(world, Status.CLAIMED, ticket=ticket)
+    with pytest.raises(OutOfTimeError) if not asks else nullcontext():
+        world.send(order(world), remaining_ms=lambda: NEEDED_MS + 2_000 + spare_ms)
+    assert world.ses_client.asks == asks
 
 
 def test_no_new_slot_while_the_account_may_send_nothing(world: World) -> None:

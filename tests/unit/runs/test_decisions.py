@@ -142,6 +142,24 @@ def test_a_decision_that_comes_late_decides_nothing(runs: Runs, ended: str) -> N
     assert record(runs) == after
 
 
+def test_a_closed_month_that_is_opened_again_is_closed_no_more(runs: Runs) -> None:
+    runs.begin(OCTOBER, "a")
+    runs.halt(OCTOBER, "ann", "why")
+    runs.close(OCTOBER, "ann", "why")
+    runs.settle(runs.begin(OCTOBER, "b"), produced=0)
+    runs.begin(OCTOBER, "c", attempt=1, again=True)
+    assert {"closed_for", "settled_at"} & set(record(runs)) == set()
+
+
+def test_who_looks_again_begins_the_first_pass_anew_and_forgets_no_message(runs: Runs) -> None:
+    runs.begin(OCTOBER, "a")
+    runs.note(runs.begin(OCTOBER, "a"), **PROGRESS)
+    run = runs.look_again(runs.begin(OCTOBER, "b"))
+    assert (run.phase, run.row, run.page_token, run.produced, run.query_id) == ("check", 0, "", 0, "q-1")
+    assert (run.produced_before, run.expected) == (6990, 6990)
+    assert asdict(runs.begin(OCTOBER, "c")) == {**asdict(run), "fence": run.fence + 1}
+
+
 def test_a_template_is_accepted_for_itself_alone(runs: Runs) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.stop(run, {"template": "no first_name", "fewer": "why"})

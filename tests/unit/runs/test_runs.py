@@ -24,6 +24,17 @@ def test_the_first_opens_the_run(runs: Runs) -> None:
     assert (record(runs)["started_by"], record(runs)["lease_expires_at"]) == ("a", to_text(NOW + LEASE))
 
 
+def test_a_record_begins_with_all_that_a_run_has(runs: Runs) -> None:
+    """Whoever takes over, an operator, or another version of the code reads it."""
+    runs.begin(OCTOBER, "a")
+    assert record(runs) == {
+        "name": "run#2026-10", "fence": 1, "attempt": 1, "state": "RUNNING", "phase": "check", "started_by": "a",
+        "started_at": to_text(NOW), "lease_expires_at": to_text(NOW + LEASE), "query_id": "", "page_token": "", "row": 0,
+        "checks": {}, "stopped_for": {}, "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0,
+        "differing": 0, "accepted": [],
+    }  # fmt: skip
+
+
 def test_each_period_has_its_own(runs: Runs) -> None:
     runs.begin(OCTOBER, "a")
     assert runs.begin(OCTOBER.next, "a").fence == 1
@@ -58,6 +69,19 @@ def test_a_note_is_a_sign_of_life(runs: Runs, clock: Clock) -> None:
     assert record(runs)["lease_expires_at"] == to_text(clock.now + LEASE)
     runs.let_go(run)
     assert record(runs)["lease_expires_at"] == to_text(clock.now)
+
+
+def test_a_settled_run_keeps_its_sums_and_is_open_no_more(runs: Runs, clock: Clock) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.settle(run, produced=10)
+    assert "settled_at" not in record(runs), "it is not completed"
+    runs.complete(run, {})
+    assert runs.rows_of(OCTOBER) == 0, "nothing was looked at"
+    clock.now += timedelta(hours=1)
+    runs.settle(run, produced=10, held=2)
+    found = record(runs)
+    assert (found["settled_at"], found["settled_produced"], found["settled_held"]) == (to_text(clock.now), 10, 2)
+    assert runs.open() == []
 
 
 def test_a_completed_run_stays_completed(runs: Runs) -> None:
