@@ -78,6 +78,21 @@ def test_what_is_wrong_stops_it_before_the_first_message(
     assert len(many.athena.results) == 1
 
 
+def test_where_no_row_can_become_a_message_none_is_looked_for_twice(many: Producing) -> None:
+    """Each page of a month of millions costs a call."""
+    for row in many.rows:
+        row["email"] = "nobody"
+    page, read = many.athena.page, []
+
+    def counted(*wanted: Any) -> Any:
+        read.append(wanted)
+        return page(*wanted)
+
+    many.athena.page = counted
+    assert many()["stopped_for"].keys() == {"rejected"}
+    assert len(read) == len(set(read)) > 1
+
+
 def test_one_bad_row_in_twenty_is_no_reason_to_stop(many: Producing) -> None:
     for row in many.rows[:2]:
         row["email"] = "nobody"

@@ -52,6 +52,10 @@ def test_a_claimed_message_is_sent(world: World) -> None:
     assert mail.recipient == "ann@example.com"
 
 
+TOLD_AS = {"CLAIMED": "snooze", "FAILED": "fail", "UNCERTAIN": "mark_uncertain"}
+"""In the log and the metrics, which alarms watch: by the name of the transition."""
+
+
 @pytest.mark.parametrize(
     ("answer", "error", "left", "attempt"),
     [
@@ -73,6 +77,7 @@ def test_an_outcome_that_the_state_machine_is_told(
         world.send(order(world))
     assert (status(world), item(world)["attempt"], item(world)["fence"]) == (left, attempt, 3)
     assert world.ses_client.asks == 1
+    assert world.telemetry.events == [TOLD_AS[left]]
 
 
 @pytest.mark.parametrize(("answer", "reason"), [(DAY_SPENT, "Daily message quota"), (PAUSED, "disabled")])
@@ -83,6 +88,7 @@ def test_what_stops_the_campaign_gives_everything_back(world: World, answer: Exc
     assert [status(world, key) for key in (KEY, BOB, EVE)] == ["SENT", "PENDING", "PENDING"]
     assert reason in item(world, BOB)["last_error"]
     assert item(world, BOB)["attempt"] == item(world, EVE)["attempt"] == 1
+    assert world.telemetry.events == ["mark_sent", "release", "release"]
     assert reason in str(world.campaign().state().halted(world.now))
     assert world.ses_client.asks == 2
 
