@@ -49,6 +49,17 @@ def test_a_single_one_takes_a_place_in_the_lane_at_once() -> None:
     assert found.sets["late_first"] == 7
 
 
+@pytest.mark.parametrize(("rate", "at_once"), [(1, 1), (3.6, 1), (7.9, 1), (8, 2), (10, 2), (100, 25)])
+def test_a_lane_that_was_empty_lets_a_quarter_of_a_second_pass_at_once(rate: float, at_once: int) -> None:
+    """And never less than one mail."""
+    now_us = T0 + 30 * SECOND_US
+    found = place(state(rate), 0, 0, now_us)
+    assert found is not None
+    after = replace(state(rate), lane=Lane(1, found.sets["lane_cut"], found.sets["lane_cut_us"]))
+    passed = [lateness.lane_us(after, number, now_us) <= now_us for number in range(at_once + 1)]
+    assert passed == [True] * at_once + [False]
+
+
 def test_a_lane_that_is_in_use_is_waited_for() -> None:
     now_us = T0 + 30 * SECOND_US
     found = place(full_lane(now_us, places=3), 7, 0, now_us)
