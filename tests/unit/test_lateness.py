@@ -74,6 +74,14 @@ def test_whoever_is_very_late_takes_a_place_in_the_lane_that_is_now() -> None:
     assert (found.at_us, found.in_lane) == (now_us, True)
 
 
+@pytest.mark.parametrize(("waits_us", "in_lane"), [(5 * SECOND_US, True), (5 * SECOND_US + 1, False)])
+def test_the_lane_is_waited_for_as_long_as_five_take_in_it(waits_us: int, in_lane: bool) -> None:
+    now_us = T0 + 30 * SECOND_US
+    found = place(full_lane(now_us + waits_us, places=0), 7, 0, now_us)
+    assert found is not None
+    assert found.in_lane is in_lane
+
+
 @pytest.mark.parametrize(("overdue_us", "in_lane"), [(OVERDUE_US, True), (OVERDUE_US + 1, False)])
 def test_whoever_is_very_late_does_not_wait_for_the_lane_as_well(overdue_us: int, in_lane: bool) -> None:
     now_us = T0 + overdue_us
@@ -133,6 +141,15 @@ def test_where_everybody_is_late_all_from_the_first_on_move_back() -> None:
     assert found is not None
     assert (found.at_us, found.own, found.sets["cut"]) == (now_us + SPREAD_US, True, 3)
     assert (found.sets["late_run"], found.sets["wake_late_us"]) == (0, 9)
+
+
+def test_where_few_mails_go_out_all_move_back_by_as_much_as_the_first_is_late() -> None:
+    """One after the other they come at once; that would be more than a second's worth."""
+    now_us = T0 + 20 * SECOND_US
+    found = place(replace(state(3.6), late_run=3, late_first=0), 5, 9, now_us)
+    assert found is not None
+    slots = Timetable(Pace(3.6, None), cut_us=now_us + SPREAD_US)
+    assert (found.at_us, found.sets["cut"], found.sets["cut_us"]) == (slots.slot(5), 0, slots.slot(0))
 
 
 @pytest.mark.parametrize(("overdue_us", "moves"), [(POSTPONED_AT_MOST_US, True), (POSTPONED_AT_MOST_US + 1, False)])
