@@ -27,7 +27,7 @@ PLAY ?=
 OPEN ?=
 # make chaos MESSAGES=1000
 MESSAGES ?= 1000
-# make soak MINUTES=60
+# make soak MINUTES=60, make mutants MINUTES=60 SEED=7
 MINUTES ?=
 # make explore SECONDS=60 SEED=1
 SECONDS ?=
@@ -124,6 +124,10 @@ proof: ready ## prove "never twice, never lost": every crash and pair of crashes
 .PHONY: explore
 explore: $(TOOLS) ## look for a schedule that breaks a promise, in virtual time; shrinks it and tells its story: SECONDS=60 SEED=1
 	@$(VENV)/python -m tests.explorer $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(SEED),--seed "$(SEED)")
+
+.PHONY: mutants
+mutants: $(TOOLS) ## break the product by machine and look whether a test notices; writes docs/proof: MINUTES=20 SEED=2026
+	@$(VENV)/python -m tests.mutation $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(SEED),--seed "$(SEED)")
 
 .PHONY: chaos
 chaos: ready ## 1,000 messages while processes are killed and answers are lost, on a stack of its own: MESSAGES=1000
