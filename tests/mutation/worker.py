@@ -99,8 +99,10 @@ def refused_by_types(files: list[str]) -> set[str]:
     from mutmut.utils.format_utils import get_mutant_name, mangled_name_from_mutant_name
 
     command = [sys.executable, "-m", "mypy", "--output=json", "--no-warn-unused-ignores", *files]
-    said = subprocess.run(command, cwd="mutants", capture_output=True, text=True, check=False).stdout
-    errors = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    done = subprocess.run(command, cwd="mutants", capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):
+        raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
+    errors = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     refused: set[str] = set()
     for file in files:
         spans = MutantLineSpans.load(file)

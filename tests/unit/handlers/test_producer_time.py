@@ -71,6 +71,16 @@ def test_while_athena_works_it_shows_signs_of_life_and_goes_when_its_time_is_ove
     assert len(produce.athena.results) == 1
 
 
+@pytest.mark.parametrize(("short_ms", "state"), [(0, "COMPLETED"), (1, "RUNNING")])
+def test_athena_is_waited_for_as_long_as_a_page_can_be_begun_after_it(
+    produce: Producing, short_ms: int, state: str
+) -> None:
+    """A look at Athena takes half a minute, and what follows needs its margin."""
+    produce.athena.busy = 1
+    left = iter([MARGIN_MS + 30_000 - short_ms])
+    assert produce(remaining_ms=lambda: next(left, ENOUGH_MS))["state"] == state
+
+
 def test_if_it_cannot_be_started_again_the_sweeper_starts_it(many: Producing) -> None:
     def refuse(_: Any) -> None:
         raise FunctionStartError("Rate exceeded")
