@@ -206,7 +206,7 @@ def test_of_two_sweepers_at_once_one_counts() -> None:
             world.accounting().go_on(lambda: True)
         return True
 
-    world.accounting().go_on(other_comes_between)
+    assert world.accounting().go_on(other_comes_between).closed == {}, "the other was first"
     found = world.control_table.get({"name": "accounting"})
     assert found is not None
     assert (found["books"][PERIOD]["produced"], found["unaccounted"]) == (MANY, 0)

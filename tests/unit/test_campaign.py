@@ -438,6 +438,17 @@ def test_the_first_of_those_who_are_late_in_a_row_is_known(office: Office) -> No
         assert (state.late_first, state.late_run) == (first, run)
 
 
+def test_a_line_that_begins_anew_has_nobody_late(office: Office) -> None:
+    """Else the first one that is late in it would count as the end of a crowd."""
+    office.campaign().reserve(100)
+    office.now += LEAD + 30 * SECOND
+    for ticket in range(3):
+        office.campaign().catch_up(ticket, 0)
+    office.now += timedelta(hours=1)
+    office.campaign().reserve(1)
+    assert office.campaign().state().late_run == 0
+
+
 def test_one_whose_slot_is_not_over_after_all_writes_nothing(office: Office) -> None:
     plan = office.campaign().reserve(1)
     before = office.wire.updates

@@ -155,6 +155,13 @@ def test_a_record_that_was_edited_into_nonsense_waits_and_holds_no_other_up(
     assert len(runs.waiting()) == 2
 
 
+def test_a_record_may_hold_more_than_a_run_has(table: FakeTable, runs: Runs) -> None:
+    """A note by hand, or an attribute of a later version; also one whose name a run has otherwise."""
+    runs.begin(OCTOBER, "a")
+    table.put({**record(runs), "period": "2026-09", "note": "looks good"})
+    assert (runs.begin(OCTOBER, "b").period, runs.waiting()) == (OCTOBER, [])
+
+
 def test_ending_it_twice_is_success(runs: Runs) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.complete(run, {"produced": 10})
