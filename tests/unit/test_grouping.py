@@ -55,5 +55,13 @@ def test_a_claim_that_has_the_slot_of_an_earlier_plan_is_not_waited_for() -> Non
     assert list(Grouping(3, 1).groups([first, far, before])) == [[first], [far], [before]]
 
 
+def test_the_slots_of_an_execution_reach_as_far_as_its_function_lives_and_no_further() -> None:
+    first, second, third = claimed(1, [False] * 3)
+    assert first.send_at is not None
+    last = replace(second, send_at=first.send_at + SPAN)
+    beyond = replace(third, send_at=first.send_at + SPAN + timedelta(microseconds=1))
+    assert list(Grouping(3, 1).groups([first, last, beyond])) == [[first, last], [beyond]]
+
+
 def test_where_each_goes_alone_they_are_planned_in_blocks() -> None:
     assert Grouping.of(1000, 60, 25).block == Grouping.of(5, 60, 1).block == Grouping.of(0, 60, 0).block == BLOCK
