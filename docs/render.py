@@ -7,15 +7,18 @@ those of their last runs.
 import json
 import re
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from shared.states import Status
 from shared.transitions import TRANSITIONS, Arm, Transition
+from tests.mutation.score import Place, Reason, Score, known
 
 DOCS = Path(__file__).resolve().parent
 README, PROOF = DOCS.parent / "README.md", DOCS / "proof" / "README.md"
-FIGURES, EXPLORED = DOCS / "proof" / "only-once.json", DOCS / "proof" / "explorer.json"
+PROOFS = DOCS / "proof"
+FIGURES, EXPLORED, MUTANTS = (PROOFS / f"{name}.json" for name in ("only-once", "explorer", "mutants"))
 PACE, PRODUCER = DOCS / "bench" / "pacing.json", DOCS / "bench" / "producer.json"
 
 
@@ -126,6 +129,28 @@ def explorer(figures: dict[str, Any]) -> str:
     return "\n".join([*shown, "", f"Seed {figures['seed']}, run on commit {figures['commit']}."])
 
 
+def mutants(figures: dict[str, Any], reasons: Mapping[Place, Reason]) -> str:
+    """The score, and each survivor with its reason."""
+    score = Score.read(figures, reasons)
+    told = (
+        f"{100 * score.share:.1f} % caught: of {score.tried:,} variants that there was time for (seed {figures['seed']}), "
+        f"{score.caught:,} were noticed by a test, {score.stopped:,} of them because they never came to an end; "
+        f"{len(score.survivors):,} survived, of which {score.equivalent:,} are equivalent and not counted. "
+        f"{figures['made']:,} were made; mypy refuses {figures['refused_by_types']:,} of them, {figures['left']:,} are left that "
+        f"change more than words. Run on commit {figures['commit']}."
+    )
+    rows = ["| function | what was changed | why nothing notices |", "|---|---|---|"]
+    for one in score.survivors:
+        reason = reasons[one.place]
+        words = f"Equivalent. {reason.words}" if reason.equivalent else reason.words
+        rows.append(f"| {_cell(one.where)} | {_cell(one.was)} → {_cell(one.becomes)} | {words} |")
+    return "\n".join([_wrapped(told), "", *rows])
+
+
+def _cell(code: str) -> str:
+    return f"`{code}`".replace("|", "\\|")
+
+
 def rendered(text: str, **parts: str) -> str:
     """The text with each part as it is now, between its marks."""
     for name, part in parts.items():
@@ -147,7 +172,13 @@ def documents() -> dict[Path, str]:
             pace=_wrapped(pace_in_a_sentence(pace)),
             producer=_wrapped(producer_in_a_sentence(producer)),
         ),
-        PROOF: rendered(PROOF.read_text(), cases=cases(figures), explorer=explorer(explored), chaos=chaos(figures)),
+        PROOF: rendered(
+            PROOF.read_text(),
+            cases=cases(figures),
+            explorer=explorer(explored),
+            chaos=chaos(figures),
+            mutants=mutants(json.loads(MUTANTS.read_text()), known()),
+        ),
     }
 
 

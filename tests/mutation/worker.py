@@ -167,6 +167,8 @@ def tried(names: list[str], workers: int, until: float) -> Iterator[dict[str, An
     set_mutant_under_test("")
     mutmut.run_forced_fail_test(runner)
     runner.startup()
+    signal.signal(signal.SIGALRM, lambda *_: runner.stop_all_workers())
+    signal.alarm(max(1, ceil(until + GRACE_S - time.time())))
     for name in names:
         while not runner.has_capacity():
             yield _ended(runner.wait_for_result())
@@ -175,8 +177,6 @@ def tried(names: list[str], workers: int, until: float) -> Iterator[dict[str, An
         tests = state().tests_by_mangled_function_name.get(mangled_name_from_mutant_name(name), set())
         takes_s = sum(state().duration_by_test[test] for test in tests)
         runner.submit(name, sorted(tests), ceil(ENDLESS * takes_s + STARTING_S), takes_s)
-    signal.signal(signal.SIGALRM, lambda *_: runner.stop_all_workers())
-    signal.alarm(max(1, ceil(until + GRACE_S - time.time())))
     while runner.pending_count():
         yield _ended(runner.wait_for_result())
     runner.shutdown()
