@@ -16,8 +16,8 @@ from shared.transitions import TRANSITIONS, Arm, Transition
 from tests.mutation.score import Place, Reason, Score, known
 
 DOCS = Path(__file__).resolve().parent
-README, PROOF = DOCS.parent / "README.md", DOCS / "proof" / "README.md"
 PROOFS = DOCS / "proof"
+README, PROOF = DOCS.parent / "README.md", PROOFS / "README.md"
 FIGURES, EXPLORED, MUTANTS = (PROOFS / f"{name}.json" for name in ("only-once", "explorer", "mutants"))
 PACE, PRODUCER = DOCS / "bench" / "pacing.json", DOCS / "bench" / "producer.json"
 
