@@ -95,13 +95,13 @@ test: check ready ## check, and run every test
 	@echo "• tests of the deployed product on the embedded AWS"
 	@$(VENV)/pytest tests/e2e
 	@echo "• conformance: the embedded AWS against AWS's documentation"
-	@$(VENV)/pytest tests/conformance
+	@$(VENV)/pytest -n 2 --dist loadfile tests/conformance
 	@$(MAKE) conformance-stock
 
 .PHONY: conformance-stock
 conformance-stock: ready ## show that every mend is needed: the same tests fail without it
 	@echo "• conformance without the mends: every test must fail"
-	@$(VENV)/pytest tests/conformance --engine=stock
+	@$(VENV)/pytest -n 3 --dist loadfile tests/conformance --engine=stock # it mostly waits
 
 .PHONY: check
 check: ready ## lint, types, layers, CloudFormation template, state machine
