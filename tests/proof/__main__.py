@@ -1,9 +1,10 @@
-"""Everything that is tried on "never twice, never lost", with its figures: `make proof`, half an hour on two cores.
+"""Everything that is tried on "never twice, never lost", with its figures: `make proof`, forty minutes on two cores.
 
     python -m tests.proof [--json docs/proof/only-once.json] [--chaos-messages 1000] [--explore-seconds 300]
 
 The explorer writes its figures beside the others, in explorer.json. Ends with status 1 if a crash case ends badly, a broken
-variant is not caught, the explorer finds a broken promise, or the chaos run doubles or loses a message.
+variant is not caught, the explorer finds a broken promise, the chaos run does not hold, or a stack that is left alone for ten
+minutes meanwhile does not stay as it is.
 """
 
 import argparse
@@ -86,14 +87,37 @@ def trial(number: int) -> tuple[str, str | None]:
         return mutant.name, verdict(EXAMPLES)
 
 
-def chaos(messages: int) -> dict[str, Any]:
-    """The chaos run's figures; it shows its own progress."""
+def chaos(messages: int) -> tuple[dict[str, Any], bool]:
+    """The chaos run's figures, and whether it held; it shows its own progress."""
     with tempfile.TemporaryDirectory() as folder:
         figures = Path(folder) / "chaos.json"
         command = [sys.executable, "-m", "local.chaos", "--messages", str(messages), "--json", str(figures)]
-        subprocess.run(command, cwd=ROOT, check=False)
-        found: dict[str, Any] = json.loads(figures.read_text())
-        return found
+        ended = subprocess.run(command, cwd=ROOT, check=False)
+        return json.loads(figures.read_text()), ended.returncode == 0
+
+
+class Soak:
+    """A stack that is left alone while everything else is tried, as a context. What it says is shown at its end."""
+
+    def __enter__(self) -> "Soak":
+        self._folder = tempfile.TemporaryDirectory(prefix="onlyonce-proof-")
+        self._log = Path(self._folder.name, "soak.log").open("w+")
+        command = [sys.executable, "-m", "bench.soak", "--json", str(Path(self._folder.name, "soak.json"))]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=self._log, stderr=subprocess.STDOUT)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()  # it stops what it started
+        self._process.wait()
+        self._log.close()
+        self._folder.cleanup()
+
+    def held(self) -> bool:
+        """Waits for its end, and shows what it said."""
+        held = self._process.wait() == 0
+        self._log.seek(0)
+        console.print(self._log.read(), markup=False, highlight=False)
+        return held
 
 
 def explored(seconds: float, figures: Path) -> bool:
@@ -116,7 +140,12 @@ def main() -> int:
     given = parser.parse_args()
     commit = measured_commit()
     given.json.parent.mkdir(parents=True, exist_ok=True)
+    with Soak() as soak:
+        return prove(given, commit, soak)
 
+
+def prove(given: argparse.Namespace, commit: str, soak: Soak) -> int:
+    """Tries everything, one after the other; the exit status."""
     tallies = _all(crashes, range(len(SCENARIOS)), "crash at every call, alone and in pairs")
     for tally in tallies:
         console.print(
@@ -131,6 +160,7 @@ def main() -> int:
         console.print(f"  not caught: {name}", highlight=False)
     console.print("the protocol under random schedules")
     kept = explored(given.explore_seconds, given.json.with_name("explorer.json"))
+    storm, weathered = chaos(given.chaos_messages)
     figures = {
         "commit": commit,
         "crash_cases": sum(tally.singles for tally in tallies),
@@ -142,15 +172,15 @@ def main() -> int:
         "producer_wrong": producer_wrong,
         "broken_variants": len(trials),
         "broken_variants_caught": len(trials) - len(alive),
-        **chaos(given.chaos_messages),
+        **storm,
     }
     given.json.write_text(json.dumps(figures, indent=2) + "\n")
     console.print_json(data=figures)
     held = (
-        not any(figures[name] for name in ("duplicates", "lost", "producer_wrong", "chaos_duplicates", "chaos_lost"))
-        and not alive
-        and kept
+        not any(figures[name] for name in ("duplicates", "lost", "producer_wrong")) and not alive and kept and weathered
     )
+    console.print("a stack, left alone meanwhile")
+    held = soak.held() and held
     return 0 if held else 1
 
 
