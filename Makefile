@@ -101,7 +101,7 @@ test: check ready ## check, and run every test
 .PHONY: conformance-stock
 conformance-stock: ready ## show that every mend is needed: the same tests fail without it
 	@echo "• conformance without the mends: every test must fail"
-	@$(VENV)/pytest -n 3 --dist loadfile tests/conformance --engine=stock # it mostly waits
+	@$(VENV)/pytest -n 2 --dist loadfile tests/conformance --engine=stock
 
 .PHONY: check
 check: ready ## lint, types, layers, CloudFormation template, state machine
