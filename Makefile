@@ -81,8 +81,8 @@ preview: $(TOOLS) $(ENGINE_TOOLS) $(NODE_TOOLS) ## see the mail of your own rows
 	@$(VENV)/python -m local.preview --usage "$(USAGE)" --period "$(PERIOD)" $(if $(filter command,$(origin USER)),--user "$(USER)") $(if $(OPEN),--open)
 
 .PHONY: rehearse
-rehearse: ready ## stage a situation of the first of the month, for you to decide (docs/rehearsing.md): SCENE=uncertain PLAY=1 PORT=4566
-	@$(VENV)/python -m local.rehearse $(SCENE) $(if $(PLAY),--play) $(if $(PORT),--port "$(PORT)")
+rehearse: ready ## stage a situation of the first of the month, for you to decide (docs/rehearsing.md): SCENE=uncertain PLAY=1 FRESH=1 PORT=4566
+	@$(VENV)/python -m local.rehearse $(SCENE) $(if $(PLAY),--play) $(if $(FRESH),--fresh) $(if $(PORT),--port "$(PORT)")
 
 .PHONY: fault
 fault: $(TOOLS) ## order faults on the stack that is up, or see what is ordered: ORDER="lose-answers 0.1", ORDER=--help, ORDER=calm

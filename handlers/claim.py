@@ -144,11 +144,13 @@ def _adopted(record: StreamRecord, deps: Deps) -> bool:
     if "history" in record.item or "fence" in record.item:
         return False
     try:
-        _adopt(Key.of(record.item.get("user_id"), record.item.get("period")), record.item, deps)
+        key = Key.of(record.item.get("user_id"), record.item.get("period"))
+        try:
+            _adopt(key, record.item, deps)
+        except LeaseLostError as lost:
+            deps.telemetry.count("claim_lost", message_id=key.message_id, reason=str(lost))
     except InvalidMessageError as error:
         deps.telemetry.refuse("claim_refused", error, sequence_number=record.sequence_number)
-    except LeaseLostError as lost:
-        deps.telemetry.count("claim_lost", message_id=record.item.get("message_id"), reason=str(lost))
     return True
 
 

@@ -11,19 +11,20 @@ _ADDRESS = re.compile(r"""([^\s@<>"'(),;:])[^\s@<>"'(),;:]*@([^\s@<>"'(),;]+)"""
 
 
 _JOINERS = "\u200c\u200d"
-"""They move no cursor, and 👩‍💻 is two people without them."""
+_BETWEEN = re.compile(r"(?<=[^\x00-\x7f\u200c\u200d])[\u200c\u200d](?=[^\x00-\x7f\u200c\u200d])")
+"""A joiner where it joins: it moves no cursor, and 👩‍💻 is two people without it. Elsewhere nobody would see it."""
 
 
 def plain(text: object, *, reveal: bool = False) -> str:
     """One line that a terminal shows as it is: SES's words and edited items may hold anything. Addresses are masked."""
-    line = "".join(char if _is_shown(char) else "?" for char in str(text))
+    line = "".join(char if char.isprintable() or char in _JOINERS else "?" for char in str(text))
     return line if reveal else _ADDRESS.sub(r"\1***@\2", line)
 
 
 def masked(address: object) -> str:
     """An address without whose it is; what is no address says nothing at all."""
     if isinstance(address, str) and (found := _ADDRESS.fullmatch(address)):
-        return f"{found[1]}***@{plain(found[2])}"
+        return f"{plain(found[1])}***@{plain(found[2])}"
     return "***" if address != "" else ""
 
 
@@ -47,12 +48,12 @@ def person(user_id: str) -> str:
 def _escaped(text: str) -> str:
     """For bash and zsh, with the number of each character that a terminal does not show."""
     quoted = re.sub(r"([\\'])", r"\\\1", text)
-    shown = (char if _is_shown(char) else f"\\U{ord(char):08x}" for char in quoted)
+    shown = (char if char.isprintable() else f"\\U{ord(char):08x}" for char in quoted)
     return f"$'{''.join(shown)}'"
 
 
 def _is_shown(text: str) -> bool:
-    return all(char.isprintable() or char in _JOINERS for char in text)
+    return _BETWEEN.sub("", text).isprintable()
 
 
 def counted(number: int, noun: str = "message") -> str:

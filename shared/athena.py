@@ -65,7 +65,9 @@ class Athena:
                 query_id, _ = cursor.execute(sql)  # without parameters it takes no percent sign for one
                 return str(query_id)
         except AthenaError as error:
-            raise _told_apart(error.__cause__ or error, f"the usage query can't be started: {error}") from error
+            raise _told_apart(
+                error.__cause__ or error, f"the usage query can't be started: {redacted(error)}"
+            ) from error
 
     def done(self, query_id: str, seconds: float) -> bool:
         """Waits for so long at most; whether the result is there. Raises QueryCancelledError, too."""
@@ -96,7 +98,7 @@ class Athena:
         try:
             return getattr(self._client, operation)(**request)
         except (ClientError, BotoCoreError) as error:
-            raise _told_apart(error, f"Athena, {operation}: {error}") from error
+            raise _told_apart(error, f"Athena, {operation}: {redacted(error)}") from error
 
 
 def _reason(status: Any) -> str:

@@ -74,7 +74,7 @@ class SendOrder:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidMessageError(
                 "a send order has send_at and claims of user_id, period, fence and ticket; "
-                f"this one: {type(error).__name__}: {redacted(error)}"
+                f"this one: {type(error).__name__}: {redacted(str(error)[:200])}"
             ) from error
 
 

@@ -1,21 +1,26 @@
 """What others say of a message, without the address of whoever it is for."""
 
 import re
+from email.utils import parseaddr
 
 MASK = "…@…"
-_ADDRESS = re.compile(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+")
+_WORD = re.compile(r"[^\s\"<>(),;:`\[\]{}]+")
+"""What may be an address, or end in one, as `identity/usage@example.com` does in an ARN."""
 
 
 def redacted(text: object, *known: str, keep: str = "") -> str:
     """The text with a mask in the place of each address in it, and of the `known` ones also where they are malformed.
 
-    `keep` is nobody's secret: the sender's.
+    `keep` is nobody's secret: the sender's, with or without a display name.
     """
-    said = str(text)
+    said, kept = str(text), parseaddr(keep)[1].casefold()
     for address in filter(None, known):
         said = re.sub(re.escape(address), MASK, said, flags=re.IGNORECASE)
-    return _ADDRESS.sub(lambda found: found[0] if _same(found[0], keep) else MASK, said)
+    return _WORD.sub(lambda found: _masked(found[0], kept), said)
 
 
-def _same(found: str, address: str) -> bool:
-    return found.rstrip(".!?]}").casefold() == address.casefold()
+def _masked(word: str, kept: str) -> str:
+    bare = word.lstrip("'").rstrip("'.!?")
+    if "@" not in bare[1:] or MASK in word or bare.rpartition("/")[2].casefold() == kept:
+        return word  # also where nothing stands before the @: SES says "Missing final '@domain'"
+    return word.replace(bare, MASK)

@@ -51,9 +51,9 @@ UNFIT_CODES = frozenset(
 UNVERIFIED_TEXT = "is not verified"
 
 
-def refusal(code: str, text: str, http_status: int) -> OnlyonceError:
-    """The error that stands for this answer."""
-    said = f"SES said {http_status} {code}: {text}"
+def refusal(code: str, text: str, http_status: int, told: str | None = None) -> OnlyonceError:
+    """The error that stands for this answer; `told` are its words where they are not to be those of SES."""
+    said = f"SES said {http_status} {code}: {text if told is None else told}"
     if http_status >= 500:
         return SendUncertainError(said)
     if code in THROTTLING_CODES:

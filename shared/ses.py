@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import (
@@ -68,14 +67,18 @@ class Ses:
         SendRejectedError: definitely not sent. SendUncertainError: it may have been sent, and everything unknown is
         uncertain.
         """
-        told = partial(redacted, keep=request["FromEmailAddress"])
+        recipients = request["Destination"]["ToAddresses"]
+
+        def told(said: object) -> str:
+            return redacted(said, *recipients, keep=request["FromEmailAddress"])
+
         try:
             return self._client.send_email(**request)["MessageId"]
         except ClientError as error:
             said = error.response.get("Error", {})
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            text = told(said.get("Message", ""), *request["Destination"]["ToAddresses"])
-            raise refusal(said.get("Code", ""), text, status) from error
+            text = said.get("Message", "")
+            raise refusal(said.get("Code", ""), text, status, told(text)) from error
         except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError) as error:
             raise SendUnavailableError(f"SES was not reached: {error}") from error
         except ParamValidationError as error:

@@ -26,13 +26,16 @@ def required_variables(parts: Iterable[str]) -> frozenset[str]:
 
 
 def places(parts: Sequence[str], variables: Collection[str]) -> list[str]:
-    """Where each of these required variables is named first, such as `templates/usage/html.hbs, line 12: {{html.name}}`."""
+    """Where each of these required variables is named first, such as `templates/usage/html.hbs, line 12: {{html.name}}`.
+
+    One that is named nowhere stands alone: a stored template may have been edited since its variables were read.
+    """
     found: dict[str, str] = {}
     for file, part in zip(FILES, parts, strict=True):
         for tag in _required(part):
             line = part.count("\n", 0, tag.start()) + 1
             found.setdefault(_root(tag["body"]), f"{file}, line {line}: {tag[0]}")
-    return [found[name] for name in sorted(variables)]
+    return [found.get(name, f"{{{{{name}}}}}") for name in sorted(variables)]
 
 
 def _required(part: str) -> Iterator[re.Match[str]]:

@@ -21,6 +21,7 @@ from local.usage_choice import UsageChoice
 from shared.periods import Period
 
 REST_S = 15.0
+REST_WITHIN_S = 180.0
 SECONDS_OF = {"minute": 60, "hour": 3600, "day": 86_400}
 FUNCTIONS = ("Producer", "Claim", "Send", "Sweeper", "Feedback")
 
@@ -67,12 +68,15 @@ class LeftAlone:
             raise MeasurementError(f"the campaign can't be paused: {ended.stderr or ended.stdout}")
 
     def _come_to_rest(self) -> None:
-        """Until no function has run for REST_S: what the two months have started is over."""
+        """Until no function has run for REST_S: what the two months have started is over. Raises MeasurementError."""
         began, rests_since = datetime.now(UTC), time.monotonic()
+        deadline = rests_since + REST_WITHIN_S
         before: dict[str, int] = {}
         while time.monotonic() - rests_since < REST_S:
             if (runs := self.invocations(began, datetime.now(UTC))) != before:
                 before, rests_since = runs, time.monotonic()
+                if rests_since > deadline:
+                    raise MeasurementError(f"the stack does not come to rest within {REST_WITHIN_S:g} s: {runs}")
             time.sleep(1.0)
 
     def _month(self, period: Period) -> Month:

@@ -43,8 +43,8 @@ _ROWS = (
     ("runs of claim", "claims", "{:,}"),
     ("… more than the sweeper probes the stream", "claims_more", "{:,}"),
     ("runs of all other functions", "other_invocations", "{:,}"),
-    ("messages whose status has changed", "moved", "{:,}"),
-    ("mails more", "mails_more", "{:,}"),
+    ("messages that are new, gone or in another status", "moved", "{:,}"),
+    ("mails more or fewer", "mails_more", "{:,}"),
     ("dead letters", "dead_letters", "{:,}"),
 )
 
@@ -72,8 +72,8 @@ def figures(
         "claims": counts["claim"],
         "claims_more": max(0, counts["claim"] - probes),
         "other_invocations": sum(others.values()),
-        "moved": sum(after.messages.get(key) != status for key, status in before.messages.items()),
-        "mails_more": after.mails - before.mails,
+        "moved": len({*before.messages.items()} ^ {*after.messages.items()}),
+        "mails_more": abs(after.mails - before.mails),
         "dead_letters": counts["dead_letters"],
     }
 

@@ -36,9 +36,13 @@ class DurableDeliveries:
         """Strike it out."""
         self._journal.drop_now("deliveries", through.kept_as)
 
+    def restore(self) -> None:
+        """Read what was on its way when the engine died."""
+        self._left = list(self._journal.rows("deliveries"))
+
     def resume(self) -> None:
-        """Send on, in the order in which they were accepted, what was on its way when the engine died."""
-        for identity, queue, what in list(self._journal.rows("deliveries")):
+        """Send it on, in the order in which it was accepted."""
+        for identity, queue, what in self._left:
             about = json.loads(str(what))
             if queue == "invocations":
                 lambda_async.queue.accept(*about)

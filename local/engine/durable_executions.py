@@ -31,8 +31,7 @@ class DurableExecutions:
     def write(self, execution: Execution) -> None:
         """Journal where the execution is."""
         record = execution.record
-        self._journal.put("executions", record["executionArn"], json.dumps(record), execution.position.to_json())
-        self._journal.commit()
+        self._journal.put_now("executions", record["executionArn"], json.dumps(record), execution.position.to_json())
 
     def stop(self, request: dict[str, Any]) -> Any:
         """Stop an execution, and journal that it is stopped."""

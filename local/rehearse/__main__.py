@@ -2,10 +2,11 @@
 
     python -m local.rehearse                      the scenes
     python -m local.rehearse uncertain            begins with an empty embedded AWS, which stays up; says what to type then
+    python -m local.rehearse uncertain --fresh    the same where one is up already: it is thrown away, with its data
     python -m local.rehearse uncertain --play     and types it
     python -m local.rehearse stopped --mend       what somebody else does in between, in the scene that is staged
 
-Exit status 1 if it could not be staged, 2 if the command can't be understood.
+Exit status 1 if it could not be staged; 2 if nothing was done, because the command can't be understood or a stack is up.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from local.month import MonthError
 from local.rehearse import chapter, playing
 from local.rehearse.rehearsal import PARAMS, Rehearsal
 from local.rehearse.scenes import SCENES, Scene
-from local.stack import FOLDER, Stack
+from local.stack import FOLDER, Stack, StackRefusedError
 from shared.periods import Period
 
 NAMES = {
@@ -42,6 +43,7 @@ def main() -> int:
     parser.add_argument(
         "--write", action="store_true", help="play it, or every scene, and write docs/rehearsing.md anew"
     )
+    parser.add_argument("--fresh", action="store_true", help="throw away the stack that is up, with its data")
     parser.add_argument("--port", type=int, help="of the embedded AWS")
     given = parser.parse_args()
     if not given.scene and not given.write:
@@ -53,7 +55,10 @@ def main() -> int:
     try:
         if scene is None or given.write:
             return _write([given.scene] if given.scene else list(SCENES), given.port)
-        return _mend(scene) if given.mend else _stage(scene, given.port, play=given.play)
+        return _mend(scene) if given.mend else _stage(scene, given.port, play=given.play, fresh=given.fresh)
+    except StackRefusedError as error:
+        print(error, file=sys.stderr)
+        return 2
     except (EngineError, DeploymentError, MonthError, playing.PlayError) as error:
         print(error, file=sys.stderr)
     except (BotoCoreError, ClientError, OSError) as error:
@@ -68,8 +73,8 @@ def last_month() -> Period:
     return Period(datetime.now(UTC).date().replace(day=1)).previous
 
 
-def _stage(scene: Scene, port: int | None, *, play: bool) -> int:
-    rehearsal = _staged(scene, port, lambda text: print(text, flush=True))
+def _stage(scene: Scene, port: int | None, *, play: bool, fresh: bool) -> int:
+    rehearsal = _staged(scene, port, lambda text: print(text, flush=True), fresh=fresh)
     if play:
         playing.play(scene, rehearsal)
         return 0
@@ -84,18 +89,21 @@ def _stage(scene: Scene, port: int | None, *, play: bool) -> int:
 def _write(names: list[str], port: int | None) -> int:
     for name in names:
         printed: list[str] = []
-        playing.play(SCENES[name], _staged(SCENES[name], port, printed.append))
+        playing.play(SCENES[name], _staged(SCENES[name], port, printed.append, fresh=True))
         chapter.write(name, printed)
         print(f"• {name} is written")
     return 0
 
 
-def _staged(scene: Scene, port: int | None, say: Say) -> Rehearsal:
-    """The scene on an embedded AWS that was empty, and stays up."""
+def _staged(scene: Scene, port: int | None, say: Say, *, fresh: bool) -> Rehearsal:
+    """The scene on an embedded AWS that was empty, and stays up. Raises StackRefusedError if one is up, unless `fresh`."""
     stack = Stack(FOLDER, lambda text: print(f"• {text}"))
-    if stack.down():
-        print("• stopped the embedded AWS that was up, to begin with an empty one")
-    rehearsal = Rehearsal(stack.up(port, params=PARAMS), last_month(), say)
+    if not fresh and (standing := stack.standing()):
+        raise StackRefusedError(
+            f"{standing}\nA rehearsal begins with an empty one. Nothing was touched; throw that one away, with its data: FRESH=1"
+        )
+    deployment = stack.up(port, found="replace", params=PARAMS)
+    rehearsal = Rehearsal(deployment, last_month(), say)
     scene.stage(rehearsal)
     return rehearsal
 

@@ -11,6 +11,7 @@ from local.rehearse import __main__ as command
 from local.rehearse import chapter
 from local.rehearse.__main__ import NAMES
 from local.rehearse.scenes import SCENES
+from local.stack import Stack
 from ops.parser import parse
 
 TEXT = chapter.PATH.read_text()
@@ -91,3 +92,12 @@ def test_what_can_not_be_staged_is_said(
 ) -> None:
     assert typed(monkeypatch, tmp_path, *words) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_stack_that_is_up_is_left_alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Unless FRESH=1 says so: a rehearsal begins with an empty one."""
+    monkeypatch.setattr(Stack, "standing", lambda _: "an embedded AWS is up here already")
+    monkeypatch.setattr(Stack, "up", lambda *_, **__: pytest.fail("it was touched"))
+    monkeypatch.setattr(sys, "argv", ["rehearse", "uncertain"])
+    assert command.main() == 2
+    assert "FRESH=1" in capsys.readouterr().err

@@ -134,6 +134,12 @@ def test_an_address_that_is_none_is_not_named_either() -> None:
     assert str(raised.value) == "SES said 400 BadRequestException: Missing final '@domain': …@…"
 
 
+def test_what_a_refusal_means_is_read_before_it_is_redacted() -> None:
+    account, _ = ses(refused("TooManyRequestsException", "Daily message quota exceeded.", 429))
+    with pytest.raises(DailyQuotaError, match="Daily …@… exceeded"):
+        account.send(account.request(replace(MESSAGE, email="message quota")))
+
+
 def test_the_sender_is_named() -> None:
     account, _ = ses(refused("MessageRejected", "Email address is not verified: usage@example.com", 400))
     with pytest.raises(CampaignPausedError, match=r"not verified: usage@example\.com"):

@@ -41,6 +41,7 @@ def mend() -> None:
         stock_load()
         tables.restore()
         executions.restore()
+        deliveries.restore()
         threading.Thread(target=Snapshots().run, name="snapshots", daemon=True).start()
 
     async def announce_ready() -> None:

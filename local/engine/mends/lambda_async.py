@@ -96,14 +96,12 @@ class EventQueue:
         while True:
             delivery = self._take()
             try:
-                again = self._attempt(delivery)
+                if self._attempt(delivery):
+                    self._put(delivery)
+                else:
+                    forget(delivery)
             except Exception:
                 logger.exception("Asynchronous invocation of %s failed in the engine", delivery.function_arn)
-                again = False
-            if again:
-                self._put(delivery)
-            else:
-                forget(delivery)
 
     def _attempt(self, delivery: Delivery) -> bool:
         """Invoke the function; whether the event is to be tried again, at its `due`."""

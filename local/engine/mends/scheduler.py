@@ -8,7 +8,7 @@ times of ScheduleExpressionTimezone; a rate() begins at its StartDate, and witho
 MiniStack takes every time as UTC, begins a rate() a period after its creation, leaves the attributes as they are, and
 looks only every 10 s.
 
-What was due while the engine did not run is not made up for.
+What was due while the engine did not run, or its machine slept, is not made up for.
 """
 
 import logging
@@ -26,6 +26,7 @@ from local.engine.occurrences import next_of_cron, next_of_rate
 logger = logging.getLogger("scheduler")
 Schedule = dict[str, Any]
 TICK_S = 1
+MADE_UP_FOR = timedelta(minutes=1)
 
 
 def next_occurrence(schedule: Schedule, after: datetime) -> datetime | None:
@@ -83,8 +84,8 @@ class Ticker:
 
     def tick(self) -> None:
         """Look once."""
-        since, now = self._looked_at, datetime.now(UTC)
-        self._looked_at = now
+        now = datetime.now(UTC)
+        since, self._looked_at = max(self._looked_at, now - MADE_UP_FOR), max(self._looked_at, now)
         for (account, region, key), schedule in list(scheduler._schedules._data.items()):
             try:
                 with request_scope(account, region):

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 
+from bench.errors import MeasurementError
 from bench.soak import report
-from bench.soak.left_alone import Standing
+from bench.soak.left_alone import LeftAlone, Standing
 from bench.soak.load import Load
 from bench.soak.watch import Sample, Watched
 
@@ -78,4 +81,18 @@ def test_what_no_schedule_asks_for_is_missed(counts: dict[str, int], misses: set
 def test_a_message_that_moved_or_went_and_a_mail_more_are_missed() -> None:
     assert missed(watched(60), Standing({**MONTHS.messages, "2026-09/ann": "CLAIMED"}, 1)) == {"moved"}
     assert missed(watched(60), Standing({"2026-10/ann": "DELIVERED"}, 1)) == {"moved"}
+    assert missed(watched(60), Standing({**MONTHS.messages, "2026-09/bob": "PENDING"}, 1)) == {"moved"}
     assert missed(watched(60), Standing(MONTHS.messages, 2)) == {"mails_more"}
+    assert missed(watched(60), Standing(MONTHS.messages, 0)) == {"mails_more"}
+
+
+def test_a_stack_that_never_comes_to_rest_is_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A schedule that fires without end: a soak that waited for it would never fail."""
+    runs = count()
+    alone = object.__new__(LeftAlone)
+    monkeypatch.setattr(alone, "invocations", lambda *_: {"sweeper": next(runs)})
+    monkeypatch.setattr(
+        "bench.soak.left_alone.time", SimpleNamespace(monotonic=count(step=7).__next__, sleep=lambda _: None)
+    )
+    with pytest.raises(MeasurementError, match=r"does not come to rest within 180 s: \{'sweeper': "):
+        alone._come_to_rest()

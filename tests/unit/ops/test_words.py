@@ -10,7 +10,10 @@ from ops.words import masked, named, person
 from shared.keys import Key
 
 IN_NAMES = ["ann", "zoë müller", "o'neill", "👩\u200d💻", "می\u200cخواهم"]
-HIDDEN = ["right\u202eleft", "a\u00a0b", "\ufeffann", "o'neill\u200b", "back\\slash\u2066"]
+HIDDEN = [
+    *("ann\u200d", "\u200dann", "an\u200cn", "\u200d"),
+    *("right\u202eleft", "a\u00a0b", "\ufeffann", "o'neill\u200b", "back\\slash\u2066"),
+]
 
 
 @pytest.mark.parametrize("user_id", IN_NAMES)
@@ -42,6 +45,7 @@ def test_a_message_is_named_as_one_types_it(user_id: str) -> None:
         ("ann b@example.com", "***"),
         ("ann.b", "***"),
         ("ann@example.com, bob@example.com", "***"),
+        ("\x1bc@example.com", "?***@example.com"),
         ("", ""),
         (5, "***"),
     ],

@@ -64,18 +64,22 @@ def forget(through: Event) -> None:
     """Hears of every event that has been told."""
 
 
-def dispatch(message_id: str, mail: Mail, content: Content) -> list[str]:
-    """Schedule the events of a message; the recipients whom it does not reach."""
+def unreached(mail: Mail, content: Content) -> list[str]:
+    """The recipients whom an accepted message does not reach."""
+    if _is_infected(content):
+        return mail.recipients
+    found = _fates(mail)
+    return [r for fate in ("suppressed", "suppressionlist", "bounce") for r in found.get(fate, [])]
+
+
+def dispatch(message_id: str, mail: Mail, content: Content) -> None:
+    """Schedule the events of a message."""
     about = events.mail_object(message_id, mail, content.subject)
     send = _later(0.0, events.SEND, about, {})
-    if any(_INFECTED in part for part in (content.text, content.html)):
+    if _is_infected(content):
         _later(send, events.REJECT, about, {"reason": "Bad content"})
-        return mail.recipients
-
-    fates: dict[str, list[str]] = {}
-    for recipient in mail.recipients:
-        fates.setdefault(_fate(recipient, mail.configuration_set), []).append(recipient)
-    for fate, recipients in fates.items():
+        return
+    for fate, recipients in _fates(mail).items():
         if fate in ("suppressed", "suppressionlist"):
             sub_type = "OnAccountSuppressionList" if fate == "suppressed" else "Suppressed"
             _later(send, events.BOUNCE, about, events.bounced(recipients, sub_type, _SUPPRESSED))
@@ -86,7 +90,6 @@ def dispatch(message_id: str, mail: Mail, content: Content) -> list[str]:
             if fate == "complaint":
                 _later(delivery, events.COMPLAINT, about, events.complained(recipients))
     ses._send_notifications(message_id, mail.source, mail.recipients)
-    return [r for fate in ("suppressed", "suppressionlist", "bounce") for r in fates.get(fate, [])]
 
 
 def report_rendering_failure(message_id: str, mail: Mail, error: str) -> None:
@@ -108,6 +111,17 @@ def mend() -> None:
             _held.clear()
 
     stock_reset = replace(ses, "reset", reset)
+
+
+def _is_infected(content: Content) -> bool:
+    return any(_INFECTED in part for part in (content.text, content.html))
+
+
+def _fates(mail: Mail) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for recipient in mail.recipients:
+        found.setdefault(_fate(recipient, mail.configuration_set), []).append(recipient)
+    return found
 
 
 def _fate(recipient: str, configuration_set: str) -> str:
@@ -152,14 +166,19 @@ def _publish_forever() -> None:
             _, _, event = heapq.heappop(_due)
         try:
             with request_scope(event.account, event.region):
-                if sending_account.current().events_held:
-                    with _changed:
-                        _held.append(event)
-                    continue
-                _publish(event)
+                if not _is_held(event):
+                    _publish(event)
+                    forget(event)
         except Exception:
             _log.exception("An SES event could not be published.")
-        forget(event)
+
+
+def _is_held(event: Event) -> bool:
+    """Whether events are held back by order; then this one is."""
+    with _changed:  # or one could be put back after the others were released
+        if held := sending_account.current().events_held:
+            _held.append(event)
+        return held
 
 
 def _publish(event: Event) -> None:

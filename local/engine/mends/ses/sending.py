@@ -34,8 +34,8 @@ def accept(mail: Mail) -> str:
     except RenderingError as error:
         delivery.report_rendering_failure(message_id, mail, str(error))
         return message_id
-    undelivered = delivery.dispatch(message_id, mail, content)
-    inbox.keep(message_id, mail, content, undelivered)
+    inbox.keep(message_id, mail, content, delivery.unreached(mail, content))
+    delivery.dispatch(message_id, mail, content)
     return message_id
 
 
