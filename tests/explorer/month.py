@@ -152,8 +152,6 @@ class Month:
             "data": data,
         }
         self.outbox.keep(to_wire(item), self.processes.now)
-        if self.chaos.over:  # a pause may have arrived late, and nobody looks any more
-            self._resume()
 
     def _change_quota(self) -> None:
         self.ses.rate = self.rng.choice([1.0, 5.0, 20.0])
@@ -191,6 +189,8 @@ class Month:
             self.processes.at(due, self._sweep)
             return
         self._swept_at = now
+        if self.chaos.over:  # a pause may have arrived late: the sweeper's metric rings the alarm
+            self._resume_if_paused()
         self.processes.at(now + SWEEP_EVERY, self._sweep)
         place = self.lambdas.named("sweep")
         if not self.chaos.strikes(f"{place} left out", self.mood.sweeps_left_out, "is left out"):
@@ -245,13 +245,15 @@ class Month:
 
     def _resume(self) -> None:
         """Somebody looks, every few hours or every hour, whether the campaign is paused."""
-        paused = self._campaign().get("paused", {}).get("S")
-        if paused:
+        self._resume_if_paused()
+        if not (self.chaos.over and self._finished()):
+            self.processes.at(self.processes.now + timedelta(hours=1 if self.chaos.over else 8), self._resume)
+
+    def _resume_if_paused(self) -> None:
+        if self._campaign().get("paused", {}).get("S"):
             self.processes.start(
                 Process(self.lambdas.named("operator resumes"), _surviving(lambda: resume(self.parts)))
             )
-        if not (self.chaos.over and self._finished()):
-            self.processes.at(self.processes.now + timedelta(hours=1 if self.chaos.over else 8), self._resume)
 
     def _campaign(self) -> dict[str, Any]:
         assert self.network.dynamo is not None
