@@ -19,7 +19,7 @@ DOCS = Path(__file__).resolve().parent
 PROOFS = DOCS / "proof"
 README, PROOF = DOCS.parent / "README.md", PROOFS / "README.md"
 FIGURES, EXPLORED, MUTANTS = (PROOFS / f"{name}.json" for name in ("only-once", "explorer", "mutants"))
-PACE, PRODUCER = DOCS / "bench" / "pacing.json", DOCS / "bench" / "producer.json"
+PACE, PRODUCER, SOAK = (DOCS / "bench" / f"{name}.json" for name in ("pacing", "producer", "soak"))
 
 
 def transitions() -> str:
@@ -129,6 +129,15 @@ def explorer(figures: dict[str, Any]) -> str:
     return "\n".join([*shown, "", f"Seed {figures['seed']}, run on commit {figures['commit']}."])
 
 
+def soak_in_a_sentence(figures: dict[str, Any]) -> str:
+    return (
+        "Left alone for {minutes:g} minutes: at the end the engine had {engine_growth:.2f} times the memory that it had after "
+        "{base_minutes:g}, {threads_growth:.2f} times the threads, and had used {cpu_share:.1%} of a core; {sweeps:,} sweeps, "
+        "{sweeps_off:,} more or fewer than the schedule asks for; {moved:,} messages moved, {mails_more:,} mails more. Run on "
+        "commit {commit}."
+    ).format(**figures)
+
+
 def mutants(figures: dict[str, Any], reasons: Mapping[Place, Reason]) -> str:
     """The score, and each survivor with its reason."""
     score = Score.read(figures, reasons)
@@ -163,7 +172,9 @@ def rendered(text: str, **parts: str) -> str:
 
 def documents() -> dict[Path, str]:
     """Every document that has such parts, as it should be."""
-    figures, pace, producer, explored = (json.loads(path.read_text()) for path in (FIGURES, PACE, PRODUCER, EXPLORED))
+    figures, pace, producer, soak, explored, survived = (
+        json.loads(path.read_text()) for path in (FIGURES, PACE, PRODUCER, SOAK, EXPLORED, MUTANTS)
+    )
     return {
         README: rendered(
             README.read_text(),
@@ -177,7 +188,8 @@ def documents() -> dict[Path, str]:
             cases=cases(figures),
             explorer=explorer(explored),
             chaos=chaos(figures),
-            mutants=mutants(json.loads(MUTANTS.read_text()), known()),
+            soak=_wrapped(soak_in_a_sentence(soak)),
+            mutants=mutants(survived, known()),
         ),
     }
 

@@ -15,11 +15,12 @@ from bench.producer import embedded, process, standin, ways
 from bench.producer import report as producer
 from bench.producer.__main__ import ROWS, sizes
 from bench.producer.latencies import LATENCIES_MS
+from bench.soak import report as soak
 from local.embedded_aws import ROOT
 from shared.settings import ProducerSettings
 
 FOLDER = ROOT / "docs" / "bench"
-REPORTS = {"pacing": pacing, "producer": producer}
+REPORTS = {"pacing": pacing, "producer": producer, "soak": soak}
 
 
 def measured(name: str) -> dict[str, Any]:
