@@ -98,3 +98,10 @@ def test_the_very_same_row_twice_is_repeated_another_one_is_twice() -> None:
 def test_rows_without_a_user_stand_in_no_order_and_hide_nobody() -> None:
     made = checks("a", None, "a", "b", "", None, bad=(1, 4, 5))
     assert (made.unordered, made.repeated, made.twice, made.rejected) == (0, 1, 0, 3)
+
+
+def test_columns_to_blame_alike_stand_in_the_order_of_their_names() -> None:
+    checks = Checks(rows=4, rejected=4)
+    for column in ("minutes", "email", "minutes", "email"):
+        checks.blame(column)
+    assert checks.findings(Limits(), None)["rejected"].endswith(": 2 for email, 2 for minutes")
