@@ -79,7 +79,7 @@ def producer_in_a_sentence(figures: dict[str, Any]) -> str:
     return (
         "A month of {rows:,} rows, against a stand-in for AWS whose calls take declared times: {peak_rss_mb:.0f} MB of memory "
         "at most, {calls_per_row:.3f} AWS calls and {cpu_us_per_row:.0f} µs of CPU a row, {speedup_over_loop:.1f} times as fast "
-        "as a loop of conditional PutItem (`make bench-producer`, [docs/bench](docs/bench/producer.md))."
+        "as a loop of conditional PutItem (`make bench-producer`, [docs/bench](docs/bench/producer.md), commit {commit})."
     ).format(**figures)
 
 
