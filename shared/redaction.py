@@ -4,7 +4,7 @@ import re
 from email.utils import parseaddr
 
 MASK = "…@…"
-_WORD = re.compile(r"[^\s\"<>(),;:`\[\]{}]+")
+_WORD = re.compile(r"[^\s\"<>(),;:]+")
 """What may be an address, or end in one, as `identity/usage@example.com` does in an ARN."""
 
 
@@ -20,7 +20,10 @@ def redacted(text: object, *known: str, keep: str = "") -> str:
 
 
 def _masked(word: str, kept: str) -> str:
-    bare = word.lstrip("'").rstrip("'.!?")
-    if "@" not in bare[1:] or MASK in word or bare.rpartition("/")[2].casefold() == kept:
+    whole = word.rstrip("'`]}.!?")
+    bare = whole.lstrip("'`[{")
+    if bare.startswith("@") and whole[: -len(bare)].strip("'"):
+        bare = whole  # nobody quotes so: these are what stands before the @
+    if "@" not in bare[1:] or MASK in word or (kept and bare.rpartition("/")[2].casefold() == kept):
         return word  # also where nothing stands before the @: SES says "Missing final '@domain'"
     return word.replace(bare, MASK)

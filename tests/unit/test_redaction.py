@@ -18,6 +18,8 @@ SENDER = "usage@example.com"
         ("(zoë+1@bücher.example)", f"({MASK})"),
         ("to 'o'brien@example.com'.", f"to '{MASK}'."),
         ("`ann@example.com`", f"`{MASK}`"),
+        ("ann@example.com/", MASK),
+        ("{@example.com", MASK),
     ],
 )
 def test_an_address_is_masked(said: str, told: str) -> None:
