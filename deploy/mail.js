@@ -6,7 +6,7 @@ const { createHash } = require("node:crypto");
 const { readFile } = require("node:fs/promises");
 const path = require("node:path");
 
-const FOLDER = path.join(__dirname, "..", "templates", "usage");
+const FOLDER = path.join(__dirname, "..", "mail", "usage");
 
 module.exports = async ({ resolveVariable }) => {
   const [subject, text, html] = await Promise.all(

@@ -16,8 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT = ROOT / ".local" / "onlyonce.zip"
-OURS = ("handlers", "shared", "queries")
-LEFT_OUT = {"__pycache__", "fakes"}
+OURS = ("handlers", "shared", "mail")
+LEFT_OUT = {"__pycache__"}
 PYTHON_VERSION = "3.13"
 AWS_SERVICES = ("athena", "dynamodb", "lambda", "s3", "sesv2", "sts", "stepfunctions")
 """Service models of botocore that the functions use; the other 400 are left out of the zip."""

@@ -1,6 +1,6 @@
 """Writes into the documents what is known elsewhere: `make docs`. A test holds the two together.
 
-The README's table of transitions is that of shared/transitions.py; the figures of the proof and of the benchmarks are
+The README's table of transitions is that of shared/outbox/transitions.py; the figures of the proof and of the benchmarks are
 those of their last runs.
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from shared.states import Status
-from shared.transitions import TRANSITIONS, Arm, Transition
+from shared.outbox.states import Status
+from shared.outbox.transitions import TRANSITIONS, Arm, Transition
 from tests.mutation.score import Place, Reason, Score, known
 
 DOCS = Path(__file__).resolve().parent

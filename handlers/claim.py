@@ -7,20 +7,20 @@ from functools import cache
 from typing import Any
 
 from shared import wiring
-from shared.campaign import LEAD_US, MICROSECOND, OPEN_ORDERS, Campaign
-from shared.dynamodb import from_wire
+from shared.aws.dynamodb import from_wire
+from shared.aws.telemetry import Telemetry
 from shared.errors import ExecutionStartError, InvalidMessageError, LeaseLostError, StoreUnavailableError
-from shared.executions import Executions
-from shared.grouping import Grouping
 from shared.keys import Key
-from shared.message import Message, adopted, from_item
-from shared.outbox import Outbox, asks_for_nothing
+from shared.outbox.message import Message, adopted, from_item
+from shared.outbox.outbox import Outbox, asks_for_nothing
+from shared.outbox.states import Status
+from shared.outbox.writes import Item
+from shared.pacing.campaign import LEAD_US, MICROSECOND, OPEN_ORDERS, Campaign
+from shared.sending.grouping import Grouping
+from shared.sending.order import Executions
 from shared.settings import ClaimSettings
-from shared.states import Status
-from shared.sweeping import STRANDED_AFTER
-from shared.telemetry import Telemetry
+from shared.sweeping.decisions import STRANDED_AFTER
 from shared.times import Clock, utc_now
-from shared.writes import Item
 
 CLAIM_LEASE = timedelta(minutes=15)
 """From the send slot on. Covers the state machine's retries of one round; while it waits for the slot a message is

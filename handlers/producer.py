@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from shared import wiring
-from shared.athena import Athena, ResultPage, request_token
-from shared.campaign import Campaign
-from shared.checking import Limits, comparable
-from shared.drafts import Drafts
+from shared.aws.athena import Athena, ResultPage, request_token
+from shared.aws.lambda_functions import Functions
+from shared.aws.telemetry import Telemetry
 from shared.errors import (
     FunctionStartError,
     OutOfTimeError,
@@ -25,23 +24,25 @@ from shared.errors import (
     RunTakenOverError,
     UsageQueryError,
 )
-from shared.functions import Functions
-from shared.inspection import Inspection
-from shared.outbox import Outbox
+from shared.outbox.outbox import Outbox
+from shared.outbox.writes import Item
+from shared.pacing.campaign import Campaign
 from shared.periods import Period
-from shared.producer_event import ProducerEvent
-from shared.reading import MARGIN_MS, Reader
-from shared.rejects import Rejects
-from shared.run import Run
-from shared.runs import Runs
+from shared.producing.checks import Limits, comparable
+from shared.producing.event import ProducerEvent
+from shared.producing.first_pass import Inspection
+from shared.producing.pages import MARGIN_MS, Reader
+from shared.producing.query import filled
+from shared.producing.rejected_rows import Rejects
+from shared.producing.rows import Drafts
+from shared.producing.run import Run
+from shared.producing.run_records import Runs
 from shared.settings import ProducerSettings
-from shared.sql import filled
-from shared.sweeping import STRANDED_AFTER
-from shared.telemetry import Telemetry
+from shared.sweeping.decisions import STRANDED_AFTER
 from shared.times import Clock, utc_now
-from shared.writes import Item
 
-QUERY = Path(__file__).resolve().parents[1] / "queries" / "monthly_usage.sql"
+QUERY_NAME = "mail/usage/query.sql"
+QUERY = Path(__file__).resolve().parents[1] / QUERY_NAME
 ENDS = {"COMPLETED": "produce_completed", "STOPPED": "produce_stopped", "TAKEN_OVER": "produce_taken_over"}
 WAIT_S = 30.0
 """Between two signs of life while Athena works."""
@@ -103,7 +104,7 @@ def _produced(run: Run, deps: Deps, reader: Reader) -> Run:
     except QueryCancelledError as error:
         return deps.runs.stop(run, {"cancelled": str(error)})
     except QueryParameterError as error:
-        return deps.runs.stop(run, {"parameter": f"{QUERY.parent.name}/{QUERY.name}, {error}"})
+        return deps.runs.stop(run, {"parameter": f"{QUERY_NAME}, {error}"})
     except UsageQueryError:
         deps.runs.ask_anew(run)
         raise

@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from shared import wiring
-from shared.campaign import Campaign
+from shared.aws.ses import Sender, Ses
+from shared.aws.telemetry import Telemetry
 from shared.errors import (
     CampaignPausedError,
     DailyQuotaError,
@@ -25,17 +26,16 @@ from shared.errors import (
     StoreUnavailableError,
     UnfitProcessError,
 )
-from shared.executions import Claim, SendOrder
-from shared.orders import Orders
-from shared.outbox import Outbox
-from shared.pacing import SECOND_US
-from shared.ses import Sender, Ses
+from shared.outbox.outbox import Outbox
+from shared.outbox.writes import Known
+from shared.pacing.campaign import Campaign
+from shared.pacing.pace import SECOND_US
+from shared.rendering.handlebars import check_variables
+from shared.rendering.template_variables import Templates
+from shared.sending.order import Claim, SendOrder
+from shared.sending.slots import Orders
 from shared.settings import SendSettings
-from shared.telemetry import Telemetry
-from shared.template import check_variables
-from shared.templates import Templates
 from shared.times import Clock, to_micros, utc_now
-from shared.writes import Known
 
 RECORDING_MS = 10_000
 """What it takes at most to record an answer."""

@@ -12,18 +12,18 @@ from functools import cache, partial
 from typing import Any, Protocol, TypeVar
 
 from shared import wiring
-from shared.accounting import Accounting
-from shared.campaign import Campaign
-from shared.campaign_state import CampaignState
+from shared.aws.lambda_functions import Functions
+from shared.aws.telemetry import Telemetry
 from shared.errors import FunctionStartError
-from shared.functions import Functions
 from shared.keys import SHARDS
-from shared.outbox import Outbox
-from shared.runs import Runs
+from shared.outbox.outbox import Outbox
+from shared.pacing.campaign import Campaign
+from shared.pacing.campaign_state import CampaignState
+from shared.producing.run_records import Runs
 from shared.settings import SweeperSettings
-from shared.shards import Shards
-from shared.sweeping import FED_AFTER, STRANDED_AFTER, Standing
-from shared.telemetry import Telemetry
+from shared.sweeping.accounting import Accounting
+from shared.sweeping.decisions import FED_AFTER, STRANDED_AFTER, Standing
+from shared.sweeping.shards import Shards
 from shared.times import Clock, to_text, utc_now
 
 T = TypeVar("T")

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from local.month import ProducerError, StoppedError
-from shared.checking import NEVER_ACCEPTED
+from shared.producing.checks import NEVER_ACCEPTED
 
 _LISTED = 3
 _OPS = "source .local/env && .venv/bin/python -m ops --stage local"
-_QUERY = "queries/monthly_usage.sql"
-_MAPPING = "shared/usage.py, which makes the mail's variables of a row"
+_QUERY = "mail/usage/query.sql"
+_MAPPING = "mail/usage/variables.py, which makes the mail's variables of a row"
 _WHERE = {
     "columns": f"{_QUERY}, or COLUMNS in {_MAPPING}",
     "parameter": _QUERY,
@@ -18,7 +18,7 @@ _WHERE = {
     "empty": f"the data, or {_QUERY}",
     "fewer": f"the data, or {_QUERY}",
     "more": f"the data, or {_QUERY}",
-    "template": f"templates/usage, or {_MAPPING}",
+    "template": f"mail/usage, or {_MAPPING}",
 }
 """Where each finding is mended, if in a file."""
 _LOOKED_AT_AGAIN = frozenset({"sandbox", "sender", "template"})

@@ -31,7 +31,7 @@ from local.stack import passing_stack
 from local.storm import Storm
 from local.sweeps import Sweeps
 from local.usage_choice import UsageChoice, UsageChoiceError, choose
-from shared.states import Status
+from shared.outbox.states import Status
 
 MESSAGES = 1000
 SEED = 1

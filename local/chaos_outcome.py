@@ -10,7 +10,7 @@ from rich.table import Table
 from local.audit import Audit, audit
 from local.outbox_view import OutboxView
 from local.usage_choice import UsageChoice
-from shared.states import HELD, Status
+from shared.outbox.states import HELD, Status
 
 _LISTED = 10
 

@@ -27,7 +27,7 @@ from local.outcome import Outcome, show
 from local.progress import Progress
 from local.stack import FOLDER, Stack, StackRefusedError
 from local.usage_choice import UsageChoice, UsageChoiceError, choose
-from shared.states import Status
+from shared.outbox.states import Status
 
 
 def run(deployment: Deployment, choice: UsageChoice, crash_at: int, console: Console) -> Outcome:

@@ -87,7 +87,7 @@ class Deployment:
 def _error_in(output: str) -> str:
     """What the tool says in the end, without the resources before it, if it says so under "Error:"."""
     said = [line for line in output.rpartition("\nError:\n")[2].splitlines() if "https://" not in line]
-    said += ["that template is made of templates/usage"] if any("MailTemplate (" in line for line in said) else []
+    said += ["that template is made of mail/usage"] if any("MailTemplate (" in line for line in said) else []
     return "\n".join(said).strip()
 
 

@@ -8,7 +8,7 @@ from local.usage_csv import UsageEvent
 from shared.errors import InvalidMessageError, InvalidRowError
 from shared.keys import Key
 from shared.periods import Period
-from shared.recipients import usable_email
+from shared.rendering.addresses import usable_email
 
 
 @dataclass(frozen=True)

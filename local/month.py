@@ -11,8 +11,8 @@ from typing import Any
 from local import engine_pages
 from local.deployment import Deployment
 from local.outbox_view import OutboxView, Statuses
+from shared.outbox.states import WAITING, Status
 from shared.periods import Period
-from shared.states import WAITING, Status
 
 STUCK_AFTER_S = 120.0
 _PRODUCER_TIMEOUT_S = 900
@@ -23,7 +23,7 @@ _LOOK_EVERY_S = 0.25
 # Looking may take a tenth of the embedded AWS's time, not more.
 _LOOK_SHARE = 0.1
 
-_OWN_FRAME = re.compile(r'File ".*?/((?:handlers|shared)/[^"]+)", line (\d+)')
+_OWN_FRAME = re.compile(r'File ".*?/((?:handlers|shared|mail)/[^"]+)", line (\d+)')
 
 Watch = Callable[[Statuses], None]
 

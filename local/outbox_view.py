@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.deployment import Deployment
+from shared.outbox.states import WAITING, Status
 from shared.periods import Period
-from shared.states import WAITING, Status
 
 _LISTED = 10
 

@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from shared.states import Status
+from shared.outbox.states import Status
 
 _COLOURS = {
     Status.COMPLAINED: "bright_red",

@@ -1,4 +1,4 @@
-"""Usage events in the bucket behind the Athena table `usage_events` (queries/usage_events.ddl.sql).
+"""Usage events in the bucket behind the Athena table `usage_events` (mail/usage/events.ddl.sql).
 
 The format is JSON lines, gzipped: the one text format that carries any user_id (quotes, commas, line breaks,
 emoji) without loss through Athena's OpenX JSON SerDe and through DuckDB alike. Everything outside ASCII is

@@ -19,7 +19,7 @@ from ops.record import Record, read
 from ops.selection import Selection, listed, select
 from shared.errors import InvalidMessageError, OnlyonceError
 from shared.keys import Key
-from shared.states import Status
+from shared.outbox.states import Status
 
 DONE, REFUSED, INTERRUPTED = 0, 1, 130
 WIDTH_OF_FILES = 160

@@ -14,8 +14,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
 from ops.errors import RefusedError
-from shared.dynamodb import from_wire
-from shared.writes import Item
+from shared.aws.dynamodb import from_wire
+from shared.outbox.writes import Item
 
 SERVICE = "onlyonce"
 _HINTS = {

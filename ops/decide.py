@@ -12,7 +12,7 @@ from ops.errors import RefusedError
 from ops.many import each
 from ops.record import Record
 from ops.words import counted, named, plain
-from shared.transitions import RESEND
+from shared.outbox.transitions import RESEND
 
 RISK = (
     "SES was asked for this mail and its answer was lost: perhaps it went out. "

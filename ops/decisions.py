@@ -7,9 +7,9 @@ from ops.record import Record
 from ops.words import plain
 from shared.errors import InvalidMessageError, LeaseLostError, StoreUnavailableError
 from shared.keys import Key
-from shared.outbox import Outbox
-from shared.states import WAITING, Status
-from shared.transitions import TRANSITIONS, Transition
+from shared.outbox.outbox import Outbox
+from shared.outbox.states import WAITING, Status
+from shared.outbox.transitions import TRANSITIONS, Transition
 
 VERBS: dict[str, Transition] = {one.name: one for one in TRANSITIONS if one.by == "operator"}
 """The decisions, by the name of their transition; the command line writes `-` for `_`."""

@@ -10,12 +10,12 @@ from rich.console import Console
 from ops import aws
 from ops.errors import RefusedError
 from shared import wiring
-from shared.campaign import KEY, Campaign
-from shared.outbox import Outbox
-from shared.pacing import Quota
-from shared.runs import Runs
+from shared.outbox.outbox import Outbox
+from shared.outbox.writes import Item, Store
+from shared.pacing.campaign import KEY, Campaign
+from shared.pacing.pace import Quota
+from shared.producing.run_records import Runs
 from shared.times import Clock, utc_now
-from shared.writes import Item, Store
 
 
 @dataclass(frozen=True)

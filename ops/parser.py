@@ -5,9 +5,9 @@ from typing import TypeAlias
 
 from ops.decisions import VERBS, typed
 from shared.errors import InvalidPeriodError
+from shared.outbox.states import HELD, Status
+from shared.outbox.transitions import RESEND, Transition
 from shared.periods import Period
-from shared.states import HELD, Status
-from shared.transitions import RESEND, Transition
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 LISTED = 50

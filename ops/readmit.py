@@ -16,10 +16,10 @@ from ops.many import each
 from ops.record import history, record_of
 from ops.words import counted, plain
 from shared.keys import Key
+from shared.outbox.states import FINAL, Status
+from shared.outbox.writes import Item
 from shared.periods import Period
-from shared.states import FINAL, Status
 from shared.times import to_text
-from shared.writes import Item
 
 FENCES_SINCE = 1000
 """More than anybody can have taken since: no worker of that time holds a fence that will be given out again."""

@@ -6,9 +6,9 @@ from typing import Any
 from ops.words import plain, when
 from shared.errors import InvalidMessageError
 from shared.keys import Key
-from shared.message import from_item
-from shared.transitions import TRANSITIONS
-from shared.writes import Item, Store
+from shared.outbox.message import from_item
+from shared.outbox.transitions import TRANSITIONS
+from shared.outbox.writes import Item, Store
 
 _ORDER = {one.name: number for number, one in enumerate(TRANSITIONS, start=1)}
 """Of what happened in one millisecond: as the protocol has it."""

@@ -7,10 +7,10 @@ from rich.table import Table
 from ops.desk import Desk
 from ops.producing import messages_of
 from ops.words import plain, when
+from shared.outbox.writes import Item
 from shared.periods import Period
-from shared.run import PREFIX, readable
+from shared.producing.run import PREFIX, readable
 from shared.times import to_text
-from shared.writes import Item
 
 MONTHS = 3
 """How far back runs are shown where no period is named."""

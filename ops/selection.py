@@ -10,9 +10,9 @@ from ops.many import each
 from ops.record import Record, read
 from shared.errors import InvalidMessageError
 from shared.keys import SHARDS, Key
-from shared.outbox import INDEX
-from shared.states import HELD, WAITING, Status
-from shared.writes import Store
+from shared.outbox.outbox import INDEX
+from shared.outbox.states import HELD, WAITING, Status
+from shared.outbox.writes import Store
 
 _EVER = "9999-12-31T23:59:59.999Z"
 

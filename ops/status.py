@@ -8,14 +8,14 @@ from ops import runs
 from ops.desk import Desk
 from ops.selection import unfinished
 from ops.words import counted, plain, when
-from shared.campaign import HORIZON, KEY
-from shared.campaign_state import CampaignState
 from shared.keys import SHARDS
-from shared.outbox import INDEX
+from shared.outbox.outbox import INDEX
+from shared.pacing.campaign import HORIZON, KEY
+from shared.pacing.campaign_state import CampaignState
+from shared.pacing.timetable import DAY_US
 from shared.periods import Period
-from shared.sweeping import BACK_WITHIN, SWEEP_EVERY
+from shared.sweeping.decisions import BACK_WITHIN, SWEEP_EVERY
 from shared.times import from_micros, to_micros
-from shared.timetable import DAY_US
 
 
 def status(desk: Desk, period: Period | None) -> int:

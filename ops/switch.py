@@ -3,9 +3,9 @@
 from ops.desk import Desk
 from ops.errors import RefusedError
 from ops.words import plain, when
-from shared.campaign import CACHE_FOR, KEY
 from shared.errors import FunctionStartError
-from shared.sweeping import SWEEP_EVERY
+from shared.pacing.campaign import CACHE_FOR, KEY
+from shared.sweeping.decisions import SWEEP_EVERY
 
 
 def pause(desk: Desk, reason: str, by: str) -> int:

@@ -10,19 +10,19 @@ import boto3
 from botocore.config import Config
 
 from shared import settings
-from shared.accounting import Accounting
-from shared.campaign import Campaign
-from shared.dynamodb import DynamoTable
-from shared.executions import Executions
-from shared.functions import Functions
-from shared.outbox import Outbox
-from shared.pacing import Quota
-from shared.rejects import Rejects
-from shared.runs import Runs
-from shared.senders import Senders
-from shared.ses import Sender, Ses
-from shared.telemetry import Telemetry
-from shared.templates import Templates
+from shared.aws.dynamodb import DynamoTable
+from shared.aws.lambda_functions import Functions
+from shared.aws.ses import Sender, Ses
+from shared.aws.ses_account import Senders
+from shared.aws.telemetry import Telemetry
+from shared.outbox.outbox import Outbox
+from shared.pacing.campaign import Campaign
+from shared.pacing.pace import Quota
+from shared.producing.rejected_rows import Rejects
+from shared.producing.run_records import Runs
+from shared.rendering.template_variables import Templates
+from shared.sending.order import Executions
+from shared.sweeping.accounting import Accounting
 from shared.times import utc_now
 
 T = TypeVar("T")

@@ -24,7 +24,7 @@ from local.month import Month
 from local.progress import Progress
 from local.stack import passing_stack
 from local.usage_choice import UsageChoice
-from shared.states import WAITING
+from shared.outbox.states import WAITING
 
 AT_MOST_S = 600.0
 """What still waits then is counted, and watched no longer."""

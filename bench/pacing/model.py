@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from bench.pacing.actors import Times
-from shared.fakes.ses import FakeSesClient, refused
-from shared.fakes.states import Execution, FakeStatesClient
-from shared.fakes.table import FakeTable
-from shared.fakes.wire import Wire
+from shared.outbox.writes import Item
 from shared.times import from_text
-from shared.writes import Item
-from tests.simulation.world import ProcessKilled
+from simulation.actors import Times
+from simulation.fakes.ses import FakeSesClient, refused
+from simulation.fakes.states import Execution, FakeStatesClient
+from simulation.fakes.table import FakeTable
+from simulation.fakes.wire import Wire
+from simulation.world import ProcessKilled
 
 SLOW_MS = 2_000
 T = TypeVar("T")

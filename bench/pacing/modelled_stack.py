@@ -6,22 +6,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bench.pacing.actors import Times
 from bench.pacing.model import LeanSes, LeanStates, LeanTable, Model, ModelWire, draw
 from handlers import claim, send
-from shared.campaign import Campaign
-from shared.executions import Executions
-from shared.fakes.states import Execution
-from shared.fakes.table import FakeTable
-from shared.fakes.telemetry import FakeTelemetry
+from shared.aws.ses import Sender, Ses
 from shared.keys import Key
-from shared.message import new_item
-from shared.outbox import Outbox
-from shared.ses import Sender, Ses
-from shared.templates import Templates
-from tests.simulation import asl
-from tests.simulation.stack import PERIOD
-from tests.simulation.world import MACHINE, ProcessKilled
+from shared.outbox.message import new_item
+from shared.outbox.outbox import Outbox
+from shared.pacing.campaign import Campaign
+from shared.rendering.template_variables import Templates
+from shared.sending.order import Executions
+from simulation import asl
+from simulation.actors import Times
+from simulation.fakes.states import Execution
+from simulation.fakes.table import FakeTable
+from simulation.fakes.telemetry import FakeTelemetry
+from simulation.stack import PERIOD
+from simulation.world import MACHINE, ProcessKilled
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 TEMPLATE = "usage-1"

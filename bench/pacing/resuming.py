@@ -15,18 +15,18 @@ from bench.pacing.model import Model
 from bench.pacing.modelled_stack import HEADROOM, SENDER, START, TEMPLATE, Platform
 from bench.pacing.waiting_table import WaitingTable
 from handlers import sweeper
-from shared.accounting import KEY as ACCOUNTING
-from shared.accounting import Accounting
-from shared.books import Lap
-from shared.fakes.producing import FakeFunctions
 from shared.keys import Key
-from shared.message import new_item
-from shared.outbox import Outbox
-from shared.runs import Runs
-from shared.sweeping import STRANDED_AFTER, SWEEP_EVERY
+from shared.outbox.message import new_item
+from shared.outbox.outbox import Outbox
+from shared.outbox.writes import Item
+from shared.producing.run_records import Runs
+from shared.sweeping.accounting import KEY as ACCOUNTING
+from shared.sweeping.accounting import Accounting
+from shared.sweeping.books import Lap
+from shared.sweeping.decisions import STRANDED_AFTER, SWEEP_EVERY
 from shared.times import to_text
-from shared.writes import Item
-from tests.simulation.stack import PERIOD
+from simulation.fakes.producing import FakeFunctions
+from simulation.stack import PERIOD
 
 MODEL = Model(calls=(("", 20, 0.0),), late_share=0.0)
 """Wake-ups that come seconds late are left out: `bench.pacing.simulation` has them."""

@@ -10,10 +10,10 @@ from typing import Any
 from handlers.claim import handler as claim
 from handlers.send import handler as send
 from shared import wiring
-from shared.campaign import Campaign, Plan
-from shared.campaign_state import CampaignState
+from shared.pacing.campaign import Campaign, Plan
+from shared.pacing.campaign_state import CampaignState
+from shared.pacing.timetable import Timetable
 from shared.times import to_micros, utc_now
-from shared.timetable import Timetable
 
 __all__ = ["claim", "send"]
 

@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any
 
 from bench.pacing.model import LeanTable
-from shared.fakes.wire import Wire
-from shared.writes import Item
+from shared.outbox.writes import Item
+from simulation.fakes.wire import Wire
 
 ENTRIES_A_PAGE = 5_000
 """Of a query: 1 MB holds some more of the index's entries (source: DynamoDB developer guide)."""

@@ -17,11 +17,11 @@ from local.expectation import Expectation
 from local.month import Month
 from local.progress import Progress
 from local.usage_choice import UsageChoice
-from shared.campaign import Campaign
-from shared.dynamodb import DynamoTable, from_wire
-from shared.pacing import Quota
+from shared.aws.dynamodb import DynamoTable, from_wire
+from shared.pacing.campaign import Campaign
+from shared.pacing.pace import Quota
 from shared.periods import Period
-from shared.runs import Runs
+from shared.producing.run_records import Runs
 from shared.times import from_text, utc_now
 
 ROWS = 20_000

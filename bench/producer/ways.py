@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from bench.producer.standin import OUTBOX, StandIn
 from handlers import producer
+from mail.usage.variables import template_data
 from shared import wiring
-from shared.athena import Athena
-from shared.dynamodb import to_wire
+from shared.aws.athena import Athena
+from shared.aws.dynamodb import to_wire
 from shared.keys import Key
-from shared.message import new_item
+from shared.outbox.message import new_item
+from shared.outbox.writes import Item
 from shared.periods import Period
-from shared.recipients import usable_email
+from shared.rendering.addresses import usable_email
 from shared.times import utc_now
-from shared.usage import template_data
-from shared.writes import Item
 
 PERIOD = "2026-10"
 TIMEOUT_S = 900

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from local import engine_pages
 from local.preview import places
-from shared.athena import Row
-from shared.drafts import Drafts
+from shared.aws.athena import Row
 from shared.periods import Period
-from shared.template import rendering_data, required_variables
+from shared.producing.rows import Drafts
+from shared.rendering.handlebars import rendering_data, required_variables
 
 FIRST = 3
 """So many mails are shown as they come, beside those that stand out."""

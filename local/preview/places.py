@@ -8,10 +8,10 @@ from pathlib import Path
 
 from local.embedded_aws import ROOT
 
-QUERY = ROOT / "queries/monthly_usage.sql"
-TABLE = ROOT / "queries/usage_events.ddl.sql"
-MAPPING = ROOT / "shared/usage.py"
-TEMPLATES = {part: ROOT / f"templates/usage/{part}.hbs" for part in ("subject", "text", "html")}
+QUERY = ROOT / "mail/usage/query.sql"
+TABLE = ROOT / "mail/usage/events.ddl.sql"
+MAPPING = ROOT / "mail/usage/variables.py"
+TEMPLATES = {part: ROOT / f"mail/usage/{part}.hbs" for part in ("subject", "text", "html")}
 _QUOTED = re.compile(r'"([^"\n]+)"|name (\w+) does not exist')
 _EXCERPT = re.compile(r"\n+LINE \d+: (.*)\n.*", re.DOTALL)
 _LINES_SHOWN = 3
@@ -55,7 +55,9 @@ def missing_variable(part: str, name: str, known: Iterable[str]) -> PreviewError
     lines = _lines_with(TEMPLATES[part], rf"\{{\{{[^}}]*\b{re.escape(name)}\b")
     near = difflib.get_close_matches(name, list(known), 1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
-    return PreviewError(f"{at(TEMPLATES[part], lines)}: {name} is no variable that shared/usage.py gives; {hint}")
+    return PreviewError(
+        f"{at(TEMPLATES[part], lines)}: {name} is no variable that mail/usage/variables.py gives; {hint}"
+    )
 
 
 def at(path: Path, lines: list[int]) -> str:

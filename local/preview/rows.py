@@ -9,10 +9,10 @@ from local import usage, usage_csv
 from local.embedded_aws import REGION, EmbeddedAws
 from local.preview import places
 from local.usage_choice import UsageChoice
-from shared.athena import Athena, Row, request_token
-from shared.drafts import check_columns
+from shared.aws.athena import Athena, Row, request_token
 from shared.errors import MissingColumnError, QueryParameterError, UsageQueryError
-from shared.sql import filled
+from shared.producing.query import filled
+from shared.producing.rows import check_columns
 
 _NAME = "preview"
 _DAY_S = 86_400.0

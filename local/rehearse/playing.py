@@ -15,7 +15,7 @@ from local.isolation import isolated
 from local.rehearse.rehearsal import Rehearsal
 from local.rehearse.scenes import Scene
 from local.sweeps import Sweeps
-from shared.states import HELD
+from shared.outbox.states import HELD
 
 _TIMEOUT_S = 120
 

@@ -15,8 +15,8 @@ from local.faults.parser import parser
 from local.month import Month, MonthError, ProducerError, StoppedError
 from local.outbox_view import Statuses
 from local.rehearse.people import PEOPLE, events
+from shared.outbox.states import WAITING, Status
 from shared.periods import Period
-from shared.states import WAITING, Status
 
 PARAMS: dict[str, int | str] = {**FASTER, "maxChange": "0.5", "sweepMinutes": 2}
 """Time passes faster than in an account, and a month that is far larger or smaller than the one before stops, as deployed

@@ -6,7 +6,7 @@ from local import engine_pages
 from local.outbox_view import Statuses
 from local.rehearse.people import PEOPLE
 from local.rehearse.rehearsal import Rehearsal
-from shared.states import WAITING, Status
+from shared.outbox.states import WAITING, Status
 
 _SENT = (Status.SENT, Status.DELIVERED)
 EVENTS_S = 1.0

@@ -13,10 +13,10 @@ from typing import Any, Protocol, TypeVar
 import yaml
 from botocore.exceptions import ClientError
 
-from shared.dynamodb import DynamoTable, from_wire, to_wire
-from shared.fakes.table import FakeTable
-from shared.fakes.wire import Wire
-from shared.writes import Item, Store
+from shared.aws.dynamodb import DynamoTable, from_wire, to_wire
+from shared.outbox.writes import Item, Store
+from simulation.fakes.table import FakeTable
+from simulation.fakes.wire import Wire
 from tests.explorer.dynamo import DynamoClient, Table
 
 TABLES = Path(__file__).resolve().parents[2] / "deploy" / "tables.yml"

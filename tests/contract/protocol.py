@@ -1,4 +1,6 @@
-"""The protocol's table as ADR 1 has it, written down a second time and by hand: shared/transitions.py is held against it."""
+"""The protocol's table as ADR 1 has it, written down a second time and by hand, for
+shared/outbox/transitions.py to be held against it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,10 +9,10 @@ from typing import Any
 
 from shared.errors import LeaseLostError
 from shared.keys import Key
-from shared.message import Message
-from shared.outbox import Outbox
-from shared.states import Status as S
-from shared.writes import Item, Known
+from shared.outbox.message import Message
+from shared.outbox.outbox import Outbox
+from shared.outbox.states import Status as S
+from shared.outbox.writes import Item, Known
 
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 SEND_AT = datetime(2026, 11, 1, 7, tzinfo=UTC)

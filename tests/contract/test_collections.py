@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from shared import dynamodb
-from shared.dynamodb import GETS_PER_CALL, DynamoTable
+from shared.aws import dynamodb
+from shared.aws.dynamodb import GETS_PER_CALL, DynamoTable
 from shared.errors import StoreUnavailableError
 from shared.keys import SHARDS, Key
-from shared.outbox import Outbox
-from shared.writes import Item, Page, Term, Write
+from shared.outbox.outbox import Outbox
+from shared.outbox.writes import Item, Page, Term, Write
 from tests.contract.backends import Backend
 from tests.contract.conftest import Make
 

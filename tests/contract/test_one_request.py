@@ -11,14 +11,14 @@ import pytest
 
 from handlers import send
 from shared import wiring
+from shared.aws.ses import Sender, Ses
 from shared.errors import SendThrottledError, SendUnavailableError, SendUncertainError
 from shared.keys import Key
-from shared.message import from_item
-from shared.ses import Sender, Ses
-from shared.states import Status
+from shared.outbox.message import from_item
+from shared.outbox.states import Status
+from simulation.stack import PERIOD
+from simulation.world import World
 from tests.contract.protocol import item_in
-from tests.simulation.stack import PERIOD
-from tests.simulation.world import World
 from tests.unit.handlers.actors import order, status
 from tests.unit.handlers.sending import claimed, opened
 

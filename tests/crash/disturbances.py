@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from shared.fakes.wire import Wire
-from tests.simulation.outages import outage
-from tests.simulation.world import ProcessKilled
+from simulation.fakes.wire import Wire
+from simulation.outages import outage
+from simulation.world import ProcessKilled
 
 T = TypeVar("T")
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.writes import Write
+from shared.outbox.writes import Write
+from simulation.world import World
 from tests.crash.disturbances import KILLS, Disturbance, Kind
-from tests.simulation.world import World
 
 Step = Literal["", "begin_send", "ask", "record"]
 

@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.message import from_item
-from shared.states import ACCEPTED, FINAL, HELD, Status
+from shared.outbox.message import from_item
+from shared.outbox.states import ACCEPTED, FINAL, HELD, Status
+from simulation.world import World
 from tests.crash.disturbances import KILLS, Disturbance, DisturbingWire, Kind
 from tests.crash.doubt import Call, calls_of, doubted, silenced
 from tests.crash.scenarios import Scenario
-from tests.simulation.world import World
 
 
 @dataclass(frozen=True)

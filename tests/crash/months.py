@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from shared.dynamodb import INSERTS_PER_CALL
-from shared.fakes.wire import Wire
+from shared.aws.dynamodb import INSERTS_PER_CALL
+from shared.outbox.writes import Item
 from shared.periods import Period
-from shared.writes import Item
+from simulation.fakes.wire import Wire
+from simulation.stack import PERIOD
+from simulation.watched_table import WatchedTable
+from simulation.world import ProcessKilled, World
 from tests.crash.disturbances import KILLS, Disturbance, DisturbingWire
-from tests.simulation.stack import PERIOD
-from tests.simulation.watched_table import WatchedTable
-from tests.simulation.world import ProcessKilled, World
 
 PAGES = 25
 BAD_ROWS = (7, 48, 49, 120)

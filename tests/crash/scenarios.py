@@ -8,12 +8,12 @@ from functools import partial
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from shared.errors import OnlyonceError
-from shared.fakes.ses import LostAnswer, refused
-from shared.fakes.wire import Wire
-from shared.states import Status
-from shared.sweeping import BACK_WITHIN
-from tests.simulation.stack import PERIOD
-from tests.simulation.world import ProcessKilled, World
+from shared.outbox.states import Status
+from shared.sweeping.decisions import BACK_WITHIN
+from simulation.fakes.ses import LostAnswer, refused
+from simulation.fakes.wire import Wire
+from simulation.stack import PERIOD
+from simulation.world import ProcessKilled, World
 
 THROTTLED = ("TooManyRequestsException", "Maximum sending rate exceeded.", 429)
 DAY_SPENT = ("TooManyRequestsException", "Daily message quota exceeded.", 429)

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.campaign import LEAD_US
-from shared.states import Status
+from shared.outbox.states import Status
+from shared.outbox.writes import Item
+from shared.pacing.campaign import LEAD_US
 from shared.times import from_text
-from shared.writes import Item
+from simulation.stack import user_of
+from simulation.world import World
 from tests.crash.disturbances import DisturbingWire
 from tests.crash.harness import act, singles
 from tests.crash.scenarios import SCENARIOS, Scenario
-from tests.simulation.stack import user_of
-from tests.simulation.world import World
 
 LEAD = timedelta(microseconds=LEAD_US)
 ENDINGS = {

@@ -7,12 +7,12 @@ from typing import TypeVar
 
 import pytest
 
-from shared import drafts
-from shared.fakes.wire import Wire
-from shared.recipients import usable_email
+from shared.producing import rows
+from shared.rendering.addresses import usable_email
+from simulation.fakes.wire import Wire
+from simulation.world import ProcessKilled
 from tests.crash.disturbances import DisturbingWire
 from tests.crash.months import PAGES, faults, kills, month, produced
-from tests.simulation.world import ProcessKilled
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class RecklessWire(Wire):
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same addresses are judged in hundreds of months."""
-    monkeypatch.setattr(drafts, "usable_email", lru_cache(None)(usable_email))
+    monkeypatch.setattr(rows, "usable_email", lru_cache(None)(usable_email))
 
 
 def test_undisturbed() -> None:

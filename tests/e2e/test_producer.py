@@ -16,7 +16,7 @@ from local.month import MonthError
 from local.outbox_view import OutboxView
 from local.stack import passing_stack
 from local.usage_choice import choose
-from shared.states import Status
+from shared.outbox.states import Status
 
 USERS = 300
 

@@ -13,8 +13,8 @@ from local.rehearse.playing import play
 from local.rehearse.rehearsal import PARAMS, Rehearsal
 from local.rehearse.scenes import SCENES
 from local.stack import passing_stack
-from shared.feedback import PERIOD_TAG
 from shared.periods import Period
+from shared.sending.evidence import PERIOD_TAG
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from shared.dynamodb import INSERTS_PER_CALL, DynamoTable, _batches
-from shared.fakes.ses import FakeSesClient, Mail
-from shared.fakes.states import Execution, FakeStatesClient
-from shared.fakes.wire import Wire
+from shared.aws.dynamodb import INSERTS_PER_CALL, DynamoTable, _batches
 from shared.keys import from_tag
+from shared.outbox.transitions import TRANSITIONS
+from shared.outbox.writes import Answer, Item, TableKey, Write
 from shared.times import Clock
-from shared.transitions import TRANSITIONS
-from shared.writes import Answer, Item, TableKey, Write
+from simulation.fakes.ses import FakeSesClient, Mail
+from simulation.fakes.states import Execution, FakeStatesClient
+from simulation.fakes.wire import Wire
 from tests.explorer.dynamo import DynamoClient
 from tests.explorer.processes import Processes
 

@@ -1,7 +1,7 @@
 """DynamoDB in memory behind the SDK's client: takes the requests that the product's adapter renders, and parses their
 expressions.
 
-The adapter itself (`shared.dynamodb`) is the real one, so what a schedule tries is the text that DynamoDB would be given.
+The adapter itself (`shared.aws.dynamodb`) is the real one, so what a schedule tries is the text that DynamoDB would be given.
 """
 
 import re
@@ -13,8 +13,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from shared.fakes.wire import Wire
 from shared.times import Clock
+from simulation.fakes.wire import Wire
 from tests.explorer.expressions import InvalidExpressionError, condition, updated
 
 WireItem = dict[str, Any]

@@ -4,13 +4,13 @@ import random
 from datetime import timedelta
 from typing import Any
 
-from shared.fakes.states import Execution
+from simulation import asl
+from simulation.fakes.states import Execution
+from simulation.world import MACHINE
 from tests.explorer.chaos import Chaos, lasting
 from tests.explorer.lambdas import Lambdas
 from tests.explorer.processes import Process, Processes
 from tests.explorer.story import Story
-from tests.simulation import asl
-from tests.simulation.world import MACHINE
 
 KINDS = {
     "twice": "the platform runs it a second time",

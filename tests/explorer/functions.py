@@ -6,26 +6,26 @@ from datetime import timedelta
 from typing import Any
 
 from handlers import claim, feedback, producer, send, sweeper
-from shared.accounting import Accounting
-from shared.campaign import Campaign
-from shared.checking import Limits
-from shared.drafts import Drafts
-from shared.dynamodb import DynamoTable
+from shared.aws.dynamodb import DynamoTable
+from shared.aws.lambda_functions import Functions
+from shared.aws.ses import Sender, Ses
 from shared.errors import StoreUnavailableError, UnfitProcessError
-from shared.executions import Executions
-from shared.fakes.producing import FakeAthena, FakeRejects, FakeSenders
-from shared.functions import Functions
-from shared.inspection import Inspection
-from shared.outbox import Outbox
-from shared.runs import Runs
-from shared.ses import Sender, Ses
-from shared.templates import Templates
+from shared.outbox.outbox import Outbox
+from shared.pacing.campaign import Campaign
+from shared.producing.checks import Limits
+from shared.producing.first_pass import Inspection
+from shared.producing.rows import Drafts
+from shared.producing.run_records import Runs
+from shared.rendering.template_variables import Templates
+from shared.sending.order import Executions
+from shared.sweeping.accounting import Accounting
 from shared.times import Clock
+from simulation.fakes.producing import FakeAthena, FakeRejects, FakeSenders
+from simulation.stack import SENDER, STACK, TEMPLATE
 from tests.explorer.adapters import LambdaClient, OutboxTable, SesClient, StatesClient, one_after_the_other
 from tests.explorer.dynamo import DynamoClient
 from tests.explorer.network import Network
 from tests.explorer.processes import Processes
-from tests.simulation.stack import SENDER, STACK, TEMPLATE
 
 TIMEOUT_S = {"claim": 300, "send": 60, "sweeper": 240, "producer": 900, "feedback": 60}
 """Of each function, as serverless.yml has them."""

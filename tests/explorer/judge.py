@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.dynamodb import from_wire
-from shared.fakes.ses import Mail
-from shared.states import ACCEPTED, HELD, WAITING, Status
-from shared.writes import Item
+from shared.aws.dynamodb import from_wire
+from shared.outbox.states import ACCEPTED, HELD, WAITING, Status
+from shared.outbox.writes import Item
+from simulation.fakes.ses import Mail
 from tests.explorer.adapters import key_of, key_of_tags
 
 Key = tuple[str, str]

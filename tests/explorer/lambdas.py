@@ -5,11 +5,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from simulation.world import ProcessKilled
 from tests.explorer.chaos import Chaos, lasting
 from tests.explorer.functions import TIMEOUT_S, Parts, Sandbox, ends_the_process
 from tests.explorer.processes import Process, Processes
 from tests.explorer.story import Story
-from tests.simulation.world import ProcessKilled
 
 Ended = Callable[[Any, str], None]
 """What an invocation gave, or the name of the error that it ended in ("": none)."""

@@ -5,7 +5,8 @@ from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
 
-from shared.fakes.ses import LostAnswer, Mail, refused
+from simulation.fakes.ses import LostAnswer, Mail, refused
+from simulation.world import event_of
 from tests.crash.scenarios import DAY_SPENT, PAUSED, REJECTED, SKEWED, THROTTLED
 from tests.explorer.adapters import SesClient
 from tests.explorer.chaos import Chaos, lasting
@@ -13,7 +14,6 @@ from tests.explorer.judge import Ask, Judge, ask_of, key_of_mail
 from tests.explorer.lambdas import Lambdas
 from tests.explorer.processes import Process, Processes
 from tests.explorer.story import Key, Story
-from tests.simulation.world import event_of
 
 OUTCOMES = ("Delivery", "Delivery", "Delivery", "Bounce", "Complaint", "Reject", "Rendering Failure")
 SAID: dict[str, tuple[str, ...]] = {

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared import campaign as campaign_module
-from shared.accounting import LAP_EVERY
-from shared.dynamodb import to_wire
-from shared.fakes.producing import FakeAthena
+from shared.aws.dynamodb import to_wire
 from shared.keys import Key
-from shared.states import FINAL, HELD, Status
-from shared.sweeping import SWEEP_EVERY
+from shared.outbox.states import FINAL, HELD, Status
+from shared.pacing import campaign as campaign_module
+from shared.sweeping.accounting import LAP_EVERY
+from shared.sweeping.decisions import SWEEP_EVERY
 from shared.times import from_text
+from simulation.fakes.producing import FakeAthena
+from simulation.stack import TEMPLATE, usage_row
 from tests.explorer.adapters import LambdaClient, SesClient, StatesClient, Telemetry
 from tests.explorer.chaos import Chaos, lasting
 from tests.explorer.dynamo import DynamoClient, Table
@@ -32,7 +33,6 @@ from tests.explorer.operators import decide, pause, resume
 from tests.explorer.processes import Process, Processes
 from tests.explorer.story import Story
 from tests.explorer.stream import LANES, Lane
-from tests.simulation.stack import TEMPLATE, usage_row
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 PERIODS = ("2026-10", "2026-11")

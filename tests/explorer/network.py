@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from shared.fakes.wire import Wire
+from simulation.fakes.wire import Wire
+from simulation.outages import URL, outage
+from simulation.world import ProcessKilled
 from tests.explorer.chaos import Chaos, Fate, Trouble
 from tests.explorer.dynamo import DynamoClient
 from tests.explorer.processes import Process, Processes
 from tests.explorer.story import Story
-from tests.simulation.outages import URL, outage
-from tests.simulation.world import ProcessKilled
 
 T = TypeVar("T")
 Key = tuple[str, str]

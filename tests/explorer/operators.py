@@ -13,7 +13,7 @@ from ops.desk import Desk, campaign_of
 from ops.errors import RefusedError
 from ops.record import read
 from shared.keys import Key
-from shared.states import HELD
+from shared.outbox.states import HELD
 from tests.explorer.chaos import lasting
 from tests.explorer.functions import Parts
 from tests.explorer.story import Story

@@ -7,7 +7,7 @@ from typing import Any
 
 from greenlet import getcurrent, greenlet
 
-from tests.simulation.world import ProcessKilled
+from simulation.world import ProcessKilled
 
 
 class Process(greenlet):

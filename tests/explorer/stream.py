@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from shared.states import Status
+from shared.outbox.states import Status
+from simulation.world import MAX_RETRIES
 from tests.explorer.chaos import Chaos, lasting
 from tests.explorer.lambdas import Lambdas
 from tests.explorer.processes import Processes
 from tests.explorer.story import Key, Story
-from tests.simulation.world import MAX_RETRIES
 
 Record = dict[str, Any]
 LANES = 2

@@ -1,6 +1,6 @@
 """Breaks the product by machine, thousands of times, and looks whether a test notices: `make mutants`.
 
-    python -m tests.mutation [--minutes 20] [--seed 2026] [--only shared.runs] [--json docs/proof/mutants.json]
+    python -m tests.mutation [--minutes 20] [--seed 2026] [--only shared.producing.run_records] [--json docs/proof/mutants.json]
 
 Ends with status 1 if fewer than 95 of 100 variants are caught, or one survived whose reason nobody has written down.
 """
@@ -24,7 +24,7 @@ from tests.mutation.score import WANTED, Score, Variant, known
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = ROOT / "docs" / "proof" / "mutants.json"
 COPY = ROOT / ".local" / "mutation"
-FOLDERS = ("bench", "deploy", "docs", "handlers", "local", "ops", "queries", "shared", "templates", "tests")
+FOLDERS = ("bench", "deploy", "docs", "handlers", "local", "mail", "ops", "shared", "simulation", "tests")
 FILES = ("*.md", "*.toml", "*.yml", "Makefile")
 WORKERS = 2
 console = Console()
@@ -80,7 +80,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--seed", default="2026", help="of the order in which variants are tried")
-    parser.add_argument("--only", default="", help="a part of the names of functions, such as shared.runs")
+    parser.add_argument(
+        "--only", default="", help="a part of the names of functions, such as shared.producing.run_records"
+    )
     parser.add_argument("--json", type=Path, help=f"default: {OUTPUT.relative_to(ROOT)}, with --only none")
     given = parser.parse_args()
     commit = measured_commit()

@@ -1,4 +1,4 @@
-"""queries/monthly_usage.sql, run by Athena's SQL engine of the embedded AWS, against the same sums done in Python."""
+"""mail/usage/query.sql, run by Athena's SQL engine of the embedded AWS, against the same sums done in Python."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -12,11 +12,11 @@ from pyathena import connect
 from local import usage
 from local.embedded_aws import REGION, ROOT, EmbeddedAws
 from local.usage_csv import UsageEvent
-from shared.sql import filled
+from shared.producing.query import filled
 from tests.queries.reference import UserRow, october_rows
 
-SQL = (ROOT / "queries/monthly_usage.sql").read_text()
-DDL = (ROOT / "queries/usage_events.ddl.sql").read_text()
+SQL = (ROOT / "mail/usage/query.sql").read_text()
+DDL = (ROOT / "mail/usage/events.ddl.sql").read_text()
 BUCKET = "usage"
 DATABASE = "usage"
 OCTOBER = date(2026, 10, 1)

@@ -109,7 +109,7 @@ def test_a_column_that_the_mapping_wants_and_the_query_does_not_give(
     )
     monkeypatch.setattr(places, "QUERY", query)
     message = refused(choice, tmp_path)
-    assert message.startswith(f"{query} and shared/usage.py don't agree: ")
+    assert message.startswith(f"{query} and mail/usage/variables.py don't agree: ")
     assert "gives no column device_count" in message
 
 
@@ -144,7 +144,7 @@ def test_a_mapping_that_fails(choice: UsageChoice, tmp_path: Path, monkeypatch: 
     names: dict[str, object] = {}
     exec(compile("def template_data(row, *_):\n    return row['minuts']\n", str(mapping), "exec"), names)
     monkeypatch.setattr(places, "MAPPING", mapping)
-    monkeypatch.setattr("shared.drafts.template_data", names["template_data"])
+    monkeypatch.setattr("shared.producing.rows.template_data", names["template_data"])
     assert refused(choice, tmp_path) == f"{mapping}, line 2: KeyError: 'minuts'"
 
 
@@ -154,5 +154,5 @@ def test_a_user_who_is_not_there(choice: UsageChoice, tmp_path: Path) -> None:
 
 
 def test_a_month_without_a_mail() -> None:
-    with pytest.raises(PreviewError, match=r"monthly_usage.sql: no row became a mail \(0 rejected\)"):
+    with pytest.raises(PreviewError, match=r"query.sql: no row became a mail \(0 rejected\)"):
         mails.drawn([], Period.parse("2026-10"), "")

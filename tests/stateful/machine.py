@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from shared.errors import LeaseLostError, OnlyonceError
-from shared.fakes.ses import LostAnswer, refused
 from shared.keys import Key
-from shared.states import ACCEPTED, FINAL, HELD, WAITING, Status
+from shared.outbox.states import ACCEPTED, FINAL, HELD, WAITING, Status
+from simulation.fakes.ses import LostAnswer, refused
+from simulation.stack import user_of
+from simulation.world import World, event_of
 from tests.crash.scenarios import DAY_SPENT, PAUSED, REJECTED, THROTTLED
-from tests.simulation.stack import user_of
-from tests.simulation.world import World, event_of
 from tests.stateful.workers import Fate, SteppingWire, Worker
 
 ANSWERS: dict[str, Callable[[], Exception | None]] = {

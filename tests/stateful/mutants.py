@@ -13,18 +13,20 @@ from typing import Any
 import pytest
 
 from handlers import send
-from shared import campaign, lateness, orders, outbox
-from shared.campaign_state import CampaignState
+from shared.aws.ses import Ses
 from shared.errors import LeaseLostError, SendUnavailableError, SendUncertainError, StoreUnavailableError
-from shared.grouping import Grouping
-from shared.message import from_item
-from shared.ses import Ses
-from shared.states import Status
-from shared.sweeping import STRANDED_AFTER, Decision, Standing, decide
+from shared.outbox import outbox
+from shared.outbox.message import from_item
+from shared.outbox.states import Status
+from shared.outbox.transitions import TRANSITIONS, Transition
+from shared.outbox.writes import Answer, Known, Write, write_of
+from shared.pacing import campaign, lateness
+from shared.pacing.campaign_state import CampaignState
+from shared.pacing.timetable import NEVER_US, Timetable
+from shared.sending import slots
+from shared.sending.grouping import Grouping
+from shared.sweeping.decisions import STRANDED_AFTER, Decision, Standing, decide
 from shared.times import to_micros, utc_now
-from shared.timetable import NEVER_US, Timetable
-from shared.transitions import TRANSITIONS, Transition
-from shared.writes import Answer, Known, Write, write_of
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 WriteChange = Callable[[Write], Write]
@@ -147,7 +149,7 @@ def _never_probe(mp: pytest.MonkeyPatch) -> None:
         decision = decide(message, now, *rest)
         return Decision("postpone", now + STRANDED_AFTER) if decision and decision.probes else decision
 
-    mp.setattr("shared.shards.decide", decides)
+    mp.setattr("shared.sweeping.shards.decide", decides)
 
 
 def _same_token(mp: pytest.MonkeyPatch) -> None:
@@ -248,7 +250,7 @@ def _all_slots_now(mp: pytest.MonkeyPatch) -> None:
 
 def _catch_up_in_a_burst(mp: pytest.MonkeyPatch) -> None:
     """Whoever has its first slot, asks for the rest of its order as well."""
-    place = orders.Orders.place
+    place = slots.Orders.place
     woken: list[int] = []
 
     def send_all(order: Any, *rest: Any) -> Any:
@@ -263,7 +265,7 @@ def _catch_up_in_a_burst(mp: pytest.MonkeyPatch) -> None:
 
     whole = send.send
     mp.setattr(send, "send", send_all)
-    mp.setattr(orders.Orders, "place", places)
+    mp.setattr(slots.Orders, "place", places)
 
 
 def _side_by_side(mp: pytest.MonkeyPatch) -> None:

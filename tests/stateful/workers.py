@@ -10,9 +10,9 @@ from enum import Enum
 from functools import partial
 from typing import Any, TypeVar
 
-from shared.fakes.wire import Wire
-from tests.simulation.outages import outage
-from tests.simulation.world import ProcessKilled
+from simulation.fakes.wire import Wire
+from simulation.outages import outage
+from simulation.world import ProcessKilled
 
 T = TypeVar("T")
 

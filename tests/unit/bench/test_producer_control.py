@@ -3,8 +3,8 @@
 from typing import Any
 
 from bench.producer.control import Control
-from shared.dynamodb import from_wire, update_item
-from shared.writes import Item, Term, Write
+from shared.aws.dynamodb import from_wire, update_item
+from shared.outbox.writes import Item, Term, Write
 
 KEY = {"name": "run#2026-10"}
 

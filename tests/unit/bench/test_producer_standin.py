@@ -11,14 +11,14 @@ from botocore.exceptions import ClientError
 
 from bench.producer.latencies import Latencies
 from bench.producer.standin import OUTBOX, StandIn
-from shared.athena import Athena, ResultPage
-from shared.dynamodb import DynamoTable, to_wire
+from mail.usage.variables import template_data
+from shared.aws.athena import Athena, ResultPage
+from shared.aws.dynamodb import DynamoTable, to_wire
 from shared.keys import Key
-from shared.message import new_item
+from shared.outbox.message import new_item
+from shared.outbox.writes import Item
 from shared.periods import Period
-from shared.recipients import usable_email
-from shared.usage import template_data
-from shared.writes import Item
+from shared.rendering.addresses import usable_email
 
 OCTOBER = Period.parse("2026-10")
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)

@@ -11,11 +11,11 @@ import pytest
 
 from handlers import claim, send
 from shared import wiring
-from shared.campaign import Campaign
-from shared.fakes.table import FakeTable
-from shared.fakes.wire import Wire
-from shared.pacing import Quota
+from shared.pacing.campaign import Campaign
+from shared.pacing.pace import Quota
 from shared.times import to_micros, utc_now
+from simulation.fakes.table import FakeTable
+from simulation.fakes.wire import Wire
 
 SECOND = timedelta(seconds=1)
 

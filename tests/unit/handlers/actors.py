@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from shared.dynamodb import to_wire
+from shared.aws.dynamodb import to_wire
 from shared.keys import Key
-from shared.states import Status
+from shared.outbox.states import Status
+from shared.outbox.writes import Item
 from shared.times import to_text
-from shared.writes import Item
+from simulation.stack import PERIOD, TEMPLATE
+from simulation.world import World
 from tests.contract.protocol import item_in
-from tests.simulation.stack import PERIOD, TEMPLATE
-from tests.simulation.world import World
 
 KEY = Key("ann", PERIOD)
 DATA = {"month": "October", "total_time": "1 h"}

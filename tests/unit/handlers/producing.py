@@ -6,12 +6,12 @@ from typing import Any
 
 from handlers import producer
 from shared.errors import UsageQueryError
-from shared.fakes.producing import FakeFunctions, FakeRejects, FakeSenders
-from shared.fakes.telemetry import FakeTelemetry
 from shared.periods import Period
-from shared.reading import MARGIN_MS
-from tests.simulation.stack import PERIOD, TEMPLATE
-from tests.simulation.world import World
+from shared.producing.pages import MARGIN_MS
+from simulation.fakes.producing import FakeFunctions, FakeRejects, FakeSenders
+from simulation.fakes.telemetry import FakeTelemetry
+from simulation.stack import PERIOD, TEMPLATE
+from simulation.world import World
 
 OCTOBER = Period.parse(PERIOD)
 ENOUGH_MS = 900_000

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from shared.campaign import MICROSECOND
 from shared.keys import Key
-from shared.states import Status
-from tests.simulation.world import World
+from shared.outbox.states import Status
+from shared.pacing.campaign import MICROSECOND
+from simulation.world import World
 from tests.unit.handlers.actors import KEY, put
 
 

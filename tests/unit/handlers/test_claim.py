@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from shared import lateness
-from shared.campaign import MICROSECOND
 from shared.keys import Key
-from shared.states import Status
+from shared.outbox.states import Status
+from shared.pacing import lateness
+from shared.pacing.campaign import MICROSECOND
 from shared.times import from_text, to_text
-from tests.simulation.stack import SENDER, TEMPLATE
-from tests.simulation.world import World
+from simulation.stack import SENDER, TEMPLATE
+from simulation.world import World
 from tests.unit.handlers.actors import DATA, KEY, item, put, record, status
 
 NO_FAILURES: dict[str, Any] = {"batchItemFailures": []}

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from shared.campaign import LEAD_US, MICROSECOND
 from shared.errors import StoreUnavailableError
-from shared.grouping import BLOCK
 from shared.keys import Key
+from shared.outbox.writes import Answer, Write
+from shared.pacing.campaign import LEAD_US, MICROSECOND
+from shared.sending.grouping import BLOCK
 from shared.times import from_text
-from shared.writes import Answer, Write
-from tests.simulation.world import World
+from simulation.world import World
 from tests.unit.handlers.actors import put, record
 
 NO_FAILURES: dict[str, Any] = {"batchItemFailures": []}

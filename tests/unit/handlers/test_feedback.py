@@ -6,10 +6,10 @@ import pytest
 
 from handlers import feedback
 from shared.errors import StoreUnavailableError
-from shared.feedback import tags
-from shared.states import Status
-from tests.simulation.stack import STACK
-from tests.simulation.world import World
+from shared.outbox.states import Status
+from shared.sending.evidence import tags
+from simulation.stack import STACK
+from simulation.world import World
 from tests.unit.handlers.actors import KEY, item, put, status
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from handlers import producer
-from shared.athena import request_token
+from shared.aws.athena import request_token
 from shared.errors import InvalidEventError, InvalidPeriodError
 from shared.keys import Key
-from tests.simulation.stack import PERIOD, SENDER, TEMPLATE, usage_row
+from simulation.stack import PERIOD, SENDER, TEMPLATE, usage_row
 from tests.unit.handlers.producing import Producing
 
 

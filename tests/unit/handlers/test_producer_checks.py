@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from handlers import producer
-from shared import drafts
 from shared.errors import InvalidRowError, UsageQueryError
 from shared.keys import Key
-from tests.simulation.stack import PERIOD, TEMPLATE, usage_row
+from shared.producing import rows
+from simulation.stack import PERIOD, TEMPLATE, usage_row
 from tests.unit.handlers.producing import Producing, last_month, pages_left
 
 
@@ -228,8 +228,8 @@ def test_a_template_that_ses_does_not_have_stops_it(produce: Producing) -> None:
 def test_a_variable_that_no_message_has_is_named_with_its_file_and_line(many: Producing) -> None:
     _template(many)
     reason = many()["stopped_for"]["template"]
-    place = "templates/usage/html.hbs, line 1: {{html.first_name}}"
-    assert reason.startswith(f"{place}: not among what shared/usage.py gives (active_days, ")
+    place = "mail/usage/html.hbs, line 1: {{html.first_name}}"
+    assert reason.startswith(f"{place}: not among what mail/usage/variables.py gives (active_days, ")
 
 
 def test_rows_that_all_fail_for_a_column_are_told_by_it(many: Producing) -> None:
@@ -249,7 +249,7 @@ def test_a_column_that_the_mapping_reads_and_the_query_does_not_give_is_called_t
     def renamed(*_: Any) -> dict[str, str]:
         raise InvalidRowError("minutes is None, not a number")
 
-    monkeypatch.setattr(drafts, "template_data", renamed)
+    monkeypatch.setattr(rows, "template_data", renamed)
     reason = "40 of 40 rows can't become messages: 40 for minutes, which the query does not give"
     assert many()["stopped_for"] == {"rejected": reason}
 
@@ -259,13 +259,13 @@ def test_a_parameter_that_there_is_not_stops_the_month_before_athena_is_asked(
     many: Producing, accept: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     right = producer.QUERY.read_text()
-    edited = tmp_path / "queries/monthly_usage.sql"
-    edited.parent.mkdir()
+    edited = tmp_path / "mail/usage/query.sql"
+    edited.parent.mkdir(parents=True)
     edited.write_text(right.replace("%(period_start)s AS in", "%(period_strat)s AS in"))
     monkeypatch.setattr(producer, "QUERY", edited)
     many()
     report = many.again(accept=accept)
-    place = "queries/monthly_usage.sql, line 25: %(period_strat)s is no parameter; there is only %(period_start)s"
+    place = "mail/usage/query.sql, line 25: %(period_strat)s is no parameter; there is only %(period_start)s"
     assert (report["state"], report["stopped_for"]) == ("STOPPED", {"parameter": place})
     assert many.athena.results == {}
     edited.write_text(right)

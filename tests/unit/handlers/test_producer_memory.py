@@ -5,10 +5,10 @@ import tracemalloc
 from collections import deque
 from typing import Any
 
-from shared.athena import ResultPage
-from shared.fakes.producing import FakeAthena, FakeRejects
-from shared.fakes.telemetry import FakeTelemetry
-from tests.simulation.stack import usage_row
+from shared.aws.athena import ResultPage
+from simulation.fakes.producing import FakeAthena, FakeRejects
+from simulation.fakes.telemetry import FakeTelemetry
+from simulation.stack import usage_row
 from tests.unit.handlers.producing import Producing
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.athena import ResultPage
-from shared.runs import Runs
-from shared.usage import MINUTES_AT_MOST
-from tests.simulation.stack import PERIOD
+from mail.usage.variables import MINUTES_AT_MOST
+from shared.aws.athena import ResultPage
+from shared.producing.run_records import Runs
+from simulation.stack import PERIOD
 from tests.unit.handlers.producing import Producing
 
 

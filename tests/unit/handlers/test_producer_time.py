@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from handlers import producer
-from shared.athena import request_token
+from shared.aws.athena import request_token
 from shared.errors import (
     AthenaUnavailableError,
     FunctionStartError,
@@ -14,11 +14,11 @@ from shared.errors import (
     RunTakenOverError,
     UsageQueryError,
 )
-from shared.reading import MARGIN_MS
-from shared.runs import LEASE
-from shared.sweeping import STRANDED_AFTER
+from shared.producing.pages import MARGIN_MS
+from shared.producing.run_records import LEASE
+from shared.sweeping.decisions import STRANDED_AFTER
 from shared.times import from_text
-from tests.simulation.stack import PERIOD
+from simulation.stack import PERIOD
 from tests.unit.handlers.producing import ENOUGH_MS, OCTOBER, Producing, failing, pages_left
 
 

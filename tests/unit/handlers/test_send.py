@@ -20,12 +20,12 @@ from shared.errors import (
     StoreUnavailableError,
     UnfitProcessError,
 )
-from shared.fakes.ses import LostAnswer, refused
-from shared.fakes.wire import Wire
 from shared.keys import Key
-from shared.states import Status
+from shared.outbox.states import Status
 from shared.times import to_text
-from tests.simulation.world import World, event_of
+from simulation.fakes.ses import LostAnswer, refused
+from simulation.fakes.wire import Wire
+from simulation.world import World, event_of
 from tests.unit.handlers.actors import KEY, item, order, put, status
 from tests.unit.handlers.sending import claimed, opened
 

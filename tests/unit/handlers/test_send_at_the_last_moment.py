@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from handlers.send import ASK_WITHIN_US
-from shared.campaign import MICROSECOND
 from shared.errors import OutOfTimeError
-from shared.states import Status
-from tests.simulation.world import World
+from shared.outbox.states import Status
+from shared.pacing.campaign import MICROSECOND
+from simulation.world import World
 from tests.unit.handlers.actors import item, order, put, status
 from tests.unit.handlers.sending import claimed, later_ticket, opened
 

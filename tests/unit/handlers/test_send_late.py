@@ -7,10 +7,10 @@ import pytest
 
 from handlers.send import LOOK_US
 from shared.keys import Key
-from shared.lateness import crowd
-from shared.states import Status
+from shared.outbox.states import Status
+from shared.pacing.lateness import crowd
 from shared.times import from_micros, to_micros
-from tests.simulation.world import World
+from simulation.world import World
 from tests.unit.handlers.actors import KEY, item, order, put, status
 from tests.unit.handlers.sending import asked_at, claimed, later_ticket, opened
 

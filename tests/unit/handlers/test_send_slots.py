@@ -9,12 +9,12 @@ import pytest
 
 from handlers.send import NEEDED_MS
 from shared.errors import OutOfTimeError, SlotVoidError
-from shared.fakes.wire import Wire
 from shared.keys import Key
-from shared.orders import SOON_US
-from shared.states import Status
+from shared.outbox.states import Status
+from shared.sending.slots import SOON_US
 from shared.times import to_text
-from tests.simulation.world import World
+from simulation.fakes.wire import Wire
+from simulation.world import World
 from tests.unit.handlers.actors import KEY, item, order, put, status
 from tests.unit.handlers.sending import asked_at, claimed, later_ticket, opened
 

@@ -7,12 +7,12 @@ import pytest
 
 from shared.errors import FunctionStartError
 from shared.keys import SHARDS, Key
+from shared.outbox.states import FINAL, HELD, Status
 from shared.periods import Period
-from shared.runs import LEASE
-from shared.states import FINAL, HELD, Status
+from shared.producing.run_records import LEASE
 from shared.times import to_text
-from tests.simulation.stack import PERIOD
-from tests.simulation.world import World
+from simulation.stack import PERIOD
+from simulation.world import World
 from tests.unit.handlers.actors import KEY, item, put, status
 
 OVER = "2026-11-01T05:00:00.000Z"

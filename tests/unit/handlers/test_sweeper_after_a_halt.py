@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from shared.campaign import BACK_OFF
-from shared.campaign import KEY as CAMPAIGN
-from shared.campaign_state import LINE, LINE_AT_FIRST
 from shared.keys import SHARDS, Key
-from shared.outbox import Outbox
-from shared.states import Status
-from shared.sweeping import FED_AFTER, STRANDED_AFTER, SWEEP_EVERY
+from shared.outbox.outbox import Outbox
+from shared.outbox.states import Status
+from shared.pacing.campaign import BACK_OFF
+from shared.pacing.campaign import KEY as CAMPAIGN
+from shared.pacing.campaign_state import LINE, LINE_AT_FIRST
+from shared.sweeping.decisions import FED_AFTER, STRANDED_AFTER, SWEEP_EVERY
 from shared.times import to_text
-from tests.simulation.stack import PERIOD
-from tests.simulation.world import World
+from simulation.stack import PERIOD
+from simulation.world import World
 from tests.unit.handlers.actors import put
 
 USERS = 400

@@ -11,13 +11,13 @@ import pytest
 
 from handlers import sweeper
 from shared.errors import StoreUnavailableError
-from shared.fakes.wire import Wire
 from shared.keys import SHARDS, Key
-from shared.outbox import A_PAGE, Outbox
-from shared.states import Status
+from shared.outbox.outbox import A_PAGE, Outbox
+from shared.outbox.states import Status
 from shared.times import to_text
-from tests.simulation.stack import PERIOD
-from tests.simulation.world import World
+from simulation.fakes.wire import Wire
+from simulation.stack import PERIOD
+from simulation.world import World
 from tests.unit.handlers.actors import put, status
 
 T = TypeVar("T")

@@ -6,17 +6,17 @@ from typing import Any, TypeVar
 
 import pytest
 
-from shared.campaign import KEY as CAMPAIGN
-from shared.campaign import Campaign
-from shared.dynamodb import to_wire
+from shared.aws.dynamodb import to_wire
 from shared.errors import LeaseLostError
-from shared.fakes.wire import Wire
-from shared.message import Message
-from shared.outbox import Outbox
-from shared.states import Status
-from shared.sweeping import STRANDED_AFTER, SWEEP_EVERY
+from shared.outbox.message import Message
+from shared.outbox.outbox import Outbox
+from shared.outbox.states import Status
+from shared.pacing.campaign import KEY as CAMPAIGN
+from shared.pacing.campaign import Campaign
+from shared.sweeping.decisions import STRANDED_AFTER, SWEEP_EVERY
 from shared.times import to_text
-from tests.simulation.world import World
+from simulation.fakes.wire import Wire
+from simulation.world import World
 from tests.unit.handlers.actors import put
 
 T = TypeVar("T")

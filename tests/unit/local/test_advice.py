@@ -20,9 +20,7 @@ def told(findings: dict[str, str], produced: int = 0, rejected: list[dict[str, A
 def test_every_finding_is_told_with_its_place_and_accepted_by_its_word() -> None:
     said = told({"fewer": "1 rows, the month before had 100", "sandbox": "the account is in SES's sandbox"})
     assert said.startswith("✗ the producer has stopped 2026-10 before its first message: nobody gets a mail")
-    assert (
-        "  fewer: 1 rows, the month before had 100\n         to mend in the data, or queries/monthly_usage.sql" in said
-    )
+    assert "  fewer: 1 rows, the month before had 100\n         to mend in the data, or mail/usage/query.sql" in said
     assert "  sandbox: the account is in SES's sandbox" in said
     assert f"begin anew: {AGAIN}\n" in said
     assert "produce 2026-10 --accept fewer --accept sandbox" in said
@@ -55,10 +53,10 @@ def test_a_stop_in_the_middle_is_not_called_one_before_the_first_message() -> No
 
 @pytest.mark.parametrize(
     ("error_type", "place"),
-    [("UsageQueryError", "queries/monthly_usage.sql"), ("KeyError", "shared/usage.py, line 38")],
+    [("UsageQueryError", "mail/usage/query.sql"), ("KeyError", "mail/usage/variables.py, line 38")],
 )
 def test_an_error_is_told_with_the_place_that_is_mended(error_type: str, place: str) -> None:
-    error = ProducerError(OCTOBER, error_type, "line 75: ORDR", "shared/usage.py, line 38")
+    error = ProducerError(OCTOBER, error_type, "line 75: ORDR", "mail/usage/variables.py, line 38")
     said = "\n".join(advice.about(error, AGAIN))
     assert said.startswith(f"✗ the producer ended with {error_type}: line 75: ORDR\n  to mend in {place}\n")
     assert "--stage local produce 2026-10\n" in said

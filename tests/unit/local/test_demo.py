@@ -190,7 +190,10 @@ def test_unusable_input_starts_nothing(
     ("error", "says"),
     [
         (StoppedError(OCTOBER, REPORT, []), "✗ the producer has stopped 2026-10 before its first message"),
-        (ProducerError(OCTOBER, "KeyError", "'plan'", "shared/usage.py, line 38"), "to mend in shared/usage.py, line 38"),
+        (
+            ProducerError(OCTOBER, "KeyError", "'plan'", "mail/usage/variables.py, line 38"),
+            "to mend in mail/usage/variables.py, line 38",
+        ),
     ],
 )  # fmt: skip
 def test_a_month_that_did_not_come_to_its_end_is_no_success(

@@ -40,4 +40,4 @@ def test_the_reason_is_told_and_nothing_else(failing: Any) -> None:
 
 
 def test_a_template_is_told_with_its_folder(failing: Any) -> None:
-    assert failing("MailTemplate (AWS::SES::Template)").endswith("\nthat template is made of templates/usage")
+    assert failing("MailTemplate (AWS::SES::Template)").endswith("\nthat template is made of mail/usage")

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.simulation.world import World
+from simulation.world import World
 from tests.unit.ops.office import Meddling, Office
 
 

@@ -11,14 +11,14 @@ from ops.__main__ import run
 from ops.desk import Desk, campaign_of
 from ops.parser import parse
 from shared.errors import FunctionStartError
-from shared.fakes.wire import Wire
 from shared.keys import Key
-from shared.runs import Runs
-from shared.states import Status
-from shared.writes import Item
+from shared.outbox.states import Status
+from shared.outbox.writes import Item
+from shared.producing.run_records import Runs
+from simulation.fakes.wire import Wire
+from simulation.stack import PERIOD
+from simulation.world import World
 from tests.contract.protocol import item_in
-from tests.simulation.stack import PERIOD
-from tests.simulation.world import World
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ from ops import __main__ as command_line
 from ops.errors import RefusedError
 from ops.parser import parse
 from shared.errors import StoreUnavailableError
-from shared.states import Status
-from tests.simulation.world import World
+from shared.outbox.states import Status
+from simulation.world import World
 from tests.unit.ops.office import Office, put
 
 WHY = ("--reason", "x")

@@ -6,8 +6,8 @@ from ops.decisions import VERBS
 from ops.errors import RefusedError
 from shared.errors import StoreUnavailableError
 from shared.keys import Key
-from shared.states import Status
-from tests.simulation.world import World
+from shared.outbox.states import Status
+from simulation.world import World
 from tests.unit.ops.office import Meddling, Office, item, put
 
 WHY = ("--reason", "she says so")

@@ -10,9 +10,9 @@ from ops.errors import RefusedError
 from ops.many import AHEAD, each
 from shared.errors import StoreUnavailableError
 from shared.keys import Key
-from shared.states import Status
-from tests.simulation.stack import PERIOD
-from tests.simulation.world import World
+from shared.outbox.states import Status
+from simulation.stack import PERIOD
+from simulation.world import World
 from tests.unit.ops.office import Meddling, Office, item, put
 
 ALL = ("--all", "--period", PERIOD, "--reason", "mended")

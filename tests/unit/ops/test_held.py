@@ -3,8 +3,8 @@ import json
 import pytest
 
 from shared.keys import Key
-from shared.states import Status
-from tests.simulation.world import World
+from shared.outbox.states import Status
+from simulation.world import World
 from tests.unit.ops.office import Office, put
 
 FAILED_AT = {"produce": "2026-11-01T05:00:00.000Z", "fail": "2026-11-01T06:02:30.001Z"}

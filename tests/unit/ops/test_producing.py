@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 
 from ops.errors import RefusedError
-from shared.athena import ResultPage
+from shared.aws.athena import ResultPage
 from shared.periods import Period
-from tests.simulation.stack import TEMPLATE
-from tests.simulation.world import World
+from simulation.stack import TEMPLATE
+from simulation.world import World
 from tests.unit.ops.office import Office
 
 

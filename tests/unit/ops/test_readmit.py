@@ -6,10 +6,10 @@ import pytest
 
 from ops.errors import RefusedError
 from shared.keys import Key
-from shared.states import FINAL, Status
+from shared.outbox.states import FINAL, Status
+from simulation.stack import PERIOD
+from simulation.world import World
 from tests.contract.protocol import item_in
-from tests.simulation.stack import PERIOD
-from tests.simulation.world import World
 from tests.unit.ops.office import Office, item, put
 
 

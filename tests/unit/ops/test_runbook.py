@@ -10,9 +10,9 @@ import yaml
 
 from ops.parser import parse
 from shared.keys import to_tag
-from shared.states import Status
-from tests.simulation.stack import STACK
-from tests.simulation.world import World
+from shared.outbox.states import Status
+from simulation.stack import STACK
+from simulation.world import World
 from tests.unit.handlers.actors import KEY, put, status
 
 ROOT = Path(__file__).parents[3]

@@ -1,8 +1,8 @@
 import pytest
 
 from ops.errors import RefusedError
-from shared.states import Status
-from tests.simulation.world import World
+from shared.outbox.states import Status
+from simulation.world import World
 from tests.unit.ops.office import Office, item, put
 
 

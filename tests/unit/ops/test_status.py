@@ -1,9 +1,9 @@
 from datetime import timedelta
 
+from shared.outbox.states import Status
 from shared.periods import Period
-from shared.runs import Runs
-from shared.states import Status
-from tests.simulation.world import World
+from shared.producing.run_records import Runs
+from simulation.world import World
 from tests.unit.ops.office import Office, put
 
 

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from ops.errors import RefusedError
-from shared.campaign import KEY as CAMPAIGN
-from tests.simulation.world import World
+from shared.pacing.campaign import KEY as CAMPAIGN
+from simulation.world import World
 from tests.unit.ops.office import Office
 
 

@@ -1,0 +1,115 @@
+"""Amazon SES: exactly one request for each ask, and what its answer means."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    ProxyConnectionError,
+)
+
+from shared.errors import CampaignPausedError, RenderError, SendRejectedError, SendUnavailableError, SendUncertainError
+from shared.outbox.message import Message
+from shared.pacing.pace import Quota
+from shared.redaction import redacted
+from shared.rendering.handlebars import rendering_data
+from shared.sending.evidence import tags
+from shared.sending.refusals import refusal
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends, as the stack was deployed."""
+
+    address: str
+    """For messages that name none."""
+    configuration_set: str
+    stack: str
+
+
+class Ses:
+    """The SES account. The client must have the SDK's retries off: see `wiring.ses_client`."""
+
+    def __init__(self, client: "SESV2Client", sender: Sender) -> None:
+        self._client = client
+        self._sender = sender
+
+    def request(self, message: Message) -> dict[str, Any]:
+        """The complete SendEmail request, made before the message is SENDING."""
+        named = tags(self._sender.stack, message.key, message.fence)
+        return {
+            "FromEmailAddress": message.sender or self._sender.address,
+            "Destination": {"ToAddresses": [message.email]},
+            "Content": {
+                "Template": {
+                    "TemplateName": message.template,
+                    "TemplateData": json.dumps(rendering_data(message.data), ensure_ascii=False),
+                }
+            },
+            "ConfigurationSetName": self._sender.configuration_set,
+            "EmailTags": [{"Name": name, "Value": value} for name, value in named.items()],
+        }
+
+    def send(self, request: dict[str, Any]) -> str:
+        """Asks SES once and returns its MessageId. Raises exactly what the outcome means (source: aws errors in
+        `refusals`), in words that name no recipient: they go into logs, histories and the reason of a pause.
+
+        SendThrottledError, SendUnavailableError, UnfitProcessError, DailyQuotaError, CampaignPausedError,
+        SendRejectedError: definitely not sent. SendUncertainError: it may have been sent, and everything unknown is
+        uncertain.
+        """
+        recipients = request["Destination"]["ToAddresses"]
+
+        def told(said: object) -> str:
+            return redacted(said, *recipients, keep=request["FromEmailAddress"])
+
+        try:
+            return self._client.send_email(**request)["MessageId"]
+        except ClientError as error:
+            said = error.response.get("Error", {})
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            text = said.get("Message", "")
+            raise refusal(said.get("Code", ""), text, status, told(text)) from error
+        except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError) as error:
+            raise SendUnavailableError(f"SES was not reached: {error}") from error
+        except ParamValidationError as error:
+            raise SendRejectedError(f"the SDK refused the request: {_without_values(error)}") from error
+        except NoCredentialsError as error:
+            raise CampaignPausedError(f"the function has no credentials for SES: {error}") from error
+        except Exception as error:
+            raise SendUncertainError(f"the answer of SES was lost: {type(error).__name__}: {told(error)}") from error
+
+    def forget_connections(self) -> None:
+        """Drops pooled connections: one that died while the function was frozen would lose an answer."""
+        self._client.close()
+
+    def quota(self) -> Quota:
+        """The account's limits. This call is itself limited to one a second: ask rarely (source: SES API reference)."""
+        quota = self._client.get_account()["SendQuota"]
+        return Quota(max_send_rate=quota["MaxSendRate"], max_24_hour_send=quota["Max24HourSend"])
+
+    def template_parts(self, name: str) -> tuple[str, ...]:
+        """Subject, text and HTML of a stored template. Raises RenderError if SES does not have it, SendUnavailableError."""
+        try:
+            content = self._client.get_email_template(TemplateName=name)["TemplateContent"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NotFoundException":
+                raise RenderError(f"SES has no template {name}: deploy it again, or mend the message") from error
+            raise SendUnavailableError(f"the template {name} can't be read: {error}") from error
+        except BotoCoreError as error:
+            raise SendUnavailableError(f"the template {name} can't be read: {error}") from error
+        return content.get("Subject", ""), content.get("Text", ""), content.get("Html", "")
+
+
+def _without_values(error: ParamValidationError) -> str:
+    """Which parameters are wrong; their values are the recipient's affair."""
+    return "; ".join(line.partition(", value")[0] for line in str(error.kwargs["report"]).splitlines())

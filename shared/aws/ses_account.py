@@ -1,0 +1,78 @@
+"""Whether the account is ready to send: asked before the first message of a month."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.errors import RenderError, SendUnavailableError
+from shared.redaction import redacted
+from shared.rendering.handlebars import rendering_data
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+
+class Senders:
+    """The account and its sender's address. Each question may be asked once a second (source: SES API reference).
+
+    Raises SendUnavailableError where SES gives no answer for now.
+    """
+
+    def __init__(self, client: "SESV2Client", address: str) -> None:
+        self._client = client
+        self._address = address
+
+    def findings(self) -> dict[str, str]:
+        """What speaks against sending: a word to accept it by, and the reason."""
+        found = {}
+        with _asking("GetAccount"):
+            account = self._client.get_account()
+        if not account.get("ProductionAccessEnabled", False):
+            found["sandbox"] = "the account is in SES's sandbox: it reaches verified addresses only, 200 a day"
+        if not any(self._verified(identity) for identity in _identities(self._address)):
+            found["sender"] = f"neither {self._address} nor its domain is verified in SES"
+        return found
+
+    def render(self, template: str, data: Mapping[str, str]) -> None:
+        """Lets SES render the mail without sending it. Raises RenderError with its reason."""
+        content = json.dumps(rendering_data(data), ensure_ascii=False)
+        with _asking("TestRenderEmailTemplate"):
+            try:
+                self._client.test_render_email_template(TemplateName=template, TemplateData=content)
+            except ClientError as error:
+                if _code(error) in ("BadRequestException", "NotFoundException"):
+                    raise RenderError(f"SES can't render {template}: {redacted(error)}") from error
+                raise
+
+    def _verified(self, identity: str) -> bool:
+        with _asking("GetEmailIdentity"):
+            try:
+                found = self._client.get_email_identity(EmailIdentity=identity)
+            except ClientError as error:
+                if _code(error) == "NotFoundException":
+                    return False
+                raise
+        return bool(found.get("VerifiedForSendingStatus", False))
+
+
+def _identities(address: str) -> Iterator[str]:
+    """What lets SES send from an address: itself, its domain, each domain above (source: SES developer guide, identities)."""
+    yield address
+    labels = address.rpartition("@")[2].split(".")
+    for first in range(max(1, len(labels) - 1)):
+        yield ".".join(labels[first:])
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"].get("Code", "")
+
+
+@contextmanager
+def _asking(operation: str) -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise SendUnavailableError(f"{operation}: {error}") from error

@@ -1,0 +1,306 @@
+"""The outbox: each transition of the protocol as a method. Every one is a single conditional write that wins or
+raises LeaseLostError.
+"""
+
+import secrets
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from shared.errors import LeaseLostError
+from shared.keys import SHARDS, Key
+from shared.outbox.message import PRODUCED, Message, adopted, from_item
+from shared.outbox.states import ACCEPTED, Status
+from shared.outbox.transitions import (
+    ADOPT,
+    ASSUME_SENT,
+    BEGIN_SEND,
+    CANCEL,
+    CLAIM,
+    CONFIRM,
+    EXHAUST,
+    EXPIRE_CLAIM,
+    EXPIRE_SEND,
+    FAIL,
+    MARK_BOUNCED,
+    MARK_COMPLAINED,
+    MARK_DELIVERED,
+    MARK_SENT,
+    MARK_UNCERTAIN,
+    MARK_UNRENDERED,
+    NOTE_UNRENDERED,
+    NUDGE,
+    POSTPONE,
+    REDRIVE,
+    REFILE,
+    RELEASE,
+    RESCHEDULE,
+    RESEND,
+    SNOOZE,
+    Transition,
+)
+from shared.outbox.writes import Item, Known, Page, Store, TableKey, unrendered, write_of
+from shared.times import Clock, to_text
+
+INDEX = "unfinished"
+"""The sparse index and the attribute that is its partition key."""
+A_PAGE = 100
+"""Messages that are read together: what one BatchGetItem takes (source: botocore model)."""
+QUIET = "quiet"
+"""Holds the id of the last write that only postponed the message."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How many of some messages are there..."""
+
+    differing: int
+    """with other contents;"""
+    adopted: int
+    """because somebody has put them in by hand."""
+
+
+class Outbox:
+    """All writes of the protocol. `now` and random ids are taken before the call: an SDK's repetition is byte-
+    identical.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def get(self, key: Key) -> Message | None:
+        """The message as it stands now. Raises InvalidMessageError if it was edited into nonsense."""
+        item = self._store.get(key._asdict())
+        return from_item(item) if item is not None else None
+
+    def produce(self, items: list[Item]) -> list[Item]:
+        """Puts those that are not there yet; returns the others, whose namesakes stay as they are (I5)."""
+        return [item for item, put in zip(items, self._store.insert(items), strict=True) if not put]
+
+    def compare(self, items: list[Item]) -> "Comparison":
+        """These messages with those that are there in their place."""
+        found = {item["user_id"]: item for item in self._store.get_many([_key(item) for item in items])}
+        pairs = [(item, found.get(item["user_id"], item)) for item in items]
+        return Comparison(
+            differing=sum(_contents(there, item["sender"]) != _contents(item) for item, there in pairs),
+            adopted=sum(PRODUCED not in (there.get("history") or {}) for _, there in pairs),
+        )
+
+    def due(self, shard: int, now: datetime) -> Iterator[Key]:
+        """Unfinished messages that the sweeper should look at now, the longest overdue first."""
+        for entry in self._store.query(INDEX, (INDEX, f"OPEN#{shard}"), ("due_at", to_text(now))):
+            yield Key(entry["user_id"], entry["period"])
+
+    def due_pages(self, shard: int, up_to: datetime) -> Iterator[list[Item]]:
+        """The same messages as they were a moment ago, by the page. The condition of each write decides."""
+        keys = self.due(shard, up_to)
+        while page := dict.fromkeys(islice(keys, A_PAGE)):  # one that moves while the index is read may come twice
+            found = {
+                (item["user_id"], item["period"]): item for item in self._store.get_many([k._asdict() for k in page])
+            }
+            yield [found[key] for key in page if key in found]
+
+    def held(self) -> int:
+        """Messages that wait for an operator's decision."""
+        return sum(self._store.count(INDEX, (INDEX, f"HELD#{shard}")) for shard in range(SHARDS))
+
+    def walk(self, after: TableKey | None) -> Page:
+        """The next page of all messages, of whatever period and status, as they stand now."""
+        return self._store.scan(after)
+
+    # --- claim -------------------------------------------------------------------------------------------------------
+    def adopt(self, key: Key, template: str, sender: str, due_at: datetime) -> None:
+        """Completes a message that was put into the table by hand; the write brings it back through the stream."""
+        self._apply(ADOPT, key, Known(), adopted(key, template, sender, self._clock(), due_at))
+
+    def claim(self, key: Key, owner: str, send_at: datetime, ticket: int, lease: timedelta) -> Message:
+        """Takes a PENDING message. A redelivered record (same `owner`) finds the claim it made before, as it was
+        stored.
+        """
+        try:
+            return self._apply(
+                CLAIM,
+                key,
+                Known(),
+                {
+                    "owner": owner,
+                    "send_at": to_text(send_at),
+                    "ticket": ticket,
+                    "lease_expires_at": to_text(send_at + lease),
+                },
+            )
+        except LeaseLostError as lost:
+            if lost.found is not None and lost.found.get("owner") == owner:
+                found = from_item(lost.found)
+                if found.status is Status.CLAIMED:
+                    return found
+            raise
+
+    # --- send --------------------------------------------------------------------------------------------------------
+    def reschedule(self, key: Key, fence: int, send_at: datetime, ticket: int, lease: timedelta) -> None:
+        """Gives a claimed message another slot, by another ticket or because the timetable has changed."""
+        changes = {"send_at": to_text(send_at), "ticket": ticket, "lease_expires_at": to_text(send_at + lease)}
+        self._apply(RESCHEDULE, key, Known(fence=fence), changes)
+
+    def begin_send(self, key: Key, fence: int, token: str, lease: timedelta) -> None:
+        """The last write before SES is asked. After it, nothing but the ask may happen.
+
+        `token` must be new for this call, not for the invocation: one that is used again lets a late copy of an earlier
+        invocation's snooze reopen this send (ADR 1).
+        """
+        changes = {"send_token": token, "send_fence": fence, "lease_expires_at": to_text(self._clock() + lease)}
+        try:
+            self._apply(BEGIN_SEND, key, Known(fence=fence), changes)
+        except LeaseLostError as lost:
+            found = lost.found or {}
+            if (found.get("send_token"), found.get("status")) != (token, Status.SENDING):
+                raise  # else it was won, and somebody has written beside it since
+
+    def mark_sent(self, key: Key, token: str, ses_message_id: str) -> None:
+        """SES accepted. That feedback said so first, or more, is success too."""
+        self._conclude(MARK_SENT, key, Known(token=token), {"ses_message_id": ses_message_id}, ACCEPTED)
+
+    def mark_uncertain(self, key: Key, token: str, reason: str) -> None:
+        """The answer was lost, and may have been a yes. That evidence said so first is success too: it knows more."""
+        known_by_now = (Status.UNCERTAIN, *ACCEPTED)
+        self._conclude(MARK_UNCERTAIN, key, Known(token=token), {"last_error": _short(reason)}, known_by_now)
+
+    def snooze(self, key: Key, token: str, lease: timedelta, reason: str) -> None:
+        """Definitely not sent for now: the same claim tries again later. It stays one attempt."""
+        changes = {"lease_expires_at": to_text(self._clock() + lease), "last_error": _short(reason)}
+        self._conclude(SNOOZE, key, Known(token=token), changes, (Status.CLAIMED,))
+
+    def release(self, key: Key, guard: Known, reason: str) -> None:
+        """Definitely not sent, through no fault of the message: back to PENDING, the attempt is given back."""
+        self._conclude(RELEASE, key, guard, {"last_error": _short(reason)}, (Status.PENDING,))
+
+    def fail(self, key: Key, guard: Known, reason: str) -> None:
+        """Definitely not sent and never will be, unless an operator redrives it."""
+        self._conclude(FAIL, key, guard, {"last_error": _short(reason)}, (Status.FAILED,))
+
+    def _conclude(
+        self, transition: Transition, key: Key, known: Known, sets: Mapping[str, Any], concluded: Collection[Status]
+    ) -> None:
+        """A write that speaks of an ask. Said before under the same token, it is success: the asker may repeat it."""
+        try:
+            self._apply(transition, key, known, sets)
+        except LeaseLostError as lost:
+            found = lost.found or {}
+            if known.token is None or found.get("send_token") != known.token or found.get("status") not in concluded:
+                raise
+
+    # --- sweeper -----------------------------------------------------------------------------------------------------
+    def expire_claim(self, key: Key, fence: int, cap: int) -> None:
+        """Takes back a claim whose lease is over."""
+        self._apply(EXPIRE_CLAIM, key, Known(fence=fence, cap=cap), {"last_error": "its claim's lease was over"})
+
+    def exhaust(self, key: Key, fence: int, cap: int) -> None:
+        """Ends a message whose every attempt died (I3)."""
+        reason = f"gave up: {cap} attempts ended without an answer"
+        self._apply(EXHAUST, key, Known(fence=fence, cap=cap), {"last_error": reason})
+
+    def expire_send(self, key: Key, fence: int) -> None:
+        """Calls a send whose worker fell silent what it is: uncertain. Never PENDING."""
+        reason = "the worker fell silent while it asked SES"
+        self._apply(EXPIRE_SEND, key, Known(fence=fence), {"last_error": reason})
+
+    def nudge(self, message: Message, nudges: int, due_at: datetime) -> None:
+        """Brings a PENDING message through the stream again: DynamoDB streams only what changes. Of two sweepers at once one
+        does it: claim would take a ticket for each record.
+        """
+        known = Known(fence=message.fence, last_write=message.last_write)
+        changes = {"touched_at": to_text(self._clock()), "nudges": nudges, "due_at": to_text(due_at)}
+        self._apply(NUDGE, message.key, known, changes)
+
+    def postpone(self, key: Key, fence: int, due_at: datetime) -> None:
+        """Nothing is wrong with it: look again later. The stream shows the write, marked as nobody's business."""
+        write_id = _new_id()
+        changes = {"due_at": to_text(due_at), QUIET: write_id}
+        self._apply(POSTPONE, key, Known(fence=fence), changes, write_id)
+
+    def refile(self, message: Message) -> None:
+        """Puts a message that was edited by hand where the index should have it."""
+        known = Known(fence=message.fence, status=message.status)
+        self._apply(REFILE, message.key, known, {})
+
+    # --- feedback ----------------------------------------------------------------------------------------------------
+    def confirm(self, key: Key, fence: int, ses_message_id: str) -> None:
+        """A Send event: SES accepted this message, whatever we believed."""
+        self._apply(CONFIRM, key, Known(fence=fence), {"ses_message_id": ses_message_id})
+
+    def mark_delivered(self, key: Key, ses_message_id: str) -> None:
+        self._apply(MARK_DELIVERED, key, Known(), {"ses_message_id": ses_message_id})
+
+    def mark_bounced(self, key: Key, ses_message_id: str, reason: str) -> None:
+        changes = {"ses_message_id": ses_message_id, "last_error": _short(reason)}
+        self._apply(MARK_BOUNCED, key, Known(), changes)
+
+    def mark_complained(self, key: Key, ses_message_id: str, reason: str) -> None:
+        changes = {"ses_message_id": ses_message_id, "last_error": _short(reason)}
+        self._apply(MARK_COMPLAINED, key, Known(), changes)
+
+    def mark_unrendered(self, key: Key, fence: int, reason: str) -> None:
+        """SES accepted the request and then did not send it. Remembered, because the attempt's Send event may come
+        later.
+        """
+        changes = {unrendered(fence): to_text(self._clock()), "last_error": _short(reason)}
+        self._apply(MARK_UNRENDERED, key, Known(fence=fence), changes)
+
+    def note_unrendered(self, key: Key, fence: int) -> None:
+        """The same of an earlier attempt than the last: it says nothing of the message, but its Send event may come later."""
+        self._apply(NOTE_UNRENDERED, key, Known(), {unrendered(fence): to_text(self._clock())})
+
+    # --- operator ----------------------------------------------------------------------------------------------------
+    def redrive(self, key: Key, fence: int, by: str, reason: str) -> None:
+        self._apply(REDRIVE, key, Known(fence=fence), _decision(by, reason))
+
+    def assume_sent(self, key: Key, fence: int, by: str, reason: str) -> None:
+        self._apply(ASSUME_SENT, key, Known(fence=fence), _decision(by, reason))
+
+    def resend(self, key: Key, fence: int, by: str, reason: str) -> None:
+        """Accepts, by name, that the user may get a second mail: the single exception to I1."""
+        self._apply(RESEND, key, Known(fence=fence), _decision(by, reason))
+
+    def cancel(self, key: Key, fence: int, by: str, reason: str) -> None:
+        self._apply(CANCEL, key, Known(fence=fence), _decision(by, reason))
+
+    def _apply(
+        self, transition: Transition, key: Key, known: Known, sets: Mapping[str, Any], write_id: str | None = None
+    ) -> Message:
+        write_id = write_id or _new_id()
+        write = write_of(transition, key._asdict(), key.shard, self._clock(), write_id, known, sets)
+        answer = self._store.write(write)
+        item = answer.item
+        if item is not None and (answer.won or item.get("last_write") == write_id):
+            return from_item(item)
+        raise LeaseLostError(transition.name, key, item)
+
+
+def asks_for_nothing(item: Item) -> bool:
+    """Whether the write that the stream shows has only postponed the message."""
+    return QUIET in item and item[QUIET] == item.get("last_write")
+
+
+def _key(item: Item) -> dict[str, str]:
+    return Key(item["user_id"], item["period"])._asdict()
+
+
+def _contents(item: Item, deployed_sender: str = "") -> tuple[Any, ...]:
+    """What a mail says, to whom and from whom. An item that names no sender goes out from the deployed one."""
+    return item.get("email"), item.get("data"), item.get("template"), item.get("sender", deployed_sender)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
+
+
+def _decision(by: str, reason: str) -> dict[str, str]:
+    return {"decided_by": _short(by), "decision": _short(reason)}
+
+
+def _short(text: str) -> str:
+    """A reason has room for one sentence: each write of an item pays for its size."""
+    return text if len(text) <= 160 else text[:159] + "…"

@@ -1,0 +1,166 @@
+"""The protocol: every write that moves a message, as data. The conditional writes, the README's table and the tests
+are made from it.
+
+Two numbers guard it (ADR 1). `fence` grows each time somebody takes the message over, so that whoever lost it is
+refused.
+`send_token` is random for each begin_send, so that of several workers with one fence only the one that asked SES may
+speak of the answer, or say that it was lost.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from shared.outbox.states import ACCEPTED, FINAL, HELD, WAITING, Status
+
+
+class Guard(Enum):
+    """What a write must know, beside the status, to be allowed. The text is how the README's table puts it."""
+
+    FENCE = "the fence of its claim"
+    SEEN_FENCE = "the fence that was read"
+    SEEN_STATUS = "the status that was read"
+    TOKEN = "the token of its begin_send"
+    LEASE_OVER = "the lease is over"
+    BELOW_CAP = "attempts left"
+    AT_CAP = "no attempts left"
+    SEND_FENCE = "the event's fence is that of the last ask"
+    NOT_UNRENDERED = "not an attempt that is known to have failed"
+    UNTOUCHED = "nothing was written since it was read"
+    UNADOPTED = "it has no history yet"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way in: any of these statuses, with all of these guards."""
+
+    sources: frozenset[Status]
+    guards: tuple[Guard, ...] = ()
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One kind of write. Its name is the repository's method, the log event, the metric and, for an operator's, the
+    command.
+    """
+
+    name: str
+    arms: tuple[Arm, ...]
+    to: Status | None
+    """None: the status stays as it is."""
+    by: str
+    takes_fence: bool = False
+    attempt: int | None = 0
+    """Added to `attempt`; None sets it to 0."""
+
+    @property
+    def sources(self) -> frozenset[Status]:
+        return frozenset().union(*(arm.sources for arm in self.arms))
+
+    @property
+    def reopens(self) -> bool:
+        """A held message becomes the system's again."""
+        return self.to in WAITING and bool(self.sources & HELD)
+
+
+def _arm(*sources: Status, guards: tuple[Guard, ...] = ()) -> Arm:
+    return Arm(frozenset(sources), guards)
+
+
+def _short_of(status: Status) -> Arm:
+    """Every status that evidence for `status` may overtake: all that say less about the mail."""
+    later = ACCEPTED[ACCEPTED.index(status) :]
+    return Arm(frozenset(set(Status) - set(later)))
+
+
+S = Status
+_HERE = (Guard.FENCE,)
+_ASKED = (Guard.TOKEN,)
+_READ = (Guard.SEEN_FENCE,)
+
+ADOPT = Transition("adopt", (_arm(S.PENDING, guards=(Guard.UNADOPTED,)),), None, "claim")
+CLAIM = Transition("claim", (_arm(S.PENDING),), S.CLAIMED, "claim", takes_fence=True, attempt=1)
+
+RESCHEDULE = Transition("reschedule", (_arm(S.CLAIMED, guards=_HERE),), None, "send")
+BEGIN_SEND = Transition("begin_send", (_arm(S.CLAIMED, guards=_HERE),), S.SENDING, "send")
+MARK_SENT = Transition("mark_sent", (_arm(S.SENDING, S.UNCERTAIN, guards=_ASKED),), S.SENT, "send")
+MARK_UNCERTAIN = Transition("mark_uncertain", (_arm(S.SENDING, guards=_ASKED),), S.UNCERTAIN, "send")
+SNOOZE = Transition("snooze", (_arm(S.SENDING, guards=_ASKED),), S.CLAIMED, "send")
+_NOT_SENT = (_arm(S.CLAIMED, guards=_HERE), _arm(S.SENDING, S.UNCERTAIN, guards=_ASKED))
+RELEASE = Transition("release", _NOT_SENT, S.PENDING, "send", attempt=-1)
+FAIL = Transition("fail", _NOT_SENT, S.FAILED, "send")
+
+_EXPIRED_CLAIM = (Guard.SEEN_FENCE, Guard.LEASE_OVER)
+EXPIRE_CLAIM = Transition(
+    "expire_claim",
+    (_arm(S.CLAIMED, guards=(*_EXPIRED_CLAIM, Guard.BELOW_CAP)),),
+    S.PENDING,
+    "sweeper",
+    takes_fence=True,
+)
+EXHAUST = Transition(
+    "exhaust", (_arm(S.CLAIMED, guards=(*_EXPIRED_CLAIM, Guard.AT_CAP)),), S.FAILED, "sweeper", takes_fence=True
+)
+EXPIRE_SEND = Transition(
+    "expire_send",
+    (_arm(S.SENDING, guards=(Guard.SEEN_FENCE, Guard.LEASE_OVER)),),
+    S.UNCERTAIN,
+    "sweeper",
+    takes_fence=True,
+)
+NUDGE = Transition("nudge", (_arm(S.PENDING, guards=(Guard.SEEN_FENCE, Guard.UNTOUCHED)),), None, "sweeper")
+REFILE = Transition("refile", (_arm(*S, guards=(Guard.SEEN_FENCE, Guard.SEEN_STATUS)),), None, "sweeper")
+POSTPONE = Transition("postpone", (_arm(S.PENDING, S.CLAIMED, S.SENDING, guards=_READ),), None, "sweeper")
+
+CONFIRM = Transition(
+    "confirm",
+    (Arm(_short_of(S.SENT).sources, (Guard.NOT_UNRENDERED,)),),
+    S.SENT,
+    "feedback",
+    takes_fence=True,
+)
+MARK_DELIVERED = Transition("mark_delivered", (_short_of(S.DELIVERED),), S.DELIVERED, "feedback", takes_fence=True)
+MARK_BOUNCED = Transition("mark_bounced", (_short_of(S.BOUNCED),), S.BOUNCED, "feedback", takes_fence=True)
+MARK_COMPLAINED = Transition("mark_complained", (_short_of(S.COMPLAINED),), S.COMPLAINED, "feedback", takes_fence=True)
+MARK_UNRENDERED = Transition(
+    "mark_unrendered",
+    (_arm(S.SENDING, S.SENT, S.UNCERTAIN, guards=(Guard.SEND_FENCE,)),),
+    S.FAILED,
+    "feedback",
+    takes_fence=True,
+)
+NOTE_UNRENDERED = Transition("note_unrendered", (_arm(*S),), None, "feedback")
+
+REDRIVE = Transition("redrive", (_arm(S.FAILED, guards=_READ),), S.PENDING, "operator", takes_fence=True, attempt=None)
+ASSUME_SENT = Transition("assume_sent", (_arm(S.UNCERTAIN, guards=_READ),), S.SENT, "operator", takes_fence=True)
+RESEND = Transition("resend", (_arm(S.UNCERTAIN, guards=_READ),), S.PENDING, "operator", takes_fence=True, attempt=None)
+CANCEL = Transition(
+    "cancel", (_arm(S.PENDING, S.CLAIMED, S.FAILED, guards=_READ),), S.CANCELLED, "operator", takes_fence=True
+)
+
+TRANSITIONS: tuple[Transition, ...] = (
+    ADOPT, CLAIM,
+    RESCHEDULE, BEGIN_SEND, MARK_SENT, MARK_UNCERTAIN, SNOOZE, RELEASE, FAIL,
+    EXPIRE_CLAIM, EXHAUST, EXPIRE_SEND, NUDGE, POSTPONE, REFILE,
+    CONFIRM, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED, MARK_UNRENDERED, NOTE_UNRENDERED,
+    REDRIVE, ASSUME_SENT, RESEND, CANCEL,
+)  # fmt: skip
+"""All but `produce`, which writes a message where there is none."""
+
+
+def index_partition(transition: Transition, shard: int, present: Status | None = None) -> str | None:
+    """What the write does to the sparse index `unfinished`: a new partition key, "" to leave it, None to stay as it
+    is. `present` is the status of a message that is refiled.
+    """
+    if transition is REFILE and present is not None:
+        return home(present, shard)
+    if transition.to in HELD | FINAL:
+        return home(transition.to, shard)
+    returns = transition.reopens or transition is CLAIM  # an item that was copied by hand may lack it
+    return f"OPEN#{shard}" if returns else None
+
+
+def home(status: Status, shard: int) -> str:
+    """Where the index has a message of this status; "": nowhere."""
+    if status in FINAL:
+        return ""
+    return f"HELD#{shard}" if status in HELD else f"OPEN#{shard}"

@@ -1,0 +1,115 @@
+"""What must be true of a month's rows before the first of them becomes a message. Pure: rows in, findings out.
+
+You get one chance: a query that was edited wrongly must not mail a million people.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.keys import USER_ID_MAX_BYTES
+
+MAX_REJECTED = 0.05
+MAX_CHANGE = 0.5
+NEVER_ACCEPTED = frozenset({"cancelled", "columns", "parameter", "unordered"})
+"""Findings that only another query mends: without a result or a column there is no message, without the order no count
+is right.
+"""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Shares above which a run stops and asks."""
+
+    rejected: float = MAX_REJECTED
+    change: float = MAX_CHANGE
+    """Of last month's rows, more or fewer."""
+
+
+@dataclass
+class Checks:
+    """The rows so far. Kept between two invocations, so it is small and made of plain values."""
+
+    rows: int = 0
+    rejected: int = 0
+    twice: int = 0
+    """Rows of a user who had a row before, with other contents."""
+    first_twice: str = ""
+    """Whose row that was first."""
+    repeated: int = 0
+    """Rows of a user who had the very same row before."""
+    unordered: int = 0
+    """Rows that come before their predecessor in the order of user_id."""
+    first_unordered: int = 0
+    """The number of the first of them."""
+    columns: dict[str, int] = field(default_factory=dict)
+    """From the column that can't be used to how many rows were rejected for it."""
+    last_user: str = ""
+    last_digest: str = ""
+
+    def look(self, row: Mapping[str, str | None], *, usable: bool) -> bool:
+        """Takes the next row in; False for one that counts for nothing, because its user had a row before."""
+        self.rows += 1
+        user_id, digest = comparable(row), _digest(row)
+        if user_id and user_id == self.last_user:
+            self.repeated += digest == self.last_digest
+            if digest != self.last_digest:
+                self.twice += 1
+                self.first_twice = self.first_twice or f"{user_id!r} in row {self.rows:,}"
+            return False
+        if user_id:
+            if user_id < self.last_user:
+                self.unordered += 1
+                self.first_unordered = self.first_unordered or self.rows
+            self.last_user, self.last_digest = user_id, digest
+        self.rejected += not usable
+        return True
+
+    def blame(self, column: str) -> None:
+        """A row was rejected for this column."""
+        self.columns[column] = self.columns.get(column, 0) + 1
+
+    @property
+    def usable(self) -> int:
+        """Rows that can become messages."""
+        return self.rows - self.rejected - self.twice - self.repeated
+
+    def _blamed(self) -> str:
+        most = sorted(self.columns.items(), key=lambda one: (-one[1], one[0]))
+        return ": " + ", ".join(f"{count:,} for {column}" for column, count in most) if most else ""
+
+    def findings(self, limits: Limits, last_month: int | None) -> dict[str, str]:
+        """What speaks against going on: a word to accept it by, and the reason."""
+        found = {}
+        if not self.rows:
+            found["empty"] = "the usage query gives no rows"
+        if self.rejected > self.rows * limits.rejected or (self.rejected and not self.usable):
+            found["rejected"] = f"{self.rejected:,} of {self.rows:,} rows can't become messages{self._blamed()}"
+        if last_month and self.rows < last_month * (1 - limits.change):
+            found["fewer"] = f"{self.rows:,} rows, the month before had {last_month:,}"
+        if last_month and self.rows > last_month * (1 + limits.change):
+            found["more"] = f"{self.rows:,} rows, the month before had {last_month:,}"
+        if self.twice:
+            found["twice"] = (
+                f"{self.twice:,} rows are of a user who had another row before, {self.first_twice} first; "
+                "each user's first row would count"
+            )
+        if self.unordered:
+            found["unordered"] = (
+                f"{self.unordered:,} rows are not in the order of user_id, row {self.first_unordered:,} first, so users "
+                "who come twice go unnoticed; let mail/usage/query.sql ORDER BY user_id"
+            )
+        return found
+
+
+def comparable(row: Mapping[str, str | None]) -> str:
+    """The user_id to compare with the row before; "" for one that is missing or too long, which is rejected and stands
+    in no order. Texts compare as Athena's do, by code point.
+    """
+    user_id = row.get("user_id") or ""
+    return user_id if len(user_id) <= USER_ID_MAX_BYTES else ""
+
+
+def _digest(row: Mapping[str, str | None]) -> str:
+    return hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:16]

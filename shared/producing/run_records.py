@@ -1,0 +1,232 @@
+"""The run record of a period: who produces it, how far she came, what became of its rows. It never expires."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from shared.errors import InvalidPeriodError, InvalidRunError, RunTakenOverError
+from shared.outbox.message import RETENTION
+from shared.outbox.writes import Item, Store, Term, Write
+from shared.periods import Period
+from shared.producing.run import (
+    FROM_THE_FIRST_PASS,
+    FROM_THE_START,
+    HALTED,
+    PREFIX,
+    Run,
+    leases,
+    period_of,
+    readable,
+    run_of,
+)
+from shared.times import Clock, from_text, to_text
+
+LEASE = timedelta(minutes=5)
+"""From one sign of life of the producing invocation to the next at most; the sweeper resumes a run that is silent."""
+SILENT_TOO_LONG = timedelta(minutes=15)
+"""After the end of its lease. Until then Lambda, or the sweeper, has started a run again if it can be."""
+REOPENED_WITHIN = RETENTION - timedelta(days=1)
+"""Later a message that is put anew may be somebody's second: the first has expired."""
+
+
+class Runs:
+    """Run records in the control table. Taking a run over needs no permission: `produce` doubles nothing, and the
+    fence stops the other.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def begin(
+        self, period: Period, by: str, *, attempt: int | None = None, accept: Collection[str] = (), again: bool = False
+    ) -> Run:
+        """Opens the period's run or takes over the one that is there.
+
+        Who names the `attempt` that she has seen decides about it: a stopped run goes on, with what she accepts added to
+        what was accepted before; `again` asks Athena anew, also for a completed period. If another query was asked since
+        then, she has decided nothing, nor about what it has not stopped for. Raises InvalidPeriodError for a period whose
+        messages have begun to expire, unless it is completed and stays so; InvalidRunError for a record that was edited.
+        """
+        now = to_text(self._clock())
+        held = {"lease_expires_at": to_text(self._clock() + LEASE)}
+        first = {**FROM_THE_START, "fence": 1, "attempt": 1, "started_at": now, "started_by": by, **held}
+        answer = self._store.write(Write(_key(period), ((Term("fence", "absent"),),), first))
+        found = answer.item or {}
+        if answer.won:
+            return run_of(period, found)
+        if not readable(found):
+            raise InvalidRunError(f"the record {PREFIX}{period} was edited and can't be read: mend it in the console")
+        if found["state"] != "COMPLETED" or (again and attempt == found["attempt"]):
+            self._check_age(period, found)
+        taken = {"taken_over_at": now, "taken_over_by": by, **held}
+        if attempt is not None and attempt == found["attempt"]:
+            decided = {**taken, "decided_at": now, "decided_by": by}
+            run = self._reopened(period, found, decided) if again else self._let_on(period, found, decided, accept)
+            if run is not None:
+                return run
+        running = Term("state", "equals", "RUNNING")
+        return run_of(period, self._store.write(Write(_key(period), ((running,),), taken, {"fence": 1})).item or {})
+
+    def _check_age(self, period: Period, found: Item) -> None:
+        """Whatever goes on may put messages anew."""
+        if self._clock() > from_text(found["started_at"]) + REOPENED_WITHIN:
+            raise InvalidPeriodError(
+                f"{period} was first produced on {found['started_at'][:10]}: its messages have expired or soon will, "
+                "and everybody would be sent a second mail"
+            )
+
+    def _reopened(self, period: Period, found: Item, decided: Item) -> Run | None:
+        changes = {**FROM_THE_START, **decided, "produced_before": run_of(period, found).expected}
+        return self._decided(period, found, changes, {"fence": 1, "attempt": 1}, ("settled_at", "closed_for"))
+
+    def _let_on(self, period: Period, found: Item, decided: Item, accept: Collection[str]) -> Run | None:
+        if found["state"] not in ("RUNNING", "STOPPED") or (HALTED in found["stopped_for"] and HALTED not in accept):
+            return None
+        accepted = sorted({*found["accepted"], *(set(accept) & set(found["stopped_for"]))})
+        changes = {**decided, "state": "RUNNING", "stopped_for": {}, "accepted": accepted}
+        return self._decided(period, found, changes, {"fence": 1}, ())
+
+    def _decided(
+        self, period: Period, found: Item, changes: Item, adds: dict[str, int], removes: tuple[str, ...]
+    ) -> Run | None:
+        seen = tuple(Term(name, "equals", found[name]) for name in ("fence", "attempt", "state"))
+        answer = self._store.write(Write(_key(period), (seen,), changes, adds, removes))
+        return run_of(period, answer.item or {}) if answer.won else None
+
+    def note(self, run: Run, **facts: Any) -> None:
+        """Records progress and lives on. Raises RunTakenOverError when a later invocation holds the run."""
+        if not self._store.write(self._noting(run, facts)).won:
+            raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
+
+    def let_go(self, run: Run) -> None:
+        """Its lease is over from now on: whoever sees it may go on with it."""
+        self.note(run, lease_expires_at=to_text(self._clock()))
+
+    def look_again(self, run: Run) -> Run:
+        """Back to the first pass over the same result: what it found may no longer hold."""
+        facts = {
+            **FROM_THE_FIRST_PASS,
+            "accepted": sorted({*run.accepted} - {"template"}),
+            "produced_before": run.expected,
+        }
+        self.note(run, **facts)
+        return replace(run, **facts)
+
+    def ask_anew(self, run: Run) -> None:
+        """The query has failed, and under its token Athena would give that failure for ever: the next run asks anew.
+
+        Without a lease: who starts it again is Lambda's own retry, or somebody who has mended the query; not the sweeper.
+        """
+        noted = run_of(run.period, self.get(run.period) or {})
+        again = {
+            **FROM_THE_START,
+            "attempt": run.attempt + 1,
+            "lease_expires_at": "",
+            "produced_before": noted.expected,
+        }
+        if not self._store.write(Write(_key(run.period), ((Term("fence", "equals", run.fence),),), again)).won:
+            raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
+
+    def stop(self, run: Run, findings: Mapping[str, str]) -> Run:
+        """It waits until somebody accepts the findings; then the run looks at its last page once more."""
+        facts = {"stopped_for": dict(findings), "stopped_at": to_text(self._clock()), "rejected": run.rejected}
+        self._end(run, "STOPPED", facts)
+        return replace(run, state="STOPPED", stopped_for=findings)
+
+    def complete(self, run: Run, facts: Mapping[str, Any]) -> Run:
+        """Closes the period to `produce`. Completing it twice is success: the SDK repeats a call whose answer was lost."""
+        rows = run.checks.get("rows", 0)
+        self._end(run, "COMPLETED", {**facts, "completed_rows": rows, "completed_at": to_text(self._clock())})
+        return replace(run, state="COMPLETED")
+
+    def halt(self, period: Period, by: str, reason: str) -> bool:
+        """A person's stop: whoever produces finds herself taken over at her next page. It goes on when this is accepted, each
+        time anew. False if nobody produces.
+        """
+        facts = {"state": "STOPPED", "stopped_for": {HALTED: f"{by}: {reason}"}, "stopped_at": to_text(self._clock())}
+        running = Term("state", "equals", "RUNNING")
+        return self._did(Write(_key(period), ((running,),), facts, {"fence": 1}))
+
+    def close(self, period: Period, by: str, reason: str) -> bool:
+        """A person's end of a stopped run: what was produced is all. False if it is not stopped."""
+        facts = {
+            "state": "COMPLETED",
+            "stopped_for": {},
+            "closed_for": f"{by}: {reason}",
+            "completed_at": to_text(self._clock()),
+        }
+        stopped = Term("state", "equals", "STOPPED")
+        return self._did(Write(_key(period), ((stopped,),), facts, {"fence": 1}))
+
+    def _did(self, write: Write) -> bool:
+        """Whether it was won, maybe before the SDK repeated it because its answer was lost."""
+        answer = self._store.write(write)
+        return answer.won or all((answer.item or {}).get(name) == value for name, value in write.sets.items())
+
+    def _end(self, run: Run, state: str, facts: Mapping[str, Any]) -> None:
+        answer = self._store.write(self._noting(run, {**facts, "state": state}))
+        found = answer.item or {}
+        if not answer.won and (found.get("state"), found.get("fence")) != (state, run.fence):
+            raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
+
+    def _noting(self, run: Run, facts: Mapping[str, Any]) -> Write:
+        held = (Term("fence", "equals", run.fence), Term("state", "equals", "RUNNING"))
+        now = self._clock()
+        return Write(
+            _key(run.period), (held,), {"noted_at": to_text(now), "lease_expires_at": to_text(now + LEASE), **facts}
+        )
+
+    def open(self) -> list[Run]:
+        """The runs whose accounts are not settled, and whose messages have not begun to expire."""
+        return [run_of(period_of(item), item) for item in self._unsettled() if readable(item)]
+
+    def silent(self) -> list[Period]:
+        """Periods whose producer has died, or was not started again."""
+        now = to_text(self._clock())
+        return [period for period, lease in leases(self._unsettled()) if "" < lease < now]
+
+    def waiting(self) -> list[Item]:
+        """Records with which nobody goes on: stopped, without a query that works, silent for long, or edited into
+        nonsense.
+        """
+        runs, long_ago = self._unsettled(), to_text(self._clock() - SILENT_TOO_LONG)
+        given_up = {str(period) for period, lease in leases(runs) if lease < long_ago}
+        return [
+            run
+            for run in runs
+            if not readable(run) or run["state"] == "STOPPED" or run["name"].removeprefix(PREFIX) in given_up
+        ]
+
+    def _unsettled(self) -> list[Item]:
+        items: list[Item] = []
+        page = self._store.scan(None)
+        while True:
+            items += [item for item in page.items if self._is_open(item)]
+            if page.next is None:
+                return items
+            page = self._store.scan(page.next)
+
+    def _is_open(self, item: Item) -> bool:
+        if not item["name"].startswith(PREFIX) or "settled_at" in item:
+            return False
+        return not readable(item) or self._clock() < from_text(item["started_at"]) + RETENTION
+
+    def settle(self, run: Run, **books: int) -> None:
+        """All messages of a completed run were found, and none of them waits."""
+        completed = (Term("fence", "equals", run.fence), Term("state", "equals", "COMPLETED"))
+        facts = {f"settled_{name}": count for name, count in books.items()}
+        self._store.write(Write(_key(run.period), (completed,), {"settled_at": to_text(self._clock()), **facts}))
+
+    def get(self, period: Period) -> Item | None:
+        return self._store.get(_key(period))
+
+    def rows_of(self, period: Period) -> int | None:
+        """How many rows the period had when it was last completed; None if it never was."""
+        rows: int | None = (self.get(period) or {}).get("completed_rows")
+        return rows
+
+
+def _key(period: Period) -> dict[str, str]:
+    return {"name": f"{PREFIX}{period}"}

@@ -1,0 +1,76 @@
+"""What a Handlebars mail template asks of a message's data."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from html import escape
+
+from shared.errors import RenderError
+
+HTML = "html"
+"""The name under which the HTML part finds its escaped variables."""
+FILES = ("mail/usage/subject.hbs", "mail/usage/text.hbs", "mail/usage/html.hbs")
+"""Where a template's parts come from, in their order."""
+_TAG = re.compile(r"\{\{\{?~?\s*(?P<sigil>[#/^!>&]?)\s*(?P<body>[^{}]*?)\s*~?\}?\}\}", re.DOTALL)
+_BUILT_IN = re.compile(r"(else|this)\b|@|\.\.")
+_COMMENT = re.compile(r"\{\{!--.*?--\}\}", re.DOTALL)
+
+
+def required_variables(parts: Iterable[str]) -> frozenset[str]:
+    """Names that must be in the data for SES to render: every plain one at the root.
+
+    SES fails a mail whose template names a variable that the data lacks, and says so only in an event (source: SES
+    developer guide, personalised email). What a block tests (`{{#if x}}`) may be absent; inside `each` and `with`
+    names belong to the block's own data.
+    """
+    return frozenset(_root(tag["body"]) for part in parts for tag in _required(part))
+
+
+def places(parts: Sequence[str], variables: Collection[str]) -> list[str]:
+    """Where each of these required variables is named first, such as `mail/usage/html.hbs, line 12: {{html.name}}`.
+
+    One that is named nowhere stands alone: a stored template may have been edited since its variables were read.
+    """
+    found: dict[str, str] = {}
+    for file, part in zip(FILES, parts, strict=True):
+        for tag in _required(part):
+            line = part.count("\n", 0, tag.start()) + 1
+            found.setdefault(_root(tag["body"]), f"{file}, line {line}: {tag[0]}")
+    return [found.get(name, f"{{{{{name}}}}}") for name in sorted(variables)]
+
+
+def _required(part: str) -> Iterator[re.Match[str]]:
+    text = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), part)
+    blocks: list[str] = []
+    for tag in _TAG.finditer(text):
+        sigil, body = tag["sigil"], tag["body"]
+        if sigil in ("#", "^") and body:
+            blocks.append(body)
+        elif sigil == "/":
+            if blocks:
+                blocks.pop()
+        elif sigil in ("", "&") and body and not _BUILT_IN.match(body):
+            at_root = not any(block.split()[0] in ("each", "with") for block in blocks)
+            tested = {_root(word) for block in blocks for word in block.split()[1:]}
+            if at_root and _root(body) not in tested:
+                yield tag
+
+
+def _root(path: str) -> str:
+    """The variable that a path such as `html.name` or `user.name` starts from."""
+    return path.removeprefix(f"{HTML}.").split(".")[0]
+
+
+def rendering_data(data: Mapping[str, str]) -> dict[str, str | dict[str, str]]:
+    """What SES is given: each variable as it is, and once more under `html`, escaped, for the HTML part.
+
+    SES escapes nothing, not even `{{x}}` (source: SES developer guide, advanced email personalisation): a template's HTML
+    part says `{{html.x}}`, or what a user typed somewhere becomes markup in somebody's mail.
+    """
+    return {**data, HTML: {name: escape(value) for name, value in data.items()}}
+
+
+def check_variables(template: str, required: frozenset[str], data: Mapping[str, object]) -> None:
+    """Raises RenderError naming each variable that the message lacks."""
+    missing = sorted(required - data.keys())
+    if missing:
+        raise RenderError(f"template {template} needs {', '.join(missing)}, which the message's data lacks")

@@ -1,0 +1,33 @@
+"""What each template needs of a message, remembered in the control table: GetEmailTemplate may be called once a
+second only.
+"""
+
+from collections.abc import Callable, Collection
+
+from shared.outbox.writes import Store, Term, Write
+from shared.rendering.handlebars import places, required_variables
+
+
+class Templates:
+    """A template's name holds its content's hash, so what it needs never changes and may be cached for ever."""
+
+    def __init__(self, store: Store, read_parts: Callable[[str], tuple[str, ...]]) -> None:
+        self._store = store
+        self._read_parts = read_parts
+        self._known: dict[str, frozenset[str]] = {}
+
+    def required(self, name: str) -> frozenset[str]:
+        """Variables without which SES can't render the template."""
+        if name not in self._known:
+            item = self._store.get({"name": f"template#{name}"})
+            if item is None:
+                variables = sorted(required_variables(self._read_parts(name)))
+                absent = Term("variables", "absent")
+                self._store.write(Write({"name": f"template#{name}"}, ((absent,),), {"variables": variables}))
+                item = {"variables": variables}
+            self._known[name] = frozenset(item["variables"])
+        return self._known[name]
+
+    def places(self, name: str, variables: Collection[str]) -> list[str]:
+        """Where the template names each of them first, as its file and line."""
+        return places(self._read_parts(name), variables)

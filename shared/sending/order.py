@@ -1,0 +1,110 @@
+"""Send executions: one Standard execution of the state machine for each batch of claims."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.errors import ExecutionStartError, InvalidMessageError
+from shared.keys import Key, execution_name
+from shared.outbox.message import Message
+from shared.redaction import redacted
+from shared.times import from_text, to_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+BATCH_LEAD = timedelta(seconds=1)
+"""So much earlier an order of several claims wakes up: if it came late, all of them would."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claimed message as an execution carries it: never an address nor data, they would stay in its history."""
+
+    key: Key
+    fence: int
+    ticket: int
+
+    @classmethod
+    def of(cls, message: Message) -> "Claim":
+        return cls(message.key, message.fence, message.ticket)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self.key._asdict(), "fence": self.fence, "ticket": self.ticket}
+
+
+@dataclass(frozen=True)
+class SendOrder:
+    """The input of a send execution and of each round of its loop."""
+
+    send_at: datetime
+    """When to wake up for the first claim's slot. Wait truncates it to the second, and the function sleeps for the rest
+    (source: Amazon States Language, aws-facts).
+    """
+    claims: tuple[Claim, ...]
+
+    @classmethod
+    def of(cls, messages: Sequence[Message], lead: timedelta = timedelta()) -> "SendOrder":
+        """The order for these claims; it wakes up so much earlier than the first slot as wake-ups come late (`lead`).
+        Raises InvalidMessageError if the first has no slot.
+        """
+        send_at = messages[0].send_at
+        if send_at is None:
+            raise InvalidMessageError("a claimed message has no send_at")
+        earlier = max(lead, BATCH_LEAD if len(messages) > 1 else timedelta())
+        return cls(send_at - earlier, tuple(Claim.of(message) for message in messages))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"send_at": to_text(self.send_at), "claims": [claim.to_json() for claim in self.claims]}
+
+    @classmethod
+    def from_json(cls, order: Any) -> "SendOrder":
+        """Raises InvalidMessageError: an execution can be started by hand with anything."""
+        try:
+            claims = tuple(
+                Claim(Key.of(claim["user_id"], claim["period"]), _whole(claim["fence"]), _whole(claim["ticket"]))
+                for claim in order["claims"]
+            )
+            return cls(from_text(order["send_at"]), claims)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InvalidMessageError(
+                "a send order has send_at and claims of user_id, period, fence and ticket; "
+                f"this one: {type(error).__name__}: {redacted(str(error)[:200])}"
+            ) from error
+
+
+class Executions:
+    """Starts executions of the send state machine."""
+
+    def __init__(self, client: "SFNClient", state_machine_arn: str) -> None:
+        self._client = client
+        self._arn = state_machine_arn
+
+    def start(self, messages: Sequence[Message], lead: timedelta = timedelta()) -> None:
+        """Starts one execution for these claims; starting it again is the same as starting it once, for 90 days.
+
+        The name is made of the claims alone: a repetition, also with another `lead`, starts nothing (source:
+        StartExecution). Raises ExecutionStartError when Step Functions refuses.
+        """
+        order = SendOrder.of(messages, lead)
+        try:
+            self._client.start_execution(
+                stateMachineArn=self._arn,
+                name=execution_name([(message.key, message.fence) for message in messages]),
+                input=json.dumps(order.to_json(), sort_keys=True),
+            )
+        except self._client.exceptions.ExecutionAlreadyExists:
+            return  # it runs, or it ran and is closed; if it left the message behind, the sweeper brings it back
+        except (ClientError, BotoCoreError) as error:
+            raise ExecutionStartError(str(error)) from error
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{value!r} is no whole number")
+    return value

@@ -1,0 +1,69 @@
+"""What a lap through the outbox has counted so far. Pure: messages in, sums out."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shared.outbox.message import PRODUCED, Message
+from shared.outbox.states import HELD, WAITING
+from shared.outbox.writes import Item
+
+
+@dataclass
+class Books:
+    """One period: produced = final + waiting + held (I6). `adopted` ones were put in by hand and are in the sums, too."""
+
+    expected: int = 0
+    """Messages that the period's run had noted as produced when the lap began."""
+    produced: int = 0
+    adopted: int = 0
+    waiting: int = 0
+    held: int = 0
+    final: int = 0
+
+    def count(self, message: Message) -> None:
+        if PRODUCED in message.history:
+            self.produced += 1
+        else:
+            self.adopted += 1
+        if message.status in WAITING:
+            self.waiting += 1
+        elif message.status in HELD:
+            self.held += 1
+        else:
+            self.final += 1
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.expected - self.produced)
+
+    @property
+    def settled(self) -> bool:
+        """All are there and nothing is left to do but what waits for an operator, of which another alarm tells."""
+        return not self.missing and not self.waiting
+
+
+@dataclass
+class Lap:
+    """One walk through the outbox, as it is kept between two sweeps."""
+
+    revision: int
+    books: dict[str, Books]
+    after: dict[str, str] | None = None
+    """The key of the last item that was counted."""
+    unread: int = 0
+    """Items that are no messages."""
+    unaccounted: int = 0
+    """What the lap before found."""
+    ended_at: str | None = None
+
+    @classmethod
+    def of(cls, item: Item | None) -> "Lap":
+        """The lap as it was kept. Before the first one, a lap that ended long ago."""
+        if item is None:
+            return cls(0, {}, ended_at="1970-01-01T00:00:00.000Z")
+        books = {period: Books(**counts) for period, counts in item["books"].items()}
+        after = item["after"] or None
+        return cls(item["revision"], books, after, item["unread"], item["unaccounted"], item["ended_at"] or None)
+
+    def to_attributes(self) -> dict[str, Any]:
+        return {**asdict(self), "after": self.after or {}, "ended_at": self.ended_at or ""}

@@ -1,0 +1,149 @@
+"""The shards of the index `unfinished`, swept: each message that is due gets what it needs. Several shards at a time,
+each in a thread of its own.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+from shared.aws.telemetry import Telemetry
+from shared.errors import LeaseLostError, StoreUnavailableError
+from shared.keys import SHARDS, Key
+from shared.outbox.message import Message, from_item
+from shared.outbox.outbox import Outbox
+from shared.outbox.writes import Item
+from shared.pacing.campaign import Campaign
+from shared.sweeping.decisions import Decision, Standing, brought_forward, decide, next_sweep
+from shared.times import Clock, to_text
+
+EVER = datetime(9999, 12, 31, tzinfo=UTC)
+IN_VAIN = 3
+"""A message that was nudged this often, over an hour and more, will not be claimed by nudging alone."""
+
+
+@dataclass
+class Swept:
+    """What became of one shard."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    """How often what was done."""
+    whole: bool = True
+    """There was time for all that was due,"""
+    fed: bool = False
+    """and for a look at all messages that a halt may have left behind."""
+
+
+class Shards:
+    """One sweep: how the campaign stood when it began, and what its shards share."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        campaign: Campaign,
+        telemetry: Telemetry,
+        clock: Clock,
+        standing: Standing,
+        attempts: int,
+        stranded_after: timedelta,
+        in_time: Callable[[], bool],
+    ) -> None:
+        self._outbox = outbox
+        self._campaign = campaign
+        self._telemetry = telemetry
+        self._clock = clock
+        self._standing = standing
+        self._attempts = attempts
+        self._stranded_after = stranded_after
+        self._in_time = in_time
+        self._began_at = clock()
+        self._lock = Lock()
+        self._may: bool | None = None
+        """Whether the next message that would probe may do so; None: nobody has asked yet."""
+
+    def sweep(self, shard: int) -> Swept:
+        """Looks at the shard's messages that are due, and after a halt at the others, in order, for as long as the line
+        needs more. Raises StoreUnavailableError.
+        """
+        swept, room = Swept(), -(-self._standing.room // SHARDS)
+        feeds = room > 0
+        for page in self._outbox.due_pages(shard, EVER if feeds else self._began_at):
+            for item in page:
+                if not self._in_time():
+                    swept.whole = False
+                    return swept
+                if feeds and room == 0 and item.get("due_at", "") > to_text(self._began_at):
+                    return swept
+                decision = self._look(item, feeds=room > 0)
+                if decision is not None:
+                    swept.done[decision.action] += 1
+                    room -= decision.feeds
+        swept.fed = room > 0
+        return swept
+
+    def _look(self, item: Item, *, feeds: bool) -> Decision | None:
+        """Does what one message needs; returns what was done."""
+        key = Key(item["user_id"], item["period"])
+        try:
+            message = from_item(item)
+            decision = self._decide(message, feeds=feeds)
+            if decision is None:
+                return None
+            self._carry_out(decision, message)
+        except LeaseLostError as lost:
+            self._telemetry.debug("sweep_lost", message_id=key.message_id, reason=str(lost))
+            return None
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # whatever was edited into this item: the others must not wait behind it
+            self._telemetry.refuse("sweep_refused", error, message_id=key.message_id)
+            return None
+        if decision.action != "postpone":
+            facts = {"message_id": key.message_id, "fence": message.fence, "attempt": message.attempt}
+            self._telemetry.count(decision.action, **facts)
+        return decision
+
+    def _decide(self, message: Message, *, feeds: bool) -> Decision | None:
+        now = self._clock()
+        if feeds and self._standing.left_by_halt(message):
+            return brought_forward(now, self._stranded_after)
+        if message.due_at is not None and message.due_at > self._began_at:
+            return None
+        decision = decide(message, now, self._standing, self._attempts, self._stranded_after)
+        if decision is not None and decision.probes and not self._may_probe():
+            return Decision("postpone", now + next_sweep(self._stranded_after))
+        return decision
+
+    def _may_probe(self) -> bool:
+        """Once in a sweep, and not if another sweep has just done so."""
+        with self._lock:
+            may = self._campaign.probe(self._stranded_after) if self._may is None else self._may
+            self._may = False
+            return may
+
+    def _nudge(self, message: Message, nudges: int, due_at: datetime, *, probes: bool) -> None:
+        """Raises LeaseLostError if it was not needed any more: if it was to probe, the next one does."""
+        try:
+            self._outbox.nudge(message, nudges, due_at)
+        except LeaseLostError:
+            if probes:
+                with self._lock:
+                    self._may = True
+            raise
+
+    def _carry_out(self, decision: Decision, message: Message) -> None:
+        key, due_at = message.key, decision.due_at or self._clock()
+        match decision.action:
+            case "expire_claim":
+                self._outbox.expire_claim(key, message.fence, self._attempts)
+            case "exhaust":
+                self._outbox.exhaust(key, message.fence, self._attempts)
+            case "expire_send":
+                self._outbox.expire_send(key, message.fence)
+            case "nudge":
+                self._nudge(message, message.nudges + (not decision.feeds), due_at, probes=decision.probes)
+                if message.nudges >= IN_VAIN and not decision.feeds:
+                    self._telemetry.count("nudged_in_vain", message_id=key.message_id, nudges=message.nudges)
+            case "postpone":
+                self._outbox.postpone(key, message.fence, due_at)

@@ -1,0 +1,103 @@
+"""What the producer reads from, asks, and lists rejects in."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.aws.athena import PAGE_ROWS, ResultPage, Row
+from shared.errors import RenderError, UsageQueryError
+from simulation.fakes.wire import Wire
+
+
+@dataclass
+class FakeAthena:
+    """The usage query's rows, as a test has them; each token is a query of its own, whose result stays as it was."""
+
+    rows: list[Row]
+    wire: Wire
+    page_rows: int = PAGE_ROWS
+    busy: int = 0
+    """How often it is still at work when asked."""
+    results: dict[str, list[Row]] = field(default_factory=dict)
+
+    def ask(self, sql: str, token: str) -> str:  # noqa: ARG002
+        def carry_out() -> str:
+            self.results.setdefault(token, copy.deepcopy(self.rows))
+            return token
+
+        return self.wire.call("athena.StartQueryExecution", carry_out)
+
+    def done(self, query_id: str, seconds: float) -> bool:  # noqa: ARG002
+        def carry_out() -> bool:
+            self.busy -= 1
+            return self.busy < 0
+
+        return self.wire.call("athena.GetQueryExecution", carry_out)
+
+    def page(self, query_id: str, token: str) -> ResultPage:
+        """Like Athena's, the first page has a row less, because the header is one."""
+
+        def carry_out() -> ResultPage:
+            if query_id not in self.results:
+                raise UsageQueryError("Could not find results")
+            rows = self.results[query_id]
+            first = int(token or 0)
+            last = first + self.page_rows - (not token)
+            columns = tuple(rows[0] if rows else dict.fromkeys(self.columns))
+            return ResultPage(columns, copy.deepcopy(rows[first:last]), str(last) if last < len(rows) else "")
+
+        return self.wire.call("athena.GetQueryResults", carry_out)
+
+    columns: tuple[str, ...] = (
+        "user_id", "email", "total_minutes", "device_count", "active_days", "busiest_day", "busiest_day_minutes",
+        "previous_minutes", "change_percent",
+    )  # fmt: skip
+
+
+@dataclass
+class FakeRejects:
+    """Keeps the lists of rejected rows."""
+
+    wire: Wire
+    stored: dict[int, list[Any]] = field(default_factory=dict)
+    """By the first row of each list."""
+
+    def address(self, period: Any, attempt: int) -> str:
+        return f"s3://rejects/{period}/{attempt}/"
+
+    def store(self, period: Any, attempt: int, rows: Any) -> None:  # noqa: ARG002
+        def carry_out() -> None:
+            self.stored[rows[0].row] = list(rows)
+
+        self.wire.call("s3.PutObject", carry_out)
+
+
+@dataclass
+class FakeSenders:
+    """An account that is ready to send, unless a test says otherwise."""
+
+    wire: Wire
+    found: dict[str, str] = field(default_factory=dict)
+    unrendered: str = ""
+
+    def findings(self) -> dict[str, str]:
+        return self.wire.call("ses.GetEmailIdentity", lambda: dict(self.found))
+
+    def render(self, template: str, data: Mapping[str, str]) -> None:  # noqa: ARG002
+        def carry_out() -> None:
+            if self.unrendered:
+                raise RenderError(self.unrendered)
+
+        self.wire.call("ses.TestRenderEmailTemplate", carry_out)
+
+
+@dataclass
+class FakeFunctions:
+    """Remembers what was started."""
+
+    wire: Wire
+    started: list[dict[str, Any]] = field(default_factory=list)
+
+    def start(self, event: Mapping[str, Any]) -> None:
+        self.wire.call("lambda.InvokeFunction", lambda: self.started.append(dict(event)))

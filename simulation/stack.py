@@ -1,0 +1,159 @@
+"""The product's functions on the fakes: what is deployed, and one invocation of each in a process of its own."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from handlers import claim, feedback, producer, send, sweeper
+from shared.aws.ses import Sender, Ses
+from shared.keys import from_tag
+from shared.outbox.outbox import Outbox
+from shared.outbox.writes import Item
+from shared.pacing.campaign import Campaign
+from shared.producing.checks import Limits
+from shared.producing.first_pass import Inspection
+from shared.producing.rows import Drafts
+from shared.producing.run_records import Runs
+from shared.rendering.template_variables import Templates
+from shared.sending.order import Executions
+from shared.sweeping.accounting import Accounting
+from simulation.fakes.producing import FakeAthena, FakeFunctions, FakeRejects, FakeSenders
+from simulation.fakes.ses import FakeSesClient, Mail
+from simulation.fakes.states import FakeStatesClient
+from simulation.fakes.table import FakeTable
+from simulation.fakes.telemetry import FakeTelemetry
+from simulation.fakes.wire import Wire
+from simulation.watched_table import WatchedTable
+
+PERIOD = "2026-10"
+STACK = "onlyonce-test"
+TEMPLATE = "usage-1"
+SENDER = "usage@example.com"
+T = TypeVar("T")
+
+
+class Stack:
+    """Tables, SES and the rest, each a fake, and the real handlers."""
+
+    def __init__(self, users: int, wire: Wire | None = None) -> None:
+        self.now = datetime(2026, 11, 1, 6, tzinfo=UTC)
+        self.wire = wire or Wire()
+        self.outbox_table = WatchedTable("outbox", ("user_id", "period"), self.clock, self.wire)
+        self.control_table = FakeTable("control", ("name",), self.clock, self.wire)
+        self.ses_client = FakeSesClient(
+            self.clock, self.wire, {TEMPLATE: ("{{month}}", "{{total_time}}", "<p>{{month}}</p>")}
+        )
+        self.states_client = FakeStatesClient(self.clock, self.wire)
+        self.telemetry = FakeTelemetry()
+        self.rows: list[dict[str, str | None]] = [usage_row(number) for number in range(users)]
+        self.athena = FakeAthena(self.rows, self.wire)
+        self.producers = FakeFunctions(self.wire)
+        self.send_batch_size = 1
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def outbox(self) -> Outbox:
+        return Outbox(self.outbox_table, self.clock)
+
+    def campaign(self) -> Campaign:
+        return Campaign(self.control_table, self.clock, self._ses().quota, headroom=0.1)
+
+    def accounting(self) -> Accounting:
+        return Accounting(self.control_table, self.outbox(), self.runs(), self.clock)
+
+    def _ses(self) -> Ses:
+        client: Any = self.ses_client
+        return Ses(client, Sender(SENDER, STACK, STACK))
+
+    def _templates(self) -> Templates:
+        return Templates(self.control_table, self._ses().template_parts)
+
+    def produce(
+        self, event: dict[str, Any] | None = None, *, remaining_ms: Callable[[], int] = lambda: 900_000
+    ) -> dict[str, Any]:
+        deps = self.producer_deps(FakeRejects(self.wire), FakeSenders(self.wire), self.producers)
+        return producer.handle(event or {"period": PERIOD}, deps, "test", remaining_ms)
+
+    def producer_deps(
+        self, rejects: Any, senders: Any, functions: Any, *, template: str = TEMPLATE, preferences_url: str = ""
+    ) -> producer.Deps:
+        athena: Any = self.athena
+        telemetry: Any = self.telemetry
+        runs, drafts = self.runs(), Drafts(template, SENDER, preferences_url, self.clock)
+        inspection = Inspection(runs, drafts, rejects, self._templates(), senders, Limits(), telemetry)
+        return producer.Deps(
+            self.outbox(), runs, self.campaign(), athena, inspection, drafts, rejects, functions, telemetry,
+            self.clock, "Europe/Berlin",
+        )  # fmt: skip
+
+    def runs(self) -> Runs:
+        return Runs(self.control_table, self.clock)
+
+    def claim(self, records: list[dict[str, Any]]) -> dict[str, Any]:
+        states: Any = self.states_client
+        telemetry: Any = self.telemetry
+        executions = Executions(states, "arn")
+        deps = claim.Deps(
+            self.outbox(), self.campaign(), executions, telemetry, self.clock, TEMPLATE, SENDER, self.send_batch_size
+        )
+        return claim.handle({"Records": records}, deps)
+
+    def send(self, event: Any, remaining_ms: Callable[[], int] = lambda: 60_000) -> dict[str, Any]:
+        telemetry: Any = self.telemetry
+        deps = send.Deps(
+            self.outbox(), self.campaign(), self._ses(), self._templates(), telemetry, self.clock, sleep=self._sleep
+        )
+        return send.handle(event, deps, remaining_ms)
+
+    def sweep(self, remaining_ms: int = 200_000) -> dict[str, int]:
+        telemetry: Any = self.telemetry
+        producers: Any = self.producers
+        deps = sweeper.Deps(
+            self.outbox(), self.campaign(), telemetry, self.clock, self.accounting(), self.runs(), producers, attempts=5,
+            in_parallel=one_after_the_other,
+        )  # fmt: skip
+        return sweeper.handle(deps, lambda: remaining_ms)
+
+    def feed_back(self, detail: dict[str, Any]) -> dict[str, str]:
+        telemetry: Any = self.telemetry
+        return feedback.handle({"detail": detail}, feedback.Deps(self.outbox(), telemetry, STACK))
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    # --- what came of it ---
+    def messages(self) -> list[Item]:
+        return self.outbox_table.items()
+
+    def mails(self) -> Counter[str]:
+        """Mails of each user in the inbox."""
+        return Counter(user_of(mail) for mail in self.ses_client.inbox)
+
+    def statuses(self) -> dict[str, str]:
+        return {item["user_id"]: item["status"] for item in self.messages()}
+
+
+def one_after_the_other(tasks: Sequence[Callable[[], T]]) -> list[T]:
+    """The shards of a sweep, in an order that is the same each time."""
+    return [task() for task in tasks]
+
+
+def usage_row(number: int) -> dict[str, str | None]:
+    """A row of the usage query, as Athena gives it."""
+    return {
+        "user_id": f"user-{number:05}",
+        "email": f"user-{number:05}@example.com",
+        "total_minutes": "1234.500",
+        "device_count": "2",
+        "active_days": "17",
+        "busiest_day": f"{PERIOD}-17",
+        "busiest_day_minutes": "141.000",
+        "previous_minutes": "1000.000",
+        "change_percent": "23.5",
+    }
+
+
+def user_of(mail: Mail) -> str:
+    return from_tag(mail.tags["onlyonce-user"])

@@ -1,0 +1,75 @@
+"""shared/settings.py ↔ serverless.yml: each function is told what it asks for, and nothing else."""
+
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import yaml
+
+from handlers import claim, send
+from local.embedded_aws import ROOT
+from shared import settings, wiring
+from shared.producing import checks
+from shared.settings import read
+from shared.sweeping import decisions
+from tests.drift.conftest import Packaged
+
+SETTINGS: dict[str, Any] = {
+    "producer": settings.ProducerSettings,
+    "claim": settings.ClaimSettings,
+    "send": settings.SendSettings,
+    "sweeper": settings.SweeperSettings,
+    "feedback": settings.FeedbackSettings,
+}
+
+
+@pytest.mark.parametrize("function", SETTINGS)
+def test_the_environment_is_the_settings_fields_in_capitals(packaged: Packaged, function: str) -> None:
+    variables = packaged.function(function)["Environment"]["Variables"]
+    own = {name for name in variables if not name.startswith("POWERTOOLS_")}
+    assert own == {one.name.upper() for one in fields(SETTINGS[function])}
+
+
+@pytest.mark.parametrize("function", SETTINGS)
+def test_the_environment_can_be_read(packaged: Packaged, function: str) -> None:
+    """With a text for each reference that CloudFormation fills in."""
+    variables = packaged.function(function)["Environment"]["Variables"]
+    environ = {name: value if isinstance(value, str) else "filled in" for name, value in variables.items()}
+    made: Any = read(SETTINGS[function], environ)
+    assert 0 <= getattr(made, "headroom", 0.0) < 1
+    assert getattr(made, "attempts", 1) >= 1
+
+
+@pytest.mark.parametrize(
+    ("function", "variable", "duration"),
+    [
+        ("producer", "STRANDED_AFTER_S", decisions.STRANDED_AFTER),
+        ("claim", "STRANDED_AFTER_S", decisions.STRANDED_AFTER),
+        ("claim", "CLAIM_LEASE_S", claim.CLAIM_LEASE),
+        ("send", "SES_READ_TIMEOUT_S", timedelta(seconds=wiring.SES_READ_TIMEOUT_S)),
+        ("send", "SEND_LEASE_S", send.SEND_LEASE),
+        ("send", "CLAIM_LEASE_S", send.ROUND_LEASE),
+        ("sweeper", "STRANDED_AFTER_S", decisions.STRANDED_AFTER),
+    ],
+)
+def test_a_duration_is_deployed_as_the_code_has_it(
+    packaged: Packaged, function: str, variable: str, duration: timedelta
+) -> None:
+    """What is proven of the code's own durations holds for what is deployed."""
+    variables = packaged.function(function)["Environment"]["Variables"]
+    assert timedelta(seconds=int(variables[variable])) == duration
+
+
+@pytest.mark.parametrize(
+    ("parameter", "share"), [("maxRejected", checks.MAX_REJECTED), ("maxChange", checks.MAX_CHANGE)]
+)
+def test_a_run_stops_by_default_where_the_code_has_it(parameter: str, share: float) -> None:
+    """Of the deployed stages; the local one takes any file."""
+    default = yaml.safe_load((ROOT / "serverless.yml").read_text().split("\ncustom:")[0])["params"]["default"]
+    assert float(default[parameter]) == share
+
+
+def test_every_settings_class_belongs_to_a_function() -> None:
+    classes = {one for name, one in vars(settings).items() if name.endswith("Settings")}
+    assert classes == set(SETTINGS.values())

@@ -1,0 +1,196 @@
+"""One ask of SES: its request, and what each outcome means."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    ParamValidationError,
+    ProxyConnectionError,
+    ReadTimeoutError,
+)
+
+from shared.aws.ses import Sender, Ses
+from shared.errors import (
+    CampaignPausedError,
+    DailyQuotaError,
+    OnlyonceError,
+    RenderError,
+    SendRejectedError,
+    SendThrottledError,
+    SendUnavailableError,
+    SendUncertainError,
+    UnfitProcessError,
+)
+from shared.keys import Key
+from shared.outbox.message import from_item
+from shared.outbox.states import Status
+from shared.pacing.pace import Quota
+from simulation.fakes.ses import FakeSesClient, LostAnswer, refused
+from simulation.fakes.wire import Wire
+from tests.contract.protocol import item_in
+
+URL = "https://email.test"
+MESSAGE = from_item(item_in(Status.CLAIMED, Key("Zoë", "2026-10"), data={"name": "Zoë"}))
+
+
+def ses(*answers: Exception | None, **more: Any) -> tuple[Ses, FakeSesClient]:
+    fake = FakeSesClient(lambda: datetime(2026, 11, 1, tzinfo=UTC), Wire(), answers=list(answers), **more)
+    client: Any = fake
+    return Ses(client, Sender("usage@example.com", "the-set", "the-stack")), fake
+
+
+def test_a_request() -> None:
+    account, _ = ses()
+    assert account.request(MESSAGE) == {
+        "FromEmailAddress": "usage@example.com",
+        "Destination": {"ToAddresses": ["a@example.com"]},
+        "Content": {
+            "Template": {"TemplateName": "usage-1", "TemplateData": '{"name": "Zoë", "html": {"name": "Zoë"}}'}
+        },
+        "ConfigurationSetName": "the-set",
+        "EmailTags": [
+            {"Name": "onlyonce-stack", "Value": "the-stack"},
+            {"Name": "onlyonce-user", "Value": "Wm_Dqw"},
+            {"Name": "onlyonce-period", "Value": "2026-10"},
+            {"Name": "onlyonce-fence", "Value": "3"},
+        ],
+    }
+
+
+def test_a_mail_goes_out_from_the_sender_that_its_message_was_produced_for() -> None:
+    """I5: also where another one is deployed since."""
+    account, _ = ses()
+    assert account.request(replace(MESSAGE, sender="then@example.com"))["FromEmailAddress"] == "then@example.com"
+
+
+def test_an_accepted_mail() -> None:
+    account, fake = ses()
+    assert account.send(account.request(MESSAGE)) == "ses-1"
+    assert [(mail.recipient, mail.template) for mail in fake.inbox] == [("a@example.com", "usage-1")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "error"),
+    [
+        (refused("TooManyRequestsException", "Maximum sending rate exceeded.", 429), SendThrottledError),
+        (refused("TooManyRequestsException", "Daily message quota exceeded.", 429), DailyQuotaError),
+        (refused("SendingPausedException", "paused"), CampaignPausedError),
+        (refused("InvalidSignatureException", "Signature expired", 403), UnfitProcessError),
+        (refused("MessageRejected", "a virus"), SendRejectedError),
+        (refused("InternalServiceError", "", 500), SendUncertainError),
+        (EndpointConnectionError(endpoint_url=URL), SendUnavailableError),
+        (ConnectTimeoutError(endpoint_url=URL), SendUnavailableError),
+        (ProxyConnectionError(proxy_url=URL), SendUnavailableError),
+        (ParamValidationError(report="no"), SendRejectedError),
+        (NoCredentialsError(), CampaignPausedError),
+        (ReadTimeoutError(endpoint_url=URL), SendUncertainError),
+        (ConnectionClosedError(endpoint_url=URL), SendUncertainError),
+        (HTTPClientError(error="broken pipe"), SendUncertainError),
+        (LostAnswer(accepted=True), SendUncertainError),
+        (LostAnswer(accepted=False), SendUncertainError),
+        (RuntimeError("a bug of somebody's"), SendUncertainError),
+    ],
+)
+def test_what_an_outcome_means(outcome: Exception, error: type[Exception]) -> None:
+    account, fake = ses(outcome)
+    with pytest.raises(error) as raised:
+        account.send(account.request(MESSAGE))
+    assert type(raised.value) is error
+    assert raised.value.__cause__ is outcome
+    assert fake.asks == 1
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        refused("MessageRejected", "Email address is not verified. Failed: A@EXAMPLE.COM and usage@example.com", 400),
+        refused("BadRequestException", "Illegal address <a@example.com>", 400),
+        refused("InternalFailure", "for a@example.com", 500),
+        ParamValidationError(
+            report="Invalid length for parameter Destination.ToAddresses[0], value: a@example.com, at"
+        ),
+        ConnectionClosedError(endpoint_url="https://a@example.com"),
+        RuntimeError("of a@example.com"),
+    ],
+)
+def test_no_error_names_the_recipient(outcome: Exception) -> None:
+    account, _ = ses(outcome)
+    with pytest.raises(OnlyonceError) as raised:
+        account.send(account.request(MESSAGE))
+    assert "a@example.com" not in str(raised.value).lower()
+
+
+def test_an_address_that_is_none_is_not_named_either() -> None:
+    account, _ = ses(refused("BadRequestException", "Missing final '@domain': Ann Smith", 400))
+    with pytest.raises(SendRejectedError) as raised:
+        account.send(account.request(replace(MESSAGE, email="ann smith")))
+    assert str(raised.value) == "SES said 400 BadRequestException: Missing final '@domain': …@…"
+
+
+def test_what_a_refusal_means_is_read_before_it_is_redacted() -> None:
+    account, _ = ses(refused("TooManyRequestsException", "Daily message quota exceeded.", 429))
+    with pytest.raises(DailyQuotaError, match="Daily …@… exceeded"):
+        account.send(account.request(replace(MESSAGE, email="message quota")))
+
+
+def test_the_sender_is_named() -> None:
+    account, _ = ses(refused("MessageRejected", "Email address is not verified: usage@example.com", 400))
+    with pytest.raises(CampaignPausedError, match=r"not verified: usage@example\.com"):
+        account.send(account.request(MESSAGE))
+
+
+def test_what_the_sdk_refuses_is_named_without_its_value() -> None:
+    report = "Invalid type for parameter Content.Template.TemplateData, value: {'name': 'Zoë'}, type: <class 'dict'>"
+    account, _ = ses(ParamValidationError(report=report))
+    with pytest.raises(SendRejectedError, match=r"refused the request: Invalid type for .*TemplateData$") as raised:
+        account.send(account.request(MESSAGE))
+    assert "Zoë" not in str(raised.value)
+
+
+def test_an_answer_without_a_message_id_is_uncertain() -> None:
+    account, fake = ses()
+    fake.send_email = lambda **_: {}  # type: ignore[method-assign]
+    with pytest.raises(SendUncertainError):
+        account.send(account.request(MESSAGE))
+
+
+@pytest.mark.parametrize("daily", [-1.0, 50_000.0])
+def test_the_quota(daily: float) -> None:
+    assert ses(rate=14.0, daily=daily)[0].quota() == Quota(14.0, daily)
+
+
+def test_the_parts_of_a_template() -> None:
+    account, _ = ses(templates={"usage-1": ("subject", "text", "html")})
+    assert account.template_parts("usage-1") == ("subject", "text", "html")
+
+
+def test_a_part_that_a_template_lacks_is_empty() -> None:
+    account, fake = ses()
+    fake.get_email_template = lambda **_: {"TemplateContent": {}}  # type: ignore[method-assign]
+    assert account.template_parts("usage-1") == ("", "", "")
+
+
+def test_a_template_that_ses_does_not_have() -> None:
+    with pytest.raises(RenderError, match="SES has no template usage-1: deploy"):
+        ses()[0].template_parts("usage-1")
+
+
+@pytest.mark.parametrize(
+    "error", [refused("TooManyRequestsException", "slow down", 429), ReadTimeoutError(endpoint_url=URL)]
+)
+def test_a_template_that_cannot_be_read_for_now(error: Exception) -> None:
+    account, fake = ses()
+
+    def fail(TemplateName: str) -> dict[str, Any]:  # noqa: ARG001
+        raise error
+
+    fake.get_email_template = fail  # type: ignore[method-assign]
+    with pytest.raises(SendUnavailableError, match="usage-1 can't be read"):
+        account.template_parts("usage-1")

@@ -1,0 +1,88 @@
+"""A typical message stays within 1,024 bytes at every step: above them each of its writes costs two units
+(source: DynamoDB developer guide, write capacity units).
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.keys import Key
+from shared.outbox.outbox import Outbox
+from shared.outbox.writes import Item
+from shared.periods import Period
+from shared.producing.rows import Drafts
+from simulation.fakes.table import FakeTable
+from simulation.fakes.wire import Wire
+from simulation.stack import PERIOD, usage_row
+
+NOW = datetime(2026, 11, 1, 6, 0, 0, 123_000, tzinfo=UTC)
+KEY = Key("user-0123456789", PERIOD)
+TEMPLATE = "onlyonce-prod-usage-0123456789ab"
+EMAIL, SENDER = "given.surname.x1@example.com", "monthly-usages@m.example.com"
+PREFERENCES = "https://mail.example.com/preferences?user=0123456789abcdef01"
+RECORD, TOKEN, MAIL = "1" * 26, "0" * 32, "0100019a2b3c4d5e-01234567-89ab-cdef-0123-456789abcdef-000000"
+"""As long as AWS's own: a stream record's sequence number and, with 60 characters, SES's MessageId."""
+AT_MOST = 1024
+
+STEPS: tuple[Callable[[Outbox], object], ...] = (
+    lambda outbox: outbox.claim(KEY, RECORD, NOW, 1_234_567, timedelta(minutes=15)),
+    lambda outbox: outbox.reschedule(KEY, 1, NOW, 1_234_599, timedelta(minutes=15)),
+    lambda outbox: outbox.begin_send(KEY, 1, TOKEN, timedelta(seconds=120)),
+    lambda outbox: outbox.mark_sent(KEY, TOKEN, MAIL),
+    lambda outbox: outbox.mark_delivered(KEY, MAIL),
+)
+
+
+def produced() -> Item:
+    row = {**usage_row(1), "user_id": KEY.user_id, "email": EMAIL}
+    made = Drafts(TEMPLATE, SENDER, PREFERENCES, lambda: NOW).message(row, Period.parse(PERIOD), NOW)
+    assert isinstance(made, dict)
+    return made
+
+
+def size(value: Any) -> int:
+    """source: DynamoDB developer guide, item sizes: texts in UTF-8; a number takes a byte and one for two digits; a map
+    takes 3 bytes and 1 for each entry.
+    """
+    match value:
+        case str():
+            return len(value.encode())
+        case int():
+            return 1 + (len(str(abs(value)).strip("0")) + 1) // 2 + (value < 0)
+        case dict():
+            return 3 + sum(1 + size(name) + size(part) for name, part in value.items())
+    raise AssertionError(f"an item of the outbox holds no {type(value).__name__}")
+
+
+def size_of(item: Item) -> int:
+    return sum(size(name) + size(value) for name, value in item.items())
+
+
+def test_a_typical_message_never_costs_two_units_a_write() -> None:
+    assert (len(EMAIL), len(SENDER), len(PREFERENCES), len(MAIL)) == (28, 28, 60, 60)
+    table = FakeTable("outbox", ("user_id", "period"), lambda: NOW, Wire())
+    outbox = Outbox(table, lambda: NOW)
+    outbox.produce([produced()])
+    sizes = {"produced": size_of(table.items()[0])}
+    for step in STEPS:
+        step(outbox)
+        (item,) = table.items()
+        sizes[item["status"]] = size_of(item)
+    assert list(sizes) == ["produced", "CLAIMED", "SENDING", "SENT", "DELIVERED"]
+    assert max(sizes.values()) <= AT_MOST, sizes
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ({}, 0),
+        ({"name": "Zoë"}, 8),
+        ({"n": 0, "m": 12345, "o": 1000}, 3 + 1 + 4 + 2),
+        ({"map": {}}, 6),
+        ({"map": {"a": "b", "c": ""}}, 3 + 3 + 3 + 2),
+    ],
+)
+def test_the_measure(item: Item, expected: int) -> None:
+    assert size_of(item) == expected

@@ -1,0 +1,64 @@
+"""The protocol's table: what follows from its rows."""
+
+import pytest
+
+from shared.outbox.states import ACCEPTED, Status
+from shared.outbox.transitions import (
+    CLAIM,
+    CONFIRM,
+    EXHAUST,
+    MARK_BOUNCED,
+    MARK_COMPLAINED,
+    MARK_DELIVERED,
+    NUDGE,
+    REDRIVE,
+    RELEASE,
+    RESEND,
+    TRANSITIONS,
+    Guard,
+    Transition,
+    index_partition,
+)
+
+
+def test_the_sources_are_those_of_all_ways_in() -> None:
+    assert RELEASE.sources == {Status.CLAIMED, Status.SENDING, Status.UNCERTAIN}
+
+
+@pytest.mark.parametrize(
+    ("transition", "partition"),
+    [(CLAIM, "OPEN#5"), (NUDGE, None), (EXHAUST, "HELD#5"), (CONFIRM, ""), (REDRIVE, "OPEN#5"), (RELEASE, "OPEN#5")],
+)
+def test_what_happens_to_the_index(transition: Transition, partition: str | None) -> None:
+    assert index_partition(transition, 5) == partition
+
+
+def test_only_what_was_held_is_reopened() -> None:
+    assert {one.name for one in TRANSITIONS if one.reopens} == {RELEASE.name, REDRIVE.name, RESEND.name}
+
+
+@pytest.mark.parametrize(
+    ("transition", "status"),
+    list(zip((CONFIRM, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED), ACCEPTED, strict=True)),
+)
+def test_evidence_overtakes_all_that_says_less(transition: Transition, status: Status) -> None:
+    later = set(ACCEPTED[ACCEPTED.index(status) :])
+    assert transition.to is status
+    assert transition.sources == set(Status) - later
+
+
+@pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda one: one.name)
+def test_nobody_but_claim_and_evidence_comes_in_without_a_guard(transition: Transition) -> None:
+    unguarded = [arm for arm in transition.arms if not arm.guards]
+    assert not unguarded or transition.by == "feedback" or transition is CLAIM
+
+
+@pytest.mark.parametrize(
+    "transition", [one for one in TRANSITIONS if one.by in ("sweeper", "operator")], ids=lambda one: one.name
+)
+def test_who_decides_by_what_she_read_shows_the_fence_that_she_read(transition: Transition) -> None:
+    assert all(Guard.SEEN_FENCE in arm.guards for arm in transition.arms)
+
+
+def test_each_guard_is_used() -> None:
+    assert {guard for one in TRANSITIONS for arm in one.arms for guard in arm.guards} == set(Guard)

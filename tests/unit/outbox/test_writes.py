@@ -1,0 +1,166 @@
+"""The conditional write of a transition, as data."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.outbox.states import Status
+from shared.outbox.transitions import (
+    ADOPT,
+    BEGIN_SEND,
+    CANCEL,
+    CLAIM,
+    CONFIRM,
+    EXPIRE_CLAIM,
+    MARK_SENT,
+    MARK_UNRENDERED,
+    NUDGE,
+    REDRIVE,
+    REFILE,
+    RELEASE,
+    RESEND,
+    TRANSITIONS,
+    Transition,
+)
+from shared.outbox.writes import Known, Term, Write, write_of
+
+NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
+AT = "2026-11-01T06:00:00.000Z"
+KEY = {"user_id": "ann", "period": "2026-10"}
+ALL = Known(fence=3, token="t", cap=5)
+
+
+def made(transition: Transition, known: Known = ALL, **sets: object) -> Write:
+    return write_of(transition, KEY, 6, NOW, "write-1", known, sets)
+
+
+def test_a_claim() -> None:
+    assert made(CLAIM, Known(), owner="record-1") == Write(
+        KEY,
+        arms=((Term("status", "in", ("PENDING",)),),),
+        sets={
+            "last_write": "write-1",
+            "owner": "record-1",
+            "status": "CLAIMED",
+            "history.claim": AT,
+            "unfinished": "OPEN#6",
+        },
+        adds={"fence": 1, "attempt": 1},
+    )
+
+
+def test_begin_send_needs_the_fence_and_takes_none() -> None:
+    write = made(BEGIN_SEND, Known(fence=3))
+    assert write.arms == ((Term("status", "in", ("CLAIMED",)), Term("fence", "equals", 3)),)
+    assert write.adds == {}
+
+
+def test_each_guard_is_a_term() -> None:
+    assert made(EXPIRE_CLAIM).arms[0][1:] == (
+        Term("fence", "equals", 3),
+        Term("lease_expires_at", "before", AT),
+        Term("attempt", "less", 5),
+    )
+    assert made(MARK_SENT).arms[0][1:] == (Term("send_token", "equals", "t"),)
+    assert made(MARK_UNRENDERED).arms[0][1:] == (Term("send_fence", "equals", 3),)
+    assert made(CONFIRM).arms[0][1:] == (Term("history.unrendered_3", "absent"),)
+    assert made(ADOPT).arms[0][1:] == (Term("history", "absent"), Term("fence", "absent"))
+
+
+@pytest.mark.parametrize(
+    ("known", "sources"),
+    [
+        (Known(fence=3), [("CLAIMED",)]),
+        (Known(token="t"), [("SENDING", "UNCERTAIN")]),
+        (ALL, [("CLAIMED",), ("SENDING", "UNCERTAIN")]),
+    ],
+)
+def test_a_writer_comes_in_only_where_she_can_show_the_guard(known: Known, sources: list[tuple[str, ...]]) -> None:
+    assert [arm[0].value for arm in made(RELEASE, known).arms] == sources
+
+
+@pytest.mark.parametrize(
+    ("transition", "known"),
+    [(MARK_SENT, Known(fence=3)), (BEGIN_SEND, Known(token="t")), (CANCEL, Known()), (RELEASE, Known())],
+)
+def test_who_can_show_no_guard_writes_nothing_at_all(transition: Transition, known: Known) -> None:
+    """A write without a guard would always be allowed."""
+    with pytest.raises(ValueError, match=f"{transition.name} can't be guarded"):
+        made(transition, known)
+
+
+def test_attempts_are_counted_given_back_and_reset() -> None:
+    assert made(CLAIM).adds["attempt"] == 1
+    assert made(RELEASE).adds["attempt"] == -1
+    for transition in (REDRIVE, RESEND):
+        assert made(transition).sets["attempt"] == 0
+        assert "attempt" not in made(transition).adds
+    assert "attempt" not in {**made(NUDGE).adds, **made(NUDGE).sets}
+
+
+@pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda one: one.name)
+def test_every_write_is_guarded_named_and_dated(transition: Transition) -> None:
+    write = made(transition)
+    assert write.key == KEY
+    assert len(write.arms) == len(transition.arms)
+    assert all(arm[0].test == "in" and arm[0].value for arm in write.arms)
+    assert write.sets["last_write"] == "write-1"
+    assert ("fence" in write.adds) == transition.takes_fence
+    if transition.to is None:
+        assert "status" not in write.sets
+        assert not [name for name in write.sets if name.startswith("history")]
+    else:
+        assert write.sets["status"] == transition.to.value
+        assert write.sets[f"history.{transition.name}"] == AT
+
+
+@pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda one: one.name)
+def test_the_same_write_is_byte_identical(transition: Transition) -> None:
+    """The SDK repeats it, and Step Functions' own retry must not order the statuses anew."""
+    from shared.aws.dynamodb import update_item
+
+    assert repr(update_item(made(transition))) == repr(update_item(made(transition)))
+    assert [term.value for arm in made(transition).arms for term in arm if term.test == "in"] == [
+        tuple(sorted(term.value)) for arm in made(transition).arms for term in arm if term.test == "in"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("transition", "partition", "removes"),
+    [
+        (CLAIM, "OPEN#6", ()),
+        (MARK_SENT, None, ("unfinished", "due_at", "lease_expires_at")),
+        (CANCEL, None, ("unfinished", "due_at", "lease_expires_at")),
+        (MARK_UNRENDERED, "HELD#6", ()),
+        (REDRIVE, "OPEN#6", ()),
+        (RELEASE, "OPEN#6", ()),
+        (EXPIRE_CLAIM, None, ()),
+    ],
+)
+def test_the_index_is_written_only_where_it_changes(
+    transition: Transition, partition: str | None, removes: tuple[str, ...]
+) -> None:
+    """A changed index key costs two index writes, an unchanged one none."""
+    write = made(transition)
+    assert write.sets.get("unfinished") == partition
+    assert write.removes == removes
+
+
+@pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda one: one.name)
+def test_what_may_come_back_into_the_index_gets_a_time_to_be_looked_at(transition: Transition) -> None:
+    """A final message has none, and the index shows only what has both of its keys."""
+    comes_back = transition.name in ("mark_unrendered", "refile")
+    write = write_of(transition, KEY, 6, NOW, "write-1", replace(ALL, status=Status.CLAIMED), {})
+    assert write.sets.get("due_at") == (AT if comes_back else None)
+
+
+def test_a_final_message_that_is_refiled_leaves_the_index() -> None:
+    write = write_of(REFILE, KEY, 6, NOW, "write-1", replace(ALL, status=Status.SENT), {})
+    assert write.removes == ("unfinished", "due_at", "lease_expires_at")
+    assert not set(write.sets) & set(write.removes), "DynamoDB refuses one that is both set and removed"
+
+
+def test_nothing_but_a_status_of_the_protocol_is_ever_written() -> None:
+    written = {made(transition).sets.get("status") for transition in TRANSITIONS} - {None}
+    assert written == {status.value for status in Status}

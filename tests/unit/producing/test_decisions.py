@@ -1,0 +1,175 @@
+"""What people decide about a run: let it on, ask anew, halt it, close it."""
+
+from dataclasses import asdict, replace
+from datetime import timedelta
+
+import pytest
+
+from shared.errors import InvalidPeriodError, RunTakenOverError
+from shared.outbox.message import RETENTION
+from shared.producing.run_records import Runs
+from shared.times import to_text
+from tests.contract.backends import RepeatingWire
+from tests.unit.producing.records import NOW, OCTOBER, PROGRESS, Clock, record
+
+
+def test_again_begins_from_the_start(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.note(run, **PROGRESS)
+    runs.complete(run, {})
+    runs.settle(run, produced=10)
+    again = runs.begin(OCTOBER, "b", attempt=1, again=True)
+    assert asdict(again) == {**asdict(run), "fence": 2, "attempt": 2, "produced_before": 6990}
+    assert runs.open() == [again], "its accounts are open again"
+
+
+def test_again_for_a_month_that_never_ran_is_its_first(runs: Runs) -> None:
+    assert (runs.begin(OCTOBER, "a", again=True).attempt, len(runs.open())) == (1, 1)
+
+
+def test_again_is_of_the_query_that_was_seen(runs: Runs) -> None:
+    """Lambda repeats an event that failed; and two people may have the same thought."""
+    runs.begin(OCTOBER, "a")
+    assert runs.begin(OCTOBER, "b", attempt=1, again=True).attempt == 2
+    assert runs.begin(OCTOBER, "b", attempt=1, again=True).attempt == 2
+
+
+def test_a_month_whose_messages_have_expired_is_never_opened_again(runs: Runs, clock: Clock) -> None:
+    """Each would be put anew, and everybody would have a second mail of that month."""
+    runs.complete(runs.begin(OCTOBER, "a"), {})
+    clock.now += RETENTION - timedelta(hours=23)
+    with pytest.raises(InvalidPeriodError, match=r"first produced on 2026-11-01.*a second mail"):
+        runs.begin(OCTOBER, "b", attempt=1, again=True)
+    assert runs.begin(OCTOBER, "b").completed
+    clock.now -= timedelta(hours=2)
+    assert runs.begin(OCTOBER, "b", attempt=1, again=True).state == "RUNNING"
+
+
+def test_a_stopped_run_goes_on_when_it_is_let(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.note(run, page_token="t-3", row=3000)
+    runs.stop(replace(run, rejected=5), {"fewer": "10 rows"})
+    stopped = runs.begin(OCTOBER, "b")
+    assert (stopped.state, stopped.stopped_for, stopped.rejected) == ("STOPPED", {"fewer": "10 rows"}, 5)
+    assert runs.begin(OCTOBER, "b", attempt=2, accept=["fewer"]).state == "STOPPED", "of another query"
+    going = runs.begin(OCTOBER, "c", attempt=1, accept=["fewer"])
+    assert (going.state, going.accepted, going.stopped_for) == ("RUNNING", ["fewer"], {})
+    assert (going.page_token, going.row, going.fence) == ("t-3", 3000, 2)
+    assert (record(runs)["decided_by"], record(runs)["decided_at"]) == ("c", to_text(NOW))
+    runs.stop(going, {"sandbox": "why"})
+    assert runs.begin(OCTOBER, "d", attempt=1, accept=["sandbox"]).accepted == ["fewer", "sandbox"]
+    assert runs.begin(OCTOBER, "e").accepted == ["fewer", "sandbox"], "who takes over knows what was accepted"
+
+
+def test_a_persons_stop_takes_the_run_from_whoever_produces(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.note(run, **PROGRESS)
+    assert runs.halt(OCTOBER, "ann", "wrong text")
+    assert record(runs)["stopped_at"] == to_text(NOW)
+    with pytest.raises(RunTakenOverError):
+        runs.note(run, produced=8000)
+    for accept in ([], ["fewer"]):
+        still = runs.begin(OCTOBER, "b", attempt=1, accept=accept)
+        assert (still.state, still.stopped_for) == ("STOPPED", {"halted": "ann: wrong text"})
+    going = runs.begin(OCTOBER, "c", attempt=1, accept=["halted"])
+    assert (going.state, going.phase, going.row) == ("RUNNING", "write", 7000)
+    assert runs.halt(OCTOBER, "ann", "still wrong")
+    assert runs.begin(OCTOBER, "b", attempt=1).state == "STOPPED", "what was accepted once is not accepted again"
+
+
+def test_a_persons_end_closes_what_is_stopped(runs: Runs) -> None:
+    assert not runs.halt(OCTOBER, "ann", "why")
+    runs.note(runs.begin(OCTOBER, "a"), **PROGRESS)
+    assert not runs.close(OCTOBER, "ann", "it still runs")
+    runs.halt(OCTOBER, "ann", "why")
+    assert len(runs.waiting()) == 1
+    assert runs.close(OCTOBER, "ann", "not this month")
+    closed = record(runs)
+    assert (closed["closed_for"], closed["completed_at"]) == ("ann: not this month", to_text(NOW))
+    assert closed["fence"] == 3, "of the first, the halt and the close"
+    assert (runs.waiting(), runs.begin(OCTOBER, "b").completed) == ([], True)
+    assert not runs.halt(OCTOBER, "ann", "why")
+    assert not runs.close(OCTOBER, "ann", "twice")
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+def test_a_persons_word_is_known_to_be_carried_out(runs: Runs, wire: RepeatingWire, repeats: bool) -> None:
+    """Although its answer was lost, and the SDK has repeated it."""
+    wire.repeats = repeats
+    runs.begin(OCTOBER, "a")
+    assert runs.halt(OCTOBER, "ann", "why")
+    assert runs.close(OCTOBER, "ann", "why")
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "STOPPED", "halted", "reopened"])
+def test_nothing_goes_on_once_messages_expire(runs: Runs, clock: Clock, state: str) -> None:
+    run = runs.begin(OCTOBER, "a")
+    if state == "STOPPED":
+        runs.stop(run, {"sender": "why"})
+    if state == "halted":
+        runs.halt(OCTOBER, "ann", "why")
+    if state == "reopened":
+        runs.complete(run, {})
+        runs.stop(runs.begin(OCTOBER, "b", attempt=1, again=True), {"sender": "why"})
+    clock.now += RETENTION
+    attempt = 2 if state == "reopened" else 1
+    for accept in ([], ["halted"], ["sender"]):
+        with pytest.raises(InvalidPeriodError, match="a second mail"):
+            runs.begin(OCTOBER, "c", attempt=attempt, accept=accept)
+    with pytest.raises(InvalidPeriodError):
+        runs.begin(OCTOBER, "c")
+
+
+def test_only_what_a_run_has_stopped_for_is_accepted(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a")
+    assert runs.begin(OCTOBER, "b", attempt=1, accept=["fewer"]).accepted == [], "it has found nothing yet"
+    run = runs.begin(OCTOBER, "c")
+    runs.stop(run, {"sender": "why"})
+    assert runs.begin(OCTOBER, "d", attempt=1, accept=["sender", "fewer"]).accepted == ["sender"]
+
+
+@pytest.mark.parametrize("ended", ["completed", "asked anew"])
+def test_a_decision_that_comes_late_decides_nothing(runs: Runs, ended: str) -> None:
+    """Neither completing nor asking anew moves the fence."""
+    run = runs.begin(OCTOBER, "a")
+    found = record(runs)
+    if ended == "completed":
+        runs.complete(run, {})
+    else:
+        runs.ask_anew(run)
+    after = record(runs)
+    assert runs._let_on(OCTOBER, found, {"decided_by": "ann"}, []) is None
+    assert record(runs) == after
+
+
+def test_a_closed_month_that_is_opened_again_is_closed_no_more(runs: Runs) -> None:
+    runs.begin(OCTOBER, "a")
+    runs.halt(OCTOBER, "ann", "why")
+    runs.close(OCTOBER, "ann", "why")
+    runs.settle(runs.begin(OCTOBER, "b"), produced=0)
+    runs.begin(OCTOBER, "c", attempt=1, again=True)
+    assert {"closed_for", "settled_at"} & set(record(runs)) == set()
+
+
+def test_who_looks_again_begins_the_first_pass_anew_and_forgets_no_message(runs: Runs) -> None:
+    runs.begin(OCTOBER, "a")
+    runs.note(runs.begin(OCTOBER, "a"), **PROGRESS)
+    run = runs.look_again(runs.begin(OCTOBER, "b"))
+    assert (run.phase, run.row, run.page_token, run.produced, run.query_id) == ("check", 0, "", 0, "q-1")
+    assert (run.produced_before, run.expected) == (6990, 6990)
+    assert asdict(runs.begin(OCTOBER, "c")) == {**asdict(run), "fence": run.fence + 1}
+
+
+def test_a_template_is_accepted_for_itself_alone(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.stop(run, {"template": "no first_name", "fewer": "why"})
+    run = runs.begin(OCTOBER, "b", attempt=1, accept=["template", "fewer"])
+    assert runs.look_again(run).accepted == record(runs)["accepted"] == ["fewer"]
+
+
+def test_what_was_accepted_of_one_query_is_not_accepted_of_the_next(runs: Runs) -> None:
+    """Nobody has seen yet what the next one finds."""
+    runs.stop(runs.begin(OCTOBER, "a"), {"fewer": "why", "sender": "why"})
+    assert runs.begin(OCTOBER, "b", attempt=1, accept=["fewer", "sender"]).accepted == ["fewer", "sender"]
+    again = runs.begin(OCTOBER, "c", attempt=1, again=True)
+    assert (again.attempt, again.accepted, record(runs)["accepted"]) == (2, [], [])

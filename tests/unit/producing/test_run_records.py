@@ -1,0 +1,230 @@
+"""The run record of a period: who holds it, how far she came, how it ends."""
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.errors import InvalidRunError, RunTakenOverError
+from shared.producing.run import Run
+from shared.producing.run_records import LEASE, SILENT_TOO_LONG, Runs
+from shared.times import to_text
+from simulation.fakes.table import FakeTable
+from tests.contract.backends import RepeatingWire
+from tests.unit.producing.records import NOW, OCTOBER, PROGRESS, Clock, record
+
+
+def test_the_first_opens_the_run(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a")
+    assert (run.fence, run.attempt, run.state, run.phase, run.query_id) == (1, 1, "RUNNING", "check", "")
+    assert (run.page_token, run.row, run.produced, run.rejected, run.accepted) == ("", 0, 0, 0, [])
+    assert not run.completed
+    assert (record(runs)["started_by"], record(runs)["lease_expires_at"]) == ("a", to_text(NOW + LEASE))
+
+
+def test_a_record_begins_with_all_that_a_run_has(runs: Runs) -> None:
+    """Whoever takes over, an operator, or another version of the code reads it."""
+    runs.begin(OCTOBER, "a")
+    assert record(runs) == {
+        "name": "run#2026-10", "fence": 1, "attempt": 1, "state": "RUNNING", "phase": "check", "started_by": "a",
+        "started_at": to_text(NOW), "lease_expires_at": to_text(NOW + LEASE), "query_id": "", "page_token": "", "row": 0,
+        "checks": {}, "stopped_for": {}, "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0,
+        "differing": 0, "accepted": [],
+    }  # fmt: skip
+
+
+def test_each_period_has_its_own(runs: Runs) -> None:
+    runs.begin(OCTOBER, "a")
+    assert runs.begin(OCTOBER.next, "a").fence == 1
+    assert runs.get(OCTOBER.previous) is None
+
+
+def test_the_second_goes_on_where_the_first_was_and_stops_it(runs: Runs) -> None:
+    first = runs.begin(OCTOBER, "a")
+    runs.note(first, **PROGRESS)
+    second = runs.begin(OCTOBER, "b")
+    assert asdict(second) == {**asdict(first), **PROGRESS, "fence": 2}
+    writes: list[Callable[[], object]] = [
+        lambda: runs.note(first, produced=1),
+        lambda: runs.let_go(first),
+        lambda: runs.stop(first, {"fewer": "why"}),
+        lambda: runs.complete(first, {"produced": 1}),
+        lambda: runs.ask_anew(first),
+    ]
+    for write in writes:
+        with pytest.raises(RunTakenOverError, match="2026-10 was taken over"):
+            write()
+    runs.note(second, produced=7000)
+    found = record(runs)
+    assert found["taken_over_at"] == to_text(NOW)
+    assert (found["produced"], found["taken_over_by"], found["state"], found["attempt"]) == (7000, "b", "RUNNING", 1)
+
+
+def test_a_note_is_a_sign_of_life(runs: Runs, clock: Clock) -> None:
+    run = runs.begin(OCTOBER, "a")
+    clock.now += timedelta(minutes=4)
+    runs.note(run)
+    assert record(runs)["lease_expires_at"] == to_text(clock.now + LEASE)
+    runs.let_go(run)
+    assert record(runs)["lease_expires_at"] == to_text(clock.now)
+
+
+def test_a_settled_run_keeps_its_sums_and_is_open_no_more(runs: Runs, clock: Clock) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.settle(run, produced=10)
+    assert "settled_at" not in record(runs), "it is not completed"
+    runs.complete(run, {})
+    assert runs.rows_of(OCTOBER) == 0, "nothing was looked at"
+    clock.now += timedelta(hours=1)
+    runs.settle(run, produced=10, held=2)
+    found = record(runs)
+    assert (found["settled_at"], found["settled_produced"], found["settled_held"]) == (to_text(clock.now), 10, 2)
+    assert runs.open() == []
+
+
+def test_a_completed_run_stays_completed(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.complete(run, {"produced": 10, "rejected": 2})
+    for accept in ([], ["fewer"]):
+        closed = runs.begin(OCTOBER, "b", attempt=1, accept=accept)
+        assert (closed.completed, closed.fence, closed.produced, closed.rejected) == (True, 1, 10, 2)
+    with pytest.raises(RunTakenOverError):
+        runs.note(run, produced=11)
+
+
+def test_a_query_that_failed_is_asked_anew_from_the_start(runs: Runs) -> None:
+    """What was accepted of its result is not accepted of the next."""
+    first = runs.begin(OCTOBER, "a")
+    runs.stop(first, {"fewer": "why"})
+    runs.note(runs.begin(OCTOBER, "b", attempt=1, accept=["fewer"]), **PROGRESS)
+    runs.ask_anew(runs.begin(OCTOBER, "c"))
+    anew = runs.begin(OCTOBER, "d", attempt=1, accept=["fewer"])
+    assert (anew.attempt, anew.phase, anew.query_id, anew.row, anew.produced) == (2, "check", "", 0, 0)
+    assert (anew.accepted, anew.produced_before, anew.expected) == ([], 6990, 6990)
+
+
+@pytest.mark.parametrize("decision", [{}, {"attempt": 1}, {"attempt": 1, "again": True}])
+def test_an_edited_record_is_refused_by_its_name(table: FakeTable, runs: Runs, decision: dict[str, Any]) -> None:
+    runs.begin(OCTOBER, "a")
+    table.put({**record(runs), "produced": "many"})
+    with pytest.raises(InvalidRunError, match="run#2026-10 was edited"):
+        runs.begin(OCTOBER, "b", **decision)
+
+
+def test_waiting_is_what_nobody_goes_on_with(runs: Runs, clock: Clock) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.complete(runs.begin(OCTOBER.previous, "a"), {})
+    clock.now += LEASE + SILENT_TOO_LONG
+    assert len(runs.waiting()) == 0
+    clock.now += timedelta(milliseconds=1)
+    assert len(runs.waiting()) == 1
+    runs.note(run)
+    assert len(runs.waiting()) == 0
+    runs.ask_anew(run)
+    assert len(runs.waiting()) == 1
+    runs.stop(runs.begin(OCTOBER.next, "a"), {"fewer": "why"})
+    assert len(runs.waiting()) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"started_at": "yesterday"},
+        {"started_at": None},
+        {"lease_expires_at": 5},
+        {"lease_expires_at": "soon"},
+        {"state": "Running"},
+        {"name": "run#october"},
+        {"produced": "3"},
+        {"checks": None},
+        {"stopped_for": "fewer"},
+        {"accepted": 5},
+    ],
+)
+def test_a_record_that_was_edited_into_nonsense_waits_and_holds_no_other_up(
+    table: FakeTable, runs: Runs, clock: Clock, change: dict[str, Any]
+) -> None:
+    runs.begin(OCTOBER, "a")
+    table.put({**record(runs), "name": "run#2026-09", **change})
+    table.put({"name": "run#2026-08"})
+    clock.now += LEASE + timedelta(seconds=1)
+    assert runs.silent() == [OCTOBER]
+    assert [run.period for run in runs.open()] == [OCTOBER]
+    assert len(runs.waiting()) == 2
+
+
+def test_a_record_may_hold_more_than_a_run_has(table: FakeTable, runs: Runs) -> None:
+    """A note by hand, or an attribute of a later version; also one whose name a run has otherwise."""
+    runs.begin(OCTOBER, "a")
+    table.put({**record(runs), "period": "2026-09", "note": "looks good"})
+    assert (runs.begin(OCTOBER, "b").period, runs.waiting()) == (OCTOBER, [])
+
+
+def test_ending_it_twice_is_success(runs: Runs) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.complete(run, {"produced": 10})
+    runs.complete(run, {"produced": 10})
+    other = runs.begin(OCTOBER.next, "a")
+    runs.stop(other, {"fewer": "why"})
+    runs.stop(other, {"fewer": "why"})
+    with pytest.raises(RunTakenOverError):
+        runs.complete(other, {})
+
+
+def test_an_answer_may_be_lost_anywhere(runs: Runs, wire: RepeatingWire) -> None:
+    """The SDK repeats the same request, and whoever holds the run goes on holding it."""
+    wire.repeats = True
+    run = runs.begin(OCTOBER, "a")
+    runs.note(run, produced=5)
+    runs.let_go(run)
+    runs.stop(run, {"fewer": "why"})
+    run = runs.begin(OCTOBER, "b", attempt=1, accept=["fewer"])
+    runs.ask_anew(run)
+    assert record(runs)["attempt"] == 2
+    runs.complete(run, {"produced": 10})
+    assert runs.begin(OCTOBER, "c").completed
+
+
+def test_a_run_says_when_it_ended(runs: Runs, clock: Clock) -> None:
+    run = runs.begin(OCTOBER, "a")
+    clock.now += timedelta(minutes=1)
+    runs.note(run)
+    assert record(runs)["noted_at"] == to_text(clock.now)
+    runs.stop(run, {"fewer": "why"})
+    assert record(runs)["stopped_at"] == to_text(clock.now)
+    clock.now += timedelta(minutes=1)
+    runs.complete(runs.begin(OCTOBER, "b", attempt=1, accept=["fewer"]), {})
+    assert (record(runs)["completed_at"], record(runs)["started_at"]) == (to_text(clock.now), to_text(NOW))
+
+
+def test_two_that_complete_at_once_are_told_apart(runs: Runs) -> None:
+    first, second = runs.begin(OCTOBER, "a"), runs.begin(OCTOBER, "b")
+    runs.complete(second, {"produced": 10})
+    with pytest.raises(RunTakenOverError):
+        runs.complete(first, {"produced": 9})
+    assert runs.begin(OCTOBER, "c").produced == 10
+
+
+def test_silent_is_a_running_one_whose_lease_is_over(runs: Runs, clock: Clock) -> None:
+    run = runs.begin(OCTOBER, "a")
+    runs.stop(runs.begin(OCTOBER.next, "a"), {"fewer": "why"})
+    runs.complete(runs.begin(OCTOBER.previous, "a"), {})
+    runs.ask_anew(runs.begin(OCTOBER.previous.previous, "a"))
+    clock.now += LEASE
+    assert runs.silent() == []
+    clock.now += timedelta(milliseconds=1)
+    assert runs.silent() == [OCTOBER]
+    runs.note(run)
+    assert runs.silent() == []
+
+
+@pytest.mark.parametrize(("completed", "rows"), [(True, 1234), (False, None)])
+def test_only_a_completed_month_is_one_to_compare_with(runs: Runs, completed: bool, rows: int | None) -> None:
+    run: Run = runs.begin(OCTOBER, "a")
+    if completed:
+        runs.complete(replace(run, checks={"rows": 1234}), {})
+        runs.stop(runs.begin(OCTOBER, "b", attempt=1, again=True), {"sandbox": "opened again, in vain"})
+    assert runs.rows_of(OCTOBER) == rows
+    assert runs.rows_of(OCTOBER.previous) is None
