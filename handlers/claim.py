@@ -8,18 +8,18 @@ from typing import Any
 
 from shared import wiring
 from shared.aws.dynamodb import from_wire
-from shared.aws.telemetry import Telemetry
+from shared.aws.step_functions import Executions
 from shared.errors import ExecutionStartError, InvalidMessageError, LeaseLostError, StoreUnavailableError
 from shared.keys import Key
 from shared.outbox.message import Message, adopted, from_item
 from shared.outbox.outbox import Outbox, asks_for_nothing
 from shared.outbox.states import Status
-from shared.outbox.writes import Item
 from shared.pacing.campaign import LEAD_US, MICROSECOND, OPEN_ORDERS, Campaign
 from shared.sending.grouping import Grouping
-from shared.sending.order import Executions
 from shared.settings import ClaimSettings
+from shared.store import Item
 from shared.sweeping.decisions import STRANDED_AFTER
+from shared.telemetry import Telemetry
 from shared.times import Clock, utc_now
 
 CLAIM_LEASE = timedelta(minutes=15)

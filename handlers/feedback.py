@@ -5,11 +5,11 @@ from functools import cache
 from typing import Any
 
 from shared import wiring
-from shared.aws.telemetry import Telemetry
 from shared.errors import InvalidMessageError, LeaseLostError
 from shared.outbox.outbox import Outbox
 from shared.sending.evidence import Evidence, evidence
 from shared.settings import FeedbackSettings
+from shared.telemetry import Telemetry
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from shared import wiring
-from shared.aws.athena import Athena, ResultPage, request_token
+from shared.aws.athena import Athena
 from shared.aws.lambda_functions import Functions
-from shared.aws.telemetry import Telemetry
 from shared.errors import (
     FunctionStartError,
     OutOfTimeError,
@@ -25,20 +24,21 @@ from shared.errors import (
     UsageQueryError,
 )
 from shared.outbox.outbox import Outbox
-from shared.outbox.writes import Item
 from shared.pacing.campaign import Campaign
 from shared.periods import Period
 from shared.producing.checks import Limits, comparable
 from shared.producing.event import ProducerEvent
 from shared.producing.first_pass import Inspection
-from shared.producing.pages import MARGIN_MS, Reader
-from shared.producing.query import filled
+from shared.producing.pages import MARGIN_MS, Reader, ResultPage
+from shared.producing.query import filled, request_token
 from shared.producing.rejected_rows import Rejects
 from shared.producing.rows import Drafts
 from shared.producing.run import Run
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
 from shared.settings import ProducerSettings
+from shared.store import Item
 from shared.sweeping.decisions import STRANDED_AFTER
+from shared.telemetry import Telemetry
 from shared.times import Clock, utc_now
 
 QUERY_NAME = "mail/usage/query.sql"
@@ -51,7 +51,7 @@ WAIT_S = 30.0
 @dataclass(frozen=True)
 class Deps:
     outbox: Outbox
-    runs: Runs
+    runs: RunRecords
     campaign: Campaign
     athena: Athena
     inspection: Inspection
@@ -194,7 +194,7 @@ def _deps() -> Deps:
         drafts=drafts,
         rejects=rejects,
         templates=wiring.templates(settings.control_table),
-        senders=wiring.senders(settings.sender),
+        account=wiring.account(),
         limits=Limits(settings.max_rejected, settings.max_change),
         telemetry=telemetry,
     )

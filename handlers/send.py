@@ -10,7 +10,6 @@ from typing import Any
 
 from shared import wiring
 from shared.aws.ses import Sender, Ses
-from shared.aws.telemetry import Telemetry
 from shared.errors import (
     CampaignPausedError,
     DailyQuotaError,
@@ -31,10 +30,11 @@ from shared.outbox.writes import Known
 from shared.pacing.campaign import Campaign
 from shared.pacing.pace import SECOND_US
 from shared.rendering.handlebars import check_variables
-from shared.rendering.template_variables import Templates
+from shared.rendering.template_variables import TemplateVariables
 from shared.sending.order import Claim, SendOrder
 from shared.sending.slots import Orders
 from shared.settings import SendSettings
+from shared.telemetry import Telemetry
 from shared.times import Clock, to_micros, utc_now
 
 RECORDING_MS = 10_000
@@ -61,7 +61,7 @@ class Deps:
     outbox: Outbox
     campaign: Campaign
     ses: Ses
-    templates: Templates
+    templates: TemplateVariables
     telemetry: Telemetry
     clock: Clock
     needed_ms: int = NEEDED_MS

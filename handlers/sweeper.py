@@ -13,17 +13,17 @@ from typing import Any, Protocol, TypeVar
 
 from shared import wiring
 from shared.aws.lambda_functions import Functions
-from shared.aws.telemetry import Telemetry
 from shared.errors import FunctionStartError
 from shared.keys import SHARDS
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.pacing.campaign_state import CampaignState
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
 from shared.settings import SweeperSettings
 from shared.sweeping.accounting import Accounting
 from shared.sweeping.decisions import FED_AFTER, STRANDED_AFTER, Standing
 from shared.sweeping.shards import Shards
+from shared.telemetry import Telemetry
 from shared.times import Clock, to_text, utc_now
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class Deps:
     telemetry: Telemetry
     clock: Clock
     accounting: Accounting
-    runs: Runs
+    runs: RunRecords
     producer: Functions
     attempts: int
     """Attempts after which a message whose claims always die is FAILED."""

@@ -9,7 +9,7 @@ from local.expectation import Expectation
 from shared.errors import InvalidMessageError
 from shared.keys import from_tag
 from shared.periods import Period
-from shared.sending.evidence import PERIOD_TAG, USER_TAG
+from shared.rendering.tags import PERIOD_TAG, USER_TAG
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 
 from ops.errors import RefusedError
 from shared.aws.dynamodb import from_wire
-from shared.outbox.writes import Item
+from shared.store import Item
 
 SERVICE = "onlyonce"
 _HINTS = {

@@ -11,10 +11,10 @@ from ops import aws
 from ops.errors import RefusedError
 from shared import wiring
 from shared.outbox.outbox import Outbox
-from shared.outbox.writes import Item, Store
 from shared.pacing.campaign import KEY, Campaign
 from shared.pacing.pace import Quota
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
+from shared.store import Item, Store
 from shared.times import Clock, utc_now
 
 
@@ -29,7 +29,7 @@ class Desk:
     control: Store
     outbox: Outbox
     campaign: Campaign
-    runs: Runs
+    runs: RunRecords
     scan: Callable[[str], Iterator[Item]]
     """Every item of another table."""
     produce: Callable[[dict[str, Any]], dict[str, Any]]

@@ -6,10 +6,10 @@ from typing import Any
 from ops.desk import Desk
 from ops.errors import RefusedError
 from ops.words import plain
-from shared.outbox.writes import Item
 from shared.periods import Period
 from shared.producing.checks import NEVER_ACCEPTED
 from shared.producing.run import HALTED, readable
+from shared.store import Item
 
 _REPORTED = {
     "state": "state",

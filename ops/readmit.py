@@ -17,8 +17,8 @@ from ops.record import history, record_of
 from ops.words import counted, plain
 from shared.keys import Key
 from shared.outbox.states import FINAL, Status
-from shared.outbox.writes import Item
 from shared.periods import Period
+from shared.store import Item
 from shared.times import to_text
 
 FENCES_SINCE = 1000

@@ -8,7 +8,7 @@ from shared.errors import InvalidMessageError
 from shared.keys import Key
 from shared.outbox.message import from_item
 from shared.outbox.transitions import TRANSITIONS
-from shared.outbox.writes import Item, Store
+from shared.store import Item, Store
 
 _ORDER = {one.name: number for number, one in enumerate(TRANSITIONS, start=1)}
 """Of what happened in one millisecond: as the protocol has it."""

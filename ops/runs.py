@@ -7,9 +7,9 @@ from rich.table import Table
 from ops.desk import Desk
 from ops.producing import messages_of
 from ops.words import plain, when
-from shared.outbox.writes import Item
 from shared.periods import Period
 from shared.producing.run import PREFIX, readable
+from shared.store import Item
 from shared.times import to_text
 
 MONTHS = 3

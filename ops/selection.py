@@ -12,7 +12,7 @@ from shared.errors import InvalidMessageError
 from shared.keys import SHARDS, Key
 from shared.outbox.outbox import INDEX
 from shared.outbox.states import HELD, WAITING, Status
-from shared.outbox.writes import Store
+from shared.store import Store
 
 _EVER = "9999-12-31T23:59:59.999Z"
 

@@ -8,7 +8,7 @@ from ops.record import Record, history, record_of
 from ops.words import masked, named, plain, when
 from shared.keys import Key
 from shared.outbox.transitions import TRANSITIONS
-from shared.outbox.writes import Item
+from shared.store import Item
 
 _BY = {"produce": "producer", "readmit": "operator", **{one.name: one.by for one in TRANSITIONS}}
 _SHOWN = ("attempt", "fence", "send_at", "lease_expires_at", "due_at", "nudges", "send_fence", "ses_message_id",

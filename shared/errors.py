@@ -102,6 +102,11 @@ class InvalidMessageError(PermanentError):
     """An outbox item, a stream record or an execution's input is not what it must be."""
 
 
+# --- a function that can't begin --------------------------------------------------------------------------------------
+class MissingSettingError(PermanentError):
+    """An environment variable is missing or can't be read."""
+
+
 # --- producing a month -----------------------------------------------------------------------------------------------
 class InvalidPeriodError(PermanentError):
     """A period is written YYYY-MM, for example 2026-10."""

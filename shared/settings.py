@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
+from shared.errors import MissingSettingError
+
 T = TypeVar("T")
-
-
-class MissingSettingError(Exception):
-    """An environment variable is missing or can't be read."""
 
 
 @dataclass(frozen=True)

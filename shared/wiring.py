@@ -12,16 +12,16 @@ from botocore.config import Config
 from shared import settings
 from shared.aws.dynamodb import DynamoTable
 from shared.aws.lambda_functions import Functions
+from shared.aws.powertools import PowertoolsTelemetry
+from shared.aws.s3 import S3Rejects
 from shared.aws.ses import Sender, Ses
-from shared.aws.ses_account import Senders
-from shared.aws.telemetry import Telemetry
+from shared.aws.ses_account import SesAccount
+from shared.aws.step_functions import Executions
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.pacing.pace import Quota
-from shared.producing.rejected_rows import Rejects
-from shared.producing.run_records import Runs
-from shared.rendering.template_variables import Templates
-from shared.sending.order import Executions
+from shared.producing.run_records import RunRecords
+from shared.rendering.template_variables import TemplateVariables
 from shared.sweeping.accounting import Accounting
 from shared.times import utc_now
 
@@ -67,13 +67,13 @@ def campaign(table_name: str, headroom: float) -> Campaign:
 
 
 def account_quota() -> Quota:
-    return _account().quota()
+    return account().quota()
 
 
 @cache
-def _account() -> Ses:
-    """SES for questions about the account and its templates, which may be repeated."""
-    return Ses(session().client("sesv2", config=_RETRYING), Sender("", "", ""))
+def account() -> SesAccount:
+    """SES for questions."""
+    return SesAccount(session().client("sesv2", config=_RETRYING))
 
 
 @cache
@@ -84,8 +84,8 @@ def ses(sender: Sender, read_timeout_s: float = SES_READ_TIMEOUT_S) -> Ses:
 
 
 @cache
-def templates(table_name: str) -> Templates:
-    return Templates(table(table_name), _account().template_parts)
+def templates(table_name: str) -> TemplateVariables:
+    return TemplateVariables(table(table_name), account().template_parts)
 
 
 @cache
@@ -94,8 +94,8 @@ def executions(state_machine_arn: str) -> Executions:
 
 
 @cache
-def runs(table_name: str) -> Runs:
-    return Runs(table(table_name), utc_now)
+def runs(table_name: str) -> RunRecords:
+    return RunRecords(table(table_name), utc_now)
 
 
 @cache
@@ -104,20 +104,15 @@ def accounting(outbox_table: str, control_table: str) -> Accounting:
 
 
 @cache
-def senders(address: str) -> Senders:
-    return Senders(session().client("sesv2", config=_RETRYING), address)
-
-
-@cache
 def functions(name: str) -> Functions:
     return Functions(session().client("lambda", config=_RETRYING), name)
 
 
 @cache
-def rejects(bucket: str) -> Rejects:
-    return Rejects(session().client("s3", config=_RETRYING), bucket)
+def rejects(bucket: str) -> S3Rejects:
+    return S3Rejects(session().client("s3", config=_RETRYING), bucket)
 
 
 @cache
-def telemetry(function: str) -> Telemetry:
-    return Telemetry(function)
+def telemetry(function: str) -> PowertoolsTelemetry:
+    return PowertoolsTelemetry(function)

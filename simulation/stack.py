@@ -7,18 +7,19 @@ from typing import Any, TypeVar
 
 from handlers import claim, feedback, producer, send, sweeper
 from shared.aws.ses import Sender, Ses
+from shared.aws.ses_account import SesAccount
+from shared.aws.step_functions import Executions
 from shared.keys import from_tag
 from shared.outbox.outbox import Outbox
-from shared.outbox.writes import Item
 from shared.pacing.campaign import Campaign
 from shared.producing.checks import Limits
 from shared.producing.first_pass import Inspection
 from shared.producing.rows import Drafts
-from shared.producing.run_records import Runs
-from shared.rendering.template_variables import Templates
-from shared.sending.order import Executions
+from shared.producing.run_records import RunRecords
+from shared.rendering.template_variables import TemplateVariables
+from shared.store import Item
 from shared.sweeping.accounting import Accounting
-from simulation.fakes.producing import FakeAthena, FakeFunctions, FakeRejects, FakeSenders
+from simulation.fakes.producing import FakeAccount, FakeAthena, FakeFunctions, FakeRejects
 from simulation.fakes.ses import FakeSesClient, Mail
 from simulation.fakes.states import FakeStatesClient
 from simulation.fakes.table import FakeTable
@@ -58,7 +59,7 @@ class Stack:
         return Outbox(self.outbox_table, self.clock)
 
     def campaign(self) -> Campaign:
-        return Campaign(self.control_table, self.clock, self._ses().quota, headroom=0.1)
+        return Campaign(self.control_table, self.clock, self._account().quota, headroom=0.1)
 
     def accounting(self) -> Accounting:
         return Accounting(self.control_table, self.outbox(), self.runs(), self.clock)
@@ -67,29 +68,33 @@ class Stack:
         client: Any = self.ses_client
         return Ses(client, Sender(SENDER, STACK, STACK))
 
-    def _templates(self) -> Templates:
-        return Templates(self.control_table, self._ses().template_parts)
+    def _account(self) -> SesAccount:
+        client: Any = self.ses_client
+        return SesAccount(client)
+
+    def _templates(self) -> TemplateVariables:
+        return TemplateVariables(self.control_table, self._account().template_parts)
 
     def produce(
         self, event: dict[str, Any] | None = None, *, remaining_ms: Callable[[], int] = lambda: 900_000
     ) -> dict[str, Any]:
-        deps = self.producer_deps(FakeRejects(self.wire), FakeSenders(self.wire), self.producers)
+        deps = self.producer_deps(FakeRejects(self.wire), FakeAccount(self.wire), self.producers)
         return producer.handle(event or {"period": PERIOD}, deps, "test", remaining_ms)
 
     def producer_deps(
-        self, rejects: Any, senders: Any, functions: Any, *, template: str = TEMPLATE, preferences_url: str = ""
+        self, rejects: Any, account: Any, functions: Any, *, template: str = TEMPLATE, preferences_url: str = ""
     ) -> producer.Deps:
         athena: Any = self.athena
         telemetry: Any = self.telemetry
         runs, drafts = self.runs(), Drafts(template, SENDER, preferences_url, self.clock)
-        inspection = Inspection(runs, drafts, rejects, self._templates(), senders, Limits(), telemetry)
+        inspection = Inspection(runs, drafts, rejects, self._templates(), account, Limits(), telemetry)
         return producer.Deps(
             self.outbox(), runs, self.campaign(), athena, inspection, drafts, rejects, functions, telemetry,
             self.clock, "Europe/Berlin",
         )  # fmt: skip
 
-    def runs(self) -> Runs:
-        return Runs(self.control_table, self.clock)
+    def runs(self) -> RunRecords:
+        return RunRecords(self.control_table, self.clock)
 
     def claim(self, records: list[dict[str, Any]]) -> dict[str, Any]:
         states: Any = self.states_client

@@ -1,6 +1,6 @@
 """The outbox table, with a list of what was asked of it."""
 
-from shared.outbox.writes import Answer, Write
+from shared.store import Answer, Write
 from shared.times import Clock
 from simulation.fakes.table import FakeTable
 from simulation.fakes.wire import Wire

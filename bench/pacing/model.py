@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from shared.outbox.writes import Item
+from shared.store import Item
 from shared.times import from_text
 from simulation.actors import Times
 from simulation.fakes.ses import FakeSesClient, refused

@@ -9,12 +9,13 @@ from typing import Any
 from bench.pacing.model import LeanSes, LeanStates, LeanTable, Model, ModelWire, draw
 from handlers import claim, send
 from shared.aws.ses import Sender, Ses
+from shared.aws.ses_account import SesAccount
+from shared.aws.step_functions import Executions
 from shared.keys import Key
 from shared.outbox.message import new_item
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
-from shared.rendering.template_variables import Templates
-from shared.sending.order import Executions
+from shared.rendering.template_variables import TemplateVariables
 from simulation import asl
 from simulation.actors import Times
 from simulation.fakes.states import Execution
@@ -96,7 +97,11 @@ class Platform:
 
     # --- the product's functions --------------------------------------------------------------------------------------
     def _campaign(self) -> Campaign:
-        return Campaign(self.control, self.clock, self._ses().quota, headroom=self.headroom)
+        return Campaign(self.control, self.clock, self._account().quota, headroom=self.headroom)
+
+    def _account(self) -> SesAccount:
+        client: Any = self.ses
+        return SesAccount(client)
 
     def _ses(self) -> Ses:
         client: Any = self.ses
@@ -197,7 +202,7 @@ class Platform:
 
     def _sandbox(self) -> Sandbox:
         telemetry: Any = self.telemetry
-        templates = Templates(self.control, self._ses().template_parts)
+        templates = TemplateVariables(self.control, self._account().template_parts)
         deps = send.Deps(
             Outbox(self.outbox, self.clock), self._campaign(), self._ses(), templates, telemetry, self.clock,
             sleep=lambda seconds: self.times.pass_ms(seconds * 1000),

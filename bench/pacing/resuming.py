@@ -18,8 +18,8 @@ from handlers import sweeper
 from shared.keys import Key
 from shared.outbox.message import new_item
 from shared.outbox.outbox import Outbox
-from shared.outbox.writes import Item
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
+from shared.store import Item
 from shared.sweeping.accounting import KEY as ACCOUNTING
 from shared.sweeping.accounting import Accounting
 from shared.sweeping.books import Lap
@@ -80,7 +80,7 @@ class Resumed(Platform):
     def _sweep(self) -> None:
         doubles: Any = (self.telemetry, FakeFunctions(self.wire))
         telemetry, producers = doubles
-        started, outbox, runs = self.now, Outbox(self.outbox, self.clock), Runs(self.control, self.clock)
+        started, outbox, runs = self.now, Outbox(self.outbox, self.clock), RunRecords(self.control, self.clock)
         self.at(started + SWEEP_EVERY, self._sweep)
         deps = sweeper.Deps(
             outbox, self._campaign(), telemetry, self.clock, Accounting(self.control, outbox, runs, self.clock), runs,

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from bench.pacing.model import LeanTable
-from shared.outbox.writes import Item
+from shared.store import Item
 from simulation.fakes.wire import Wire
 
 ENTRIES_A_PAGE = 5_000

@@ -21,7 +21,7 @@ from shared.aws.dynamodb import DynamoTable, from_wire
 from shared.pacing.campaign import Campaign
 from shared.pacing.pace import Quota
 from shared.periods import Period
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
 from shared.times import from_text, utc_now
 
 ROWS = 20_000
@@ -70,7 +70,7 @@ def run(deployment: Deployment, choice: UsageChoice, console: Console) -> Produc
         month = Month(deployment, choice.period, progress.show)
         month.produce()
         progress.show(month.look(), final=True)
-    record = Runs(_table(deployment, "ControlTableName"), utc_now).get(choice.period) or {}
+    record = RunRecords(_table(deployment, "ControlTableName"), utc_now).get(choice.period) or {}
     messages = list(_messages(deployment))
     missing, astray = compared(messages, expected, choice.period)
     return Production(

@@ -13,9 +13,9 @@ from shared.aws.athena import Athena
 from shared.aws.dynamodb import to_wire
 from shared.keys import Key
 from shared.outbox.message import new_item
-from shared.outbox.writes import Item
 from shared.periods import Period
 from shared.rendering.addresses import usable_email
+from shared.store import Item
 from shared.times import utc_now
 
 PERIOD = "2026-10"

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from local import engine_pages
 from local.preview import places
-from shared.aws.athena import Row
 from shared.periods import Period
+from shared.producing.pages import Row
 from shared.producing.rows import Drafts
 from shared.rendering.handlebars import rendering_data, required_variables
 

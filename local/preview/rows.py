@@ -9,9 +9,10 @@ from local import usage, usage_csv
 from local.embedded_aws import REGION, EmbeddedAws
 from local.preview import places
 from local.usage_choice import UsageChoice
-from shared.aws.athena import Athena, Row, request_token
+from shared.aws.athena import Athena
 from shared.errors import MissingColumnError, QueryParameterError, UsageQueryError
-from shared.producing.query import filled
+from shared.producing.pages import Row
+from shared.producing.query import filled, request_token
 from shared.producing.rows import check_columns
 
 _NAME = "preview"

@@ -1,8 +1,6 @@
 """The usage query on Athena: asked once through PyAthena, its stored result read page by page."""
 
-import hashlib
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -12,6 +10,8 @@ from pyathena.async_cursor import AsyncCursor
 from pyathena.error import Error as AthenaError
 
 from shared.errors import AthenaUnavailableError, QueryCancelledError, UsageQueryError
+from shared.producing.pages import ResultPage
+from shared.producing.query import hashed
 from shared.redaction import redacted
 
 if TYPE_CHECKING:
@@ -19,18 +19,7 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 1000
 """Rows of one GetQueryResults page at most; the first page's first row is the header (source: Athena API reference)."""
-Row = dict[str, str | None]
-"""Column names to texts; None for NULL."""
 _RETRYING = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=3, read_timeout=30)
-
-
-@dataclass(frozen=True)
-class ResultPage:
-    """Some rows of a stored result, and the token of the page after them; "" if these were the last."""
-
-    columns: tuple[str, ...]
-    rows: list[Row]
-    next_token: str
 
 
 class Athena:
@@ -59,7 +48,7 @@ class Athena:
             work_group=self._work_group,
             s3_staging_dir=self._output,
         )
-        _name_request(connection.client, _hashed(self._work_group, token))
+        _name_request(connection.client, hashed(self._work_group, token))
         try:
             with connection, connection.cursor(AsyncCursor, max_workers=1) as cursor:
                 query_id, _ = cursor.execute(sql)  # without parameters it takes no percent sign for one
@@ -113,15 +102,6 @@ def _told_apart(error: BaseException, reason: str) -> UsageQueryError | AthenaUn
     if isinstance(error, ClientError) and error.response["Error"].get("Code") != "InvalidRequestException":
         return AthenaUnavailableError(reason)
     return AthenaUnavailableError(reason) if isinstance(error, BotoCoreError) else UsageQueryError(reason)
-
-
-def request_token(period: str, sql: str, attempt: int) -> str:
-    """The same for the same question (32-128 characters: source botocore model)."""
-    return _hashed(period, str(attempt), sql)
-
-
-def _hashed(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _name_request(client: Any, token: str) -> None:

@@ -14,9 +14,9 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.errors import InvalidMessageError, StoreUnavailableError
-from shared.outbox.writes import Answer, Item, Page, TableKey, Term, Write
 from shared.redaction import redacted
 from shared.sending.refusals import UNFIT_CODES
+from shared.store import Answer, Item, Page, TableKey, Term, Write
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import (
-    BotoCoreError,
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
@@ -14,12 +13,11 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
-from shared.errors import CampaignPausedError, RenderError, SendRejectedError, SendUnavailableError, SendUncertainError
+from shared.errors import CampaignPausedError, SendRejectedError, SendUnavailableError, SendUncertainError
 from shared.outbox.message import Message
-from shared.pacing.pace import Quota
 from shared.redaction import redacted
 from shared.rendering.handlebars import rendering_data
-from shared.sending.evidence import tags
+from shared.rendering.tags import tags
 from shared.sending.refusals import refusal
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ class Sender:
 
 
 class Ses:
-    """The SES account. The client must have the SDK's retries off: see `wiring.ses_client`."""
+    """SES for sending. The client must have the SDK's retries off: see `wiring.ses`."""
 
     def __init__(self, client: "SESV2Client", sender: Sender) -> None:
         self._client = client
@@ -91,23 +89,6 @@ class Ses:
     def forget_connections(self) -> None:
         """Drops pooled connections: one that died while the function was frozen would lose an answer."""
         self._client.close()
-
-    def quota(self) -> Quota:
-        """The account's limits. This call is itself limited to one a second: ask rarely (source: SES API reference)."""
-        quota = self._client.get_account()["SendQuota"]
-        return Quota(max_send_rate=quota["MaxSendRate"], max_24_hour_send=quota["Max24HourSend"])
-
-    def template_parts(self, name: str) -> tuple[str, ...]:
-        """Subject, text and HTML of a stored template. Raises RenderError if SES does not have it, SendUnavailableError."""
-        try:
-            content = self._client.get_email_template(TemplateName=name)["TemplateContent"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NotFoundException":
-                raise RenderError(f"SES has no template {name}: deploy it again, or mend the message") from error
-            raise SendUnavailableError(f"the template {name} can't be read: {error}") from error
-        except BotoCoreError as error:
-            raise SendUnavailableError(f"the template {name} can't be read: {error}") from error
-        return content.get("Subject", ""), content.get("Text", ""), content.get("Html", "")
 
 
 def _without_values(error: ParamValidationError) -> str:

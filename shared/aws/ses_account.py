@@ -1,4 +1,4 @@
-"""Whether the account is ready to send: asked before the first message of a month."""
+"""Questions about the SES account: its limits, its templates, whether it is ready to send."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.errors import RenderError, SendUnavailableError
+from shared.pacing.pace import Quota
 from shared.redaction import redacted
 from shared.rendering.handlebars import rendering_data
 
@@ -15,25 +16,42 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 
-class Senders:
-    """The account and its sender's address. Each question may be asked once a second (source: SES API reference).
+class SesAccount:
+    """The SES account. Each question may be asked once a second, and be repeated (source: SES API reference).
 
     Raises SendUnavailableError where SES gives no answer for now.
     """
 
-    def __init__(self, client: "SESV2Client", address: str) -> None:
+    def __init__(self, client: "SESV2Client") -> None:
         self._client = client
-        self._address = address
 
-    def findings(self) -> dict[str, str]:
-        """What speaks against sending: a word to accept it by, and the reason."""
+    def quota(self) -> Quota:
+        """The account's limits."""
+        with _asking("GetAccount"):
+            quota = self._client.get_account()["SendQuota"]
+        return Quota(max_send_rate=quota["MaxSendRate"], max_24_hour_send=quota["Max24HourSend"])
+
+    def template_parts(self, name: str) -> tuple[str, ...]:
+        """Subject, text and HTML of a stored template. Raises RenderError if SES does not have it, SendUnavailableError."""
+        try:
+            content = self._client.get_email_template(TemplateName=name)["TemplateContent"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NotFoundException":
+                raise RenderError(f"SES has no template {name}: deploy it again, or mend the message") from error
+            raise SendUnavailableError(f"the template {name} can't be read: {error}") from error
+        except BotoCoreError as error:
+            raise SendUnavailableError(f"the template {name} can't be read: {error}") from error
+        return content.get("Subject", ""), content.get("Text", ""), content.get("Html", "")
+
+    def findings(self, sender: str) -> dict[str, str]:
+        """What speaks against sending from this address: a word to accept it by, and the reason."""
         found = {}
         with _asking("GetAccount"):
             account = self._client.get_account()
         if not account.get("ProductionAccessEnabled", False):
             found["sandbox"] = "the account is in SES's sandbox: it reaches verified addresses only, 200 a day"
-        if not any(self._verified(identity) for identity in _identities(self._address)):
-            found["sender"] = f"neither {self._address} nor its domain is verified in SES"
+        if not any(self._verified(identity) for identity in _identities(sender)):
+            found["sender"] = f"neither {sender} nor its domain is verified in SES"
         return found
 
     def render(self, template: str, data: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from shared.errors import InvalidMessageError
 from shared.keys import Key
 from shared.outbox.states import Status
 from shared.outbox.transitions import home
-from shared.outbox.writes import Item
+from shared.store import Item
 from shared.times import from_text, to_text
 
 RETENTION = timedelta(days=430)

@@ -41,7 +41,8 @@ from shared.outbox.transitions import (
     SNOOZE,
     Transition,
 )
-from shared.outbox.writes import Item, Known, Page, Store, TableKey, unrendered, write_of
+from shared.outbox.writes import Known, unrendered, write_of
+from shared.store import Item, Page, Store, TableKey
 from shared.times import Clock, to_text
 
 INDEX = "unfinished"

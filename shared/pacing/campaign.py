@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.errors import StoreUnavailableError
-from shared.outbox.writes import Item, Store, Term, Write
 from shared.pacing import lateness
 from shared.pacing.campaign_state import CampaignState, campaign_state, quota_attributes, timetable_attributes
 from shared.pacing.pace import LOWEST_SHARE, SECOND_US, Pace, Quota
 from shared.pacing.timetable import Timetable
+from shared.store import Item, Store, Term, Write
 from shared.times import Clock, from_micros, to_micros, to_text
 
 KEY = {"name": "campaign"}

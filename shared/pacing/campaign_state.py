@@ -4,9 +4,9 @@ import math
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
-from shared.outbox.writes import Item
 from shared.pacing.pace import Pace, Quota
 from shared.pacing.timetable import Leg, Timetable
+from shared.store import Item
 from shared.times import from_text, to_micros
 
 LINE = timedelta(minutes=15)

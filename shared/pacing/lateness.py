@@ -14,9 +14,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from shared.outbox.writes import Item
 from shared.pacing.campaign_state import CampaignState, Lane, timetable_attributes
 from shared.pacing.pace import SECOND_US, Pace
+from shared.store import Item
 
 UNTIL_THE_ASK_US = 250_000
 """From the look at the slot until SES has the request, in a function that has just been started."""

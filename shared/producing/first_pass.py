@@ -1,29 +1,38 @@
 """The first pass over a month's rows: looks at everything, writes nothing."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
-from shared.aws.athena import ResultPage
-from shared.aws.ses_account import Senders
-from shared.aws.telemetry import Telemetry
 from shared.errors import MissingColumnError, RenderError
-from shared.outbox.writes import Item
 from shared.producing.checks import NEVER_ACCEPTED, Checks, Limits
-from shared.producing.pages import Reader
+from shared.producing.pages import Reader, ResultPage
 from shared.producing.rejected_rows import RejectedRow, Rejects
 from shared.producing.rows import Drafts, check_columns
 from shared.producing.run import Run
-from shared.producing.run_records import Runs
-from shared.rendering.template_variables import Templates
+from shared.producing.run_records import RunRecords
+from shared.rendering.template_variables import TemplateVariables
+from shared.store import Item
+from shared.telemetry import Telemetry
+
+
+class Account(Protocol):
+    """The SES account, asked before the first message of a month. Raises SendUnavailableError."""
+
+    def findings(self, sender: str) -> dict[str, str]:
+        """What speaks against sending from this address: a word to accept it by, and the reason."""
+
+    def render(self, template: str, data: Mapping[str, str]) -> None:
+        """Renders the mail without sending it. Raises RenderError with SES's reason."""
 
 
 @dataclass(frozen=True)
 class Inspection:
-    runs: Runs
+    runs: RunRecords
     drafts: Drafts
     rejects: Rejects
-    templates: Templates
-    senders: Senders
+    templates: TemplateVariables
+    account: Account
     limits: Limits
     telemetry: Telemetry
 
@@ -78,7 +87,7 @@ class Inspection:
 
     def _unready(self, item: Item | None) -> dict[str, str]:
         """What would keep SES from sending the first mail."""
-        found = self.senders.findings()
+        found = self.account.findings(self.drafts.sender)
         if item is not None:
             template, data = self.drafts.template, item["data"]
             try:
@@ -88,7 +97,7 @@ class Inspection:
                         f"{places}: not among what mail/usage/variables.py gives ({', '.join(sorted(data))})"
                     )
                 else:
-                    self.senders.render(template, data)
+                    self.account.render(template, data)
             except RenderError as error:
                 found["template"] = str(error)
         return found

@@ -1,24 +1,41 @@
 """A run's way through the stored result of its query, page by page, from where its record says that it stands."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
-from shared.aws.athena import Athena, ResultPage, Row
 from shared.errors import OutOfTimeError
-from shared.outbox.writes import Item
 from shared.producing.run import Run
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
+from shared.store import Item
 
+Row = dict[str, str | None]
+"""Column names to texts; None for NULL."""
 MARGIN_MS = 60_000
 """With less than this left, no page is begun: another invocation goes on."""
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """Some rows of a stored result, and the token of the page after them; "" if these were the last."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+    next_token: str
+
+
+class Results(Protocol):
+    """The stored results of usage queries. Raises UsageQueryError, AthenaUnavailableError."""
+
+    def page(self, query_id: str, token: str) -> ResultPage:
+        """One page of the result; "" for the first."""
 
 
 class Reader:
     """Reads for one invocation, while there is time."""
 
-    def __init__(self, athena: Athena, runs: Runs, remaining_ms: Callable[[], int]) -> None:
-        self._athena = athena
+    def __init__(self, results: Results, runs: RunRecords, remaining_ms: Callable[[], int]) -> None:
+        self._results = results
         self._runs = runs
         self._remaining_ms = remaining_ms
 
@@ -30,7 +47,7 @@ class Reader:
         """
         while True:
             self.check_time(f"{run.row:,} rows of this pass are done", MARGIN_MS)
-            page = self._athena.page(run.query_id, run.page_token)
+            page = self._results.page(run.query_id, run.page_token)
             facts = work(run, page)
             run = replace(run, **facts)
             if not page.next_token:
@@ -43,7 +60,7 @@ class Reader:
         """The message of the first row of all that can become one."""
         token = ""
         while True:
-            page = self._athena.page(run.query_id, token)
+            page = self._results.page(run.query_id, token)
             found = next((item for item in map(message, page.rows) if isinstance(item, dict)), None)
             if found is not None or not page.next_token:
                 return found

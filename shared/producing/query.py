@@ -4,6 +4,7 @@ Neither PyAthena does that, for which every other percent sign must be doubled, 
 names, and are taken in the WHERE clause only (source: Athena user guide, "Use parameterized queries").
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -36,3 +37,12 @@ def filled(sql: str, values: Mapping[str, date]) -> str:
 
 def _line(sql: str, position: int) -> int:
     return sql.count("\n", 0, position) + 1
+
+
+def request_token(period: str, sql: str, attempt: int) -> str:
+    """The same for the same question (32-128 characters: source botocore model)."""
+    return hashed(period, str(attempt), sql)
+
+
+def hashed(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

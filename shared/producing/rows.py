@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mail.usage.variables import COLUMNS, template_data
-from shared.aws.athena import Row
 from shared.errors import InvalidMessageError, InvalidRowError, MissingColumnError
 from shared.keys import Key
 from shared.outbox.message import new_item
-from shared.outbox.writes import Item
 from shared.periods import Period
+from shared.producing.pages import Row
 from shared.rendering.addresses import usable_email
+from shared.store import Item
 from shared.times import Clock
 
 

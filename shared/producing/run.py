@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.errors import InvalidPeriodError
-from shared.outbox.writes import Item
 from shared.periods import Period
+from shared.store import Item
 from shared.times import from_text
 
 PREFIX = "run#"

@@ -7,7 +7,6 @@ from typing import Any
 
 from shared.errors import InvalidPeriodError, InvalidRunError, RunTakenOverError
 from shared.outbox.message import RETENTION
-from shared.outbox.writes import Item, Store, Term, Write
 from shared.periods import Period
 from shared.producing.run import (
     FROM_THE_FIRST_PASS,
@@ -20,6 +19,7 @@ from shared.producing.run import (
     readable,
     run_of,
 )
+from shared.store import Item, Store, Term, Write
 from shared.times import Clock, from_text, to_text
 
 LEASE = timedelta(minutes=5)
@@ -30,7 +30,7 @@ REOPENED_WITHIN = RETENTION - timedelta(days=1)
 """Later a message that is put anew may be somebody's second: the first has expired."""
 
 
-class Runs:
+class RunRecords:
     """Run records in the control table. Taking a run over needs no permission: `produce` doubles nothing, and the
     fence stops the other.
     """

@@ -4,11 +4,11 @@ second only.
 
 from collections.abc import Callable, Collection
 
-from shared.outbox.writes import Store, Term, Write
 from shared.rendering.handlebars import places, required_variables
+from shared.store import Store, Term, Write
 
 
-class Templates:
+class TemplateVariables:
     """A template's name holds its content's hash, so what it needs never changes and may be cached for ever."""
 
     def __init__(self, store: Store, read_parts: Callable[[str], tuple[str, ...]]) -> None:

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.errors import InvalidMessageError
-from shared.keys import Key, from_tag, to_tag
+from shared.keys import Key, from_tag
 from shared.redaction import redacted
-
-STACK_TAG, USER_TAG, PERIOD_TAG, FENCE_TAG = "onlyonce-stack", "onlyonce-user", "onlyonce-period", "onlyonce-fence"
-CONFIGURATION_SET_TAG = "ses:configuration-set"
-"""SES adds it to every mail. The set is called as the stack is (deploy/mail.yml)."""
+from shared.rendering.tags import CONFIGURATION_SET_TAG, FENCE_TAG, PERIOD_TAG, STACK_TAG, USER_TAG
 
 _FENCE = re.compile(r"[0-9]{1,18}")
 
@@ -37,11 +34,6 @@ class Evidence:
     fence: int
     ses_message_id: str
     reason: str
-
-
-def tags(stack: str, key: Key, fence: int) -> dict[str, str]:
-    """The tags of a mail: enough to find its message again. Values hold [A-Za-z0-9_-] only (source: botocore model)."""
-    return {STACK_TAG: stack, USER_TAG: to_tag(key.user_id), PERIOD_TAG: key.period, FENCE_TAG: str(fence)}
 
 
 def evidence(detail: Any, stack: str) -> Evidence | None:

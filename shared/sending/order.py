@@ -1,22 +1,15 @@
-"""Send executions: one Standard execution of the state machine for each batch of claims."""
+"""A send order: the claims that one execution carries, and when it wakes up. Pure."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from shared.errors import ExecutionStartError, InvalidMessageError
-from shared.keys import Key, execution_name
+from shared.errors import InvalidMessageError
+from shared.keys import Key
 from shared.outbox.message import Message
 from shared.redaction import redacted
 from shared.times import from_text, to_text
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
-
 
 BATCH_LEAD = timedelta(seconds=1)
 """So much earlier an order of several claims wakes up: if it came late, all of them would."""
@@ -76,32 +69,6 @@ class SendOrder:
                 "a send order has send_at and claims of user_id, period, fence and ticket; "
                 f"this one: {type(error).__name__}: {redacted(str(error)[:200])}"
             ) from error
-
-
-class Executions:
-    """Starts executions of the send state machine."""
-
-    def __init__(self, client: "SFNClient", state_machine_arn: str) -> None:
-        self._client = client
-        self._arn = state_machine_arn
-
-    def start(self, messages: Sequence[Message], lead: timedelta = timedelta()) -> None:
-        """Starts one execution for these claims; starting it again is the same as starting it once, for 90 days.
-
-        The name is made of the claims alone: a repetition, also with another `lead`, starts nothing (source:
-        StartExecution). Raises ExecutionStartError when Step Functions refuses.
-        """
-        order = SendOrder.of(messages, lead)
-        try:
-            self._client.start_execution(
-                stateMachineArn=self._arn,
-                name=execution_name([(message.key, message.fence) for message in messages]),
-                input=json.dumps(order.to_json(), sort_keys=True),
-            )
-        except self._client.exceptions.ExecutionAlreadyExists:
-            return  # it runs, or it ran and is closed; if it left the message behind, the sweeper brings it back
-        except (ClientError, BotoCoreError) as error:
-            raise ExecutionStartError(str(error)) from error
 
 
 def _whole(value: Any) -> int:

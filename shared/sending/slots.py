@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.aws.telemetry import Telemetry
 from shared.errors import InvalidMessageError, LeaseLostError, NoRoomError, SlotVoidError
 from shared.outbox.message import Message
 from shared.outbox.outbox import Outbox
@@ -14,6 +13,7 @@ from shared.pacing.campaign import MICROSECOND, Campaign
 from shared.pacing.lateness import Place
 from shared.pacing.pace import SECOND_US
 from shared.sending.order import Claim, SendOrder
+from shared.telemetry import Telemetry
 from shared.times import Clock, from_micros, to_micros, to_text
 
 SOON_US = 3 * SECOND_US

@@ -14,8 +14,8 @@ from datetime import timedelta
 from shared.errors import InvalidMessageError, LeaseLostError, UnaccountedError
 from shared.outbox.message import from_item
 from shared.outbox.outbox import Outbox
-from shared.outbox.writes import Item, Store, Term, Write
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
+from shared.store import Item, Store, Term, Write
 from shared.sweeping.books import Books, Lap
 from shared.times import Clock, from_text, to_text
 
@@ -43,7 +43,7 @@ class Report:
 class Accounting:
     """Two sweepers at once are harmless: whoever saves second has counted for nothing."""
 
-    def __init__(self, store: Store, outbox: Outbox, runs: Runs, clock: Clock) -> None:
+    def __init__(self, store: Store, outbox: Outbox, runs: RunRecords, clock: Clock) -> None:
         self._store = store
         self._outbox = outbox
         self._runs = runs

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.outbox.message import PRODUCED, Message
 from shared.outbox.states import HELD, WAITING
-from shared.outbox.writes import Item
+from shared.store import Item
 
 
 @dataclass

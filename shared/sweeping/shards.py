@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
-from shared.aws.telemetry import Telemetry
 from shared.errors import LeaseLostError, StoreUnavailableError
 from shared.keys import SHARDS, Key
 from shared.outbox.message import Message, from_item
 from shared.outbox.outbox import Outbox
-from shared.outbox.writes import Item
 from shared.pacing.campaign import Campaign
+from shared.store import Item
 from shared.sweeping.decisions import Decision, Standing, brought_forward, decide, next_sweep
+from shared.telemetry import Telemetry
 from shared.times import Clock, to_text
 
 EVER = datetime(9999, 12, 31, tzinfo=UTC)

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.aws.athena import PAGE_ROWS, ResultPage, Row
+from shared.aws.athena import PAGE_ROWS
 from shared.errors import RenderError, UsageQueryError
+from shared.producing.pages import ResultPage, Row
 from simulation.fakes.wire import Wire
 
 
@@ -74,14 +75,14 @@ class FakeRejects:
 
 
 @dataclass
-class FakeSenders:
+class FakeAccount:
     """An account that is ready to send, unless a test says otherwise."""
 
     wire: Wire
     found: dict[str, str] = field(default_factory=dict)
     unrendered: str = ""
 
-    def findings(self) -> dict[str, str]:
+    def findings(self, sender: str) -> dict[str, str]:  # noqa: ARG002
         return self.wire.call("ses.GetEmailIdentity", lambda: dict(self.found))
 
     def render(self, template: str, data: Mapping[str, str]) -> None:  # noqa: ARG002

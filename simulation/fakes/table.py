@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from shared.aws.dynamodb import to_wire
 from shared.errors import InvalidMessageError
-from shared.outbox.writes import Answer, Item, Page, TableKey, Term, Write
+from shared.store import Answer, Item, Page, TableKey, Term, Write
 from shared.times import Clock
 from simulation.fakes.wire import Wire
 

@@ -14,7 +14,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 from shared.aws.dynamodb import DynamoTable, from_wire, to_wire
-from shared.outbox.writes import Item, Store
+from shared.store import Item, Store
 from simulation.fakes.table import FakeTable
 from simulation.fakes.wire import Wire
 from tests.explorer.dynamo import DynamoClient, Table

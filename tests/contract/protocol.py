@@ -12,7 +12,8 @@ from shared.keys import Key
 from shared.outbox.message import Message
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status as S
-from shared.outbox.writes import Item, Known
+from shared.outbox.writes import Known
+from shared.store import Item
 
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 SEND_AT = datetime(2026, 11, 1, 7, tzinfo=UTC)

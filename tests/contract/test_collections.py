@@ -13,7 +13,7 @@ from shared.aws.dynamodb import GETS_PER_CALL, DynamoTable
 from shared.errors import StoreUnavailableError
 from shared.keys import SHARDS, Key
 from shared.outbox.outbox import Outbox
-from shared.outbox.writes import Item, Page, Term, Write
+from shared.store import Item, Page, Term, Write
 from tests.contract.backends import Backend
 from tests.contract.conftest import Make
 

@@ -9,7 +9,7 @@ from shared.errors import LeaseLostError
 from shared.keys import Key
 from shared.outbox.message import new_item
 from shared.outbox.outbox import Outbox
-from shared.outbox.writes import Term, Write
+from shared.store import Term, Write
 from tests.contract.backends import Backend
 from tests.contract.conftest import Make
 

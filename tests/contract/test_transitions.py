@@ -8,7 +8,7 @@ from shared.errors import LeaseLostError
 from shared.keys import Key
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status
-from shared.outbox.writes import Item
+from shared.store import Item
 from shared.times import to_text
 from tests.contract.backends import Backend
 from tests.contract.protocol import FENCE, NOW, ROWS, TOKEN, Row, Shown, index_after, item_in

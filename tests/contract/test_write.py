@@ -6,7 +6,7 @@ import pytest
 
 from shared.errors import InvalidMessageError
 from shared.keys import Key
-from shared.outbox.writes import Answer, Term, Write
+from shared.store import Answer, Term, Write
 from tests.contract.backends import Backend
 
 NOTHING: Any = object()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.outbox.writes import Write
+from shared.store import Write
 from simulation.world import World
 from tests.crash.disturbances import KILLS, Disturbance, Kind
 

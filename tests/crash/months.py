@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from shared.aws.dynamodb import INSERTS_PER_CALL
-from shared.outbox.writes import Item
 from shared.periods import Period
+from shared.store import Item
 from simulation.fakes.wire import Wire
 from simulation.stack import PERIOD
 from simulation.watched_table import WatchedTable

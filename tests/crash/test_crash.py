@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.outbox.states import Status
-from shared.outbox.writes import Item
 from shared.pacing.campaign import LEAD_US
+from shared.store import Item
 from shared.times import from_text
 from simulation.stack import user_of
 from simulation.world import World

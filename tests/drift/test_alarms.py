@@ -1,4 +1,4 @@
-"""deploy/alarms.yml ↔ shared/aws/telemetry.py: an alarm on a metric that nobody writes would never ring."""
+"""deploy/alarms.yml ↔ shared/telemetry.py: an alarm on a metric that nobody writes would never ring."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from handlers import sweeper
 from local.embedded_aws import ROOT
-from shared.aws.telemetry import Telemetry
+from shared.aws.powertools import PowertoolsTelemetry
 from shared.keys import Key
 from shared.outbox.states import HELD
 from shared.outbox.transitions import TRANSITIONS
@@ -27,7 +27,7 @@ def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(
     world = World(0)
     for status in sorted(HELD):
         world.outbox_table.put(item_in(status, Key(f"user-{status}", PERIOD)))
-    telemetry = Telemetry("sweeper")
+    telemetry = PowertoolsTelemetry("sweeper")
     producers: Any = world.producers
     sweeper.handle(
         sweeper.Deps(

@@ -8,7 +8,7 @@ from local import engine_pages
 from local.deployment import Deployment
 from local.stack import Stack
 from shared.keys import to_tag
-from shared.sending.evidence import PERIOD_TAG, USER_TAG
+from shared.rendering.tags import PERIOD_TAG, USER_TAG
 from tests.conformance.account import eventually
 from tests.e2e.conftest import USERS, Story
 

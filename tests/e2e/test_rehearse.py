@@ -14,7 +14,7 @@ from local.rehearse.rehearsal import PARAMS, Rehearsal
 from local.rehearse.scenes import SCENES
 from local.stack import passing_stack
 from shared.periods import Period
-from shared.sending.evidence import PERIOD_TAG
+from shared.rendering.tags import PERIOD_TAG
 
 
 @pytest.fixture(scope="module")

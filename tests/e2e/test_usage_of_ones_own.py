@@ -17,7 +17,7 @@ from local.standing import described
 from local.usage_choice import choose
 from local.usage_csv import COLUMNS
 from shared.keys import USER_ID_MAX_BYTES
-from shared.sending.evidence import PERIOD_TAG
+from shared.rendering.tags import PERIOD_TAG
 from tests.e2e.conftest import USERS, Story
 
 # From user to address; both as somebody's export might have them.

@@ -7,7 +7,7 @@ from typing import Any
 from shared.aws.dynamodb import INSERTS_PER_CALL, DynamoTable, _batches
 from shared.keys import from_tag
 from shared.outbox.transitions import TRANSITIONS
-from shared.outbox.writes import Answer, Item, TableKey, Write
+from shared.store import Answer, Item, TableKey, Write
 from shared.times import Clock
 from simulation.fakes.ses import FakeSesClient, Mail
 from simulation.fakes.states import Execution, FakeStatesClient

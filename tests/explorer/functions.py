@@ -9,18 +9,19 @@ from handlers import claim, feedback, producer, send, sweeper
 from shared.aws.dynamodb import DynamoTable
 from shared.aws.lambda_functions import Functions
 from shared.aws.ses import Sender, Ses
+from shared.aws.ses_account import SesAccount
+from shared.aws.step_functions import Executions
 from shared.errors import StoreUnavailableError, UnfitProcessError
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.producing.checks import Limits
 from shared.producing.first_pass import Inspection
 from shared.producing.rows import Drafts
-from shared.producing.run_records import Runs
-from shared.rendering.template_variables import Templates
-from shared.sending.order import Executions
+from shared.producing.run_records import RunRecords
+from shared.rendering.template_variables import TemplateVariables
 from shared.sweeping.accounting import Accounting
 from shared.times import Clock
-from simulation.fakes.producing import FakeAthena, FakeRejects, FakeSenders
+from simulation.fakes.producing import FakeAccount, FakeAthena, FakeRejects
 from simulation.stack import SENDER, STACK, TEMPLATE
 from tests.explorer.adapters import LambdaClient, OutboxTable, SesClient, StatesClient, one_after_the_other
 from tests.explorer.dynamo import DynamoClient
@@ -80,8 +81,8 @@ class Parts:
         return Outbox(self.outbox_table, self.clock)
 
     @property
-    def runs(self) -> Runs:
-        return Runs(self.control_table, self.clock)
+    def runs(self) -> RunRecords:
+        return RunRecords(self.control_table, self.clock)
 
     @property
     def ses(self) -> Ses:
@@ -89,12 +90,17 @@ class Parts:
         return Ses(client, Sender(SENDER, STACK, STACK))
 
     @property
-    def campaign(self) -> Campaign:
-        return Campaign(self.control_table, self.clock, self.ses.quota, headroom=0.1)
+    def account(self) -> SesAccount:
+        client: Any = self.aws.ses
+        return SesAccount(client)
 
     @property
-    def templates(self) -> Templates:
-        return Templates(self.control_table, self.ses.template_parts)
+    def campaign(self) -> Campaign:
+        return Campaign(self.control_table, self.clock, self.account.quota, headroom=0.1)
+
+    @property
+    def templates(self) -> TemplateVariables:
+        return TemplateVariables(self.control_table, self.account.template_parts)
 
     def functions(self, name: str) -> Functions:
         client: Any = self.aws.functions
@@ -132,10 +138,10 @@ class Parts:
 
     def _producer(self) -> Handle:
         rejects: Any = FakeRejects(self.aws.network)
-        senders: Any = FakeSenders(self.aws.network)
+        account: Any = FakeAccount(self.aws.network)
         athena: Any = self.aws.athena
         drafts = Drafts(TEMPLATE, SENDER, "", self.clock)
-        inspection = Inspection(self.runs, drafts, rejects, self.templates, senders, Limits(), self.telemetry)
+        inspection = Inspection(self.runs, drafts, rejects, self.templates, account, Limits(), self.telemetry)
         deps = producer.Deps(
             self.outbox, self.runs, self.campaign, athena, inspection, drafts, rejects, self.functions("producer"),
             self.telemetry, self.clock, "Europe/Berlin",

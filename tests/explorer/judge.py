@@ -13,7 +13,7 @@ from typing import Any
 
 from shared.aws.dynamodb import from_wire
 from shared.outbox.states import ACCEPTED, HELD, WAITING, Status
-from shared.outbox.writes import Item
+from shared.store import Item
 from simulation.fakes.ses import Mail
 from tests.explorer.adapters import key_of, key_of_tags
 

@@ -7,10 +7,10 @@ import pytest
 from tests.mutation.score import Reason, Score, Variant, known
 from tests.mutation.worker import lottery, only_words
 
-ALIVE = Variant("shared.producing.run_records.Runs.begin", "a < b", "a <= b", "survived")
-TWIN = Variant("shared.producing.run_records.Runs.begin", "a < c", "a <= c", "survived")
+ALIVE = Variant("shared.producing.run_records.RunRecords.begin", "a < b", "a <= b", "survived")
+TWIN = Variant("shared.producing.run_records.RunRecords.begin", "a < c", "a <= c", "survived")
 CAUGHT = [
-    Variant("shared.producing.run_records.Runs.begin", "a + b", f"a - {number}", "caught") for number in range(98)
+    Variant("shared.producing.run_records.RunRecords.begin", "a + b", f"a - {number}", "caught") for number in range(98)
 ]
 WEAK, SAME = Reason("nobody tests it", equivalent=False), Reason("a is never b", equivalent=True)
 

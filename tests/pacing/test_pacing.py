@@ -12,8 +12,8 @@ from bench.pacing import late
 from bench.pacing.model import Model
 from bench.pacing.modelled_stack import HEADROOM, START, Platform
 from bench.pacing.windows import busiest, refused
-from shared.outbox.writes import Write
 from shared.pacing.campaign import KEY
+from shared.store import Write
 
 DAY = 86_400.0
 MODELS = st.builds(

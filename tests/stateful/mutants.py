@@ -19,12 +19,13 @@ from shared.outbox import outbox
 from shared.outbox.message import from_item
 from shared.outbox.states import Status
 from shared.outbox.transitions import TRANSITIONS, Transition
-from shared.outbox.writes import Answer, Known, Write, write_of
+from shared.outbox.writes import Known, write_of
 from shared.pacing import campaign, lateness
 from shared.pacing.campaign_state import CampaignState
 from shared.pacing.timetable import NEVER_US, Timetable
 from shared.sending import slots
 from shared.sending.grouping import Grouping
+from shared.store import Answer, Write
 from shared.sweeping.decisions import STRANDED_AFTER, Decision, Standing, decide
 from shared.times import to_micros, utc_now
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from shared.settings import FeedbackSettings, MissingSettingError, SweeperSettings, read
+from shared.errors import MissingSettingError
+from shared.settings import FeedbackSettings, SweeperSettings, read
 
 SWEEPER = {
     "OUTBOX_TABLE": "outbox",

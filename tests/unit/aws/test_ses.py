@@ -21,7 +21,6 @@ from shared.errors import (
     CampaignPausedError,
     DailyQuotaError,
     OnlyonceError,
-    RenderError,
     SendRejectedError,
     SendThrottledError,
     SendUnavailableError,
@@ -31,7 +30,6 @@ from shared.errors import (
 from shared.keys import Key
 from shared.outbox.message import from_item
 from shared.outbox.states import Status
-from shared.pacing.pace import Quota
 from simulation.fakes.ses import FakeSesClient, LostAnswer, refused
 from simulation.fakes.wire import Wire
 from tests.contract.protocol import item_in
@@ -159,38 +157,3 @@ def test_an_answer_without_a_message_id_is_uncertain() -> None:
     fake.send_email = lambda **_: {}  # type: ignore[method-assign]
     with pytest.raises(SendUncertainError):
         account.send(account.request(MESSAGE))
-
-
-@pytest.mark.parametrize("daily", [-1.0, 50_000.0])
-def test_the_quota(daily: float) -> None:
-    assert ses(rate=14.0, daily=daily)[0].quota() == Quota(14.0, daily)
-
-
-def test_the_parts_of_a_template() -> None:
-    account, _ = ses(templates={"usage-1": ("subject", "text", "html")})
-    assert account.template_parts("usage-1") == ("subject", "text", "html")
-
-
-def test_a_part_that_a_template_lacks_is_empty() -> None:
-    account, fake = ses()
-    fake.get_email_template = lambda **_: {"TemplateContent": {}}  # type: ignore[method-assign]
-    assert account.template_parts("usage-1") == ("", "", "")
-
-
-def test_a_template_that_ses_does_not_have() -> None:
-    with pytest.raises(RenderError, match="SES has no template usage-1: deploy"):
-        ses()[0].template_parts("usage-1")
-
-
-@pytest.mark.parametrize(
-    "error", [refused("TooManyRequestsException", "slow down", 429), ReadTimeoutError(endpoint_url=URL)]
-)
-def test_a_template_that_cannot_be_read_for_now(error: Exception) -> None:
-    account, fake = ses()
-
-    def fail(TemplateName: str) -> dict[str, Any]:  # noqa: ARG001
-        raise error
-
-    fake.get_email_template = fail  # type: ignore[method-assign]
-    with pytest.raises(SendUnavailableError, match="usage-1 can't be read"):
-        account.template_parts("usage-1")

@@ -1,6 +1,7 @@
 """Whether the account is ready: a plain no stops a month, no answer does not."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -8,8 +9,11 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
-from shared.aws.ses_account import Senders
+from shared.aws.ses_account import SesAccount
 from shared.errors import RenderError, SendUnavailableError
+from shared.pacing.pace import Quota
+from simulation.fakes.ses import FakeSesClient, refused
+from simulation.fakes.wire import Wire
 
 ADDRESS = "usage@example.com"
 READY: dict[str, Any] = {"ProductionAccessEnabled": True}
@@ -30,8 +34,8 @@ def ses(client: Any) -> Any:
 
 
 @pytest.fixture
-def senders(client: Any) -> Senders:
-    return Senders(client, ADDRESS)
+def account(client: Any) -> SesAccount:
+    return SesAccount(client)
 
 
 def identity(ses: Any, name: str, answer: dict[str, Any] | None) -> None:
@@ -41,11 +45,11 @@ def identity(ses: Any, name: str, answer: dict[str, Any] | None) -> None:
         ses.add_response("get_email_identity", answer, {"EmailIdentity": name})
 
 
-@pytest.mark.parametrize("account", [READY, {"ProductionAccessEnabled": False}, {}])
-def test_an_account_in_the_sandbox(ses: Any, senders: Senders, account: dict[str, Any]) -> None:
-    ses.add_response("get_account", account)
+@pytest.mark.parametrize("told", [READY, {"ProductionAccessEnabled": False}, {}])
+def test_an_account_in_the_sandbox(ses: Any, account: SesAccount, told: dict[str, Any]) -> None:
+    ses.add_response("get_account", told)
     identity(ses, ADDRESS, VERIFIED)
-    assert set(senders.findings()) == (set() if account is READY else {"sandbox"})
+    assert set(account.findings(ADDRESS)) == (set() if told is READY else {"sandbox"})
 
 
 @pytest.mark.parametrize(
@@ -59,12 +63,12 @@ def test_an_account_in_the_sandbox(ses: Any, senders: Senders, account: dict[str
     ],
 )
 def test_a_sender_is_verified_by_address_or_by_domain(
-    ses: Any, senders: Senders, of_address: dict[str, Any] | None, of_domain: dict[str, Any] | None, found: set[str]
+    ses: Any, account: SesAccount, of_address: dict[str, Any] | None, of_domain: dict[str, Any] | None, found: set[str]
 ) -> None:
     ses.add_response("get_account", READY)
     identity(ses, ADDRESS, of_address)
     identity(ses, "example.com", of_domain)
-    assert set(senders.findings()) == found
+    assert set(account.findings(ADDRESS)) == found
 
 
 @pytest.mark.parametrize(("top", "found"), [(VERIFIED, set()), (UNVERIFIED, {"sender"})])
@@ -73,48 +77,92 @@ def test_a_verified_domain_sends_for_all_below_it(client: Any, ses: Any, top: di
     for name in ("usage@eu.mail.example.com", "eu.mail.example.com", "mail.example.com"):
         identity(ses, name, None)
     identity(ses, "example.com", top)
-    assert set(Senders(client, "usage@eu.mail.example.com").findings()) == found
+    assert set(SesAccount(client).findings("usage@eu.mail.example.com")) == found
 
 
-def test_a_mail_is_rendered_with_what_it_would_be_sent_with(ses: Any, senders: Senders) -> None:
+def test_a_mail_is_rendered_with_what_it_would_be_sent_with(ses: Any, account: SesAccount) -> None:
     data = json.dumps({"name": "Zoë <b>", "html": {"name": "Zoë &lt;b&gt;"}}, ensure_ascii=False)
     ses.add_response(
         "test_render_email_template", {"RenderedTemplate": "…"}, {"TemplateName": "usage-1", "TemplateData": data}
     )
-    senders.render("usage-1", {"name": "Zoë <b>"})
+    account.render("usage-1", {"name": "Zoë <b>"})
 
 
 @pytest.mark.parametrize("code", ["BadRequestException", "NotFoundException"])
-def test_a_mail_that_ses_cannot_render(ses: Any, senders: Senders, code: str) -> None:
+def test_a_mail_that_ses_cannot_render(ses: Any, account: SesAccount, code: str) -> None:
     ses.add_client_error("test_render_email_template", code, "Attribute 'name' is not present")
     with pytest.raises(RenderError, match=r"SES can't render usage-1: .*'name' is not present"):
-        senders.render("usage-1", {})
+        account.render("usage-1", {})
 
 
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "InternalServiceErrorException", "AccessDeniedException"])
-def test_no_answer_says_nothing_against_the_template(ses: Any, senders: Senders, code: str) -> None:
+def test_no_answer_says_nothing_against_the_template(ses: Any, account: SesAccount, code: str) -> None:
     ses.add_client_error("test_render_email_template", code)
     with pytest.raises(SendUnavailableError, match=f"TestRenderEmailTemplate: .*{code}"):
-        senders.render("usage-1", {})
+        account.render("usage-1", {})
 
 
-def test_no_answer_says_nothing_against_the_account(ses: Any, senders: Senders) -> None:
+def test_no_answer_says_nothing_against_the_account(ses: Any, account: SesAccount) -> None:
     ses.add_client_error("get_account", "TooManyRequestsException")
     with pytest.raises(SendUnavailableError, match="GetAccount"):
-        senders.findings()
+        account.findings(ADDRESS)
     ses.add_response("get_account", READY)
     ses.add_client_error("get_email_identity", "TooManyRequestsException")
     with pytest.raises(SendUnavailableError, match="GetEmailIdentity"):
-        senders.findings()
+        account.findings(ADDRESS)
 
 
-def test_a_connection_that_breaks_is_no_answer(senders: Senders, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_breaks_is_no_answer(
+    account: SesAccount, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(**_: Any) -> Any:
         raise ReadTimeoutError(endpoint_url="https://email.test")
 
     for operation in ("get_account", "test_render_email_template"):
         monkeypatch.setattr(client, operation, broken)
     with pytest.raises(SendUnavailableError):
-        senders.findings()
+        account.findings(ADDRESS)
     with pytest.raises(SendUnavailableError):
-        senders.render("usage-1", {})
+        account.render("usage-1", {})
+
+
+def on_a_fake(**more: Any) -> tuple[SesAccount, FakeSesClient]:
+    fake = FakeSesClient(lambda: datetime(2026, 11, 1, tzinfo=UTC), Wire(), **more)
+    client: Any = fake
+    return SesAccount(client), fake
+
+
+@pytest.mark.parametrize("daily", [-1.0, 50_000.0])
+def test_the_quota(daily: float) -> None:
+    assert on_a_fake(rate=14.0, daily=daily)[0].quota() == Quota(14.0, daily)
+
+
+def test_the_parts_of_a_template() -> None:
+    account, _ = on_a_fake(templates={"usage-1": ("subject", "text", "html")})
+    assert account.template_parts("usage-1") == ("subject", "text", "html")
+
+
+def test_a_part_that_a_template_lacks_is_empty() -> None:
+    account, fake = on_a_fake()
+    fake.get_email_template = lambda **_: {"TemplateContent": {}}  # type: ignore[method-assign]
+    assert account.template_parts("usage-1") == ("", "", "")
+
+
+def test_a_template_that_ses_does_not_have() -> None:
+    with pytest.raises(RenderError, match="SES has no template usage-1: deploy"):
+        on_a_fake()[0].template_parts("usage-1")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [refused("TooManyRequestsException", "slow down", 429), ReadTimeoutError(endpoint_url="https://email.test")],
+)
+def test_a_template_that_cannot_be_read_for_now(error: Exception) -> None:
+    account, fake = on_a_fake()
+
+    def fail(TemplateName: str) -> dict[str, Any]:  # noqa: ARG001
+        raise error
+
+    fake.get_email_template = fail  # type: ignore[method-assign]
+    with pytest.raises(SendUnavailableError, match="usage-1 can't be read"):
+        account.template_parts("usage-1")

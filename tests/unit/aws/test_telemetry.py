@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shared.aws.telemetry import Telemetry
+from shared.aws.powertools import PowertoolsTelemetry
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_a_reason_names_no_recipient(
 ) -> None:
     # A logger of its own: Powertools keeps the stream that it met first.
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "onlyonce")
-    Telemetry(said[:9]).refuse("send_refused", ValueError(said), message_id="0" * 32)
+    PowertoolsTelemetry(said[:9]).refuse("send_refused", ValueError(said), message_id="0" * 32)
     logged = json.loads(capsys.readouterr().out.splitlines()[0])
     assert (logged["message"], logged["error"], logged["message_id"]) == ("send_refused", "ValueError", "0" * 32)
     assert "…@…" in logged["reason"]
@@ -32,6 +32,8 @@ def test_what_is_counted_names_no_recipient_either(
 ) -> None:
     """A pause's reason goes with every message that is given back."""
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "onlyonce")
-    Telemetry("counted").count("release", message_id="0" * 32, reason="not verified: ann@example.com", claims=3)
+    PowertoolsTelemetry("counted").count(
+        "release", message_id="0" * 32, reason="not verified: ann@example.com", claims=3
+    )
     logged = json.loads(capsys.readouterr().out.splitlines()[0])
     assert (logged["reason"], logged["message_id"], logged["claims"]) == ("not verified: …@…", "0" * 32, 3)

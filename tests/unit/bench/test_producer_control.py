@@ -4,7 +4,7 @@ from typing import Any
 
 from bench.producer.control import Control
 from shared.aws.dynamodb import from_wire, update_item
-from shared.outbox.writes import Item, Term, Write
+from shared.store import Item, Term, Write
 
 KEY = {"name": "run#2026-10"}
 

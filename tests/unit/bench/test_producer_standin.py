@@ -12,13 +12,14 @@ from botocore.exceptions import ClientError
 from bench.producer.latencies import Latencies
 from bench.producer.standin import OUTBOX, StandIn
 from mail.usage.variables import template_data
-from shared.aws.athena import Athena, ResultPage
+from shared.aws.athena import Athena
 from shared.aws.dynamodb import DynamoTable, to_wire
 from shared.keys import Key
 from shared.outbox.message import new_item
-from shared.outbox.writes import Item
 from shared.periods import Period
+from shared.producing.pages import ResultPage
 from shared.rendering.addresses import usable_email
+from shared.store import Item
 
 OCTOBER = Period.parse("2026-10")
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)

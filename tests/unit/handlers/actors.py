@@ -5,7 +5,7 @@ from typing import Any
 from shared.aws.dynamodb import to_wire
 from shared.keys import Key
 from shared.outbox.states import Status
-from shared.outbox.writes import Item
+from shared.store import Item
 from shared.times import to_text
 from simulation.stack import PERIOD, TEMPLATE
 from simulation.world import World

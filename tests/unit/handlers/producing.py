@@ -8,7 +8,7 @@ from handlers import producer
 from shared.errors import UsageQueryError
 from shared.periods import Period
 from shared.producing.pages import MARGIN_MS
-from simulation.fakes.producing import FakeFunctions, FakeRejects, FakeSenders
+from simulation.fakes.producing import FakeAccount, FakeFunctions, FakeRejects
 from simulation.fakes.telemetry import FakeTelemetry
 from simulation.stack import PERIOD, TEMPLATE
 from simulation.world import World
@@ -23,7 +23,7 @@ class Producing:
     def __init__(self, users: int = 3) -> None:
         self.world = World(users)
         self.rejects = FakeRejects(self.world.wire)
-        self.senders = FakeSenders(self.world.wire)
+        self.account = FakeAccount(self.world.wire)
         self.functions: Any = FakeFunctions(self.world.wire)
         self.runs = self.world.runs()
         self.preferences_url = ""
@@ -32,7 +32,7 @@ class Producing:
         self, template: str = TEMPLATE, remaining_ms: Callable[[], int] = lambda: ENOUGH_MS, **event: Any
     ) -> dict[str, Any]:
         deps = self.world.producer_deps(
-            self.rejects, self.senders, self.functions, template=template, preferences_url=self.preferences_url
+            self.rejects, self.account, self.functions, template=template, preferences_url=self.preferences_url
         )
         return producer.handle(event or {"period": PERIOD}, deps, "request-1", remaining_ms)
 

@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 from shared.errors import StoreUnavailableError
 from shared.keys import Key
-from shared.outbox.writes import Answer, Write
 from shared.pacing.campaign import LEAD_US, MICROSECOND
 from shared.sending.grouping import BLOCK
+from shared.store import Answer, Write
 from shared.times import from_text
 from simulation.world import World
 from tests.unit.handlers.actors import put, record

@@ -7,7 +7,7 @@ import pytest
 from handlers import feedback
 from shared.errors import StoreUnavailableError
 from shared.outbox.states import Status
-from shared.sending.evidence import tags
+from shared.rendering.tags import tags
 from simulation.stack import STACK
 from simulation.world import World
 from tests.unit.handlers.actors import KEY, item, put, status

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from handlers import producer
-from shared.aws.athena import request_token
 from shared.errors import InvalidEventError, InvalidPeriodError
 from shared.keys import Key
+from shared.producing.query import request_token
 from simulation.stack import PERIOD, SENDER, TEMPLATE, usage_row
 from tests.unit.handlers.producing import Producing
 

@@ -41,15 +41,15 @@ def _template(producing: Producing) -> None:
 
 
 def _unrendered(producing: Producing) -> None:
-    producing.senders.unrendered = "SES can't render usage-1"
+    producing.account.unrendered = "SES can't render usage-1"
 
 
 def _sandbox(producing: Producing) -> None:
-    producing.senders.found = {"sandbox": "the account is in the sandbox"}
+    producing.account.found = {"sandbox": "the account is in the sandbox"}
 
 
 def _sender(producing: Producing) -> None:
-    producing.senders.found = {"sender": "the sender is not verified"}
+    producing.account.found = {"sender": "the sender is not verified"}
 
 
 RAILS = [
@@ -138,9 +138,9 @@ def test_what_was_accepted_of_a_result_that_is_gone_is_asked_again(many: Produci
 
 
 def test_what_was_mended_is_looked_at_again_without_another_query(many: Producing) -> None:
-    many.senders.found = {"sender": "not verified"}
+    many.account.found = {"sender": "not verified"}
     many()
-    many.senders.found = {}
+    many.account.found = {}
     assert many()["state"] == "STOPPED"
     assert many.again()["produced"] == 40
     assert len(many.athena.results) == 1

@@ -5,7 +5,7 @@ import tracemalloc
 from collections import deque
 from typing import Any
 
-from shared.aws.athena import ResultPage
+from shared.producing.pages import ResultPage
 from simulation.fakes.producing import FakeAthena, FakeRejects
 from simulation.fakes.telemetry import FakeTelemetry
 from simulation.stack import usage_row

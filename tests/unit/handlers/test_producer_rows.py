@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from mail.usage.variables import MINUTES_AT_MOST
-from shared.aws.athena import ResultPage
-from shared.producing.run_records import Runs
+from shared.producing.pages import ResultPage
+from shared.producing.run_records import RunRecords
 from simulation.stack import PERIOD
 from tests.unit.handlers.producing import Producing
 
@@ -168,7 +168,7 @@ def test_what_a_user_typed_arrives_as_text(many: Producing) -> None:
 def test_a_page_that_is_done_again_replaces_its_list(many: Producing, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in (3, 5, 15):
         many.rows[number]["email"] = None
-    note, notes = Runs.note, []
+    note, notes = RunRecords.note, []
 
     def dying(*arguments: Any, **facts: Any) -> None:
         notes.append(facts)
@@ -176,7 +176,7 @@ def test_a_page_that_is_done_again_replaces_its_list(many: Producing, monkeypatc
             raise ConnectionError("killed")
         note(*arguments, **facts)
 
-    monkeypatch.setattr(Runs, "note", dying)
+    monkeypatch.setattr(RunRecords, "note", dying)
     with pytest.raises(ConnectionError):
         many()
     monkeypatch.undo()

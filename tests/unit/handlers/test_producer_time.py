@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from handlers import producer
-from shared.aws.athena import request_token
 from shared.errors import (
     AthenaUnavailableError,
     FunctionStartError,
@@ -15,6 +14,7 @@ from shared.errors import (
     UsageQueryError,
 )
 from shared.producing.pages import MARGIN_MS
+from shared.producing.query import request_token
 from shared.producing.run_records import LEASE
 from shared.sweeping.decisions import STRANDED_AFTER
 from shared.times import from_text

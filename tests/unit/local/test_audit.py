@@ -11,7 +11,7 @@ from local.expectation import Expectation, expected, latest_period
 from local.usage_csv import UsageEvent
 from shared.keys import to_tag
 from shared.periods import Period
-from shared.sending.evidence import PERIOD_TAG, USER_TAG
+from shared.rendering.tags import PERIOD_TAG, USER_TAG
 
 OCTOBER = Period.parse("2026-10")
 ANN_AND_BEN = Expectation({"ann": "ann@example.com", "ben": "ben@example.com"}, {})

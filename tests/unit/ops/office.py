@@ -13,8 +13,8 @@ from ops.parser import parse
 from shared.errors import FunctionStartError
 from shared.keys import Key
 from shared.outbox.states import Status
-from shared.outbox.writes import Item
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
+from shared.store import Item
 from simulation.fakes.wire import Wire
 from simulation.stack import PERIOD
 from simulation.world import World
@@ -42,7 +42,7 @@ class Office:
             control=control,
             outbox=world.outbox(),
             campaign=campaign_of(control, world.clock),
-            runs=Runs(control, world.clock),
+            runs=RunRecords(control, world.clock),
             scan=self._scan,
             produce=self._produce,
             sweep=self._sweep,

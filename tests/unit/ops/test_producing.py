@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from ops.errors import RefusedError
-from shared.aws.athena import ResultPage
 from shared.periods import Period
+from shared.producing.pages import ResultPage
 from simulation.stack import TEMPLATE
 from simulation.world import World
 from tests.unit.ops.office import Office

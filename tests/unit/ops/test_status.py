@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from shared.outbox.states import Status
 from shared.periods import Period
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
 from simulation.world import World
 from tests.unit.ops.office import Office, put
 
@@ -115,7 +115,7 @@ def test_why_nothing_moves_on_a_quota_that_is_too_small(office: Office, world: W
 
 def test_runs_of_the_last_months(office: Office, world: World) -> None:
     world.produce()
-    Runs(world.control_table, world.clock).begin(Period.parse("2026-09"), by="request-9")
+    RunRecords(world.control_table, world.clock).begin(Period.parse("2026-09"), by="request-9")
     office.type("status")
     october, september = rows(office)
     assert october == ["2026-10", "COMPLETED", "", "3", "0", "2026-11-01 06:00", "2026-11-01 06:00"]
@@ -123,7 +123,7 @@ def test_runs_of_the_last_months(office: Office, world: World) -> None:
 
 
 def test_a_run_with_which_nobody_goes_on_is_shown_however_old(office: Office, world: World) -> None:
-    runs = Runs(world.control_table, world.clock)
+    runs = RunRecords(world.control_table, world.clock)
     runs.ask_anew(runs.begin(Period.parse("2026-02"), by="request-2"))
     runs.begin(Period.parse("2026-03"), by="request-3")
     world.control_table.put({"name": "run#2026-01", "state": "RUNNING"})

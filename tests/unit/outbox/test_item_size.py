@@ -10,9 +10,9 @@ import pytest
 
 from shared.keys import Key
 from shared.outbox.outbox import Outbox
-from shared.outbox.writes import Item
 from shared.periods import Period
 from shared.producing.rows import Drafts
+from shared.store import Item
 from simulation.fakes.table import FakeTable
 from simulation.fakes.wire import Wire
 from simulation.stack import PERIOD, usage_row

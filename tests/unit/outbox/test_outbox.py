@@ -10,7 +10,8 @@ from shared.keys import Key
 from shared.outbox.message import new_item
 from shared.outbox.outbox import Comparison, Outbox
 from shared.outbox.states import Status
-from shared.outbox.writes import Answer, Known, Write
+from shared.outbox.writes import Known
+from shared.store import Answer, Write
 from simulation.fakes.table import FakeTable
 from simulation.fakes.wire import Wire
 from tests.contract.protocol import ROWS, TOKEN, Row, item_in

@@ -23,7 +23,8 @@ from shared.outbox.transitions import (
     TRANSITIONS,
     Transition,
 )
-from shared.outbox.writes import Known, Term, Write, write_of
+from shared.outbox.writes import Known, write_of
+from shared.store import Term, Write
 
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 AT = "2026-11-01T06:00:00.000Z"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
 from simulation.fakes.table import FakeTable
 from tests.contract.backends import RepeatingWire
 from tests.unit.producing.records import Clock
@@ -24,5 +24,5 @@ def table(wire: RepeatingWire, clock: Clock) -> FakeTable:
 
 
 @pytest.fixture
-def runs(table: FakeTable, clock: Clock) -> Runs:
-    return Runs(table, clock)
+def runs(table: FakeTable, clock: Clock) -> RunRecords:
+    return RunRecords(table, clock)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.periods import Period
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
 
 OCTOBER = Period.parse("2026-10")
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -22,7 +22,7 @@ class Clock:
         return self.now
 
 
-def record(runs: Runs) -> dict[str, Any]:
+def record(runs: RunRecords) -> dict[str, Any]:
     item = runs.get(OCTOBER)
     assert item is not None
     return item

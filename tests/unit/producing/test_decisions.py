@@ -7,13 +7,13 @@ import pytest
 
 from shared.errors import InvalidPeriodError, RunTakenOverError
 from shared.outbox.message import RETENTION
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
 from shared.times import to_text
 from tests.contract.backends import RepeatingWire
 from tests.unit.producing.records import NOW, OCTOBER, PROGRESS, Clock, record
 
 
-def test_again_begins_from_the_start(runs: Runs) -> None:
+def test_again_begins_from_the_start(runs: RunRecords) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.note(run, **PROGRESS)
     runs.complete(run, {})
@@ -23,18 +23,18 @@ def test_again_begins_from_the_start(runs: Runs) -> None:
     assert runs.open() == [again], "its accounts are open again"
 
 
-def test_again_for_a_month_that_never_ran_is_its_first(runs: Runs) -> None:
+def test_again_for_a_month_that_never_ran_is_its_first(runs: RunRecords) -> None:
     assert (runs.begin(OCTOBER, "a", again=True).attempt, len(runs.open())) == (1, 1)
 
 
-def test_again_is_of_the_query_that_was_seen(runs: Runs) -> None:
+def test_again_is_of_the_query_that_was_seen(runs: RunRecords) -> None:
     """Lambda repeats an event that failed; and two people may have the same thought."""
     runs.begin(OCTOBER, "a")
     assert runs.begin(OCTOBER, "b", attempt=1, again=True).attempt == 2
     assert runs.begin(OCTOBER, "b", attempt=1, again=True).attempt == 2
 
 
-def test_a_month_whose_messages_have_expired_is_never_opened_again(runs: Runs, clock: Clock) -> None:
+def test_a_month_whose_messages_have_expired_is_never_opened_again(runs: RunRecords, clock: Clock) -> None:
     """Each would be put anew, and everybody would have a second mail of that month."""
     runs.complete(runs.begin(OCTOBER, "a"), {})
     clock.now += RETENTION - timedelta(hours=23)
@@ -45,7 +45,7 @@ def test_a_month_whose_messages_have_expired_is_never_opened_again(runs: Runs, c
     assert runs.begin(OCTOBER, "b", attempt=1, again=True).state == "RUNNING"
 
 
-def test_a_stopped_run_goes_on_when_it_is_let(runs: Runs) -> None:
+def test_a_stopped_run_goes_on_when_it_is_let(runs: RunRecords) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.note(run, page_token="t-3", row=3000)
     runs.stop(replace(run, rejected=5), {"fewer": "10 rows"})
@@ -61,7 +61,7 @@ def test_a_stopped_run_goes_on_when_it_is_let(runs: Runs) -> None:
     assert runs.begin(OCTOBER, "e").accepted == ["fewer", "sandbox"], "who takes over knows what was accepted"
 
 
-def test_a_persons_stop_takes_the_run_from_whoever_produces(runs: Runs) -> None:
+def test_a_persons_stop_takes_the_run_from_whoever_produces(runs: RunRecords) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.note(run, **PROGRESS)
     assert runs.halt(OCTOBER, "ann", "wrong text")
@@ -77,7 +77,7 @@ def test_a_persons_stop_takes_the_run_from_whoever_produces(runs: Runs) -> None:
     assert runs.begin(OCTOBER, "b", attempt=1).state == "STOPPED", "what was accepted once is not accepted again"
 
 
-def test_a_persons_end_closes_what_is_stopped(runs: Runs) -> None:
+def test_a_persons_end_closes_what_is_stopped(runs: RunRecords) -> None:
     assert not runs.halt(OCTOBER, "ann", "why")
     runs.note(runs.begin(OCTOBER, "a"), **PROGRESS)
     assert not runs.close(OCTOBER, "ann", "it still runs")
@@ -93,7 +93,7 @@ def test_a_persons_end_closes_what_is_stopped(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("repeats", [False, True])
-def test_a_persons_word_is_known_to_be_carried_out(runs: Runs, wire: RepeatingWire, repeats: bool) -> None:
+def test_a_persons_word_is_known_to_be_carried_out(runs: RunRecords, wire: RepeatingWire, repeats: bool) -> None:
     """Although its answer was lost, and the SDK has repeated it."""
     wire.repeats = repeats
     runs.begin(OCTOBER, "a")
@@ -102,7 +102,7 @@ def test_a_persons_word_is_known_to_be_carried_out(runs: Runs, wire: RepeatingWi
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "STOPPED", "halted", "reopened"])
-def test_nothing_goes_on_once_messages_expire(runs: Runs, clock: Clock, state: str) -> None:
+def test_nothing_goes_on_once_messages_expire(runs: RunRecords, clock: Clock, state: str) -> None:
     run = runs.begin(OCTOBER, "a")
     if state == "STOPPED":
         runs.stop(run, {"sender": "why"})
@@ -120,7 +120,7 @@ def test_nothing_goes_on_once_messages_expire(runs: Runs, clock: Clock, state: s
         runs.begin(OCTOBER, "c")
 
 
-def test_only_what_a_run_has_stopped_for_is_accepted(runs: Runs) -> None:
+def test_only_what_a_run_has_stopped_for_is_accepted(runs: RunRecords) -> None:
     run = runs.begin(OCTOBER, "a")
     assert runs.begin(OCTOBER, "b", attempt=1, accept=["fewer"]).accepted == [], "it has found nothing yet"
     run = runs.begin(OCTOBER, "c")
@@ -129,7 +129,7 @@ def test_only_what_a_run_has_stopped_for_is_accepted(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("ended", ["completed", "asked anew"])
-def test_a_decision_that_comes_late_decides_nothing(runs: Runs, ended: str) -> None:
+def test_a_decision_that_comes_late_decides_nothing(runs: RunRecords, ended: str) -> None:
     """Neither completing nor asking anew moves the fence."""
     run = runs.begin(OCTOBER, "a")
     found = record(runs)
@@ -142,7 +142,7 @@ def test_a_decision_that_comes_late_decides_nothing(runs: Runs, ended: str) -> N
     assert record(runs) == after
 
 
-def test_a_closed_month_that_is_opened_again_is_closed_no_more(runs: Runs) -> None:
+def test_a_closed_month_that_is_opened_again_is_closed_no_more(runs: RunRecords) -> None:
     runs.begin(OCTOBER, "a")
     runs.halt(OCTOBER, "ann", "why")
     runs.close(OCTOBER, "ann", "why")
@@ -151,7 +151,7 @@ def test_a_closed_month_that_is_opened_again_is_closed_no_more(runs: Runs) -> No
     assert {"closed_for", "settled_at"} & set(record(runs)) == set()
 
 
-def test_who_looks_again_begins_the_first_pass_anew_and_forgets_no_message(runs: Runs) -> None:
+def test_who_looks_again_begins_the_first_pass_anew_and_forgets_no_message(runs: RunRecords) -> None:
     runs.begin(OCTOBER, "a")
     runs.note(runs.begin(OCTOBER, "a"), **PROGRESS)
     run = runs.look_again(runs.begin(OCTOBER, "b"))
@@ -160,14 +160,14 @@ def test_who_looks_again_begins_the_first_pass_anew_and_forgets_no_message(runs:
     assert asdict(runs.begin(OCTOBER, "c")) == {**asdict(run), "fence": run.fence + 1}
 
 
-def test_a_template_is_accepted_for_itself_alone(runs: Runs) -> None:
+def test_a_template_is_accepted_for_itself_alone(runs: RunRecords) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.stop(run, {"template": "no first_name", "fewer": "why"})
     run = runs.begin(OCTOBER, "b", attempt=1, accept=["template", "fewer"])
     assert runs.look_again(run).accepted == record(runs)["accepted"] == ["fewer"]
 
 
-def test_what_was_accepted_of_one_query_is_not_accepted_of_the_next(runs: Runs) -> None:
+def test_what_was_accepted_of_one_query_is_not_accepted_of_the_next(runs: RunRecords) -> None:
     """Nobody has seen yet what the next one finds."""
     runs.stop(runs.begin(OCTOBER, "a"), {"fewer": "why", "sender": "why"})
     assert runs.begin(OCTOBER, "b", attempt=1, accept=["fewer", "sender"]).accepted == ["fewer", "sender"]

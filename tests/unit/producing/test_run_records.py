@@ -9,14 +9,14 @@ import pytest
 
 from shared.errors import InvalidRunError, RunTakenOverError
 from shared.producing.run import Run
-from shared.producing.run_records import LEASE, SILENT_TOO_LONG, Runs
+from shared.producing.run_records import LEASE, SILENT_TOO_LONG, RunRecords
 from shared.times import to_text
 from simulation.fakes.table import FakeTable
 from tests.contract.backends import RepeatingWire
 from tests.unit.producing.records import NOW, OCTOBER, PROGRESS, Clock, record
 
 
-def test_the_first_opens_the_run(runs: Runs) -> None:
+def test_the_first_opens_the_run(runs: RunRecords) -> None:
     run = runs.begin(OCTOBER, "a")
     assert (run.fence, run.attempt, run.state, run.phase, run.query_id) == (1, 1, "RUNNING", "check", "")
     assert (run.page_token, run.row, run.produced, run.rejected, run.accepted) == ("", 0, 0, 0, [])
@@ -24,7 +24,7 @@ def test_the_first_opens_the_run(runs: Runs) -> None:
     assert (record(runs)["started_by"], record(runs)["lease_expires_at"]) == ("a", to_text(NOW + LEASE))
 
 
-def test_a_record_begins_with_all_that_a_run_has(runs: Runs) -> None:
+def test_a_record_begins_with_all_that_a_run_has(runs: RunRecords) -> None:
     """Whoever takes over, an operator, or another version of the code reads it."""
     runs.begin(OCTOBER, "a")
     assert record(runs) == {
@@ -35,13 +35,13 @@ def test_a_record_begins_with_all_that_a_run_has(runs: Runs) -> None:
     }  # fmt: skip
 
 
-def test_each_period_has_its_own(runs: Runs) -> None:
+def test_each_period_has_its_own(runs: RunRecords) -> None:
     runs.begin(OCTOBER, "a")
     assert runs.begin(OCTOBER.next, "a").fence == 1
     assert runs.get(OCTOBER.previous) is None
 
 
-def test_the_second_goes_on_where_the_first_was_and_stops_it(runs: Runs) -> None:
+def test_the_second_goes_on_where_the_first_was_and_stops_it(runs: RunRecords) -> None:
     first = runs.begin(OCTOBER, "a")
     runs.note(first, **PROGRESS)
     second = runs.begin(OCTOBER, "b")
@@ -62,7 +62,7 @@ def test_the_second_goes_on_where_the_first_was_and_stops_it(runs: Runs) -> None
     assert (found["produced"], found["taken_over_by"], found["state"], found["attempt"]) == (7000, "b", "RUNNING", 1)
 
 
-def test_a_note_is_a_sign_of_life(runs: Runs, clock: Clock) -> None:
+def test_a_note_is_a_sign_of_life(runs: RunRecords, clock: Clock) -> None:
     run = runs.begin(OCTOBER, "a")
     clock.now += timedelta(minutes=4)
     runs.note(run)
@@ -71,7 +71,7 @@ def test_a_note_is_a_sign_of_life(runs: Runs, clock: Clock) -> None:
     assert record(runs)["lease_expires_at"] == to_text(clock.now)
 
 
-def test_a_settled_run_keeps_its_sums_and_is_open_no_more(runs: Runs, clock: Clock) -> None:
+def test_a_settled_run_keeps_its_sums_and_is_open_no_more(runs: RunRecords, clock: Clock) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.settle(run, produced=10)
     assert "settled_at" not in record(runs), "it is not completed"
@@ -84,7 +84,7 @@ def test_a_settled_run_keeps_its_sums_and_is_open_no_more(runs: Runs, clock: Clo
     assert runs.open() == []
 
 
-def test_a_completed_run_stays_completed(runs: Runs) -> None:
+def test_a_completed_run_stays_completed(runs: RunRecords) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.complete(run, {"produced": 10, "rejected": 2})
     for accept in ([], ["fewer"]):
@@ -94,7 +94,7 @@ def test_a_completed_run_stays_completed(runs: Runs) -> None:
         runs.note(run, produced=11)
 
 
-def test_a_query_that_failed_is_asked_anew_from_the_start(runs: Runs) -> None:
+def test_a_query_that_failed_is_asked_anew_from_the_start(runs: RunRecords) -> None:
     """What was accepted of its result is not accepted of the next."""
     first = runs.begin(OCTOBER, "a")
     runs.stop(first, {"fewer": "why"})
@@ -106,14 +106,14 @@ def test_a_query_that_failed_is_asked_anew_from_the_start(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("decision", [{}, {"attempt": 1}, {"attempt": 1, "again": True}])
-def test_an_edited_record_is_refused_by_its_name(table: FakeTable, runs: Runs, decision: dict[str, Any]) -> None:
+def test_an_edited_record_is_refused_by_its_name(table: FakeTable, runs: RunRecords, decision: dict[str, Any]) -> None:
     runs.begin(OCTOBER, "a")
     table.put({**record(runs), "produced": "many"})
     with pytest.raises(InvalidRunError, match="run#2026-10 was edited"):
         runs.begin(OCTOBER, "b", **decision)
 
 
-def test_waiting_is_what_nobody_goes_on_with(runs: Runs, clock: Clock) -> None:
+def test_waiting_is_what_nobody_goes_on_with(runs: RunRecords, clock: Clock) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.complete(runs.begin(OCTOBER.previous, "a"), {})
     clock.now += LEASE + SILENT_TOO_LONG
@@ -144,7 +144,7 @@ def test_waiting_is_what_nobody_goes_on_with(runs: Runs, clock: Clock) -> None:
     ],
 )
 def test_a_record_that_was_edited_into_nonsense_waits_and_holds_no_other_up(
-    table: FakeTable, runs: Runs, clock: Clock, change: dict[str, Any]
+    table: FakeTable, runs: RunRecords, clock: Clock, change: dict[str, Any]
 ) -> None:
     runs.begin(OCTOBER, "a")
     table.put({**record(runs), "name": "run#2026-09", **change})
@@ -155,14 +155,14 @@ def test_a_record_that_was_edited_into_nonsense_waits_and_holds_no_other_up(
     assert len(runs.waiting()) == 2
 
 
-def test_a_record_may_hold_more_than_a_run_has(table: FakeTable, runs: Runs) -> None:
+def test_a_record_may_hold_more_than_a_run_has(table: FakeTable, runs: RunRecords) -> None:
     """A note by hand, or an attribute of a later version; also one whose name a run has otherwise."""
     runs.begin(OCTOBER, "a")
     table.put({**record(runs), "period": "2026-09", "note": "looks good"})
     assert (runs.begin(OCTOBER, "b").period, runs.waiting()) == (OCTOBER, [])
 
 
-def test_ending_it_twice_is_success(runs: Runs) -> None:
+def test_ending_it_twice_is_success(runs: RunRecords) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.complete(run, {"produced": 10})
     runs.complete(run, {"produced": 10})
@@ -173,7 +173,7 @@ def test_ending_it_twice_is_success(runs: Runs) -> None:
         runs.complete(other, {})
 
 
-def test_an_answer_may_be_lost_anywhere(runs: Runs, wire: RepeatingWire) -> None:
+def test_an_answer_may_be_lost_anywhere(runs: RunRecords, wire: RepeatingWire) -> None:
     """The SDK repeats the same request, and whoever holds the run goes on holding it."""
     wire.repeats = True
     run = runs.begin(OCTOBER, "a")
@@ -187,7 +187,7 @@ def test_an_answer_may_be_lost_anywhere(runs: Runs, wire: RepeatingWire) -> None
     assert runs.begin(OCTOBER, "c").completed
 
 
-def test_a_run_says_when_it_ended(runs: Runs, clock: Clock) -> None:
+def test_a_run_says_when_it_ended(runs: RunRecords, clock: Clock) -> None:
     run = runs.begin(OCTOBER, "a")
     clock.now += timedelta(minutes=1)
     runs.note(run)
@@ -199,7 +199,7 @@ def test_a_run_says_when_it_ended(runs: Runs, clock: Clock) -> None:
     assert (record(runs)["completed_at"], record(runs)["started_at"]) == (to_text(clock.now), to_text(NOW))
 
 
-def test_two_that_complete_at_once_are_told_apart(runs: Runs) -> None:
+def test_two_that_complete_at_once_are_told_apart(runs: RunRecords) -> None:
     first, second = runs.begin(OCTOBER, "a"), runs.begin(OCTOBER, "b")
     runs.complete(second, {"produced": 10})
     with pytest.raises(RunTakenOverError):
@@ -207,7 +207,7 @@ def test_two_that_complete_at_once_are_told_apart(runs: Runs) -> None:
     assert runs.begin(OCTOBER, "c").produced == 10
 
 
-def test_silent_is_a_running_one_whose_lease_is_over(runs: Runs, clock: Clock) -> None:
+def test_silent_is_a_running_one_whose_lease_is_over(runs: RunRecords, clock: Clock) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.stop(runs.begin(OCTOBER.next, "a"), {"fewer": "why"})
     runs.complete(runs.begin(OCTOBER.previous, "a"), {})
@@ -221,7 +221,7 @@ def test_silent_is_a_running_one_whose_lease_is_over(runs: Runs, clock: Clock) -
 
 
 @pytest.mark.parametrize(("completed", "rows"), [(True, 1234), (False, None)])
-def test_only_a_completed_month_is_one_to_compare_with(runs: Runs, completed: bool, rows: int | None) -> None:
+def test_only_a_completed_month_is_one_to_compare_with(runs: RunRecords, completed: bool, rows: int | None) -> None:
     run: Run = runs.begin(OCTOBER, "a")
     if completed:
         runs.complete(replace(run, checks={"rows": 1234}), {})

@@ -6,7 +6,8 @@ import pytest
 
 from shared.errors import InvalidMessageError
 from shared.keys import Key
-from shared.sending.evidence import CONFIGURATION_SET_TAG, STACK_TAG, VERDICTS, Evidence, evidence, tags
+from shared.rendering.tags import CONFIGURATION_SET_TAG, STACK_TAG, tags
+from shared.sending.evidence import VERDICTS, Evidence, evidence
 
 KEY = Key("Zoë", "2026-10")
 STACK = "onlyonce-test"

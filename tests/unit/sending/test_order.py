@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from shared.aws.step_functions import Executions
 from shared.errors import ExecutionStartError, InvalidMessageError
 from shared.keys import Key
 from shared.outbox.message import Message, from_item
 from shared.outbox.states import Status
-from shared.sending.order import Claim, Executions, SendOrder
+from shared.sending.order import Claim, SendOrder
 from simulation.fakes.states import FakeStatesClient
 from simulation.fakes.wire import Wire
 from tests.contract.protocol import item_in

@@ -7,9 +7,9 @@ import pytest
 
 from shared.keys import Key
 from shared.outbox.states import FINAL, HELD, Status
-from shared.outbox.writes import Item, Write
 from shared.periods import Period
-from shared.producing.run_records import Runs
+from shared.producing.run_records import RunRecords
+from shared.store import Item, Write
 from shared.sweeping.accounting import LAP_EVERY, PAGES_A_SAVE, Report
 from shared.sweeping.books import Books, Lap
 from simulation.fakes.table import ITEMS_A_PAGE
@@ -222,7 +222,7 @@ def test_a_month_whose_messages_begin_to_expire_is_not_missed(world: World) -> N
     world.produce()
     delete(world, "user-00001")
     world.now += timedelta(days=431)
-    assert Runs(world.control_table, world.clock).open() == []
+    assert RunRecords(world.control_table, world.clock).open() == []
 
 
 def test_a_lap_is_kept_as_the_next_sweep_finds_it() -> None:

@@ -1,4 +1,4 @@
-"""Logs and metrics, by the names of the protocol: a transition is one log event and one count."""
+"""Logs and metrics through Powertools."""
 
 from threading import Lock
 from typing import Any
@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from shared.redaction import redacted
 
 
-class Telemetry:
+class PowertoolsTelemetry:
     """One function's log and metrics, in the stack's namespace (POWERTOOLS_METRICS_NAMESPACE).
 
     Threads may share it: Powertools' Metrics says nothing of threads, so each call goes alone.

@@ -1,0 +1,80 @@
+"""The port to a table: conditional writes as data. Rendered for DynamoDB in `aws.dynamodb`, carried out in memory in
+`simulation.fakes.table`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Item = dict[str, Any]
+TableKey = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One condition on one attribute, or on one inside a map ("history.claim"). `differs` also holds where it is absent."""
+
+    attribute: str
+    test: Literal["equals", "differs", "in", "before", "at_least", "less", "absent", "exists"]
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Write:
+    """One UpdateItem: allowed when all terms of any arm hold; an arm without terms always does.
+
+    `sets` may name one attribute inside a map ("history.claim"). A write that may create its item has an arm without an
+    "exists" or "equals" term; DynamoDB would make the item of any update whose condition holds for an absent one.
+    """
+
+    key: TableKey
+    arms: tuple[tuple[Term, ...], ...] = ()
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    adds: Mapping[str, int] = field(default_factory=dict)
+    removes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`item` is the item after a won write, or the one that stood in the way of a lost write (None: there is none)."""
+
+    won: bool
+    item: Item | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some items of a table; `next` is where to go on (None: these were the last)."""
+
+    items: list[Item]
+    next: dict[str, str] | None
+
+
+class Store(Protocol):
+    """One table. Raises StoreUnavailableError where an answer can't be had (the write may have been carried out all
+    the same).
+    """
+
+    def get(self, key: TableKey) -> Item | None:
+        """The item as it stands now (a consistent read)."""
+
+    def get_many(self, keys: Sequence[TableKey]) -> list[Item]:
+        """Those that are there, in any order; maybe not yet what was written a moment ago."""
+
+    def write(self, write: Write) -> Answer: ...
+
+    def insert(self, items: list[Item]) -> list[bool]:
+        """Puts each item that has no namesake; for each, whether it was put. Other items never depend on one item's
+        fate.
+        """
+
+    def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:
+        """Index entries of a partition whose sort key is at most the given one, in its order, read page by page."""
+
+    def count(self, index: str, partition: tuple[str, str]) -> int:
+        """How many index entries a partition has."""
+
+    def scan(self, after: TableKey | None) -> Page:
+        """The next page of the whole table, each item as it stands now. An item that is there all the time comes
+        exactly once.
+        """
