@@ -6,10 +6,10 @@ import sys
 from contextlib import ExitStack
 from dataclasses import replace
 
-from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 from rich.console import Console
 
 from ops import decide, held, producing, readmit, show, status, switch
+from ops.aws import asking
 from ops.decisions import Decision
 from ops.desk import Desk, open_desk
 from ops.errors import RefusedError
@@ -94,16 +94,13 @@ def main(arguments: list[str] | None = None) -> int:
     width = None if sys.stdout.isatty() else WIDTH_OF_FILES
     console = Console(markup=False, highlight=False, emoji=False, width=width)
     try:
-        return run(given, open_desk(given.stage, console))
+        with asking():
+            return run(given, open_desk(given.stage, console))
     except BrokenPipeError:  # `… | head` has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except NoRegionError:
-        print("no region: name it, for example with AWS_DEFAULT_REGION=us-east-1", file=sys.stderr)
     except (RefusedError, OnlyonceError, OSError) as refused:
         print(refused, file=sys.stderr)
-    except (BotoCoreError, ClientError) as error:
-        print(f"AWS can't be asked: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\ninterrupted: what was begun is done, the rest is not. The same command does the rest", file=sys.stderr)
         return INTERRUPTED

@@ -6,12 +6,12 @@ Clients come from wiring's session, which finds region and credentials as the AW
 import getpass
 import json
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, NoRegionError
 
 from ops.errors import RefusedError
 from shared.aws.dynamodb import from_wire
@@ -29,6 +29,17 @@ _OUTPUTS = ("OutboxTableName", "ControlTableName", "ProducerFunctionName", "Swee
 ASKING = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
 PRODUCING = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=920, tcp_keepalive=True)
 """The producer may take fifteen minutes to answer, and one call starts it once."""
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Turns what the SDK raises where AWS gives no answer into a RefusedError that says what to do."""
+    try:
+        yield
+    except NoRegionError:
+        raise RefusedError("no region: name it, for example with AWS_DEFAULT_REGION=us-east-1") from None
+    except (BotoCoreError, ClientError) as error:
+        raise RefusedError(f"AWS can't be asked: {error}") from error
 
 
 @dataclass(frozen=True)
