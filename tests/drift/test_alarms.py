@@ -1,9 +1,15 @@
-"""deploy/alarms.yml ↔ shared/telemetry.py: an alarm on a metric that nobody writes would never ring."""
+"""deploy/alarms.yml ↔ the template ↔ the metrics that the code writes: an alarm on a metric that nobody writes would never
+ring. tests/unit/ops/test_runbook.py holds the same table against the runbook.
+"""
 
 import json
+import re
+import subprocess
 from typing import Any
 
+import grimp
 import pytest
+import yaml
 
 from handlers import sweeper
 from local.embedded_aws import ROOT
@@ -48,13 +54,31 @@ def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(
 
 
 FUNCTIONS = ("producer", "claim", "send", "sweeper", "feedback")
-FILES = {name: [f"handlers/{name}.py"] for name in FUNCTIONS}
-FILES["sweeper"].append("shared/sweeping/shards.py")
-FILES["send"].append("shared/sending/slots.py")
-SOURCES = {name: "".join((ROOT / file).read_text() for file in files) for name, files in FILES.items()}
+ALARMS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "deploy/alarms.yml").read_text())
+COUNTS = re.compile(r"telemetry\.(count|gauge|refuse)\(")
 
 
-def test_every_alarm_of_our_own_watches_a_metric_that_the_code_writes(packaged: Packaged) -> None:
+@pytest.fixture(scope="module")
+def sources() -> dict[str, str]:
+    """By function: the text of its handler and of each module behind it that counts anything."""
+    imports = grimp.build_graph("handlers", "shared", cache_dir=None)
+    behind = {name: {f"handlers.{name}", *imports.find_upstream_modules(f"handlers.{name}")} for name in FUNCTIONS}
+    files = {name: [ROOT / f"{module.replace('.', '/')}.py" for module in behind[name]] for name in FUNCTIONS}
+    texts = {name: [file.read_text() for file in files[name] if file.exists()] for name in FUNCTIONS}
+    return {name: "".join(text for text in texts[name] if COUNTS.search(text)) for name in FUNCTIONS}
+
+
+def test_an_alarm_is_made_of_each_entry(packaged: Packaged) -> None:
+    made = packaged.of_type("AWS::CloudWatch::Alarm")
+    assert {name: alarm["AlarmDescription"] for name, alarm in made.items()} == {
+        name: entry["says"] for name, entry in ALARMS.items()
+    }
+    assert len(made) >= 5
+
+
+def test_every_alarm_of_our_own_watches_a_metric_that_the_code_writes(
+    packaged: Packaged, sources: dict[str, str]
+) -> None:
     """A transition is counted by its name; everything else is a text in a file of the function's."""
     transitions = {one.name for one in TRANSITIONS if one.by == "sweeper"}
     own: list[dict[str, Any]] = [
@@ -65,12 +89,13 @@ def test_every_alarm_of_our_own_watches_a_metric_that_the_code_writes(packaged: 
     assert len(own) >= 8
     for alarm in own:
         ((function, name),) = [(one["Value"], alarm["MetricName"]) for one in alarm["Dimensions"]]
-        assert name in transitions or f'"{name}"' in SOURCES[function], f"{function} writes no {name}"
+        counted = function == "sweeper" and name in transitions
+        assert counted or f'"{name}"' in sources[function], f"{function} writes no {name}"
 
 
 def test_every_alarm_tells_the_topic(packaged: Packaged) -> None:
+    assert packaged.resources["AlarmTopic"]["Type"] == "AWS::SNS::Topic"
     alarms = packaged.of_type("AWS::CloudWatch::Alarm")
-    assert len(alarms) >= 5
     assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms.values())
 
 
@@ -81,3 +106,41 @@ def test_every_alarm_tells_the_topic(packaged: Packaged) -> None:
 def test_an_alarm_watches_its_function(packaged: Packaged, alarm: str, function: str) -> None:
     watched = {"Name": "FunctionName", "Value": {"Ref": f"{function}LambdaFunction"}}
     assert packaged.resources[alarm]["Properties"]["Dimensions"] == [watched]
+
+
+def test_every_alarm_on_a_metric_of_aws_watches_something_that_is_deployed(packaged: Packaged) -> None:
+    watched = [
+        dimension["Value"]
+        for alarm in packaged.of_type("AWS::CloudWatch::Alarm").values()
+        for dimension in alarm["Dimensions"]
+        if alarm["Namespace"].startswith("AWS/")
+    ]
+    names = [value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0] for value in watched]
+    assert names
+    assert set(names) <= set(packaged.resources)
+
+
+def test_only_the_alarm_of_a_silent_sweeper_rings_where_nothing_is_measured(packaged: Packaged) -> None:
+    made = packaged.of_type("AWS::CloudWatch::Alarm")
+    below = {name for name, alarm in made.items() if alarm["ComparisonOperator"] == "LessThanThreshold"}
+    assert below == {name for name, alarm in made.items() if alarm["TreatMissingData"] == "breaching"}
+    assert "SweeperAlarm" in below
+
+
+MISTAKES = {
+    "no source": {"metric": "held", "statistic": "Sum", "says": "…"},
+    "two sources": {"service": "send", "queue": "DeadLetters", "metric": "held", "statistic": "Sum", "says": "…"},
+    "a column that there is not": {"service": "send", "metric": "held", "statistic": "Sum", "perods": 2, "says": "…"},
+}
+MADE_OF = """
+const made = require("./deploy/alarms.js")({ resolveVariable: async (name) => name.startsWith("file") ? %s : "stack" });
+made.then(() => process.exit(0), (error) => { console.error(error.message); process.exit(1); });
+"""
+
+
+@pytest.mark.parametrize("entry", MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_in_the_table_stops_the_deployment_and_names_the_alarm(entry: dict[str, Any]) -> None:
+    program = MADE_OF % json.dumps({"NewAlarm": entry})
+    done = subprocess.run(["node", "-e", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "deploy/alarms.yml, NewAlarm" in done.stderr

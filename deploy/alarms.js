@@ -1,0 +1,47 @@
+// The alarms for CloudFormation: one of each entry in alarms.yml, and the topic that all of them tell.
+"use strict";
+
+// Namespace and dimension of a metric, by what it is counted for.
+const SOURCES = {
+  service: (name, stack) => [stack, { Name: "service", Value: name }],
+  function: (name) => ["AWS/Lambda", { Name: "FunctionName", Value: { Ref: `${capitalized(name)}LambdaFunction` } }],
+  queue: (name) => ["AWS/SQS", { Name: "QueueName", Value: { "Fn::GetAtt": [name, "QueueName"] } }],
+};
+
+const capitalized = (name) => name[0].toUpperCase() + name.slice(1);
+
+const condition = (above, below) =>
+  below === undefined
+    ? { Threshold: above, ComparisonOperator: "GreaterThanThreshold", TreatMissingData: "notBreaching" }
+    : { Threshold: below, ComparisonOperator: "LessThanThreshold", TreatMissingData: "breaching" };
+
+const alarm = (stack, name, { metric, statistic, minutes = 5, periods = 1, above = 0, below, says, ...source }) => {
+  const [kind, ...others] = Object.keys(source);
+  if (others.length || !(kind in SOURCES)) {
+    const found = Object.keys(source).join(", ") || "none";
+    throw new Error(`deploy/alarms.yml, ${name}: ${found} where exactly one of ${Object.keys(SOURCES).join(", ")} belongs`);
+  }
+  const [namespace, dimension] = SOURCES[kind](source[kind], stack);
+  return {
+    Type: "AWS::CloudWatch::Alarm",
+    Properties: {
+      AlarmDescription: says,
+      Namespace: namespace,
+      MetricName: metric,
+      Dimensions: [dimension],
+      Statistic: statistic,
+      Period: 60 * minutes,
+      EvaluationPeriods: periods,
+      ...condition(above, below),
+      AlarmActions: [{ Ref: "AlarmTopic" }],
+    },
+  };
+};
+
+module.exports = async ({ resolveVariable }) => {
+  const stack = await resolveVariable("self:custom.stack");
+  const entries = Object.entries(await resolveVariable("file(./deploy/alarms.yml)"));
+  const alarms = entries.map(([name, entry]) => [name, alarm(stack, name, entry)]);
+  const topic = { Type: "AWS::SNS::Topic", Properties: { TopicName: `${stack}-alarms` } };
+  return { Resources: { AlarmTopic: topic, ...Object.fromEntries(alarms) } };
+};
