@@ -6,6 +6,7 @@ import sys
 
 from local import engine_pages
 from local.deployment import Deployment
+from local.embedded_aws import ROOT
 from local.stack import Stack
 from shared.keys import to_tag
 from shared.rendering.tags import PERIOD_TAG, USER_TAG
@@ -51,3 +52,20 @@ def test_the_environment_file_is_enough(stack: Stack, deployment: Deployment) ->
     assert messages >= USERS
     assert executions >= 1
     assert error is None
+
+
+_INVOKE = """
+import json, sys
+from local.deployment import Deployment
+from local.invoke import invoke
+print(json.dumps(invoke(Deployment(sys.argv[1]), "producer", {"period": "2026-10"})))
+"""
+
+
+def test_a_handler_of_the_checkout_can_be_run_against_the_stack(deployment: Deployment) -> None:
+    """`make invoke`. The month is closed already, so the producer does nothing, and says so in this process's output."""
+    program = [sys.executable, "-c", _INVOKE, deployment.url]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True)
+    logged, *_, returned = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (logged["message"], logged["period"]) == ("produce_closed", "2026-10")
+    assert (returned["state"], returned["produced"], returned["fresh"]) == ("COMPLETED", USERS, 0)
