@@ -1,6 +1,6 @@
 # Everything that is done with this repository. `make` alone lists it.
 #
-# Set-up is done by the first command that needs it, and again when its requirement files change:
+# Nothing needs to be installed first: a command installs what it needs, and again when the requirements change.
 #   .venv          the project's tools and tests        requirements-dev.txt
 #   .local/engine  the embedded AWS's own environment   local/engine/requirements.txt
 #   node_modules   the deployment tool                  package-lock.json
@@ -11,13 +11,18 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# make demo USERS=1000 CRASH_AT=55 PERIOD=2026-10, or USAGE=my.csv; FRESH=1 throws away a stack that is up already
+# make demo USERS=1000 CRASH_AT=55 PERIOD=2026-10, or USAGE=my.csv; FRESH=1 throws away the stack that is up
 USERS ?=
 CRASH_AT ?=
 USAGE ?=
 PERIOD ?=
 FRESH ?=
 SES_RATE ?=
+# make unit TEST=tests/unit/test_keys.py
+TEST ?=
+# make invoke FUNCTION=producer EVENT='{"period": "2026-10"}'
+FUNCTION ?=
+EVENT ?=
 # make fault ORDER="lose-answers 0.1"
 ORDER ?=
 # make rehearse SCENE=uncertain PLAY=1
@@ -52,7 +57,7 @@ NODE_TOOLS := node_modules/.made
 ZIP := .local/onlyonce.zip
 PACKAGED := $(shell find handlers shared mail -not -name __pycache__ -not -name '*.pyc')
 
-# They have stacks of their own and mostly wait for leases: side by side.
+# These tests have stacks of their own and mostly wait for leases, so they run side by side.
 WAITING_E2E := $(foreach name,chaos killed_engine no_address rehearse,tests/e2e/test_$(name).py)
 ENGINE_CODE := $(shell find local/engine -name '*.py')
 TEMPLATES := .local/templates
@@ -62,33 +67,57 @@ OFFLINE := env AWS_ENDPOINT_URL=http://127.0.0.1:9 AWS_ACCESS_KEY_ID=local AWS_S
 quietly = output=$$($(1) 2>&1) || { status=$$?; echo "$$output"; exit $$status; }
 
 .PHONY: help
-help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+help: ## list these commands
+	@awk -F ' ## | [|] ' '/^# == / { print "\n" substr($$0, 6) } \
+		/^[a-z-]+:.* ## / { printf "  make %-18s %s\n", substr($$1, 1, index($$1, ":") - 1), $$2; if ($$3) printf "%26s%s\n", "", $$3 }' \
+		$(MAKEFILE_LIST)
+
+# == See it run
 
 .PHONY: demo
-demo: ready ## act out a month with the producer killed in the middle: USERS=100 or USAGE=my.csv, CRASH_AT=55 PERIOD=2026-10 FRESH=1 SES_RATE=14
+demo: ready ## act out a month with the producer killed in the middle | USERS=100 or USAGE=my.csv; CRASH_AT=55 PERIOD=2026-10 FRESH=1 SES_RATE=14
 	@$(VENV)/python -m local demo --users "$(USERS)" --crash-at "$(CRASH_AT)" --usage "$(USAGE)" --period "$(PERIOD)" \
 		--port "$(PORT)" --fresh "$(FRESH)" --ses-rate "$(SES_RATE)"
 
 .PHONY: up
-up: ready ## start the embedded AWS with the product deployed on it, and write .local/env: PORT=4566
+up: ready ## start the embedded AWS, deploy the product on it, write .local/env | PORT=4566
 	@$(VENV)/python -m local stack up --port "$(PORT)"
 
 .PHONY: down
-down: $(TOOLS) ## stop what `make up` or `make demo` started
+down: $(TOOLS) ## stop the stack that is up
 	@$(VENV)/python -m local stack down
 
 .PHONY: preview
-preview: $(TOOLS) $(ENGINE_TOOLS) $(NODE_TOOLS) ## see the mail of your own rows as query, mapping and templates are now: USAGE=my.csv PERIOD=2026-10 USER=ann OPEN=1
+preview: $(TOOLS) $(ENGINE_TOOLS) $(NODE_TOOLS) ## show the mail of your own rows, as query and templates are now | USAGE=my.csv PERIOD=2026-10 USER=ann OPEN=1
 	@$(VENV)/python -m local.preview --usage "$(USAGE)" --period "$(PERIOD)" $(if $(filter command,$(origin USER)),--user "$(USER)") $(if $(OPEN),--open)
 
 .PHONY: rehearse
-rehearse: ready ## stage a situation of the first of the month, for you to decide (docs/rehearsing.md): SCENE=uncertain PLAY=1 FRESH=1 PORT=4566
+rehearse: ready ## stage a bad first of the month, for you to decide: docs/rehearsing.md | SCENE=uncertain PLAY=1 FRESH=1 PORT=4566
 	@$(VENV)/python -m local.rehearse $(SCENE) $(if $(PLAY),--play) $(if $(FRESH),--fresh) $(if $(PORT),--port "$(PORT)")
 
 .PHONY: fault
-fault: $(TOOLS) ## order faults on the stack that is up, or see what is ordered: ORDER="lose-answers 0.1", ORDER=--help, ORDER=calm
+fault: $(TOOLS) ## order faults on the stack that is up, or show what is ordered | ORDER="lose-answers 0.1", ORDER=--help, ORDER=calm
 	@$(VENV)/python -m local.faults $(ORDER)
+
+# == Work on it
+
+.PHONY: check
+check: ready ## check style, types, layers, the template and the state machine
+	@echo "• style, types and layers"
+	@$(VENV)/ruff check --quiet
+	@$(VENV)/ruff format --check --quiet || { echo "not formatted; 'make format' does it:"; $(VENV)/ruff format --check; }
+	@$(call quietly,$(VENV)/mypy)
+	@$(call quietly,$(VENV)/mypy --python-executable $(ENGINE) --disable-error-code import-untyped $(ENGINE_CODE))
+	@$(call quietly,$(VENV)/lint-imports)
+	@echo "• deployment template and state machine"
+	@$(call quietly,$(OFFLINE) node_modules/.bin/osls package --stage local --package $(TEMPLATES))
+	@# W3005: serverless-iam-roles-per-function names a dependency twice
+	@$(call quietly,$(VENV)/cfn-lint --ignore-checks W3005 --regions us-east-1 -- $(TEMPLATES)/cloudformation-template-update-stack.json)
+	@$(call quietly,node_modules/.bin/asl-validator --json-path handlers/send.asl.json)
+
+.PHONY: unit
+unit: ready ## run the unit tests, or one file or one test of any kind | TEST=tests/unit/test_keys.py or TEST=tests/unit/test_keys.py::test_name
+	@$(VENV)/pytest $(or $(TEST),-n 2 --dist loadfile tests/unit)
 
 .PHONY: test
 test: check ready ## check, and run every test
@@ -101,65 +130,18 @@ test: check ready ## check, and run every test
 	@$(VENV)/pytest -n 2 --dist loadfile tests/conformance
 	@$(MAKE) conformance-stock
 
-.PHONY: conformance-stock
-conformance-stock: ready ## show that every mend is needed: the same tests fail without it
-	@echo "• conformance without the mends: every test must fail"
-	@$(VENV)/pytest -n 2 --dist loadfile tests/conformance --engine=stock
+.PHONY: format
+format: $(TOOLS) ## format the Python code, and correct what the linter can correct
+	@$(VENV)/ruff check --fix
+	@$(VENV)/ruff format
 
-.PHONY: check
-check: ready ## lint, types, layers, CloudFormation template, state machine
-	@echo "• style, types and layers"
-	@$(VENV)/ruff check --quiet
-	@$(VENV)/ruff format --check --quiet || { echo "not formatted; '$(VENV)/ruff format' does it:"; $(VENV)/ruff format --check; }
-	@$(call quietly,$(VENV)/mypy)
-	@$(call quietly,$(VENV)/mypy --python-executable $(ENGINE) --disable-error-code import-untyped $(ENGINE_CODE))
-	@$(call quietly,$(VENV)/lint-imports)
-	@echo "• deployment template and state machine"
-	@$(call quietly,$(OFFLINE) node_modules/.bin/osls package --stage local --package $(TEMPLATES))
-	@# W3005: serverless-iam-roles-per-function names a dependency twice
-	@$(call quietly,$(VENV)/cfn-lint --ignore-checks W3005 --regions us-east-1 -- $(TEMPLATES)/cloudformation-template-update-stack.json)
-	@$(call quietly,node_modules/.bin/asl-validator --json-path handlers/send.asl.json)
-
-.PHONY: proof
-proof: ready ## prove "never twice, never lost": every crash and pair of crashes, every broken variant, random schedules, chaos (forty minutes)
-	@$(VENV)/python -m tests.proof
-
-.PHONY: explore
-explore: $(TOOLS) ## look for a schedule that breaks a promise, in virtual time; shrinks it and tells its story: SECONDS=60 SEED=1
-	@$(VENV)/python -m tests.explorer $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(SEED),--seed "$(SEED)")
-
-.PHONY: mutants
-mutants: $(TOOLS) ## break the product by machine and look whether a test notices; writes docs/proof: MINUTES=20 SEED=2026
-	@$(VENV)/python -m tests.mutation $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(SEED),--seed "$(SEED)")
-
-.PHONY: chaos
-chaos: ready ## 1,000 messages while processes are killed and answers are lost, on a stack of its own: MESSAGES=1000
-	@$(VENV)/python -m local.chaos --messages "$(MESSAGES)"
-
-.PHONY: bench-pacing
-bench-pacing: ready ## measure "at the full speed that SES allows, and no faster"; writes docs/bench (some minutes)
-	@$(VENV)/python -m bench.pacing
-
-.PHONY: bench-producer
-bench-producer: ready ## measure what a month of a million costs the producer; writes docs/bench (quarter of an hour)
-	@$(VENV)/python -m bench.producer
-
-.PHONY: soak
-soak: ready ## leave a stack alone and see that it stays as it is; writes docs/bench: MINUTES=10
-	@$(VENV)/python -m bench.soak $(if $(MINUTES),--minutes "$(MINUTES)")
+.PHONY: invoke
+invoke: $(TOOLS) ## run a handler of this checkout here, against the stack that is up | FUNCTION=producer EVENT='{"period": "2026-10"}'
+	@$(VENV)/python -m local.invoke $(FUNCTION) $(if $(EVENT),--event "$$EVENT")
 
 .PHONY: docs
-docs: $(TOOLS) ## write the protocol's table and the proof's figures into the documents
+docs: $(TOOLS) ## write the protocol's table and the measured figures into the documents
 	@$(VENV)/python -m docs.render
-
-.PHONY: package
-package: $(ZIP) ## build the zip that all functions share
-
-.PHONY: deploy
-deploy: $(ZIP) $(NODE_TOOLS) ## deploy to your AWS account: STAGE=prod PARAMS="--param sender=…"
-	@test -n "$(STAGE)" || { echo "which stage? make deploy STAGE=dev"; exit 2; }
-	@test "$(STAGE)" != local || test -n "$${AWS_ENDPOINT_URL:-}" || { echo "stage local is the embedded AWS's: use 'make up'"; exit 2; }
-	@node_modules/.bin/osls deploy --stage "$(STAGE)" $(PARAMS)
 
 .PHONY: lock
 lock: $(TOOLS) ## pin the newest versions that requirements*.in allow
@@ -169,6 +151,52 @@ lock: $(TOOLS) ## pin the newest versions that requirements*.in allow
 
 compile = $(call quietly,$(VENV)/uv pip compile --quiet --universal --python-version $(PYTHON_WANTED) \
 	--no-emit-index-url --no-header --upgrade $(3) $(1) --output-file $(2))
+
+# == Prove it, measure it
+
+.PHONY: conformance-stock
+conformance-stock: ready ## show that each mend of the embedded AWS is needed
+	@echo "• conformance without the mends: every test must fail"
+	@$(VENV)/pytest -n 2 --dist loadfile tests/conformance --engine=stock
+
+.PHONY: proof
+proof: ready ## prove "never twice, never lost" (forty minutes); writes docs/proof
+	@$(VENV)/python -m tests.proof
+
+.PHONY: explore
+explore: $(TOOLS) ## look for a schedule that breaks a promise, in virtual time | SECONDS=60 SEED=1
+	@$(VENV)/python -m tests.explorer $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(SEED),--seed "$(SEED)")
+
+.PHONY: mutants
+mutants: $(TOOLS) ## break the product by machine, see whether a test notices; writes docs/proof | MINUTES=20 SEED=2026
+	@$(VENV)/python -m tests.mutation $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(SEED),--seed "$(SEED)")
+
+.PHONY: chaos
+chaos: ready ## send a month while processes die and answers are lost | MESSAGES=1000
+	@$(VENV)/python -m local.chaos --messages "$(MESSAGES)"
+
+.PHONY: bench-pacing
+bench-pacing: ready ## measure the pace (some minutes); writes docs/bench
+	@$(VENV)/python -m bench.pacing
+
+.PHONY: bench-producer
+bench-producer: ready ## measure what a month of a million costs (quarter of an hour); writes docs/bench
+	@$(VENV)/python -m bench.producer
+
+.PHONY: soak
+soak: ready ## leave a stack alone and see that it stays as it is; writes docs/bench | MINUTES=10
+	@$(VENV)/python -m bench.soak $(if $(MINUTES),--minutes "$(MINUTES)")
+
+# == Deploy it
+
+.PHONY: package
+package: $(ZIP) ## build the zip that all functions share
+
+.PHONY: deploy
+deploy: $(ZIP) $(NODE_TOOLS) ## deploy to your AWS account | STAGE=prod PARAMS="--param sender=…"
+	@test -n "$(STAGE)" || { echo "which stage? make deploy STAGE=dev"; exit 2; }
+	@test "$(STAGE)" != local || test -n "$${AWS_ENDPOINT_URL:-}" || { echo "stage local is the embedded AWS's: use 'make up'"; exit 2; }
+	@node_modules/.bin/osls deploy --stage "$(STAGE)" $(PARAMS)
 
 .PHONY: ready
 ready: $(TOOLS) $(ENGINE_TOOLS) $(NODE_TOOLS) $(ZIP)
