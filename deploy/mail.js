@@ -1,5 +1,5 @@
-// The mail template for CloudFormation: its three parts and a name that holds their hash, so that a message in flight is
-// rendered by the template it was produced for. An edition may be given to make a name anew (README, "Make it yours").
+// The mail template for CloudFormation: its three parts, and a name that holds their hash, so that a message in flight is
+// rendered by the template it was produced for. Another edition gives the same parts another name (README, "Make it yours").
 "use strict";
 
 const { createHash } = require("node:crypto");
