@@ -1,6 +1,6 @@
-"""Builds the zip that all functions share: the code, the query and the pinned packages, for Lambda's platform. The
-same input gives
-the same bytes.
+"""Builds the zip that all functions share: the code, the query and the pinned packages, for Lambda's platform.
+
+The same input gives the same bytes.
 
     python deploy/package.py [--output .local/onlyonce.zip]
 """
@@ -26,19 +26,23 @@ _DATED = (1980, 1, 1, 0, 0, 0)
 
 
 def install(target: Path) -> None:
-    """Puts the pinned packages into `target`. Pure Python only: one zip then serves every platform."""
-    subprocess.run(
-        [
-            sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--requirement", str(ROOT /
-            "requirements.txt"), "--target", str(target), "--python-version", PYTHON_VERSION, "--python-platform",
-            "aarch64-manylinux2014", "--only-binary", ":all:", "--link-mode", "copy",
-        ],
-        check=True,
-    )  # fmt: skip
+    """Puts the pinned packages into `target`, for Lambda's Python and platform."""
+    options = {
+        "--requirement": ROOT / "requirements.txt",
+        "--target": target,
+        "--python-version": PYTHON_VERSION,
+        "--python-platform": "aarch64-manylinux2014",
+        "--only-binary": ":all:",
+        "--link-mode": "copy",
+    }
+    given = [str(word) for option in options.items() for word in option]
+    subprocess.run([sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", *given], check=True)
 
 
 def prune(target: Path) -> None:
-    """Drops what no function imports: other services' models, web pages, caches, metadata."""
+    """Drops what no function imports: other services' models, web pages, caches, metadata. Refuses a compiled module, since
+    one zip of pure Python serves every platform.
+    """
     models = [folder for folder in (target / "botocore" / "data").iterdir() if folder.is_dir()]
     others = [folder for folder in models if folder.name not in AWS_SERVICES]
     for folder in [
@@ -55,7 +59,7 @@ def prune(target: Path) -> None:
 
 
 def write_zip(packages: Path, output: Path) -> None:
-    """Sorted names, one date, one mode: the bytes depend on the contents alone."""
+    """Writes it with sorted names, one date and one mode, so that the bytes depend on the contents alone."""
     files = {path.relative_to(packages): path for path in packages.rglob("*") if path.is_file()}
     for folder in OURS:
         files |= {
