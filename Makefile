@@ -55,7 +55,7 @@ TOOLS := .venv/.made
 ENGINE_TOOLS := .local/engine/.made
 NODE_TOOLS := node_modules/.made
 ZIP := .local/onlyonce.zip
-PACKAGED := $(shell find handlers shared mail -not -name __pycache__ -not -name '*.pyc')
+PACKAGED := $(shell find handlers shared mail -not -name __pycache__ -not -name '*.pyc' -not -name stages.yml)
 
 # These tests have stacks of their own and mostly wait for leases, so they run side by side.
 WAITING_E2E := $(foreach name,chaos killed_engine no_address rehearse,tests/e2e/test_$(name).py)

@@ -17,7 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT = ROOT / ".local" / "onlyonce.zip"
 OURS = ("handlers", "shared", "mail")
-LEFT_OUT = {"__pycache__"}
+LEFT_OUT = {"__pycache__", "stages.yml"}
+"""Caches, and the settings, which the functions are told by their environment."""
 PYTHON_VERSION = "3.13"
 AWS_SERVICES = ("athena", "dynamodb", "lambda", "s3", "sesv2", "sts", "stepfunctions")
 """Service models of botocore that the functions use; the other 400 are left out of the zip."""

@@ -39,7 +39,7 @@ class Deployment:
     def deploy(self, log: Path, params: Mapping[str, int | str] | None = None) -> None:
         """Deploy, and verify the sender's address as a mailbox's owner would; the tool's output goes to `log`.
 
-        `params` take the place of those in serverless.yml.
+        `params` take the place of settings in mail/stages.yml.
 
         One at a time in this checkout, because the tool keeps its work in .serverless. Raises DeploymentError.
         """

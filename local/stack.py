@@ -54,7 +54,7 @@ class Stack:
     ) -> Deployment:
         """Start it and deploy, or only deploy if it is up and kept; replacing it begins with an empty one.
 
-        `params` take the place of those in serverless.yml. Raises EngineError, DeploymentError or StackRefusedError.
+        `params` take the place of settings in mail/stages.yml. Raises EngineError, DeploymentError or StackRefusedError.
         """
         with self._alone():
             if found == "replace" and self._engine.url is not None:

@@ -30,7 +30,7 @@ PARAMS = {
     "maxRejected": ENVIRONMENT["MAX_REJECTED"],
     "maxChange": ENVIRONMENT["MAX_CHANGE"],
 }
-"""As in an account, where stage local has others (serverless.yml)."""
+"""As in an account, where stage local has others (mail/stages.yml)."""
 
 
 @dataclass(frozen=True)

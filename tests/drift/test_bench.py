@@ -7,7 +7,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import yaml
 
 from bench.pacing import picture
 from bench.pacing import report as pacing
@@ -17,6 +16,7 @@ from bench.producer.__main__ import ROWS, sizes
 from bench.producer.latencies import LATENCIES_MS
 from bench.soak import report as soak
 from local.embedded_aws import ROOT
+from local.stage_settings import settings_of
 from shared.settings import ProducerSettings
 
 FOLDER = ROOT / "docs" / "bench"
@@ -80,6 +80,6 @@ def test_the_measured_producer_is_told_what_the_deployed_one_is_told() -> None:
 
 
 def test_the_measured_producer_works_as_it_does_in_an_account() -> None:
-    default = yaml.safe_load((ROOT / "serverless.yml").read_text().split("\ncustom:")[0])["params"]["default"]
+    default = settings_of("default")
     assert {name: str(default[name]) for name in embedded.PARAMS} == embedded.PARAMS
     assert default["writers"] == ways.WRITERS

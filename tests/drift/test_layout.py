@@ -78,6 +78,7 @@ def test_the_same_input_gives_the_same_bytes(deployed_zip: Path, tmp_path: Path)
 def test_what_is_not_for_lambda_is_not_in_it(deployed_zip: Path) -> None:
     names = zipfile.ZipFile(deployed_zip).namelist()
     assert "mail/usage/query.sql" in names
+    assert "mail/stages.yml" not in names
     tops = {name.split("/")[0] for name in names}
     assert not tops & {"tests", "local", "bench", "deploy", "docs", "node_modules", "pytest", "moto", "hypothesis"}
     parts = {part for name in names for part in name.split("/")}

@@ -1,5 +1,6 @@
-"""shared/settings.py ↔ serverless.yml: each function is told what it asks for, and nothing else."""
+"""mail/stages.yml ↔ serverless.yml ↔ shared/settings.py: each function is told what it asks for, and nothing else."""
 
+import re
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ import yaml
 
 from handlers import claim, send
 from local.embedded_aws import ROOT
+from local.stage_settings import FILE, settings_of
 from shared import settings, wiring
 from shared.producing import checks
 from shared.settings import read
@@ -66,10 +68,29 @@ def test_a_duration_is_deployed_as_the_code_has_it(
 )
 def test_a_run_stops_by_default_where_the_code_has_it(parameter: str, share: float) -> None:
     """Of the deployed stages; the local one takes any file."""
-    default = yaml.safe_load((ROOT / "serverless.yml").read_text().split("\ncustom:")[0])["params"]["default"]
+    default = settings_of("default")
     assert float(default[parameter]) == share
 
 
 def test_every_settings_class_belongs_to_a_function() -> None:
     classes = {one for name, one in vars(settings).items() if name.endswith("Settings")}
     assert classes == set(SETTINGS.values())
+
+
+def test_a_setting_is_used_and_each_that_is_used_is_set() -> None:
+    files = [ROOT / "serverless.yml", *(ROOT / "deploy").glob("*.*")]
+    used = {name for file in files for name in re.findall(r"param:(\w+)", file.read_text())}
+    assert set(settings_of("default")) == used
+
+
+def test_no_stage_sets_what_there_is_not() -> None:
+    """osls takes a misspelt name in silence."""
+    stages = yaml.safe_load(FILE.read_text())
+    assert [(stage, name) for stage, own in stages.items() for name in own if name not in stages["default"]] == []
+
+
+def test_a_stage_takes_its_own_settings_and_the_rest_of_the_default(packaged: Packaged) -> None:
+    variables = packaged.function("producer")["Environment"]["Variables"]
+    local, default = settings_of("local"), settings_of("default")
+    assert variables["MAX_CHANGE"] == local["maxChange"] != default["maxChange"]
+    assert variables["TIME_ZONE"] == default["timeZone"]
