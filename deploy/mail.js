@@ -1,19 +1,53 @@
-// The mail template for CloudFormation: its three parts, and a name that holds their hash, so that a message in flight is
-// rendered by the template it was produced for. Another edition gives the same parts another name (README, "Make it yours").
+// The stage's kind of mail, for CloudFormation: the template's parts, and a name that holds their hash, so that a message in
+// flight is rendered by the template it was produced for; and the table of events. An edition may be given to make a name
+// anew (README, "Make it yours").
 "use strict";
 
 const { createHash } = require("node:crypto");
-const { readFile } = require("node:fs/promises");
+const { readdir, readFile } = require("node:fs/promises");
 const path = require("node:path");
 
-const FOLDER = path.join(__dirname, "..", "mail", "usage");
+const MAIL = path.join(__dirname, "..", "mail");
+const TABLE = /CREATE EXTERNAL TABLE (?<name>\w+) \(\n(?<columns>[^;]*?)\n\)/;
+const COLUMN = /^ *(?<Name>\w+) +(?<Type>\w+(\([\d, ]+\)|<[\w<>():, ]+>)?),?$/;
+const PLACE = /LOCATION 's3:\/\/[^/']+\/(?<prefix>[^']+\/)'/;
 
 module.exports = async ({ resolveVariable }) => {
-  const [subject, text, html] = await Promise.all(
-    ["subject", "text", "html"].map((part) => readFile(path.join(FOLDER, `${part}.hbs`), "utf8")),
-  );
+  const kind = await resolveVariable("param:mailKind");
+  const read = await reader(kind);
+  const [subject, text, html] = await Promise.all(["subject", "text", "html"].map((part) => read(`${part}.hbs`)));
   const edition = await resolveVariable("param:templateEdition");
   const stack = await resolveVariable("self:custom.stack");
   const hash = createHash("sha256").update(JSON.stringify([edition, subject, text, html])).digest("hex").slice(0, 12);
-  return { name: `${stack}-usage-${hash}`, subject: subject.trim(), text, html };
+  const table = tableOf(await read("events.ddl.sql"), `mail/${kind}/events.ddl.sql`);
+  return { name: `${stack}-${kind}-${hash}`, subject: subject.trim(), text, html, table };
 };
+
+async function reader(kind) {
+  const kinds = (await readdir(MAIL, { withFileTypes: true })).filter((one) => one.isDirectory()).map((one) => one.name);
+  const known = kinds.filter((name) => /^[a-z]/.test(name)).sort();
+  if (!known.includes(kind)) {
+    throw refused(`mailKind is '${kind}', and mail/ has no such folder; it has ${known.join(", ")}`);
+  }
+  return (file) => readFile(path.join(MAIL, kind, file), "utf8");
+}
+
+// osls shows an error's stack where it has one, here its text.
+function refused(text) {
+  return Object.assign(new Error(text), { stack: text });
+}
+
+function tableOf(sql, file) {
+  const table = TABLE.exec(sql);
+  const place = PLACE.exec(sql);
+  if (!table || !place) {
+    throw refused(`${file}: wanted are CREATE EXTERNAL TABLE name ( … ) and LOCATION 's3://amzn-s3-demo-bucket/…/'`);
+  }
+  const lines = table.groups.columns.split("\n").filter((line) => !/^ *(--|$)/.test(line));
+  const columns = lines.map((line) => {
+    const column = COLUMN.exec(line);
+    if (!column) throw refused(`${file}: "${line.trim()}" is no column; wanted are a name and a type on each line`);
+    return { Name: column.groups.Name, Type: column.groups.Type.replaceAll(" ", "") };
+  });
+  return { name: table.groups.name, columns, prefix: place.groups.prefix };
+}

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from mail import kind_of
 from shared import wiring
 from shared.aws.athena import Athena
 from shared.aws.lambda_functions import Functions
@@ -41,8 +41,6 @@ from shared.sweeping.decisions import STRANDED_AFTER
 from shared.telemetry import Telemetry
 from shared.times import Clock, utc_now
 
-QUERY_NAME = "mail/usage/query.sql"
-QUERY = Path(__file__).resolve().parents[1] / QUERY_NAME
 ENDS = {"COMPLETED": "produce_completed", "STOPPED": "produce_stopped", "TAKEN_OVER": "produce_taken_over"}
 WAIT_S = 30.0
 """Between two signs of life while Athena works."""
@@ -104,7 +102,7 @@ def _produced(run: Run, deps: Deps, reader: Reader) -> Run:
     except QueryCancelledError as error:
         return deps.runs.stop(run, {"cancelled": str(error)})
     except QueryParameterError as error:
-        return deps.runs.stop(run, {"parameter": f"{QUERY_NAME}, {error}"})
+        return deps.runs.stop(run, {"parameter": f"{deps.drafts.kind.files.query}, {error}"})
     except UsageQueryError:
         deps.runs.ask_anew(run)
         raise
@@ -127,7 +125,8 @@ def _asked(run: Run, deps: Deps, reader: Reader) -> Run:
     """The run with its query's id, whose result is there."""
     if not run.query_id:
         deps.campaign.refresh_quota()
-        sql = QUERY.read_text()
+        files = deps.drafts.kind.files
+        sql = files.read(files.query)
         token = request_token(str(run.period), sql, run.attempt)
         question = filled(sql, {"period_start": run.period.start})
         run = replace(run, query_id=deps.athena.ask(question, token))
@@ -188,7 +187,9 @@ def _deps() -> Deps:
     settings = wiring.environment(ProducerSettings)
     bucket = settings.usage_bucket
     runs, rejects, telemetry = wiring.runs(settings.control_table), wiring.rejects(bucket), wiring.telemetry("producer")
-    drafts = Drafts(settings.template_name, settings.sender, settings.preferences_url, utc_now)
+    drafts = Drafts(
+        kind_of(settings.mail_kind), settings.template_name, settings.sender, settings.preferences_url, utc_now
+    )
     inspection = Inspection(
         runs=runs,
         drafts=drafts,

@@ -3,24 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from local.month import ProducerError, StoppedError
+from local.stage_settings import mail_files
 from shared.producing.checks import NEVER_ACCEPTED
+from shared.rendering.mail_kind import MailFiles
 
 _LISTED = 3
 _OPS = "source .local/env && .venv/bin/python -m ops --stage local"
-_QUERY = "mail/usage/query.sql"
-_MAPPING = "mail/usage/variables.py, which makes the mail's variables of a row"
-_WHERE = {
-    "columns": f"{_QUERY}, or COLUMNS in {_MAPPING}",
-    "parameter": _QUERY,
-    "unordered": _QUERY,
-    "twice": f"{_QUERY}: one row a user",
-    "rejected": f"{_QUERY}, or {_MAPPING}, or the data",
-    "empty": f"the data, or {_QUERY}",
-    "fewer": f"the data, or {_QUERY}",
-    "more": f"the data, or {_QUERY}",
-    "template": f"mail/usage, or {_MAPPING}",
-}
-"""Where each finding is mended, if in a file."""
 _LOOKED_AT_AGAIN = frozenset({"sandbox", "sender", "template"})
 """What can be mended without another query."""
 
@@ -35,11 +23,12 @@ def _stop(error: StoppedError, again: str) -> Iterator[str]:
     if error.produced:
         written, who = (f"with {error.produced:,} messages produced", "nobody else")
     yield f"✗ the producer has stopped {error.period} {written}: {who} gets a mail of it until this is settled"
+    where = _where(mail_files())
     for word, reason in error.findings.items():
         yield ""
         yield f"  {word}: {reason}"
-        if word in _WHERE:
-            yield f"  {' ' * len(word)}  to mend in {_WHERE[word]}"
+        if word in where:
+            yield f"  {' ' * len(word)}  to mend in {where[word]}"
         if word == "rejected":
             yield from _rows(error)
     yield ""
@@ -55,7 +44,7 @@ def _stop(error: StoppedError, again: str) -> Iterator[str]:
 
 def _failure(error: ProducerError, again: str) -> Iterator[str]:
     yield f"✗ {error}"
-    place = _QUERY if error.error_type == "UsageQueryError" else error.place
+    place = mail_files().query if error.error_type == "UsageQueryError" else error.place
     if place:
         yield f"  to mend in {place}"
     yield ""
@@ -77,3 +66,19 @@ def _mend(again: str, on_this_stack: str) -> Iterator[str]:
 
 def _anew(findings: Mapping[str, str]) -> str:
     return "--recheck" if set(findings) <= _LOOKED_AT_AGAIN else "--again"
+
+
+def _where(files: MailFiles) -> dict[str, str]:
+    """Where each finding is mended, if in a file."""
+    query, mapping = files.query, f"{files.mapping}, which makes the mail's variables of a row"
+    return {
+        "columns": f"{query}, or COLUMNS in {mapping}",
+        "parameter": query,
+        "unordered": query,
+        "twice": f"{query}: one row a user",
+        "rejected": f"{query}, or {mapping}, or the data",
+        "empty": f"the data, or {query}",
+        "fewer": f"the data, or {query}",
+        "more": f"the data, or {query}",
+        "template": f"{files.folder}, or {mapping}",
+    }

@@ -14,8 +14,8 @@ from botocore.config import Config
 from local.detached_engine import shown, tail
 from local.embedded_aws import ROOT
 from local.isolation import credentials, isolated, session
+from local.stage_settings import STAGE, mail_files
 
-STAGE = "local"
 STACK = f"onlyonce-{STAGE}"
 ZIP = ROOT / ".local/onlyonce.zip"
 TIMEOUT_S = 180
@@ -87,7 +87,9 @@ class Deployment:
 def _error_in(output: str) -> str:
     """What the tool says in the end, without the resources before it, if it says so under "Error:"."""
     said = [line for line in output.rpartition("\nError:\n")[2].splitlines() if "https://" not in line]
-    said += ["that template is made of mail/usage"] if any("MailTemplate (" in line for line in said) else []
+    said += (
+        [f"that template is made of {mail_files().folder}"] if any("MailTemplate (" in line for line in said) else []
+    )
     return "\n".join(said).strip()
 
 

@@ -1,4 +1,4 @@
-"""Usage events in the bucket behind the Athena table `usage_events` (mail/usage/events.ddl.sql).
+"""Usage events in the bucket behind the Athena table that the mail's query reads (events.ddl.sql in its folder).
 
 The format is JSON lines, gzipped: the one text format that carries any user_id (quotes, commas, line breaks,
 emoji) without loss through Athena's OpenX JSON SerDe and through DuckDB alike. Everything outside ASCII is
@@ -7,34 +7,50 @@ escaped, so that no reader's idea of a line break or an encoding matters.
 
 import gzip
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from local.stage_settings import mail_files
 from local.usage_csv import UsageEvent
+from shared.rendering.mail_kind import MailFiles
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-PREFIX = "usage_events/"
-
+_LOCATION = re.compile(r"LOCATION 's3://[^/']+/(?P<prefix>[^']+/)'")
 _EVENTS_IN_A_PART = 100_000
+
+
+class EventsTableError(ValueError):
+    """The table that the query reads can't be found; the message names its file."""
 
 
 def load(s3: "S3Client", bucket: str, events: Iterable[UsageEvent]) -> int:
     """Replace the table's data by these events; return how many they were.
 
     The events are all consumed, to files in a temporary directory, before the first byte is uploaded: when they
-    end in an error, the table still holds what it held before. Memory stays flat.
+    end in an error, the table still holds what it held before. Memory stays flat. Raises EventsTableError, and
+    what `events` raises.
     """
+    place = prefix(mail_files())
     with TemporaryDirectory(prefix="onlyonce-usage-") as directory:
         count, parts = _write_parts(Path(directory), iter(events))
         for part in parts:
-            s3.upload_file(str(part), bucket, PREFIX + part.name)
-        _delete_others(s3, bucket, {PREFIX + part.name for part in parts})
+            s3.upload_file(str(part), bucket, place + part.name)
+        _delete_others(s3, bucket, place, {place + part.name for part in parts})
     return count
+
+
+def prefix(files: MailFiles) -> str:
+    """Under which the table's data lies in the bucket. Raises EventsTableError."""
+    found = _LOCATION.search(files.read(files.table))
+    if not found:
+        raise EventsTableError(f"{files.table}: wanted is LOCATION 's3://amzn-s3-demo-bucket/…/'")
+    return found["prefix"]
 
 
 def _write_parts(directory: Path, events: Iterator[UsageEvent]) -> tuple[int, list[Path]]:
@@ -59,8 +75,8 @@ def json_line(event: UsageEvent) -> str:
     return f'{text[:-1]}, "used_at": "{used_at}", "minutes": {event.minutes}}}\n'
 
 
-def _delete_others(s3: "S3Client", bucket: str, keep: set[str]) -> None:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX):
+def _delete_others(s3: "S3Client", bucket: str, place: str, keep: set[str]) -> None:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=place):
         for item in page.get("Contents", []):
             if item["Key"] not in keep:
                 s3.delete_object(Bucket=bucket, Key=item["Key"])

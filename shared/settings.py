@@ -18,6 +18,8 @@ class ProducerSettings:
     usage_bucket: str
     athena_database: str
     athena_work_group: str
+    mail_kind: str
+    """A folder of mail/."""
     template_name: str
     time_zone: str
     preferences_url: str

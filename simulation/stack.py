@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from handlers import claim, feedback, producer, send, sweeper
+from mail.usage.variables import KIND
 from shared.aws.ses import Sender, Ses
 from shared.aws.ses_account import SesAccount
 from shared.aws.step_functions import Executions
@@ -16,6 +17,7 @@ from shared.producing.checks import Limits
 from shared.producing.first_pass import Inspection
 from shared.producing.rows import Drafts
 from shared.producing.run_records import RunRecords
+from shared.rendering.mail_kind import MailKind
 from shared.rendering.template_variables import TemplateVariables
 from shared.store import Item
 from shared.sweeping.accounting import Accounting
@@ -82,11 +84,18 @@ class Stack:
         return producer.handle(event or {"period": PERIOD}, deps, "test", remaining_ms)
 
     def producer_deps(
-        self, rejects: Any, account: Any, functions: Any, *, template: str = TEMPLATE, preferences_url: str = ""
+        self,
+        rejects: Any,
+        account: Any,
+        functions: Any,
+        *,
+        template: str = TEMPLATE,
+        preferences_url: str = "",
+        kind: MailKind = KIND,
     ) -> producer.Deps:
         athena: Any = self.athena
         telemetry: Any = self.telemetry
-        runs, drafts = self.runs(), Drafts(template, SENDER, preferences_url, self.clock)
+        runs, drafts = self.runs(), Drafts(kind, template, SENDER, preferences_url, self.clock)
         inspection = Inspection(runs, drafts, rejects, self._templates(), account, Limits(), telemetry)
         return producer.Deps(
             self.outbox(), runs, self.campaign(), athena, inspection, drafts, rejects, functions, telemetry,

@@ -16,6 +16,7 @@ ENVIRONMENT = {
     "USAGE_BUCKET": "usage",
     "ATHENA_DATABASE": "usage",
     "ATHENA_WORK_GROUP": "usage",
+    "MAIL_KIND": "usage",
     "TEMPLATE_NAME": "usage-1",
     "TIME_ZONE": "UTC",
     "PREFERENCES_URL": "",

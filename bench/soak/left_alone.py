@@ -12,11 +12,12 @@ from rich.console import Console
 
 from bench.errors import MeasurementError
 from local import engine_pages, usage, usage_csv
-from local.deployment import STACK, STAGE, Deployment
+from local.deployment import STACK, Deployment
 from local.embedded_aws import ROOT
 from local.isolation import isolated
 from local.month import Month
 from local.progress import Progress
+from local.stage_settings import STAGE
 from local.usage_choice import UsageChoice
 from shared.periods import Period
 

@@ -1,7 +1,7 @@
 """See the mail of one's own rows, seconds after an edit and without deploying.
 
 places     where in the files of the mail something is wrong
-rows       the usage query, run by the embedded AWS's Athena over a usage file
+rows       the query, run by the embedded AWS's Athena over a usage file
 mails      some of the rows as mails, rendered by the embedded AWS's SES
 pages      the mails on disk, for the browser
 """

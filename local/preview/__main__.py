@@ -14,28 +14,38 @@ from tempfile import TemporaryDirectory
 
 from local.detached_engine import shown
 from local.embedded_aws import PYTHON, EmbeddedAws, EngineStartError
-from local.preview import places
+from local.preview import mails, pages, rows
+from local.preview.places import Places, PreviewError
 from local.stack import FOLDER
+from local.stage_settings import mail_files
+from local.usage import EventsTableError
 from local.usage_choice import UsageChoice, UsageChoiceError, choose
+from mail import kind_of
+from shared.errors import MissingSettingError
+from shared.rendering.mail_kind import MailFiles, MailKind
 
 USERS = 60
-"""Of the invented usage, where there is none of one's own."""
+"""Of the invented usage, where no file is given."""
 
 
-def preview(choice: UsageChoice, user: str, preferences_url: str, folder: Path) -> list[Path]:
+def preview(kind: MailKind, choice: UsageChoice, user: str, preferences_url: str, folder: Path) -> list[Path]:
     """Write the pages; their paths. Raises PreviewError, EngineStartError."""
-    try:
-        from local.preview import mails, pages, rows  # the mapping is imported here: it may be wrong
-    except Exception as error:
-        raise places.in_mapping(error) from error
     with TemporaryDirectory(prefix="onlyonce-preview-") as scratch:
         aws = EmbeddedAws(log=Path(scratch) / "engine.log")
         try:
-            found = mails.drawn(rows.rows(aws, choice), choice.period, preferences_url)
-            shown_ones = mails.rendered(aws.url, mails.chosen(found, user), found)
+            found = mails.drawn(rows.rows(aws, kind, choice), kind, choice.period, preferences_url)
+            shown_ones = mails.rendered(aws.url, kind.files, mails.chosen(found, user), found)
         finally:
             aws.stop()
     return pages.write(folder, shown_ones, found, choice.said)
+
+
+def _kind(files: MailFiles) -> MailKind:
+    """The kind whose files these are. Raises PreviewError that names the place in the mapping."""
+    try:
+        return kind_of(files.name)
+    except Exception as error:
+        raise Places(files).in_mapping(error) from error
 
 
 def main() -> int:
@@ -53,8 +63,8 @@ def main() -> int:
         return 1
     try:
         choice = choose(given.usage, given.period, USERS, FOLDER / "preview.csv")
-        paths = preview(choice, given.user, given.preferences_url, FOLDER / "preview")
-    except (UsageChoiceError, places.PreviewError, EngineStartError) as error:
+        paths = preview(_kind(mail_files()), choice, given.user, given.preferences_url, FOLDER / "preview")
+    except (UsageChoiceError, PreviewError, EngineStartError, EventsTableError, MissingSettingError) as error:
         print(error, file=sys.stderr)
         return 1
     print("\n".join(map(shown, paths)))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from local import engine_pages
-from local.preview import places
+from local.preview.places import Places, PreviewError
 from shared.periods import Period
-from shared.producing.pages import Row
 from shared.producing.rows import Drafts
 from shared.rendering.handlebars import rendering_data, required_variables
+from shared.rendering.mail_kind import MailFiles, MailKind, Row
 
 FIRST = 3
 """So many mails are shown as they come, beside those that stand out."""
@@ -48,23 +48,21 @@ class Mail:
     html: str
 
 
-def drawn(rows: Iterable[Row], period: Period, preferences_url: str) -> Drawn:
+def drawn(rows: Iterable[Row], kind: MailKind, period: Period, preferences_url: str) -> Drawn:
     """Every row as a draft, or rejected. Raises PreviewError that names the place in the mapping."""
-    drafts, found = Drafts("preview", "", preferences_url, lambda: datetime.now(UTC)), Drawn()
+    drafts, found = Drafts(kind, "preview", "", preferences_url, lambda: datetime.now(UTC)), Drawn()
     for row in rows:
         try:
             item = drafts.message(row, period, datetime.now(UTC))
         except Exception as error:
-            raise places.in_mapping(error) from error
+            raise Places(kind.files).in_mapping(error) from error
         if isinstance(item, dict):
             found.drafts.append(Draft(item["user_id"], item["email"], item["data"]))
         else:
             found.rejected.append((row.get("user_id") or "", str(item)))
     if not found.drafts:
         reasons = f"; the first: user {found.rejected[0][0]!r}: {found.rejected[0][1]}" if found.rejected else ""
-        raise places.PreviewError(
-            f"{places.at(places.QUERY, [])}: no row became a mail ({len(found.rejected)} rejected){reasons}"
-        )
+        raise PreviewError(f"{kind.files.query}: no row became a mail ({len(found.rejected)} rejected){reasons}")
     return found
 
 
@@ -83,15 +81,16 @@ def chosen(found: Drawn, user: str) -> list[tuple[Draft, list[str]]]:
     return [(by_user[user_id], reasons) for user_id, reasons in why.items()]
 
 
-def rendered(url: str, picked: Iterable[tuple[Draft, list[str]]], found: Drawn) -> list[Mail]:
+def rendered(url: str, files: MailFiles, picked: Iterable[tuple[Draft, list[str]]], found: Drawn) -> list[Mail]:
     """The mails. Raises PreviewError that names the template and the line."""
-    parts = {part: path.read_text() for part, path in places.TEMPLATES.items()}
+    places = Places(files)
+    parts = {part: files.read(file) for part, file in files.templates.items()}
     parts["subject"] = parts["subject"].strip()  # as it is deployed
-    _check_tests(parts, {name for draft in found.drafts for name in draft.data})
-    return [_rendered(url, parts, draft, why) for draft, why in picked]
+    _check_tests(places, parts, {name for draft in found.drafts for name in draft.data})
+    return [_rendered(url, places, parts, draft, why) for draft, why in picked]
 
 
-def _check_tests(parts: Mapping[str, str], known: set[str]) -> None:
+def _check_tests(places: Places, parts: Mapping[str, str], known: set[str]) -> None:
     """A block whose variable no row has is left out of every mail, without a word from Handlebars."""
     for part, source in parts.items():
         for name in _TESTED.findall(source):
@@ -99,7 +98,7 @@ def _check_tests(parts: Mapping[str, str], known: set[str]) -> None:
                 raise places.missing_variable(part, name, known)
 
 
-def _rendered(url: str, parts: Mapping[str, str], draft: Draft, why: Sequence[str]) -> Mail:
+def _rendered(url: str, places: Places, parts: Mapping[str, str], draft: Draft, why: Sequence[str]) -> Mail:
     for part, source in parts.items():
         for name in sorted(required_variables([source]) - draft.data.keys()):
             raise places.missing_variable(part, name, draft.data)
@@ -113,10 +112,10 @@ def _rendered(url: str, parts: Mapping[str, str], draft: Draft, why: Sequence[st
 def _nobody(user: str, found: Drawn) -> list[tuple[Draft, list[str]]]:
     for user_id, reason in found.rejected:
         if user_id == user:
-            raise places.PreviewError(f"user {user!r} gets no mail: {reason}")
+            raise PreviewError(f"user {user!r} gets no mail: {reason}")
     users = [draft.user_id for draft in found.drafts]
     near = ", ".join(map(repr, difflib.get_close_matches(user, users) or users[:FIRST]))
-    raise places.PreviewError(f"USER={user}: no such user among the {len(users):,} of the month; there are {near}")
+    raise PreviewError(f"USER={user}: no such user among the {len(users):,} of the month; there are {near}")
 
 
 def _length(draft: Draft) -> int:

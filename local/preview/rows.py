@@ -1,4 +1,4 @@
-"""The usage query over a usage file, as the embedded AWS's Athena runs it: the product's own adapter asks, page by page."""
+"""A kind's query over a usage file, as the embedded AWS's Athena runs it: the product's own adapter asks, page by page."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,38 +7,37 @@ import boto3
 
 from local import usage, usage_csv
 from local.embedded_aws import REGION, EmbeddedAws
-from local.preview import places
+from local.preview.places import Places, PreviewError
 from local.usage_choice import UsageChoice
 from shared.aws.athena import Athena
 from shared.errors import MissingColumnError, QueryParameterError, UsageQueryError
-from shared.producing.pages import Row
 from shared.producing.query import filled, request_token
-from shared.producing.rows import check_columns
+from shared.rendering.mail_kind import MailKind, Row
 
 _NAME = "preview"
 _DAY_S = 86_400.0
 _BUCKET_IN_TABLE = "amzn-s3-demo-bucket"
 
 
-def rows(aws: EmbeddedAws, choice: UsageChoice) -> Iterator[Row]:
+def rows(aws: EmbeddedAws, kind: MailKind, choice: UsageChoice) -> Iterator[Row]:
     """Every row of the month. Raises PreviewError that names the place in the query or the table's definition."""
+    files = kind.files
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=_NAME)
     aws.client("glue").create_database(DatabaseInput={"Name": _NAME})
     usage.load(s3, _NAME, usage_csv.read(choice.path))
     athena = Athena(_Session(aws.url), _NAME, "primary", f"s3://{_NAME}/results/", poll_s=0.02)
     try:
-        _result_of(athena, places.TABLE.read_text().replace(_BUCKET_IN_TABLE, _NAME))
+        _result_of(athena, files.read(files.table).replace(_BUCKET_IN_TABLE, _NAME))
     except UsageQueryError as error:
-        raise places.PreviewError(f"{places.at(places.TABLE, [])}: {error}") from error
+        raise PreviewError(f"{files.table}: {error}") from error
     try:
-        sql = filled(places.QUERY.read_text(), {"period_start": choice.period.start})
-        query_id = _result_of(athena, sql)
-        yield from _all_pages(athena, query_id)
+        sql = filled(files.read(files.query), {"period_start": choice.period.start})
+        yield from _all_pages(athena, _result_of(athena, sql), kind)
     except UsageQueryError as error:
-        raise places.in_query(str(error)) from error
+        raise Places(files).in_query(str(error)) from error
     except QueryParameterError as error:
-        raise places.PreviewError(f"{places.at(places.QUERY, [])}, {error}") from error
+        raise PreviewError(f"{files.query}, {error}") from error
 
 
 def _result_of(athena: Athena, sql: str) -> str:
@@ -47,15 +46,15 @@ def _result_of(athena: Athena, sql: str) -> str:
     return query_id
 
 
-def _all_pages(athena: Athena, query_id: str) -> Iterator[Row]:
+def _all_pages(athena: Athena, query_id: str, kind: MailKind) -> Iterator[Row]:
     token = ""
     while True:
         page = athena.page(query_id, token)
         try:
-            check_columns(page.columns)
+            kind.check_columns(page.columns)
         except MissingColumnError as error:
-            where = f"{places.at(places.QUERY, [])} and {places.at(places.MAPPING, [])} don't agree"
-            raise places.PreviewError(f"{where}: {error}") from error
+            where = f"{kind.files.query} and {kind.files.mapping} don't agree"
+            raise PreviewError(f"{where}: {error}") from error
         yield from page.rows
         token = page.next_token
         if not token:

@@ -1,14 +1,11 @@
-"""What the mail says: one row of mail/usage/query.sql as the variables of mail/usage."""
+"""What the mail says: a row of query.sql as the variables of the templates."""
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from shared.errors import InvalidRowError
 from shared.periods import Period
-
-Row = Mapping[str, str | None]
-"""A row as Athena gives it: texts, None for NULL."""
+from shared.rendering.mail_kind import MailKind, Row
 
 COLUMNS = (
     "total_minutes", "device_count", "active_days", "busiest_day", "busiest_day_minutes", "previous_minutes", "change_percent",
@@ -25,7 +22,7 @@ _MANY_TIMES = 1000
 
 
 def template_data(row: Row, period: Period, preferences_url: str = "") -> dict[str, str]:
-    """Every variable of mail/usage, formatted for a reader; "" leaves out the line that would show it.
+    """Every variable of the templates, formatted for a reader; "" leaves out the line that would show it.
 
     Less than 400 bytes of JSON without the URL. Raises InvalidRowError naming the column that can't be used.
     """
@@ -114,3 +111,6 @@ def _number(row: Row, column: str, least: int, most: int) -> Decimal:
 def _shown(value: str | None) -> str:
     """A cell as a reason quotes it: it may hold anything, also of any length."""
     return repr(value if value is None or len(value) <= 40 else f"{value[:39]}…")
+
+
+KIND = MailKind.of(__file__, COLUMNS, template_data)

@@ -79,8 +79,8 @@ class Checks:
         most = sorted(self.columns.items(), key=lambda one: (-one[1], one[0]))
         return ": " + ", ".join(f"{count:,} for {column}" for column, count in most) if most else ""
 
-    def findings(self, limits: Limits, last_month: int | None) -> dict[str, str]:
-        """What speaks against going on: a word to accept it by, and the reason."""
+    def findings(self, limits: Limits, last_month: int | None, query: str) -> dict[str, str]:
+        """What speaks against going on: a word to accept it by, and the reason. `query` is its file."""
         found = {}
         if not self.rows:
             found["empty"] = "the usage query gives no rows"
@@ -98,7 +98,7 @@ class Checks:
         if self.unordered:
             found["unordered"] = (
                 f"{self.unordered:,} rows are not in the order of user_id, row {self.first_unordered:,} first, so users "
-                "who come twice go unnoticed; let mail/usage/query.sql ORDER BY user_id"
+                f"who come twice go unnoticed; let {query} ORDER BY user_id"
             )
         return found
 

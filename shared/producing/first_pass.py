@@ -8,7 +8,7 @@ from shared.errors import MissingColumnError, RenderError
 from shared.producing.checks import NEVER_ACCEPTED, Checks, Limits
 from shared.producing.pages import Reader, ResultPage
 from shared.producing.rejected_rows import RejectedRow, Rejects
-from shared.producing.rows import Drafts, check_columns
+from shared.producing.rows import Drafts
 from shared.producing.run import Run
 from shared.producing.run_records import RunRecords
 from shared.rendering.template_variables import TemplateVariables
@@ -44,7 +44,7 @@ class Inspection:
 
         def look(run: Run, page: ResultPage) -> dict[str, Any]:
             nonlocal shown
-            check_columns(page.columns)
+            self.drafts.kind.check_columns(page.columns)
             checks, item = self._page(run, page)
             shown = shown or item
             return {"checks": asdict(checks), "rejected": checks.rejected}
@@ -58,7 +58,7 @@ class Inspection:
             now = self.drafts.clock()
             shown = reader.first(run, lambda row: self.drafts.message(row, run.period, now))
         last_month = self.runs.rows_of(run.period.previous)
-        findings = {**checks.findings(self.limits, last_month), **self._unready(shown)}
+        findings = {**checks.findings(self.limits, last_month, self.drafts.kind.files.query), **self._unready(shown)}
         accepted = set(run.accepted) - NEVER_ACCEPTED
         open_ones = {word: reason for word, reason in findings.items() if word not in accepted}
         if open_ones:
@@ -89,13 +89,11 @@ class Inspection:
         """What would keep SES from sending the first mail."""
         found = self.account.findings(self.drafts.sender)
         if item is not None:
-            template, data = self.drafts.template, item["data"]
+            template, data, files = self.drafts.template, item["data"], self.drafts.kind.files
             try:
                 if missing := self.templates.required(template) - data.keys():
-                    places = "; ".join(self.templates.places(template, missing))
-                    found["template"] = (
-                        f"{places}: not among what mail/usage/variables.py gives ({', '.join(sorted(data))})"
-                    )
+                    places = "; ".join(self.templates.places(template, list(files.templates.values()), missing))
+                    found["template"] = f"{places}: not among what {files.mapping} gives ({', '.join(sorted(data))})"
                 else:
                     self.account.render(template, data)
             except RenderError as error:

@@ -1,16 +1,15 @@
 """A run's way through the stored result of its query, page by page, from where its record says that it stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from shared.errors import OutOfTimeError
 from shared.producing.run import Run
 from shared.producing.run_records import RunRecords
+from shared.rendering.mail_kind import Row
 from shared.store import Item
 
-Row = dict[str, str | None]
-"""Column names to texts; None for NULL."""
 MARGIN_MS = 60_000
 """With less than this left, no page is begun: another invocation goes on."""
 
@@ -20,7 +19,7 @@ class ResultPage:
     """Some rows of a stored result, and the token of the page after them; "" if these were the last."""
 
     columns: tuple[str, ...]
-    rows: list[Row]
+    rows: Sequence[Row]
     next_token: str
 
 

@@ -8,8 +8,6 @@ from shared.errors import RenderError
 
 HTML = "html"
 """The name under which the HTML part finds its escaped variables."""
-FILES = ("mail/usage/subject.hbs", "mail/usage/text.hbs", "mail/usage/html.hbs")
-"""Where a template's parts come from, in their order."""
 _TAG = re.compile(r"\{\{\{?~?\s*(?P<sigil>[#/^!>&]?)\s*(?P<body>[^{}]*?)\s*~?\}?\}\}", re.DOTALL)
 _BUILT_IN = re.compile(r"(else|this)\b|@|\.\.")
 _COMMENT = re.compile(r"\{\{!--.*?--\}\}", re.DOTALL)
@@ -25,13 +23,14 @@ def required_variables(parts: Iterable[str]) -> frozenset[str]:
     return frozenset(_root(tag["body"]) for part in parts for tag in _required(part))
 
 
-def places(parts: Sequence[str], variables: Collection[str]) -> list[str]:
+def places(files: Sequence[str], parts: Sequence[str], variables: Collection[str]) -> list[str]:
     """Where each of these required variables is named first, such as `mail/usage/html.hbs, line 12: {{html.name}}`.
 
-    One that is named nowhere stands alone: a stored template may have been edited since its variables were read.
+    `files` are those of the parts. A variable that is named nowhere stands alone: a stored template may have been edited
+    since its variables were read.
     """
     found: dict[str, str] = {}
-    for file, part in zip(FILES, parts, strict=True):
+    for file, part in zip(files, parts, strict=True):
         for tag in _required(part):
             line = part.count("\n", 0, tag.start()) + 1
             found.setdefault(_root(tag["body"]), f"{file}, line {line}: {tag[0]}")

@@ -2,7 +2,7 @@
 second only.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from shared.rendering.handlebars import places, required_variables
 from shared.store import Store, Term, Write
@@ -28,6 +28,6 @@ class TemplateVariables:
             self._known[name] = frozenset(item["variables"])
         return self._known[name]
 
-    def places(self, name: str, variables: Collection[str]) -> list[str]:
-        """Where the template names each of them first, as its file and line."""
-        return places(self._read_parts(name), variables)
+    def places(self, name: str, files: Sequence[str], variables: Collection[str]) -> list[str]:
+        """Where the template, made of these files, names each variable first: its file and line."""
+        return places(files, self._read_parts(name), variables)

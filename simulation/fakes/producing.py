@@ -1,13 +1,14 @@
 """What the producer reads from, asks, and lists rejects in."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.aws.athena import PAGE_ROWS
 from shared.errors import RenderError, UsageQueryError
-from shared.producing.pages import ResultPage, Row
+from shared.producing.pages import ResultPage
+from shared.rendering.mail_kind import Row
 from simulation.fakes.wire import Wire
 
 
@@ -15,12 +16,12 @@ from simulation.fakes.wire import Wire
 class FakeAthena:
     """The usage query's rows, as a test has them; each token is a query of its own, whose result stays as it was."""
 
-    rows: list[Row]
+    rows: Sequence[Row]
     wire: Wire
     page_rows: int = PAGE_ROWS
     busy: int = 0
     """How often it is still at work when asked."""
-    results: dict[str, list[Row]] = field(default_factory=dict)
+    results: dict[str, Sequence[Row]] = field(default_factory=dict)
 
     def ask(self, sql: str, token: str) -> str:  # noqa: ARG002
         def carry_out() -> str:

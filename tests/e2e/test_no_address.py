@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 
 from local import chaos, engine_pages, usage, usage_csv
-from local.deployment import STAGE, Deployment
+from local.deployment import Deployment
 from local.embedded_aws import ROOT
 from local.isolation import isolated
 from local.month import Month
+from local.stage_settings import STAGE
 from local.sweeps import Sweeps
 from local.usage_choice import choose
 from local.usage_csv import COLUMNS

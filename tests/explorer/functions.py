@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from handlers import claim, feedback, producer, send, sweeper
+from mail.usage.variables import KIND
 from shared.aws.dynamodb import DynamoTable
 from shared.aws.lambda_functions import Functions
 from shared.aws.ses import Sender, Ses
@@ -140,7 +141,7 @@ class Parts:
         rejects: Any = FakeRejects(self.aws.network)
         account: Any = FakeAccount(self.aws.network)
         athena: Any = self.aws.athena
-        drafts = Drafts(TEMPLATE, SENDER, "", self.clock)
+        drafts = Drafts(KIND, TEMPLATE, SENDER, "", self.clock)
         inspection = Inspection(self.runs, drafts, rejects, self.templates, account, Limits(), self.telemetry)
         deps = producer.Deps(
             self.outbox, self.runs, self.campaign, athena, inspection, drafts, rejects, self.functions("producer"),

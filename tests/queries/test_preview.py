@@ -1,16 +1,21 @@
 """`make preview`: the mails of one's own rows, and for each fault in query, mapping or template its place."""
 
 import csv
+import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from local.preview import mails, places
+from local.preview import mails
 from local.preview.__main__ import preview
 from local.preview.places import PreviewError
 from local.usage_choice import UsageChoice, choose
 from local.usage_csv import COLUMNS
+from mail.usage.variables import KIND
 from shared.periods import Period
+from shared.rendering.mail_kind import MailFiles, MailKind
 
 ROWS = [
     ("ann", "ann@example.com", "phone", "2026-10-03T10:00:00Z", "90"),
@@ -32,26 +37,26 @@ def choice(tmp_path: Path) -> UsageChoice:
     return choose(str(path), "2026-10", 0, path)
 
 
-def refused(choice: UsageChoice, tmp_path: Path, user: str = "") -> str:
+def refused(choice: UsageChoice, tmp_path: Path, kind: MailKind = KIND, user: str = "") -> str:
     with pytest.raises(PreviewError) as error:
-        preview(choice, user, "", tmp_path / "preview")
+        preview(kind, choice, user, "", tmp_path / "preview")
     assert not (tmp_path / "preview").exists()
     return str(error.value)
 
 
-def edited(tmp_path: Path, original: Path, old: str, new: str) -> Path:
-    """A copy with an edit in it."""
-    text = original.read_text()
+def edited(tmp_path: Path, file: str, old: str, new: str) -> tuple[MailKind, int]:
+    """The mail with an edit in one of its files, and the line of the edit."""
+    text = KIND.files.read(file)
     assert text.count(old) >= 1, old
-    copy = tmp_path / original.name
-    copy.write_text(text.replace(old, new, 1))
-    return copy
+    shutil.copytree(KIND.files.root / KIND.files.folder, tmp_path / KIND.files.folder)
+    (tmp_path / file).write_text(text.replace(old, new, 1))
+    return replace(KIND, files=MailFiles(tmp_path, KIND.files.name)), text.partition(old)[0].count("\n") + 1
 
 
 def test_the_mails_of_ones_own_rows(choice: UsageChoice, tmp_path: Path) -> None:
     """Several users, each with page, HTML and text part; who gets none is named; all that users typed is escaped."""
     folder = tmp_path / "preview"
-    index, *paths = preview(choice, "", "https://example.com/preferences", folder)
+    index, *paths = preview(KIND, choice, "", "https://example.com/preferences", folder)
     page = index.read_text()
     for said in (
         "of 5 mails",
@@ -77,7 +82,7 @@ def test_one_user(choice: UsageChoice, tmp_path: Path) -> None:
     folder = tmp_path / "preview"
     (folder).mkdir()
     (folder / "09.html").write_text("of last time")
-    assert [path.name for path in preview(choice, "bob", "", folder)] == ["index.html", "01.html", "01.txt"]
+    assert [path.name for path in preview(KIND, choice, "bob", "", folder)] == ["index.html", "01.html", "01.txt"]
     assert not (folder / "09.html").exists()
     assert "0 min" in (folder / "01.txt").read_text()
 
@@ -90,26 +95,18 @@ def test_one_user(choice: UsageChoice, tmp_path: Path) -> None:
         ("%(period_start)s + INTERVAL", "%(period_strat)s + INTERVAL", "%(period_strat)s is no parameter"),
     ],
 )
-def test_a_faulty_query(
-    choice: UsageChoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, said: str
-) -> None:
-    query = edited(tmp_path, places.QUERY, old, new)
-    line = query.read_text().partition(new)[0].count("\n") + 1
-    monkeypatch.setattr(places, "QUERY", query)
-    message = refused(choice, tmp_path)
-    assert message.startswith(f"{query}, line {line}: ")
+def test_a_faulty_query(choice: UsageChoice, tmp_path: Path, old: str, new: str, said: str) -> None:
+    kind, line = edited(tmp_path, KIND.files.query, old, new)
+    message = refused(choice, tmp_path, kind)
+    assert message.startswith(f"mail/usage/query.sql, line {line}: ")
     assert said in message
 
 
-def test_a_column_that_the_mapping_wants_and_the_query_does_not_give(
-    choice: UsageChoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    query = edited(
-        tmp_path, places.QUERY, "    device_count,\n    active_days,", "    device_count AS devices,\n    active_days,"
-    )
-    monkeypatch.setattr(places, "QUERY", query)
-    message = refused(choice, tmp_path)
-    assert message.startswith(f"{query} and mail/usage/variables.py don't agree: ")
+def test_a_column_that_the_mapping_wants_and_the_query_does_not_give(choice: UsageChoice, tmp_path: Path) -> None:
+    old, new = "    device_count,\n    active_days,", "    device_count AS devices,\n    active_days,"
+    kind, _ = edited(tmp_path, KIND.files.query, old, new)
+    message = refused(choice, tmp_path, kind)
+    assert message.startswith("mail/usage/query.sql and mail/usage/variables.py don't agree: ")
     assert "gives no column device_count" in message
 
 
@@ -122,37 +119,26 @@ def test_a_column_that_the_mapping_wants_and_the_query_does_not_give(
         ("html", "{{#if devices}}", "{{#if device}}", "did you mean devices?"),
     ],
 )
-def test_a_faulty_template(
-    choice: UsageChoice,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    part: str,
-    old: str,
-    new: str,
-    said: str,
-) -> None:
-    template = edited(tmp_path, places.TEMPLATES[part], old, new)
-    line = template.read_text().partition(new)[0].count("\n") + 1
-    monkeypatch.setattr(places, "TEMPLATES", {**places.TEMPLATES, part: template})
-    message = refused(choice, tmp_path)
-    assert message.startswith(f"{template}, line {line}: ")
+def test_a_faulty_template(choice: UsageChoice, tmp_path: Path, part: str, old: str, new: str, said: str) -> None:
+    kind, line = edited(tmp_path, KIND.files.templates[part], old, new)
+    message = refused(choice, tmp_path, kind)
+    assert message.startswith(f"mail/usage/{part}.hbs, line {line}: ")
     assert said in message
 
 
-def test_a_mapping_that_fails(choice: UsageChoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mapping = tmp_path / "usage.py"
-    names: dict[str, object] = {}
-    exec(compile("def template_data(row, *_):\n    return row['minuts']\n", str(mapping), "exec"), names)
-    monkeypatch.setattr(places, "MAPPING", mapping)
-    monkeypatch.setattr("shared.producing.rows.template_data", names["template_data"])
-    assert refused(choice, tmp_path) == f"{mapping}, line 2: KeyError: 'minuts'"
+def test_a_mapping_that_fails(choice: UsageChoice, tmp_path: Path) -> None:
+    names: dict[str, Any] = {}
+    mapping = str(KIND.files.root / KIND.files.mapping)
+    exec(compile("def template_data(row, *_):\n    return row['minuts']\n", mapping, "exec"), names)
+    kind = replace(KIND, variables=names["template_data"])
+    assert refused(choice, tmp_path, kind) == "mail/usage/variables.py, line 2: KeyError: 'minuts'"
 
 
 def test_a_user_who_is_not_there(choice: UsageChoice, tmp_path: Path) -> None:
-    assert refused(choice, tmp_path, "anna") == "USER=anna: no such user among the 5 of the month; there are 'ann'"
-    assert refused(choice, tmp_path, "dora").startswith("user 'dora' gets no mail: ")
+    assert refused(choice, tmp_path, user="anna") == "USER=anna: no such user among the 5 of the month; there are 'ann'"
+    assert refused(choice, tmp_path, user="dora").startswith("user 'dora' gets no mail: ")
 
 
 def test_a_month_without_a_mail() -> None:
     with pytest.raises(PreviewError, match=r"query.sql: no row became a mail \(0 rejected\)"):
-        mails.drawn([], Period.parse("2026-10"), "")
+        mails.drawn([], KIND, Period.parse("2026-10"), "")

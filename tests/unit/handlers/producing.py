@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from handlers import producer
+from mail.usage.variables import KIND
 from shared.errors import UsageQueryError
 from shared.periods import Period
 from shared.producing.pages import MARGIN_MS
@@ -27,12 +28,18 @@ class Producing:
         self.functions: Any = FakeFunctions(self.world.wire)
         self.runs = self.world.runs()
         self.preferences_url = ""
+        self.kind = KIND
 
     def __call__(
         self, template: str = TEMPLATE, remaining_ms: Callable[[], int] = lambda: ENOUGH_MS, **event: Any
     ) -> dict[str, Any]:
         deps = self.world.producer_deps(
-            self.rejects, self.account, self.functions, template=template, preferences_url=self.preferences_url
+            self.rejects,
+            self.account,
+            self.functions,
+            template=template,
+            preferences_url=self.preferences_url,
+            kind=self.kind,
         )
         return producer.handle(event or {"period": PERIOD}, deps, "request-1", remaining_ms)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers import producer
+from mail.usage.variables import KIND
 from shared.errors import InvalidEventError, InvalidPeriodError
 from shared.keys import Key
 from shared.producing.query import request_token
@@ -126,7 +126,7 @@ def test_again_asks_anew_doubles_nothing_and_changes_no_message(produce: Produci
     assert (report["produced"], report["fresh"], report["differing"]) == (4, 1, 2)
     assert produce.messages[:3] == before
     assert len(produce.messages) == 4
-    sql = producer.QUERY.read_text()
+    sql = KIND.files.read(KIND.files.query)
     assert list(produce.athena.results) == [request_token(PERIOD, sql, 1), request_token(PERIOD, sql, 2)]
     assert produce.again(again=True)["differing"] == 2
 
@@ -145,7 +145,7 @@ def test_a_schedule_that_is_delivered_twice_asks_once(produce: Producing) -> Non
     assert produce(**event)["state"] == "TAKEN_OVER", "an error would bring it back, to take over in its turn"
     assert produced == [3]
     assert produce.telemetry.events == ["produce_completed", "produce_taken_over"]
-    assert list(produce.athena.results) == [request_token(PERIOD, producer.QUERY.read_text(), 1)]
+    assert list(produce.athena.results) == [request_token(PERIOD, KIND.files.read(KIND.files.query), 1)]
     assert len(produce.messages) == 3
 
 

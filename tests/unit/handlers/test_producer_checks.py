@@ -1,15 +1,17 @@
 """producer, the first pass: nothing is written before the whole month was looked at, and somebody has accepted it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from handlers import producer
+from mail.usage.variables import KIND
 from shared.errors import InvalidRowError, UsageQueryError
 from shared.keys import Key
-from shared.producing import rows
+from shared.producing.query import request_token
+from shared.rendering.mail_kind import MailFiles, MailKind, Row
 from simulation.stack import PERIOD, TEMPLATE, usage_row
 from tests.unit.handlers.producing import Producing, last_month, pages_left
 
@@ -241,28 +243,26 @@ def test_rows_that_all_fail_for_a_column_are_told_by_it(many: Producing) -> None
     assert report["stopped_for"] == {"rejected": reason}
 
 
-def test_a_column_that_the_mapping_reads_and_the_query_does_not_give_is_called_that(
-    many: Producing, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_column_that_the_mapping_reads_and_the_query_does_not_give_is_called_that(many: Producing) -> None:
     """Somebody has renamed it in `template_data` alone."""
 
     def renamed(*_: Any) -> dict[str, str]:
         raise InvalidRowError("minutes is None, not a number")
 
-    monkeypatch.setattr(rows, "template_data", renamed)
+    many.kind = replace(KIND, variables=renamed)
     reason = "40 of 40 rows can't become messages: 40 for minutes, which the query does not give"
     assert many()["stopped_for"] == {"rejected": reason}
 
 
 @pytest.mark.parametrize("accept", [[], ["parameter"]])
 def test_a_parameter_that_there_is_not_stops_the_month_before_athena_is_asked(
-    many: Producing, accept: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    many: Producing, accept: list[str], tmp_path: Path
 ) -> None:
-    right = producer.QUERY.read_text()
-    edited = tmp_path / "mail/usage/query.sql"
+    right = KIND.files.read(KIND.files.query)
+    edited = tmp_path / KIND.files.query
     edited.parent.mkdir(parents=True)
     edited.write_text(right.replace("%(period_start)s AS in", "%(period_strat)s AS in"))
-    monkeypatch.setattr(producer, "QUERY", edited)
+    many.kind = replace(KIND, files=MailFiles(tmp_path, "usage"))
     many()
     report = many.again(accept=accept)
     place = "mail/usage/query.sql, line 25: %(period_strat)s is no parameter; there is only %(period_start)s"
@@ -341,3 +341,37 @@ def test_a_query_without_a_column_stops_it_by_its_name_and_is_never_accepted(
     for row in many.rows:
         row[column] = row.pop(f"{column}_new")
     assert many.again(again=True)["produced"] == 40
+
+
+def _welcome(row: Row, *_: object) -> dict[str, str]:
+    return {"devices": f"{int(row['device_count'] or 0)} devices"}
+
+
+def _of_a_welcome(producing: Producing, folder: Path, *columns: str, html: str = "{{html.devices}}") -> None:
+    """Lets it send another kind of mail, with a query, columns, variables and a template of its own."""
+    files = MailFiles(folder, "welcome")
+    query = folder / files.query
+    query.parent.mkdir(parents=True, exist_ok=True)
+    query.write_text("SELECT another")
+    producing.world.ses_client.templates[TEMPLATE] = ("Welcome", "Welcome", html)
+    producing.kind = MailKind(files, columns, _welcome)
+
+
+def test_another_kind_is_produced_by_its_own_query_columns_and_variables(many: Producing, tmp_path: Path) -> None:
+    _of_a_welcome(many, tmp_path, "device_count")
+    many.rows[3]["total_minutes"] = "a lot"  # no column that it reads
+    assert many()["produced"] == 40
+    assert [message["data"] for message in many.messages] == [{"devices": "2 devices"}] * 40
+    assert list(many.athena.results) == [request_token(PERIOD, "SELECT another", 1)]
+
+
+def test_what_does_not_agree_in_a_kind_is_told_by_its_own_files(many: Producing, tmp_path: Path) -> None:
+    _of_a_welcome(many, tmp_path, "device_count", "plan")
+    assert many()["stopped_for"]["columns"].startswith("mail/welcome/query.sql gives no column plan; it gives ")
+
+    _of_a_welcome(many, tmp_path, "device_count", html="{{html.name}}")
+    place = "mail/welcome/html.hbs, line 1: {{html.name}}: not among what mail/welcome/variables.py gives (devices)"
+    assert many.again(again=True)["stopped_for"] == {"template": place}
+
+    many.rows.reverse()
+    assert "let mail/welcome/query.sql ORDER BY user_id" in many.again(again=True)["stopped_for"]["unordered"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers import producer
+from mail.usage.variables import KIND
 from shared.errors import (
     AthenaUnavailableError,
     FunctionStartError,
@@ -110,7 +110,7 @@ def test_a_query_that_failed_is_asked_anew_and_what_was_produced_stays(
     report = many()
     assert (report["state"], report["produced"], len(many.messages)) == ("COMPLETED", 40, 40)
     assert many.messages[: len(kept)] == kept
-    assert request_token(PERIOD, producer.QUERY.read_text(), 2) in many.athena.results
+    assert request_token(PERIOD, KIND.files.read(KIND.files.query), 2) in many.athena.results
     assert many.record["attempt"] == 2
 
 
@@ -127,7 +127,7 @@ def test_when_athena_does_not_answer_the_same_query_is_asked_for_again(
     assert many.world.producers.started == [{"period": PERIOD}]
     report = many(**many.world.producers.started.pop())
     assert (report["state"], report["produced"], report["fresh"]) == ("COMPLETED", 40, 40)
-    assert list(many.athena.results) == [request_token(PERIOD, producer.QUERY.read_text(), 1)]
+    assert list(many.athena.results) == [request_token(PERIOD, KIND.files.read(KIND.files.query), 1)]
 
 
 def test_whoever_was_taken_over_ends_well_also_when_the_query_fails(produce: Producing) -> None:

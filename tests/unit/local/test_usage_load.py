@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
@@ -15,6 +16,7 @@ from moto import mock_aws
 
 from local import usage
 from local.usage_csv import UsageEvent, UsageFileError
+from shared.rendering.mail_kind import MailFiles
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -83,3 +85,16 @@ def test_a_line_is_ascii_and_carries_any_text(user_id: str, email: str, device_i
 def test_the_last_microsecond_of_a_month_stays_in_it() -> None:
     line = usage.json_line(event(at=datetime(2026, 10, 31, 23, 59, 59, 999_999, tzinfo=UTC)))
     assert json.loads(line)["used_at"] == "2026-10-31 23:59:59.999"
+
+
+def test_the_table_is_found_by_its_place_in_the_bucket(tmp_path: Path) -> None:
+    files = MailFiles(tmp_path, "digest")
+    table = tmp_path / files.table
+    table.parent.mkdir(parents=True)
+    table.write_text(
+        "CREATE EXTERNAL TABLE visits (\n    user_id string\n)\nLOCATION 's3://amzn-s3-demo-bucket/my/visits/'\n"
+    )
+    assert usage.prefix(files) == "my/visits/"
+    table.write_text("CREATE EXTERNAL TABLE visits (\n    user_id string\n)\n")
+    with pytest.raises(usage.EventsTableError, match=r"^mail/digest/events.ddl.sql: wanted is LOCATION "):
+        usage.prefix(files)

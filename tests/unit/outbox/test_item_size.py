@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mail.usage.variables import KIND
 from shared.keys import Key
 from shared.outbox.outbox import Outbox
 from shared.periods import Period
@@ -37,7 +38,7 @@ STEPS: tuple[Callable[[Outbox], object], ...] = (
 
 def produced() -> Item:
     row = {**usage_row(1), "user_id": KEY.user_id, "email": EMAIL}
-    made = Drafts(TEMPLATE, SENDER, PREFERENCES, lambda: NOW).message(row, Period.parse(PERIOD), NOW)
+    made = Drafts(KIND, TEMPLATE, SENDER, PREFERENCES, lambda: NOW).message(row, Period.parse(PERIOD), NOW)
     assert isinstance(made, dict)
     return made
 

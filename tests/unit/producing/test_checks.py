@@ -6,6 +6,7 @@ import pytest
 
 from shared.producing.checks import Checks, Limits
 
+QUERY = "mail/usage/query.sql"
 LIMITS = Limits(rejected=0.05, change=0.5)
 
 
@@ -18,7 +19,7 @@ def checks(*users: str | None, bad: tuple[int, ...] = ()) -> Checks:
 
 
 def words(made: Checks, last_month: int | None = None) -> set[str]:
-    return set(made.findings(LIMITS, last_month))
+    return set(made.findings(LIMITS, last_month, QUERY))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_rows_against_last_months(rows: int, last_month: int | None, found: set[
 
 
 def test_a_reason_has_the_numbers() -> None:
-    found = Checks(rows=1000, rejected=51, twice=2, unordered=3).findings(LIMITS, 5000)
+    found = Checks(rows=1000, rejected=51, twice=2, unordered=3).findings(LIMITS, 5000, QUERY)
     assert found["rejected"] == "51 of 1,000 rows can't become messages"
     assert found["fewer"] == "1,000 rows, the month before had 5,000"
     assert found["twice"].startswith("2 rows")
@@ -52,11 +53,11 @@ def test_a_reason_names_the_columns_that_rows_were_rejected_for() -> None:
     for column in ["email"] * 2 + ["busiest_day"] * 6 + ["active_days"]:
         made.blame(column)
     said = "9 of 100 rows can't become messages: 6 for busiest_day, 2 for email, 1 for active_days"
-    assert made.findings(LIMITS, None)["rejected"] == said
+    assert made.findings(LIMITS, None, QUERY)["rejected"] == said
 
 
 def test_a_reason_names_the_first_row_out_of_order() -> None:
-    found = checks("a", "c", "b", "e", "d").findings(LIMITS, None)
+    found = checks("a", "c", "b", "e", "d").findings(LIMITS, None, QUERY)
     assert found["unordered"].startswith("2 rows are not in the order of user_id, row 3 first")
 
 
@@ -64,13 +65,13 @@ def test_a_reason_names_the_first_row_out_of_order() -> None:
 def test_a_month_without_a_message_is_asked_about_whatever_share_may_be_rejected(
     rejected: int, found: set[str]
 ) -> None:
-    assert set(Checks(rows=100, rejected=rejected).findings(Limits(rejected=1, change=1000), None)) == found
+    assert set(Checks(rows=100, rejected=rejected).findings(Limits(rejected=1, change=1000), None, QUERY)) == found
 
 
 def test_whoever_comes_twice_and_is_rejected_makes_no_message_either() -> None:
     made = checks("a", "a", bad=(0, 1))
     assert (made.rows, made.rejected, made.usable) == (2, 1, 0)
-    assert set(made.findings(Limits(rejected=1, change=1000), None)) == {"rejected"}
+    assert set(made.findings(Limits(rejected=1, change=1000), None, QUERY)) == {"rejected"}
 
 
 def test_each_user_once_in_order() -> None:
@@ -104,4 +105,4 @@ def test_columns_to_blame_alike_stand_in_the_order_of_their_names() -> None:
     checks = Checks(rows=4, rejected=4)
     for column in ("minutes", "email", "minutes", "email"):
         checks.blame(column)
-    assert checks.findings(Limits(), None)["rejected"].endswith(": 2 for email, 2 for minutes")
+    assert checks.findings(Limits(), None, QUERY)["rejected"].endswith(": 2 for email, 2 for minutes")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mail.usage.variables import KIND
 from shared.errors import RenderError
 from shared.rendering.handlebars import check_variables, places, rendering_data, required_variables
 
@@ -61,7 +62,7 @@ def test_a_variable_is_found_again_in_its_file_and_line() -> None:
         "first\n{{!-- {{b}}\nhidden --}}\n{{#if b}}{{b}}{{/if}}\n  {{{b}}} {{{a}}}",
         "\n\n{{html.c}}\n{{html.c}}",
     )
-    assert places(parts, {"c", "a", "b"}) == [
+    assert places(list(KIND.files.templates.values()), parts, {"c", "a", "b"}) == [
         "mail/usage/subject.hbs, line 1: {{{a}}}",
         "mail/usage/text.hbs, line 5: {{{b}}}",
         "mail/usage/html.hbs, line 3: {{html.c}}",

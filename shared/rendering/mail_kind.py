@@ -1,0 +1,74 @@
+"""A kind of mail: a folder in mail/ that holds all that makes it this mail and no other."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.errors import MissingColumnError
+from shared.periods import Period
+
+Row = Mapping[str, str | None]
+"""A row of a kind's query, as Athena gives it: texts, None for NULL."""
+Variables = Callable[[Row, Period, str], dict[str, str]]
+"""From a row, its period and the address of the recipient's preferences to the variables of the mail. Raises
+InvalidRowError; its text begins with the column that can't be used.
+"""
+
+
+@dataclass(frozen=True)
+class MailFiles:
+    """The files of a kind, each as one would type it: `mail/usage/query.sql`. `root` is where mail/ lies."""
+
+    root: Path
+    name: str
+
+    @property
+    def folder(self) -> str:
+        return f"mail/{self.name}"
+
+    @property
+    def query(self) -> str:
+        """One row a user, in the order of user_id."""
+        return f"{self.folder}/query.sql"
+
+    @property
+    def table(self) -> str:
+        """What the query reads."""
+        return f"{self.folder}/events.ddl.sql"
+
+    @property
+    def mapping(self) -> str:
+        """From a row to the mail's variables."""
+        return f"{self.folder}/variables.py"
+
+    @property
+    def templates(self) -> dict[str, str]:
+        """The mail's parts and their files, in SES's order."""
+        return {part: f"{self.folder}/{part}.hbs" for part in ("subject", "text", "html")}
+
+    def read(self, file: str) -> str:
+        return (self.root / file).read_text()
+
+
+@dataclass(frozen=True)
+class MailKind:
+    """Its files, the columns that `variables` reads of a row, and `variables`."""
+
+    files: MailFiles
+    columns: tuple[str, ...]
+    variables: Variables
+
+    @classmethod
+    def of(cls, mapping: str, columns: tuple[str, ...], variables: Variables) -> "MailKind":
+        """The kind in whose folder this file lies."""
+        folder = Path(mapping).resolve().parent
+        return cls(MailFiles(folder.parents[1], folder.name), columns, variables)
+
+    def check_columns(self, given: Collection[str]) -> None:
+        """Raises MissingColumnError. Somebody may have edited the query; without a column every row would be rejected,
+        one by one.
+        """
+        missing = sorted({"user_id", "email", *self.columns} - set(given))
+        if missing:
+            gives = f"it gives {', '.join(sorted(given))}"
+            raise MissingColumnError(f"{self.files.query} gives no column {', '.join(missing)}; {gives}")
