@@ -24,6 +24,9 @@ def files_of(name: str) -> MailFiles:
 
 
 def kind_of(name: str) -> MailKind:
-    """The kind of this name. Raises MissingSettingError, and whatever importing its variables.py raises."""
-    kind: MailKind = import_module(f"mail.{files_of(name).name}.variables").KIND
+    """The kind of this name. Raises MissingSettingError, and what importing its variables.py raises."""
+    files = files_of(name)
+    kind = getattr(import_module(f"mail.{name}.variables"), "KIND", None)
+    if not isinstance(kind, MailKind):
+        raise MissingSettingError(f"{files.mapping} declares no KIND = MailKind.of(__file__, …)")
     return kind

@@ -40,3 +40,9 @@ def test_a_kind_whose_query_lacks_a_column_is_told_by_its_own_file() -> None:
     with pytest.raises(MissingColumnError) as error:
         digest.check_columns(["user_id", "plan"])
     assert str(error.value) == "mail/digest/query.sql gives no column email, visits; it gives plan, user_id"
+
+
+def test_a_folder_that_declares_no_kind_is_told_by_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("mail.usage.variables.KIND")
+    with pytest.raises(MissingSettingError, match=r"^mail/usage/variables.py declares no KIND = MailKind.of\("):
+        mail.kind_of("usage")
