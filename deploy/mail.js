@@ -1,6 +1,6 @@
-// The stage's kind of mail, for CloudFormation: the template's parts, and a name that holds their hash, so that a message in
-// flight is rendered by the template it was produced for; and the table of events. An edition may be given to make a name
-// anew (README, "Make it yours").
+// The stage's kind of mail, for CloudFormation: the table of events, the template's three parts, and a name that holds their
+// hash, so that a message in flight is rendered by the template it was produced for. Another edition gives the same parts
+// another name (README, "Make it yours").
 "use strict";
 
 const { createHash } = require("node:crypto");

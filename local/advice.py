@@ -14,7 +14,7 @@ _LOOKED_AT_AGAIN = frozenset({"sandbox", "sender", "template"})
 
 
 def about(error: StoppedError | ProducerError, again: str) -> Iterator[str]:
-    """What is wrong, where it is mended, and the ways to go on; `again` is the command that begins anew."""
+    """What is wrong, where it is mended, and how to go on. `again` is the command that begins anew."""
     yield from _stop(error, again) if isinstance(error, StoppedError) else _failure(error, again)
 
 

@@ -16,7 +16,7 @@ class Expectation:
     """What one period should bring."""
 
     mails: dict[str, str]
-    """From the user to the address of her one mail."""
+    """From the user to the address of their one mail."""
 
     rejected: dict[str, str]
     """From a user who can't be written to, to the reason."""

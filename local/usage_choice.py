@@ -27,7 +27,7 @@ class UsageChoice:
     """Where both come from, for the reader of the screen."""
 
     absent: int = 0
-    """Users in a file of one's own without an event in the period."""
+    """Users in a given file without an event in the period."""
 
 
 def choose(usage: str, period: str, users: int, sample: Path) -> UsageChoice:

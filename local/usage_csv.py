@@ -5,7 +5,7 @@ the columns; those in COLUMNS are needed, in any order, and others are ignored. 
 without a zone is UTC. `minutes` is a decimal number from 0 to below 10^12.
 
 Whether a user can be written to (an email that works, a user_id that fits) is not judged here: that is decided
-user by user when the messages are produced, so that one bad address does not hold up everybody else.
+user by user when the messages are produced, so that one bad address does not hold up the others.
 """
 
 import csv
@@ -40,8 +40,8 @@ class UsageFileError(ValueError):
 def read(path: Path) -> Iterator[UsageEvent]:
     """Yield the file's events in file order, in flat memory.
 
-    Raises UsageFileError at the first thing that is wrong, possibly after some events: whoever must not act on
-    half a file consumes it all before acting.
+    Raises UsageFileError at the first thing that is wrong, possibly after some events. A caller that must not act
+    on half a file reads it to its end first.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:

@@ -16,7 +16,7 @@ from random import Random
 
 from local.usage_csv import COLUMNS
 
-# User ids as real systems have them, once somebody was let loose on them. All are at most 128 bytes of UTF-8.
+# User ids as real systems have them after some years. All are at most 128 bytes of UTF-8.
 ADVENTUROUS_USER_IDS = (
     "zoë müller",
     "acme/team-7/ana",
@@ -70,7 +70,7 @@ def rows(month: date, users: int) -> Iterator[tuple[str, str, str, str, str]]:
 
 
 class _User:
-    """One invented person: her devices and her habits."""
+    """One invented person, with devices and habits."""
 
     def __init__(self, random: Random, number: int, days_a_week: float) -> None:
         adventurous = 0 < number <= len(ADVENTUROUS_USER_IDS)

@@ -1,4 +1,4 @@
-"""See the mail of one's own rows, seconds after an edit and without deploying.
+"""The mail of your own rows, seconds after an edit and without a deployment.
 
 places     where in the files of the mail something is wrong
 rows       the query, run by the embedded AWS's Athena over a usage file

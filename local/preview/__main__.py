@@ -1,8 +1,8 @@
-"""Shows the mail of one's own rows, without deploying: the query, the mapping and the templates as they are now.
+"""Shows the mail of your own rows, without a deployment: query, mapping and templates are taken as they are now.
 
     python -m local.preview [--usage my.csv] [--period 2026-10] [--user ann] [--open]
 
-Writes pages into .local/preview. Exit status 1 where something must be corrected first: the error names file and place.
+Writes pages into .local/preview. Exit status 1 if something must be corrected first: the error names the file and the place.
 """
 
 import argparse
@@ -29,7 +29,7 @@ USERS = 60
 
 
 def preview(kind: MailKind, choice: UsageChoice, user: str, preferences_url: str, folder: Path) -> list[Path]:
-    """Write the pages; their paths. Raises PreviewError, EngineStartError."""
+    """Write the pages and return their paths. Raises PreviewError, EngineStartError."""
     with TemporaryDirectory(prefix="onlyonce-preview-") as scratch:
         aws = EmbeddedAws(log=Path(scratch) / "engine.log")
         try:

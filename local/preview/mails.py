@@ -14,7 +14,7 @@ from shared.rendering.handlebars import rendering_data, required_variables
 from shared.rendering.mail_kind import MailFiles, MailKind, Row
 
 FIRST = 3
-"""So many mails are shown as they come, beside those that stand out."""
+"""Mails that are shown as they come, beside those that stand out."""
 
 _TESTED = re.compile(r"\{\{~?[#^]\s*(?:if|unless|each|with)\s+(?:html\.)?([A-Za-z_]\w*)")
 
@@ -91,7 +91,7 @@ def rendered(url: str, files: MailFiles, picked: Iterable[tuple[Draft, list[str]
 
 
 def _check_tests(places: Places, parts: Mapping[str, str], known: set[str]) -> None:
-    """A block whose variable no row has is left out of every mail, without a word from Handlebars."""
+    """Handlebars leaves a block out of every mail without a word, if no row has its variable."""
     for part, source in parts.items():
         for name in _TESTED.findall(source):
             if name not in known:

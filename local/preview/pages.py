@@ -11,7 +11,7 @@ _LISTED = 10
 
 
 def write(folder: Path, mails: Sequence[Mail], found: Drawn, said: str) -> list[Path]:
-    """Write all pages, in the place of those that were there; their paths, the list first."""
+    """Write all pages in place of the old ones, and return their paths, the list first."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in (*folder.glob("*.html"), *folder.glob("*.txt")):
         old.unlink()

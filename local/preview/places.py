@@ -1,4 +1,4 @@
-"""Where in the files of the mail something is wrong: the error names the file, and the line where it can be told."""
+"""Where in the files of the mail something is wrong: the error names the file and, if it can be told, the line."""
 
 import difflib
 import re
@@ -72,7 +72,7 @@ class Places:
 
 
 def at(file: str, lines: list[int]) -> str:
-    """The file and the line or lines; only the file where there are too many to help."""
+    """The file and the line or lines; the file alone if the lines are too many to help."""
     if not 0 < len(lines) <= _LINES_SHOWN:
         return file
     return f"{file}, line {' or '.join(map(str, lines))}"

@@ -1,6 +1,6 @@
--- The table that query.sql reads, as serverless.yml creates it. On your own account your usage data
--- takes its place: create a table or a view named usage_events with these five columns over it, in any format
--- that Athena reads. used_at is in UTC; minutes may be of any numeric type.
+-- The table that query.sql reads. It is deployed with this name, these columns and this place in the stack's bucket,
+-- over JSON lines. If your data lies elsewhere, make a table or a view over it with the same name and columns, in any
+-- format that Athena reads. used_at is in UTC; minutes may be of any numeric type.
 
 CREATE EXTERNAL TABLE usage_events (
     user_id string,

@@ -1,13 +1,13 @@
--- One row for each user who used anything in the month that begins on %(period_start)s.
+-- One row for each user with an event in the month that begins on %(period_start)s.
 --
 -- Parameter   period_start, the first day of the month (a DATE); days and months are those of UTC.
 -- Reads       usage_events (see events.ddl.sql); used_at is a timestamp in UTC.
 -- Promises    user_id is unique and ascending. email is the one on the user's latest event of the month.
---             previous_minutes and change_percent are NULL when she has no event in the month before;
---             change_percent also when that month has zero minutes. Where an event's minutes are no number
---             that has a place here (NaN, infinite, 10^15 and more), its month's sum is NULL instead of
---             failing everybody's query: the producer rejects her row, or shows no comparison if it is the
---             month before.
+--             previous_minutes and change_percent are NULL for a user without an event in the month before;
+--             change_percent also where that month has zero minutes. Where an event's minutes are no number
+--             that fits (NaN, infinite, 10^15 and more), the sum of its month is NULL, and no other row is
+--             touched: the producer rejects this user's row, or shows no comparison if it is the month
+--             before.
 --
 -- The two months are read in one scan, because Athena charges by the bytes it reads. Only what Trino and
 -- DuckDB both understand is used, so that the embedded AWS runs this very file. The producer writes the

@@ -13,7 +13,7 @@ COLUMNS = (
 """What `template_data` reads of a row."""
 
 MINUTES_AT_MOST = 1000 * 31 * 24 * 60
-"""A thousand devices in use all month long. What is beyond is a mistake, and would have no place in the mail."""
+"""A thousand devices in use all month long. More is a mistake, and does not fit into the mail."""
 COUNT_AT_MOST = 1_000_000
 PERCENT_AT_MOST = 100 * 1000 * MINUTES_AT_MOST
 """From a thousandth of a minute, the least there is, to the most."""
@@ -109,7 +109,7 @@ def _number(row: Row, column: str, least: int, most: int) -> Decimal:
 
 
 def _shown(value: str | None) -> str:
-    """A cell as a reason quotes it: it may hold anything, also of any length."""
+    """A cell as a reason quotes it. It may hold anything, of any length."""
     return repr(value if value is None or len(value) <= 40 else f"{value[:39]}…")
 
 
