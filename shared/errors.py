@@ -2,6 +2,7 @@
 raised.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 
@@ -99,7 +100,14 @@ class UnaccountedError(PermanentError):
 
 
 class InvalidMessageError(PermanentError):
-    """An outbox item, a stream record or an execution's input is not what it must be."""
+    """An outbox item, a stream record or an execution's input is not what it must be.
+
+    `attribute` is the one at fault; "" where no single one is.
+    """
+
+    def __init__(self, text: str = "", *, attribute: str = "") -> None:
+        super().__init__(text)
+        self.attribute = attribute
 
 
 # --- a function that can't begin --------------------------------------------------------------------------------------
@@ -117,7 +125,14 @@ class InvalidEventError(PermanentError):
 
 
 class InvalidRowError(PermanentError):
-    """A row of the usage query can't become a message; it is rejected and the rest goes out."""
+    """A row of the usage query can't become a message; it is rejected and the rest goes out.
+
+    `InvalidRowError("email", "is missing")` reads "email is missing"; `column` is the column at fault.
+    """
+
+    def __init__(self, column: str, fault: str) -> None:
+        super().__init__(f"{column} {fault}")
+        self.column = column
 
 
 class UsageQueryError(PermanentError):
@@ -137,7 +152,11 @@ class AthenaUnavailableError(RetryableError):
 
 
 class MissingColumnError(PermanentError):
-    """The usage query does not give a column that the mail needs."""
+    """The usage query does not give a column that the mail needs: `columns` has all that are missing, in order."""
+
+    def __init__(self, query: str, missing: Collection[str], given: Collection[str]) -> None:
+        self.columns = sorted(missing)
+        super().__init__(f"{query} gives no column {', '.join(self.columns)}; it gives {', '.join(sorted(given))}")
 
 
 class FunctionStartError(RetryableError):

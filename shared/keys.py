@@ -31,22 +31,24 @@ class Key(NamedTuple):
 
     @classmethod
     def of(cls, user_id: object, period: object) -> "Key":
-        """The key, checked. Raises InvalidMessageError naming the part that is wrong."""
+        """The key, checked. Raises InvalidMessageError; its `attribute` is the part that is wrong."""
         if not isinstance(user_id, str) or not user_id:
-            raise InvalidMessageError("user_id is missing or empty")
+            raise InvalidMessageError("user_id is missing or empty", attribute="user_id")
         if not user_id.isprintable() and (
             found := next((c for c in user_id if unicodedata.category(c) in _REFUSED), "")
         ):
             raise InvalidMessageError(
                 f"user_id {user_id[:80]!r} has the character {found!r}: control characters, line and paragraph "
-                "separators and lone surrogates are refused"
+                "separators and lone surrogates are refused",
+                attribute="user_id",
             )
         if len(user_id.encode()) > USER_ID_MAX_BYTES:
             raise InvalidMessageError(
-                f"user_id has {len(user_id.encode())} bytes, at most {USER_ID_MAX_BYTES} are allowed"
+                f"user_id has {len(user_id.encode())} bytes, at most {USER_ID_MAX_BYTES} are allowed",
+                attribute="user_id",
             )
         if not isinstance(period, str) or not _PERIOD.fullmatch(period):
-            raise InvalidMessageError(f"period {period!r} is not written YYYY-MM")
+            raise InvalidMessageError(f"period {period!r} is not written YYYY-MM", attribute="period")
         return cls(user_id, period)
 
     @property

@@ -14,13 +14,15 @@ from shared.keys import from_tag
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.producing.checks import Limits
-from shared.producing.first_pass import Inspection
-from shared.producing.rows import Drafts
+from shared.producing.first_pass import FirstPass
+from shared.producing.rows import Composer
 from shared.producing.run_records import RunRecords
+from shared.producing.second_pass import SecondPass
 from shared.rendering.mail_kind import MailKind
 from shared.rendering.template_variables import TemplateVariables
 from shared.store import Item
 from shared.sweeping.accounting import Accounting
+from shared.sweeping.decisions import STRANDED_AFTER
 from simulation.fakes.producing import FakeAccount, FakeAthena, FakeFunctions, FakeRejects
 from simulation.fakes.ses import FakeSesClient, Mail
 from simulation.fakes.states import FakeStatesClient
@@ -95,11 +97,13 @@ class Stack:
     ) -> producer.Deps:
         athena: Any = self.athena
         telemetry: Any = self.telemetry
-        runs, drafts = self.runs(), Drafts(kind, template, SENDER, preferences_url, self.clock)
-        inspection = Inspection(runs, drafts, rejects, self._templates(), account, Limits(), telemetry)
+        runs, campaign = self.runs(), self.campaign()
+        composer = Composer(kind, template, SENDER, preferences_url, self.clock)
+        first_pass = FirstPass(runs, composer, rejects, self._templates(), account, Limits(), telemetry)
+        second_pass = SecondPass(self.outbox(), runs, campaign, composer, STRANDED_AFTER)
         return producer.Deps(
-            self.outbox(), runs, self.campaign(), athena, inspection, drafts, rejects, functions, telemetry,
-            self.clock, "Europe/Berlin",
+            runs, campaign, athena, composer, first_pass, second_pass, rejects, functions, telemetry, self.clock,
+            "Europe/Berlin",
         )  # fmt: skip
 
     def runs(self) -> RunRecords:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from local import engine_pages
 from local.preview.places import Places, PreviewError
 from shared.periods import Period
-from shared.producing.rows import Drafts
+from shared.producing.rows import Composer
 from shared.rendering.handlebars import rendering_data, required_variables
 from shared.rendering.mail_kind import MailFiles, MailKind, Row
 
@@ -50,10 +50,10 @@ class Mail:
 
 def drawn(rows: Iterable[Row], kind: MailKind, period: Period, preferences_url: str) -> Drawn:
     """Every row as a draft, or rejected. Raises PreviewError that names the place in the mapping."""
-    drafts, found = Drafts(kind, "preview", "", preferences_url, lambda: datetime.now(UTC)), Drawn()
+    composer, found = Composer(kind, "preview", "", preferences_url, lambda: datetime.now(UTC)), Drawn()
     for row in rows:
         try:
-            item = drafts.message(row, period, datetime.now(UTC))
+            item = composer.message(row, period, datetime.now(UTC))
         except Exception as error:
             raise Places(kind.files).in_mapping(error) from error
         if isinstance(item, dict):

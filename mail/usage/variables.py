@@ -79,7 +79,7 @@ def _counted(row: Row, column: str, noun: str) -> str:
     number = _number(row, column, 0, COUNT_AT_MOST)
     count = int(number)
     if count != number:
-        raise InvalidRowError(f"{column} is {_shown(row[column])}, not a whole number")
+        raise InvalidRowError(column, f"is {_shown(row[column])}, not a whole number")
     return f"{count:,} {noun}{'' if count == 1 else 's'}" if count else ""
 
 
@@ -87,7 +87,7 @@ def _day(row: Row, column: str) -> str:
     try:
         day = date.fromisoformat(row[column] or "")
     except (KeyError, ValueError):
-        raise InvalidRowError(f"{column} is {_shown(row.get(column))}, not a date") from None
+        raise InvalidRowError(column, f"is {_shown(row.get(column))}, not a date") from None
     return f"{day:%A}, {day.day} {day:%B}"
 
 
@@ -100,11 +100,11 @@ def _number(row: Row, column: str, least: int, most: int) -> Decimal:
     try:
         number = Decimal(row[column] or "")
     except (KeyError, InvalidOperation):
-        raise InvalidRowError(f"{column} is {shown}, not a number") from None
+        raise InvalidRowError(column, f"is {shown}, not a number") from None
     if not number.is_finite():
-        raise InvalidRowError(f"{column} is {shown}, not a number")
+        raise InvalidRowError(column, f"is {shown}, not a number")
     if not least <= number <= most:
-        raise InvalidRowError(f"{column} is {shown}, not between {least:,} and {most:,}")
+        raise InvalidRowError(column, f"is {shown}, not between {least:,} and {most:,}")
     return number
 
 

@@ -107,7 +107,7 @@ class _Reader:
             found = "nothing"
         else:
             found = type(self._item[name]).__name__ if name in PRIVATE else repr(self._item[name])[:80]
-        return InvalidMessageError(f"attribute {name} should be {wanted}, found {found}")
+        return InvalidMessageError(f"attribute {name} should be {wanted}, found {found}", attribute=name)
 
     def status(self) -> Status:
         try:

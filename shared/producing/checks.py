@@ -6,10 +6,13 @@ You get one chance: a query that was edited wrongly must not mail a million peop
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 from shared.keys import USER_ID_MAX_BYTES
 
+Findings = Mapping[str, str]
+"""What speaks against going on: from a word to accept it by, to the reason."""
 MAX_REJECTED = 0.05
 MAX_CHANGE = 0.5
 NEVER_ACCEPTED = frozenset({"cancelled", "columns", "parameter", "unordered"})
@@ -29,7 +32,7 @@ class Limits:
 
 @dataclass
 class Checks:
-    """The rows so far. Kept between two invocations, so it is small and made of plain values."""
+    """What the first pass has counted so far. Kept between two invocations, so it is small and made of plain values."""
 
     rows: int = 0
     rejected: int = 0
@@ -47,6 +50,19 @@ class Checks:
     """From the column that can't be used to how many rows were rejected for it."""
     last_user: str = ""
     last_digest: str = ""
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "Checks":
+        """As a record has them, which may hold more."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known})
+
+    def copy(self) -> "Checks":
+        return Checks(**asdict(self))
+
+    def stored(self) -> dict[str, Any]:
+        """As the record has it."""
+        return {"checks": asdict(self), "rejected": self.rejected}
 
     def look(self, row: Mapping[str, str | None], *, usable: bool) -> bool:
         """Takes the next row in; False for one that counts for nothing, because its user had a row before."""
@@ -79,8 +95,8 @@ class Checks:
         most = sorted(self.columns.items(), key=lambda one: (-one[1], one[0]))
         return ": " + ", ".join(f"{count:,} for {column}" for column, count in most) if most else ""
 
-    def findings(self, limits: Limits, last_month: int | None, query: str) -> dict[str, str]:
-        """What speaks against going on: a word to accept it by, and the reason. `query` is its file."""
+    def findings(self, limits: Limits, last_month: int | None, query: str) -> Findings:
+        """What is wrong with the rows. `last_month`: how many there were; None if that is unknown. `query`: its file."""
         found = {}
         if not self.rows:
             found["empty"] = "the usage query gives no rows"

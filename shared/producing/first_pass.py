@@ -1,14 +1,14 @@
-"""The first pass over a month's rows: looks at everything, writes nothing."""
+"""The first pass over a month's rows: looks at every row and writes no message."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from shared.errors import MissingColumnError, RenderError
-from shared.producing.checks import NEVER_ACCEPTED, Checks, Limits
-from shared.producing.pages import Reader, ResultPage
+from shared.producing.checks import NEVER_ACCEPTED, Checks, Findings, Limits
+from shared.producing.pages import Pages, PlacedPage
 from shared.producing.rejected_rows import RejectedRow, Rejects
-from shared.producing.rows import Drafts
+from shared.producing.rows import Composer
 from shared.producing.run import Run
 from shared.producing.run_records import RunRecords
 from shared.rendering.template_variables import TemplateVariables
@@ -19,63 +19,54 @@ from shared.telemetry import Telemetry
 class Account(Protocol):
     """The SES account, asked before the first message of a month. Raises SendUnavailableError."""
 
-    def findings(self, sender: str) -> dict[str, str]:
-        """What speaks against sending from this address: a word to accept it by, and the reason."""
+    def findings(self, sender: str) -> Findings:
+        """What speaks against sending from this address."""
 
     def render(self, template: str, data: Mapping[str, str]) -> None:
         """Renders the mail without sending it. Raises RenderError with SES's reason."""
 
 
 @dataclass(frozen=True)
-class Inspection:
+class FirstPass:
     runs: RunRecords
-    drafts: Drafts
+    composer: Composer
     rejects: Rejects
     templates: TemplateVariables
     account: Account
     limits: Limits
     telemetry: Telemetry
 
-    def inspect(self, run: Run, reader: Reader) -> Run:
-        """The run ready to write, or stopped for what nobody has accepted. Lists the rows that can't become messages.
-        Raises OutOfTimeError between two pages.
+    def check(self, run: Run, pages: Pages) -> Run:
+        """The run, ready for the second pass, or stopped for what nobody has accepted. Lists the rows that can't become
+        messages. Raises OutOfTimeError between two pages, RunTakenOverError.
         """
-        shown: Item | None = None
-
-        def look(run: Run, page: ResultPage) -> dict[str, Any]:
-            nonlocal shown
-            self.drafts.kind.check_columns(page.columns)
-            checks, item = self._page(run, page)
-            shown = shown or item
-            return {"checks": asdict(checks), "rejected": checks.rejected}
-
+        checks, sample = run.checks.copy(), None
         try:
-            run, facts = reader.each_page(run, look)
+            for page in pages.rest(run):
+                self.composer.kind.check_columns(page.columns)
+                message = self._count(page, run, checks)
+                sample = sample or message
+                if page.next is not None:  # the last page is noted with what follows
+                    self.runs.note(run, checks, page.next)
         except MissingColumnError as error:  # on the first page
             return self.runs.stop(run, {"columns": str(error)})
-        checks = Checks(**run.checks)
-        if shown is None and checks.rejected < checks.rows:  # it came before this invocation took over
-            now = self.drafts.clock()
-            shown = reader.first(run, lambda row: self.drafts.message(row, run.period, now))
-        last_month = self.runs.rows_of(run.period.previous)
-        findings = {**checks.findings(self.limits, last_month, self.drafts.kind.files.query), **self._unready(shown)}
-        accepted = set(run.accepted) - NEVER_ACCEPTED
-        open_ones = {word: reason for word, reason in findings.items() if word not in accepted}
-        if open_ones:
-            return self.runs.stop(run, open_ones)
-        begin: dict[str, Any] = {"phase": "write", "template": self.drafts.template, "page_token": "", "row": 0}
-        self.runs.note(run, **facts, **begin)
-        return replace(run, **begin)
+        run = replace(run, checks=checks, rejected=checks.rejected)
+        if sample is None and checks.rejected < checks.rows:  # an earlier invocation has seen it
+            sample = self._first_message(run, pages)
+        findings = self._findings(run, sample)
+        if findings:
+            return self.runs.stop(run, findings)
+        return self.runs.begin_second_pass(run, self.composer.template)
 
-    def _page(self, run: Run, page: ResultPage) -> tuple[Checks, Item | None]:
-        """The checks with this page's rows, and the first message that one of them becomes."""
-        checks, rejected, now = Checks(**run.checks), [], self.drafts.clock()
-        shown: Item | None = None
-        for number, row in enumerate(page.rows, start=run.row + 1):
-            item = self.drafts.message(row, run.period, now)
+    def _count(self, page: PlacedPage, run: Run, checks: Checks) -> Item | None:
+        """Counts the page's rows in and lists those that are rejected; the first message that a row becomes."""
+        rejected, now = [], self.composer.clock()
+        first: Item | None = None
+        for number, row in page.numbered():
+            item = self.composer.message(row, run.period, now)
             counts = checks.look(row, usable=isinstance(item, dict))
             if isinstance(item, dict):
-                shown = shown or item
+                first = first or item
             elif counts:
                 rejected.append(RejectedRow.of(number, row.get("user_id"), item))
                 column = rejected[-1].column
@@ -83,19 +74,42 @@ class Inspection:
         if rejected:
             self.rejects.store(run.period, run.attempt, rejected)
             self.telemetry.count("rows_rejected", period=str(run.period), rows=[row.row for row in rejected])
-        return checks, shown
+        return first
 
-    def _unready(self, item: Item | None) -> dict[str, str]:
-        """What would keep SES from sending the first mail."""
-        found = self.account.findings(self.drafts.sender)
-        if item is not None:
-            template, data, files = self.drafts.template, item["data"], self.drafts.kind.files
-            try:
-                if missing := self.templates.required(template) - data.keys():
-                    places = "; ".join(self.templates.places(template, list(files.templates.values()), missing))
-                    found["template"] = f"{places}: not among what {files.mapping} gives ({', '.join(sorted(data))})"
-                else:
-                    self.account.render(template, data)
-            except RenderError as error:
-                found["template"] = str(error)
-        return found
+    def _first_message(self, run: Run, pages: Pages) -> Item | None:
+        """The message of the first row of all that can become one."""
+        now = self.composer.clock()
+        for page in pages.all(run):
+            for row in page.rows:
+                item = self.composer.message(row, run.period, now)
+                if isinstance(item, dict):
+                    return item
+            if page.next is not None:
+                self.runs.renew(run)
+        return None
+
+    def _findings(self, run: Run, sample: Item | None) -> Findings:
+        """What speaks against the second pass, and nobody has accepted."""
+        last_month = self.runs.rows_of(run.period.previous)
+        found = {
+            **run.checks.findings(self.limits, last_month, self.composer.kind.files.query),
+            **self.account.findings(self.composer.sender),
+            **self._template_findings(sample),
+        }
+        accepted = set(run.accepted) - NEVER_ACCEPTED
+        return {word: reason for word, reason in found.items() if word not in accepted}
+
+    def _template_findings(self, sample: Item | None) -> Findings:
+        """What would keep SES from rendering the first mail."""
+        if sample is None:
+            return {}
+        template, data, files = self.composer.template, sample["data"], self.composer.kind.files
+        try:
+            if missing := self.templates.required(template) - data.keys():
+                places = "; ".join(self.templates.places(template, list(files.templates.values()), missing))
+                given = ", ".join(sorted(data))
+                return {"template": f"{places}: not among what {files.mapping} gives ({given})"}
+            self.account.render(template, data)
+        except RenderError as error:
+            return {"template": str(error)}
+        return {}

@@ -1,15 +1,15 @@
-"""A run's way through the stored result of its query, page by page, from where its record says that it stands."""
+"""The stored result of a run's query, page by page, while the invocation has time for another one."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from shared.errors import OutOfTimeError
-from shared.producing.run import Run
-from shared.producing.run_records import RunRecords
+from shared.producing.run import BEGINNING, Place, Run
 from shared.rendering.mail_kind import Row
-from shared.store import Item
 
+RemainingMs = Callable[[], int]
+"""Milliseconds until Lambda ends the invocation."""
 MARGIN_MS = 60_000
 """With less than this left, no page is begun: another invocation goes on."""
 
@@ -30,43 +30,52 @@ class Results(Protocol):
         """One page of the result; "" for the first."""
 
 
-class Reader:
-    """Reads for one invocation, while there is time."""
+@dataclass(frozen=True)
+class PlacedPage:
+    """A page and its place in the result."""
 
-    def __init__(self, results: Results, runs: RunRecords, remaining_ms: Callable[[], int]) -> None:
+    place: Place
+    columns: tuple[str, ...]
+    rows: Sequence[Row]
+    next: Place | None
+    """Of the page after it; None if this is the last."""
+
+    def numbered(self) -> Iterator[tuple[int, Row]]:
+        """Each row with its number in the whole result, from 1."""
+        return enumerate(self.rows, start=self.place.row + 1)
+
+
+class Pages:
+    """Reads for one invocation. Raises UsageQueryError, AthenaUnavailableError."""
+
+    def __init__(self, results: Results, remaining_ms: RemainingMs) -> None:
         self._results = results
-        self._runs = runs
         self._remaining_ms = remaining_ms
 
-    def each_page(self, run: Run, work: Callable[[Run, ResultPage], dict[str, Any]]) -> tuple[Run, dict[str, Any]]:
-        """Goes through the result from where the run stands, and notes after each page what `work` says has changed.
+    def rest(self, run: Run) -> Iterator[PlacedPage]:
+        """The pages from where the run stands. Raises OutOfTimeError before a page for which too little time is left."""
+        place: Place | None = run.place
+        while place is not None:
+            check_time(self._remaining_ms, MARGIN_MS, f"{place.row:,} rows of this pass are done")
+            page = self._at(run.query_id, place)
+            yield page
+            place = page.next
 
-        What the last page changed is not noted but returned: the caller writes it together with what follows. Raises
-        OutOfTimeError between two pages.
-        """
-        while True:
-            self.check_time(f"{run.row:,} rows of this pass are done", MARGIN_MS)
-            page = self._results.page(run.query_id, run.page_token)
-            facts = work(run, page)
-            run = replace(run, **facts)
-            if not page.next_token:
-                return run, facts
-            place: dict[str, Any] = {"page_token": page.next_token, "row": run.row + len(page.rows)}
-            run = replace(run, **place)
-            self._runs.note(run, **facts, **place)
+    def all(self, run: Run) -> Iterator[PlacedPage]:
+        """The pages from the first, however little time is left."""
+        place: Place | None = BEGINNING
+        while place is not None:
+            page = self._at(run.query_id, place)
+            yield page
+            place = page.next
 
-    def first(self, run: Run, message: Callable[[Row], Item | Exception]) -> Item | None:
-        """The message of the first row of all that can become one."""
-        token = ""
-        while True:
-            page = self._results.page(run.query_id, token)
-            found = next((item for item in map(message, page.rows) if isinstance(item, dict)), None)
-            if found is not None or not page.next_token:
-                return found
-            self._runs.note(run)
-            token = page.next_token
+    def _at(self, query_id: str, place: Place) -> PlacedPage:
+        page = self._results.page(query_id, place.page_token)
+        following = Place(page.next_token, place.row + len(page.rows)) if page.next_token else None
+        return PlacedPage(place, page.columns, page.rows, following)
 
-    def check_time(self, said: str, needed_ms: float) -> None:
-        """Raises OutOfTimeError with these words if less is left."""
-        if self._remaining_ms() < needed_ms:
-            raise OutOfTimeError(said)
+
+def check_time(remaining_ms: RemainingMs, needed_ms: float, said: str) -> None:
+    """Raises OutOfTimeError, in these words, if less time is left."""
+    if remaining_ms() < needed_ms:
+        raise OutOfTimeError(said)

@@ -1,4 +1,4 @@
-"""What becomes of a row of the usage query: a message for the outbox, or the reason why not."""
+"""A row of the usage query becomes a message for the outbox, or an error that says why it can't."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,17 +14,22 @@ from shared.times import Clock
 
 
 @dataclass(frozen=True)
-class Drafts:
+class Composer:
+    """Composes messages from rows; what it holds is the same in every message of a deployment."""
+
     kind: MailKind
     template: str
+    """The SES template's name, which holds its content's hash."""
     sender: str
     """The From address."""
     preferences_url: str
-    """Where a recipient changes what they get; "" leaves the line out of the mail."""
+    """Where recipients change what they get; "" leaves the line out of the mail."""
     clock: Clock
 
     def message(self, row: Row, period: Period, due_at: datetime) -> Item | InvalidMessageError | InvalidRowError:
-        """The error is returned, not raised: a bad row is nothing exceptional in a million."""
+        """The row's message, to be claimed by `due_at`. Returns the error of a row that can't become one: in a million
+        rows a bad one is no exception.
+        """
         try:
             key = Key.of(row["user_id"], str(period))
             email = usable_email(row["email"])

@@ -1,11 +1,12 @@
 """One run of the producer, as its record in the control table has it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from shared.errors import InvalidPeriodError
 from shared.periods import Period
+from shared.producing.checks import Checks, Findings
 from shared.store import Item
 from shared.times import from_text
 
@@ -23,6 +24,37 @@ HALTED = "halted"
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where in the stored result a pass goes on."""
+
+    page_token: str = ""
+    """Of the next page; "" for the first."""
+    row: int = 0
+    """Rows before that page."""
+
+
+BEGINNING = Place()
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the second pass has counted so far."""
+
+    last_user: str = ""
+    """Whose row was the last."""
+    produced: int = 0
+    """Users of this query who have a message of the producer's, be it of an earlier query."""
+    fresh: int = 0
+    """Messages that this run has put there."""
+    differing: int = 0
+    """Messages that were there with other contents, and stay so (I5)."""
+
+    def stored(self) -> Item:
+        """As the record has it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class Run:
     """One invocation's hold on a period."""
 
@@ -33,24 +65,19 @@ class Run:
     state: str
     """RUNNING; STOPPED, for a reason that somebody must accept; COMPLETED."""
     phase: str
-    """check: nothing is written yet. write."""
+    """check: the first pass, nothing is written yet. write: the second."""
     query_id: str
-    page_token: str
-    """Where in the stored result to go on; "" for its beginning."""
-    row: int
-    """Rows before that page."""
-    last_user: str
-    """Whose row was the last that the second pass has seen."""
-    produced: int
-    """Users of this query who have a message of the producer's, be it of an earlier query."""
+    """"" before Athena is asked."""
+    place: Place
+    """Of the pass that `phase` names."""
     rejected: int
-    fresh: int
-    """Messages that this run has put there."""
-    differing: int
-    """Messages that were there with other contents, and stay so (I5)."""
-    checks: Mapping[str, Any] = field(default_factory=dict)
+    """Rows that can't become messages, as far as the first pass came."""
+    written: Written
+    checks: Checks
+    """What the first pass has counted, up to the page before `place`."""
     accepted: Collection[str] = ()
-    stopped_for: Mapping[str, str] = field(default_factory=dict)
+    """Words of findings that it does not stop for."""
+    stopped_for: Findings = field(default_factory=dict)
     template: str = ""
     """With which the first pass has found nothing wrong."""
     produced_before: int = 0
@@ -63,7 +90,7 @@ class Run:
     @property
     def expected(self) -> int:
         """Messages that must be in the outbox, at least: where several queries gave different users, there are more."""
-        return max(self.produced, self.produced_before)
+        return max(self.written.produced, self.produced_before)
 
 
 def period_of(item: Item) -> Period:
@@ -71,30 +98,53 @@ def period_of(item: Item) -> Period:
 
 
 def run_of(period: Period, item: Item) -> Run:
-    names = set(Run.__dataclass_fields__) - {"period"}
-    return Run(period=period, **{name: item[name] for name in names if name in item})
+    """The run that a record holds, which may hold more. Raises KeyError, AttributeError for one that was edited."""
+    return Run(
+        period=period,
+        fence=item["fence"],
+        attempt=item["attempt"],
+        state=item["state"],
+        phase=item["phase"],
+        query_id=item["query_id"],
+        place=Place(item["page_token"], item["row"]),
+        rejected=item["rejected"],
+        written=Written(item["last_user"], item["produced"], item["fresh"], item["differing"]),
+        checks=Checks.of(item.get("checks", {})),
+        accepted=item.get("accepted", ()),
+        stopped_for=item.get("stopped_for", {}),
+        template=item.get("template", ""),
+        produced_before=item.get("produced_before", 0),
+    )
 
 
 def leases(items: list[Item]) -> list[tuple[Period, str]]:
-    """Of those that are being produced."""
+    """The periods that are being produced, each with the end of its lease; "" if nobody holds it."""
     running = [item for item in items if readable(item) and item["state"] == "RUNNING"]
     return [(period_of(item), item["lease_expires_at"]) for item in running]
 
 
 def readable(item: Item) -> bool:
-    """Whether a record is one: somebody may have edited it."""
+    """Whether a record can be read: somebody may have edited it."""
     try:
         from_text(item["started_at"])
         if item["lease_expires_at"] != "":
             from_text(item["lease_expires_at"])
         run = run_of(period_of(item), item)
-        counts = (run.fence, run.attempt, run.row, run.produced, run.rejected, run.fresh, run.differing)
+        written = run.written
+        counts = (
+            run.fence,
+            run.attempt,
+            run.place.row,
+            run.rejected,
+            written.produced,
+            written.fresh,
+            written.differing,
+        )
         return (
             run.state in ("RUNNING", "STOPPED", "COMPLETED")
             and all(type(count) is int for count in (*counts, run.produced_before))
-            and isinstance(run.checks, Mapping)
             and isinstance(run.stopped_for, Mapping)
             and isinstance(run.accepted, list)
         )
-    except (InvalidPeriodError, KeyError, TypeError, ValueError):
+    except (AttributeError, InvalidPeriodError, KeyError, TypeError, ValueError):
         return False

@@ -1,19 +1,23 @@
-"""The run record of a period: who produces it, how far she came, what became of its rows. It never expires."""
+"""The run record of a period: which invocation produces it, how far it came, what became of its rows. It never expires."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
 from shared.errors import InvalidPeriodError, InvalidRunError, RunTakenOverError
 from shared.outbox.message import RETENTION
 from shared.periods import Period
+from shared.producing.checks import Checks, Findings
 from shared.producing.run import (
+    BEGINNING,
     FROM_THE_FIRST_PASS,
     FROM_THE_START,
     HALTED,
     PREFIX,
+    Place,
     Run,
+    Written,
     leases,
     period_of,
     readable,
@@ -27,12 +31,12 @@ LEASE = timedelta(minutes=5)
 SILENT_TOO_LONG = timedelta(minutes=15)
 """After the end of its lease. Until then Lambda, or the sweeper, has started a run again if it can be."""
 REOPENED_WITHIN = RETENTION - timedelta(days=1)
-"""Later a message that is put anew may be somebody's second: the first has expired."""
+"""Later a message that is put anew may be somebody's second: the first may have expired."""
 
 
 class RunRecords:
-    """Run records in the control table. Taking a run over needs no permission: `produce` doubles nothing, and the
-    fence stops the other.
+    """Run records in the control table. An invocation takes a run over without asking: `produce` is safe to repeat, and
+    the fence stops the other one. Raises StoreUnavailableError.
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -42,12 +46,13 @@ class RunRecords:
     def begin(
         self, period: Period, by: str, *, attempt: int | None = None, accept: Collection[str] = (), again: bool = False
     ) -> Run:
-        """Opens the period's run or takes over the one that is there.
+        """Opens the period's run or takes over the one that is there, in the name of `by`.
 
-        Who names the `attempt` that she has seen decides about it: a stopped run goes on, with what she accepts added to
-        what was accepted before; `again` asks Athena anew, also for a completed period. If another query was asked since
-        then, she has decided nothing, nor about what it has not stopped for. Raises InvalidPeriodError for a period whose
-        messages have begun to expire, unless it is completed and stays so; InvalidRunError for a record that was edited.
+        With the `attempt` that somebody has seen, they decide about it: a stopped run goes on, with what they accept added
+        to what was accepted before; `again` asks Athena anew, also for a completed period. If another query was asked
+        since then, nothing is decided; nor is a word accepted that the run has not stopped for. Raises InvalidPeriodError
+        for a period whose messages have begun to expire, unless it is completed and stays so; InvalidRunError for a
+        record that was edited.
         """
         now = to_text(self._clock())
         held = {"lease_expires_at": to_text(self._clock() + LEASE)}
@@ -70,7 +75,7 @@ class RunRecords:
         return run_of(period, self._store.write(Write(_key(period), ((running,),), taken, {"fence": 1})).item or {})
 
     def _check_age(self, period: Period, found: Item) -> None:
-        """Whatever goes on may put messages anew."""
+        """A run that goes on may put messages anew."""
         if self._clock() > from_text(found["started_at"]) + REOPENED_WITHIN:
             raise InvalidPeriodError(
                 f"{period} was first produced on {found['started_at'][:10]}: its messages have expired or soon will, "
@@ -95,14 +100,29 @@ class RunRecords:
         answer = self._store.write(Write(_key(period), (seen,), changes, adds, removes))
         return run_of(period, answer.item or {}) if answer.won else None
 
-    def note(self, run: Run, **facts: Any) -> None:
-        """Records progress and lives on. Raises RunTakenOverError when a later invocation holds the run."""
-        if not self._store.write(self._noting(run, facts)).won:
-            raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
+    def renew(self, run: Run) -> None:
+        """A sign of life: the lease begins anew, as each write below has it. Raises RunTakenOverError, as each of them
+        does, when a later invocation holds the run or a person has ended it.
+        """
+        self._note(run, {})
 
     def let_go(self, run: Run) -> None:
-        """Its lease is over from now on: whoever sees it may go on with it."""
-        self.note(run, lease_expires_at=to_text(self._clock()))
+        """Ends the lease: another invocation may go on at once."""
+        self._note(run, {"lease_expires_at": to_text(self._clock())})
+
+    def note_query(self, run: Run, query_id: str) -> Run:
+        """Athena was asked."""
+        self._note(run, {"query_id": query_id})
+        return replace(run, query_id=query_id)
+
+    def note(self, run: Run, counted: Checks | Written, place: Place) -> None:
+        """A page is done: what its pass has counted, and where it goes on."""
+        self._note(run, {**counted.stored(), **asdict(place)})
+
+    def begin_second_pass(self, run: Run, template: str) -> Run:
+        """The first pass is done, and has found nothing wrong with this template."""
+        self._note(run, {**run.checks.stored(), "phase": "write", "template": template, **asdict(BEGINNING)})
+        return replace(run, phase="write", template=template, place=BEGINNING)
 
     def look_again(self, run: Run) -> Run:
         """Back to the first pass over the same result: what it found may no longer hold."""
@@ -111,15 +131,17 @@ class RunRecords:
             "accepted": sorted({*run.accepted} - {"template"}),
             "produced_before": run.expected,
         }
-        self.note(run, **facts)
-        return replace(run, **facts)
+        return run_of(run.period, self._note(run, facts))
 
     def ask_anew(self, run: Run) -> None:
         """The query has failed, and under its token Athena would give that failure for ever: the next run asks anew.
 
-        Without a lease: who starts it again is Lambda's own retry, or somebody who has mended the query; not the sweeper.
+        It has no lease, so the sweeper leaves it alone: Lambda starts it again, or somebody who has mended the query.
         """
-        noted = run_of(run.period, self.get(run.period) or {})
+        found = self.get(run.period)
+        if found is None:
+            raise _taken_over(run)
+        noted = run_of(run.period, found)
         again = {
             **FROM_THE_START,
             "attempt": run.attempt + 1,
@@ -127,23 +149,23 @@ class RunRecords:
             "produced_before": noted.expected,
         }
         if not self._store.write(Write(_key(run.period), ((Term("fence", "equals", run.fence),),), again)).won:
-            raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
+            raise _taken_over(run)
 
-    def stop(self, run: Run, findings: Mapping[str, str]) -> Run:
-        """It waits until somebody accepts the findings; then the run looks at its last page once more."""
+    def stop(self, run: Run, findings: Findings) -> Run:
+        """The run waits until somebody accepts the findings; then it looks at its last page once more."""
         facts = {"stopped_for": dict(findings), "stopped_at": to_text(self._clock()), "rejected": run.rejected}
         self._end(run, "STOPPED", facts)
         return replace(run, state="STOPPED", stopped_for=findings)
 
-    def complete(self, run: Run, facts: Mapping[str, Any]) -> Run:
+    def complete(self, run: Run, written: Written) -> Run:
         """Closes the period to `produce`. Completing it twice is success: the SDK repeats a call whose answer was lost."""
-        rows = run.checks.get("rows", 0)
-        self._end(run, "COMPLETED", {**facts, "completed_rows": rows, "completed_at": to_text(self._clock())})
-        return replace(run, state="COMPLETED")
+        ended = {"completed_rows": run.checks.rows, "completed_at": to_text(self._clock())}
+        self._end(run, "COMPLETED", {**written.stored(), **ended})
+        return replace(run, state="COMPLETED", written=written)
 
     def halt(self, period: Period, by: str, reason: str) -> bool:
-        """A person's stop: whoever produces finds herself taken over at her next page. It goes on when this is accepted, each
-        time anew. False if nobody produces.
+        """A person's stop: the producing invocation finds itself taken over at its next page. The run goes on when this is
+        accepted, each time anew. False if the period is not being produced.
         """
         facts = {"state": "STOPPED", "stopped_for": {HALTED: f"{by}: {reason}"}, "stopped_at": to_text(self._clock())}
         running = Term("state", "equals", "RUNNING")
@@ -161,7 +183,7 @@ class RunRecords:
         return self._did(Write(_key(period), ((stopped,),), facts, {"fence": 1}))
 
     def _did(self, write: Write) -> bool:
-        """Whether it was won, maybe before the SDK repeated it because its answer was lost."""
+        """Whether the write was won, be it by an earlier try whose answer was lost."""
         answer = self._store.write(write)
         return answer.won or all((answer.item or {}).get(name) == value for name, value in write.sets.items())
 
@@ -169,7 +191,14 @@ class RunRecords:
         answer = self._store.write(self._noting(run, {**facts, "state": state}))
         found = answer.item or {}
         if not answer.won and (found.get("state"), found.get("fence")) != (state, run.fence):
-            raise RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
+            raise _taken_over(run)
+
+    def _note(self, run: Run, facts: Mapping[str, Any]) -> Item:
+        """The record with these facts in it."""
+        answer = self._store.write(self._noting(run, facts))
+        if not answer.won:
+            raise _taken_over(run)
+        return answer.item or {}
 
     def _noting(self, run: Run, facts: Mapping[str, Any]) -> Write:
         held = (Term("fence", "equals", run.fence), Term("state", "equals", "RUNNING"))
@@ -183,13 +212,13 @@ class RunRecords:
         return [run_of(period_of(item), item) for item in self._unsettled() if readable(item)]
 
     def silent(self) -> list[Period]:
-        """Periods whose producer has died, or was not started again."""
+        """Periods whose producing invocation has died, or was not followed by another."""
         now = to_text(self._clock())
         return [period for period, lease in leases(self._unsettled()) if "" < lease < now]
 
     def waiting(self) -> list[Item]:
-        """Records with which nobody goes on: stopped, without a query that works, silent for long, or edited into
-        nonsense.
+        """Records with which nothing goes on: stopped, without a query that works, silent for long, or malformed by an
+        edit.
         """
         runs, long_ago = self._unsettled(), to_text(self._clock() - SILENT_TOO_LONG)
         given_up = {str(period) for period, lease in leases(runs) if lease < long_ago}
@@ -226,6 +255,10 @@ class RunRecords:
         """How many rows the period had when it was last completed; None if it never was."""
         rows: int | None = (self.get(period) or {}).get("completed_rows")
         return rows
+
+
+def _taken_over(run: Run) -> RunTakenOverError:
+    return RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
 
 
 def _key(period: Period) -> dict[str, str]:

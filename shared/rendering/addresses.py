@@ -19,25 +19,25 @@ def usable_email(text: str | None) -> str:
     with it, without a part of it: the reason is listed, counted and logged.
     """
     if text is None or not text.strip():
-        raise InvalidRowError("email is missing")
+        raise InvalidRowError("email", "is missing")
     address = text.strip()
     if not address.isprintable() or any(char.isspace() for char in address):
-        raise InvalidRowError("email has a space or a character that can't be printed")
+        raise InvalidRowError("email", "has a space or a character that can't be printed")
     if len(address) > ADDRESS_MAX:
-        raise InvalidRowError(f"email is too long: {len(address)} characters")
+        raise InvalidRowError("email", f"is too long: {len(address)} characters")
     local, _, domain = address.rpartition("@")
     if not local.isascii():
-        raise InvalidRowError("email has a local part outside ASCII, which SES does not take")
+        raise InvalidRowError("email", "has a local part outside ASCII, which SES does not take")
     if not _LOCAL.fullmatch(local) or "." not in domain:
-        raise InvalidRowError(f"email is malformed: {_fault(address, local, domain)}")
+        raise InvalidRowError("email", f"is malformed: {_fault(address, local, domain)}")
     try:
         domain = domain.encode("idna").decode()
     except UnicodeError as error:
-        raise InvalidRowError("email has an impossible domain") from error
+        raise InvalidRowError("email", "has an impossible domain") from error
     if not _DOMAIN.fullmatch(domain):
-        raise InvalidRowError("email has an impossible domain")
+        raise InvalidRowError("email", "has an impossible domain")
     if len(local) > LOCAL_MAX or len(local) + 1 + len(domain) > ADDRESS_MAX:
-        raise InvalidRowError(f"email is too long: {len(address)} characters")
+        raise InvalidRowError("email", f"is too long: {len(address)} characters")
     return f"{local}@{domain}"
 
 

@@ -11,7 +11,7 @@ Row = Mapping[str, str | None]
 """A row of a kind's query, as Athena gives it: texts, None for NULL."""
 Variables = Callable[[Row, Period, str], dict[str, str]]
 """From a row, its period and the address of the recipient's preferences to the variables of the mail. Raises
-InvalidRowError; its text begins with the column that can't be used.
+InvalidRowError with the column that can't be used.
 """
 
 
@@ -65,10 +65,9 @@ class MailKind:
         return cls(MailFiles(folder.parents[1], folder.name), columns, variables)
 
     def check_columns(self, given: Collection[str]) -> None:
-        """Raises MissingColumnError. Somebody may have edited the query; without a column every row would be rejected,
-        one by one.
+        """Raises MissingColumnError if a column that every message needs is not given: the query may have been edited, and
+        every single row would be rejected for it.
         """
-        missing = sorted({"user_id", "email", *self.columns} - set(given))
+        missing = {"user_id", "email", *self.columns} - set(given)
         if missing:
-            gives = f"it gives {', '.join(sorted(given))}"
-            raise MissingColumnError(f"{self.files.query} gives no column {', '.join(missing)}; {gives}")
+            raise MissingColumnError(self.files.query, missing, given)

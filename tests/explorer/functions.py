@@ -16,11 +16,13 @@ from shared.errors import StoreUnavailableError, UnfitProcessError
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.producing.checks import Limits
-from shared.producing.first_pass import Inspection
-from shared.producing.rows import Drafts
+from shared.producing.first_pass import FirstPass
+from shared.producing.rows import Composer
 from shared.producing.run_records import RunRecords
+from shared.producing.second_pass import SecondPass
 from shared.rendering.template_variables import TemplateVariables
 from shared.sweeping.accounting import Accounting
+from shared.sweeping.decisions import STRANDED_AFTER
 from shared.times import Clock
 from simulation.fakes.producing import FakeAccount, FakeAthena, FakeRejects
 from simulation.stack import SENDER, STACK, TEMPLATE
@@ -141,11 +143,12 @@ class Parts:
         rejects: Any = FakeRejects(self.aws.network)
         account: Any = FakeAccount(self.aws.network)
         athena: Any = self.aws.athena
-        drafts = Drafts(KIND, TEMPLATE, SENDER, "", self.clock)
-        inspection = Inspection(self.runs, drafts, rejects, self.templates, account, Limits(), self.telemetry)
+        runs, campaign, composer = self.runs, self.campaign, Composer(KIND, TEMPLATE, SENDER, "", self.clock)
         deps = producer.Deps(
-            self.outbox, self.runs, self.campaign, athena, inspection, drafts, rejects, self.functions("producer"),
-            self.telemetry, self.clock, "Europe/Berlin",
+            runs, campaign, athena, composer,
+            FirstPass(runs, composer, rejects, self.templates, account, Limits(), self.telemetry),
+            SecondPass(self.outbox, runs, campaign, composer, STRANDED_AFTER),
+            rejects, self.functions("producer"), self.telemetry, self.clock, "Europe/Berlin",
         )  # fmt: skip
         return lambda event, remaining_ms: producer.handle(event, deps, "request", remaining_ms)
 

@@ -8,7 +8,9 @@ from handlers import producer
 from mail.usage.variables import KIND
 from shared.errors import UsageQueryError
 from shared.periods import Period
+from shared.producing.checks import Checks
 from shared.producing.pages import MARGIN_MS
+from shared.producing.run import Written
 from simulation.fakes.producing import FakeAccount, FakeFunctions, FakeRejects
 from simulation.fakes.telemetry import FakeTelemetry
 from simulation.stack import PERIOD, TEMPLATE
@@ -76,7 +78,7 @@ class Producing:
 
 def last_month(producing: Producing, rows: int) -> None:
     run = producing.runs.begin(OCTOBER.previous, "september")
-    producing.runs.complete(replace(run, checks={"rows": rows}), {})
+    producing.runs.complete(replace(run, checks=Checks(rows=rows)), Written())
 
 
 def pages_left(pages: int) -> Callable[[], int]:

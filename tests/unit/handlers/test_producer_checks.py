@@ -247,7 +247,7 @@ def test_a_column_that_the_mapping_reads_and_the_query_does_not_give_is_called_t
     """Somebody has renamed it in `template_data` alone."""
 
     def renamed(*_: Any) -> dict[str, str]:
-        raise InvalidRowError("minutes is None, not a number")
+        raise InvalidRowError("minutes", "is None, not a number")
 
     many.kind = replace(KIND, variables=renamed)
     reason = "40 of 40 rows can't become messages: 40 for minutes, which the query does not give"

@@ -9,6 +9,7 @@ from shared.errors import FunctionStartError
 from shared.keys import SHARDS, Key
 from shared.outbox.states import FINAL, HELD, Status
 from shared.periods import Period
+from shared.producing.run import Written
 from shared.producing.run_records import LEASE
 from shared.times import to_text
 from simulation.stack import PERIOD
@@ -216,7 +217,7 @@ def test_a_run_that_waits_for_nobody_or_for_somebody_is_not_resumed(world: World
         case "stopped":
             runs.stop(run, {"fewer": "why"})
         case "completed":
-            runs.complete(run, {})
+            runs.complete(run, Written())
         case "failed query":
             runs.ask_anew(run)
     world.now += 2 * LEASE

@@ -164,7 +164,7 @@ def test_an_edited_record_is_shown_as_one_and_not_produced(
 
 def test_a_halt_in_the_first_page_is_not_called_one_before_the_first_message(office: Office, world: World) -> None:
     run = world.runs().begin(Period.parse("2026-10"), "request-1")
-    world.runs().note(run, phase="write")
+    world.runs().begin_second_pass(run, TEMPLATE)
     world.runs().halt(Period.parse("2026-10"), "bob", "wrong figures")
     with pytest.raises(RefusedError, match="with 0 messages produced, or a page more"):
         office.type("produce", "2026-10", "--yes")

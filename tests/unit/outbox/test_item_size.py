@@ -12,7 +12,7 @@ from mail.usage.variables import KIND
 from shared.keys import Key
 from shared.outbox.outbox import Outbox
 from shared.periods import Period
-from shared.producing.rows import Drafts
+from shared.producing.rows import Composer
 from shared.store import Item
 from simulation.fakes.table import FakeTable
 from simulation.fakes.wire import Wire
@@ -38,7 +38,7 @@ STEPS: tuple[Callable[[Outbox], object], ...] = (
 
 def produced() -> Item:
     row = {**usage_row(1), "user_id": KEY.user_id, "email": EMAIL}
-    made = Drafts(KIND, TEMPLATE, SENDER, PREFERENCES, lambda: NOW).message(row, Period.parse(PERIOD), NOW)
+    made = Composer(KIND, TEMPLATE, SENDER, PREFERENCES, lambda: NOW).message(row, Period.parse(PERIOD), NOW)
     assert isinstance(made, dict)
     return made
 

@@ -7,16 +7,17 @@ import pytest
 
 from shared.errors import InvalidPeriodError, RunTakenOverError
 from shared.outbox.message import RETENTION
+from shared.producing.checks import Checks
+from shared.producing.run import BEGINNING, Place, Written
 from shared.producing.run_records import RunRecords
 from shared.times import to_text
 from tests.contract.backends import RepeatingWire
-from tests.unit.producing.records import NOW, OCTOBER, PROGRESS, Clock, record
+from tests.unit.producing.records import NOW, OCTOBER, PLACE, WRITTEN, Clock, half_written, record
 
 
 def test_again_begins_from_the_start(runs: RunRecords) -> None:
     run = runs.begin(OCTOBER, "a")
-    runs.note(run, **PROGRESS)
-    runs.complete(run, {})
+    runs.complete(half_written(runs, run), WRITTEN)
     runs.settle(run, produced=10)
     again = runs.begin(OCTOBER, "b", attempt=1, again=True)
     assert asdict(again) == {**asdict(run), "fence": 2, "attempt": 2, "produced_before": 6990}
@@ -36,7 +37,7 @@ def test_again_is_of_the_query_that_was_seen(runs: RunRecords) -> None:
 
 def test_a_month_whose_messages_have_expired_is_never_opened_again(runs: RunRecords, clock: Clock) -> None:
     """Each would be put anew, and everybody would have a second mail of that month."""
-    runs.complete(runs.begin(OCTOBER, "a"), {})
+    runs.complete(runs.begin(OCTOBER, "a"), Written())
     clock.now += RETENTION - timedelta(hours=23)
     with pytest.raises(InvalidPeriodError, match=r"first produced on 2026-11-01.*a second mail"):
         runs.begin(OCTOBER, "b", attempt=1, again=True)
@@ -47,14 +48,14 @@ def test_a_month_whose_messages_have_expired_is_never_opened_again(runs: RunReco
 
 def test_a_stopped_run_goes_on_when_it_is_let(runs: RunRecords) -> None:
     run = runs.begin(OCTOBER, "a")
-    runs.note(run, page_token="t-3", row=3000)
+    runs.note(run, Checks(rows=3000), Place("t-3", 3000))
     runs.stop(replace(run, rejected=5), {"fewer": "10 rows"})
     stopped = runs.begin(OCTOBER, "b")
     assert (stopped.state, stopped.stopped_for, stopped.rejected) == ("STOPPED", {"fewer": "10 rows"}, 5)
     assert runs.begin(OCTOBER, "b", attempt=2, accept=["fewer"]).state == "STOPPED", "of another query"
     going = runs.begin(OCTOBER, "c", attempt=1, accept=["fewer"])
     assert (going.state, going.accepted, going.stopped_for) == ("RUNNING", ["fewer"], {})
-    assert (going.page_token, going.row, going.fence) == ("t-3", 3000, 2)
+    assert (going.place, going.checks.rows, going.fence) == (Place("t-3", 3000), 3000, 2)
     assert (record(runs)["decided_by"], record(runs)["decided_at"]) == ("c", to_text(NOW))
     runs.stop(going, {"sandbox": "why"})
     assert runs.begin(OCTOBER, "d", attempt=1, accept=["sandbox"]).accepted == ["fewer", "sandbox"]
@@ -62,24 +63,23 @@ def test_a_stopped_run_goes_on_when_it_is_let(runs: RunRecords) -> None:
 
 
 def test_a_persons_stop_takes_the_run_from_whoever_produces(runs: RunRecords) -> None:
-    run = runs.begin(OCTOBER, "a")
-    runs.note(run, **PROGRESS)
+    run = half_written(runs, runs.begin(OCTOBER, "a"))
     assert runs.halt(OCTOBER, "ann", "wrong text")
     assert record(runs)["stopped_at"] == to_text(NOW)
     with pytest.raises(RunTakenOverError):
-        runs.note(run, produced=8000)
+        runs.note(run, Written(produced=8000), Place("t-8", 8000))
     for accept in ([], ["fewer"]):
         still = runs.begin(OCTOBER, "b", attempt=1, accept=accept)
         assert (still.state, still.stopped_for) == ("STOPPED", {"halted": "ann: wrong text"})
     going = runs.begin(OCTOBER, "c", attempt=1, accept=["halted"])
-    assert (going.state, going.phase, going.row) == ("RUNNING", "write", 7000)
+    assert (going.state, going.phase, going.place) == ("RUNNING", "write", PLACE)
     assert runs.halt(OCTOBER, "ann", "still wrong")
     assert runs.begin(OCTOBER, "b", attempt=1).state == "STOPPED", "what was accepted once is not accepted again"
 
 
 def test_a_persons_end_closes_what_is_stopped(runs: RunRecords) -> None:
     assert not runs.halt(OCTOBER, "ann", "why")
-    runs.note(runs.begin(OCTOBER, "a"), **PROGRESS)
+    half_written(runs, runs.begin(OCTOBER, "a"))
     assert not runs.close(OCTOBER, "ann", "it still runs")
     runs.halt(OCTOBER, "ann", "why")
     assert len(runs.waiting()) == 1
@@ -109,7 +109,7 @@ def test_nothing_goes_on_once_messages_expire(runs: RunRecords, clock: Clock, st
     if state == "halted":
         runs.halt(OCTOBER, "ann", "why")
     if state == "reopened":
-        runs.complete(run, {})
+        runs.complete(run, Written())
         runs.stop(runs.begin(OCTOBER, "b", attempt=1, again=True), {"sender": "why"})
     clock.now += RETENTION
     attempt = 2 if state == "reopened" else 1
@@ -134,7 +134,7 @@ def test_a_decision_that_comes_late_decides_nothing(runs: RunRecords, ended: str
     run = runs.begin(OCTOBER, "a")
     found = record(runs)
     if ended == "completed":
-        runs.complete(run, {})
+        runs.complete(run, Written())
     else:
         runs.ask_anew(run)
     after = record(runs)
@@ -153,9 +153,15 @@ def test_a_closed_month_that_is_opened_again_is_closed_no_more(runs: RunRecords)
 
 def test_who_looks_again_begins_the_first_pass_anew_and_forgets_no_message(runs: RunRecords) -> None:
     runs.begin(OCTOBER, "a")
-    runs.note(runs.begin(OCTOBER, "a"), **PROGRESS)
+    half_written(runs, runs.begin(OCTOBER, "a"))
     run = runs.look_again(runs.begin(OCTOBER, "b"))
-    assert (run.phase, run.row, run.page_token, run.produced, run.query_id) == ("check", 0, "", 0, "q-1")
+    assert (run.phase, run.place, run.written, run.checks, run.query_id) == (
+        "check",
+        BEGINNING,
+        Written(),
+        Checks(),
+        "q-1",
+    )
     assert (run.produced_before, run.expected) == (6990, 6990)
     assert asdict(runs.begin(OCTOBER, "c")) == {**asdict(run), "fence": run.fence + 1}
 

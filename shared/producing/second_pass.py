@@ -1,0 +1,61 @@
+"""The second pass over a month's rows: puts a message into the outbox for each user who has none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.outbox.outbox import Outbox
+from shared.pacing.campaign import Campaign
+from shared.producing.checks import comparable
+from shared.producing.pages import Pages, PlacedPage
+from shared.producing.rows import Composer
+from shared.producing.run import Run, Written
+from shared.producing.run_records import RunRecords
+from shared.store import Item
+
+DueAt = Callable[[int], datetime]
+"""From a row's number to when its message should be claimed at the latest."""
+
+
+@dataclass(frozen=True)
+class SecondPass:
+    outbox: Outbox
+    runs: RunRecords
+    campaign: Campaign
+    composer: Composer
+    stranded_after: timedelta
+    """A message that is still PENDING so long after its mail was expected is stranded."""
+
+    def write(self, run: Run, pages: Pages) -> Run:
+        """The run, completed. Each page's messages are in the outbox before the page is noted, so a page that is written
+        again finds them there. Raises OutOfTimeError between two pages, RunTakenOverError.
+        """
+        due_at, written = self._due_from(run), run.written
+        for page in pages.rest(run):
+            written = self._with(page, run, written, due_at)
+            if page.next is not None:  # the last page is noted with the end
+                self.runs.note(run, written, page.next)
+        return self.runs.complete(run, written)
+
+    def _due_from(self, run: Run) -> DueAt:
+        """The next row's mail is expected first: what an earlier invocation has written may be sent already."""
+        sent_at, done_before = self.campaign.forecast(), run.place.row
+        return lambda number: sent_at(number - done_before) + self.stranded_after
+
+    def _with(self, page: PlacedPage, run: Run, written: Written, due_at: DueAt) -> Written:
+        """What is written, with this page's messages."""
+        items: list[Item] = []
+        last_user = written.last_user
+        for number, row in page.numbered():
+            item = self.composer.message(row, run.period, due_at(number))
+            if isinstance(item, dict) and row["user_id"] != last_user:  # of a user who comes twice the first row counts
+                items.append(item)
+            last_user = comparable(row) or last_user
+        there = self.outbox.produce(items)
+        found = self.outbox.compare(there)
+        return Written(
+            last_user=last_user,
+            produced=written.produced + len(items) - found.adopted,
+            fresh=written.fresh + len(items) - len(there),
+            differing=written.differing + found.differing,
+        )
