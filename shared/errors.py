@@ -1,4 +1,4 @@
-"""Every error of the project. Step Functions matches the bare class name and knows no inheritance: only leaves are
+"""Every error of the project. Step Functions matches bare class names and knows no inheritance, so only leaves are
 raised.
 """
 
@@ -79,7 +79,7 @@ class LeaseLostError(OnlyonceError):
 class StoreUnavailableError(RetryableError):
     """DynamoDB did not answer, even after the SDK's own retries: the handler may be run again.
 
-    `unfit`: it refused this process's clock or credentials, and another process may well be taken.
+    `unfit`: it refused this process's clock or credentials, and may accept another process.
     """
 
     def __init__(self, text: str = "", *, unfit: bool = False) -> None:
@@ -96,11 +96,11 @@ class OutOfTimeError(RetryableError):
 
 
 class UnaccountedError(PermanentError):
-    """A message that was produced is not in the outbox, or something in it is no message."""
+    """A message that was produced is not in the outbox, or an item of the outbox is no message."""
 
 
 class InvalidMessageError(PermanentError):
-    """An outbox item, a stream record or an execution's input is not what it must be.
+    """An outbox item, a stream record or an execution's input is malformed.
 
     `attribute` is the one at fault; "" where no single one is.
     """
@@ -121,7 +121,7 @@ class InvalidPeriodError(PermanentError):
 
 
 class InvalidEventError(PermanentError):
-    """What the producer was started with is not what it must be: nothing was done."""
+    """The event that started the producer is malformed: nothing was done."""
 
 
 class InvalidRowError(PermanentError):
@@ -140,7 +140,7 @@ class UsageQueryError(PermanentError):
 
 
 class QueryParameterError(PermanentError):
-    """The usage query names a parameter that there is not: nobody knows what to fill in."""
+    """The usage query names an unknown parameter, or doubles a percent sign."""
 
 
 class QueryCancelledError(PermanentError):

@@ -1,6 +1,4 @@
-"""The names of one message in each system it passes through. All are computed from its key: nothing has to be looked
-up.
-"""
+"""The names of one message in each system that it passes through. All are computed from its key: none is looked up."""
 
 import base64
 import binascii
@@ -17,8 +15,8 @@ SHARDS = 8
 """Partitions of the `unfinished` index: enough that no one of them is hot (one takes 1,000 writes a second)."""
 
 _REFUSED = frozenset({"Cc", "Zl", "Zp", "Cs"})
-"""Categories of Unicode that would end a line of a log or a list, or can't be encoded. Joiners and other format characters
-stand in names and emoji.
+"""Categories of Unicode that would end a line of a log or a list, or can't be encoded. Format characters, such as joiners,
+are allowed: names and emoji have them.
 """
 _PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -53,7 +51,7 @@ class Key(NamedTuple):
 
     @property
     def message_id(self) -> str:
-        """128 bits of SHA-256 as hex. The lengths go in first, so that no two keys run into the same text."""
+        """128 bits of SHA-256, in hexadecimal. Each part's length goes before it, so no two keys become the same bytes."""
         parts = (self.user_id.encode(), self.period.encode())
         text = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
         return hashlib.sha256(text).hexdigest()[:32]
@@ -64,7 +62,7 @@ class Key(NamedTuple):
 
 
 def execution_name(claims: Sequence[tuple[Key, int]]) -> str:
-    """Unique for these takings (key, fence) of these messages (Step Functions: 1-80 characters, keep to
+    """The execution's name: unique for these claims, each a key and its fence (Step Functions: 1-80 characters of
     [A-Za-z0-9_-]).
     """
     names = [f"{key.message_id}-{fence}" for key, fence in claims]

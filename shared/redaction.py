@@ -1,4 +1,4 @@
-"""What others say of a message, without the address of whoever it is for."""
+"""Texts of AWS and of people, without the addresses in them."""
 
 import re
 from email.utils import parseaddr
@@ -9,9 +9,8 @@ _WORD = re.compile(r"[^\s\"<>(),;:]+")
 
 
 def redacted(text: object, *known: str, keep: str = "") -> str:
-    """The text with a mask in the place of each address in it, and of the `known` ones also where they are malformed.
-
-    `keep` is nobody's secret: the sender's, with or without a display name.
+    """The text with a mask in the place of each address. `known` are masked also where they are malformed. `keep`, the
+    sender with or without a display name, is no secret and stays.
     """
     said, kept = str(text), parseaddr(keep)[1].casefold()
     for address in filter(None, known):

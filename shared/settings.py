@@ -1,5 +1,5 @@
-"""What each function is told by its environment. The fields' names, in capitals, are the variables; a test compares
-them with serverless.yml.
+"""What each function's environment tells it. A field's name in capitals is its variable; a test compares them with
+serverless.yml.
 """
 
 from collections.abc import Mapping

@@ -12,7 +12,7 @@ TableKey = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Term:
-    """One condition on one attribute, or on one inside a map ("history.claim"). `differs` also holds where it is absent."""
+    """One condition on one attribute, or on one inside a map ("history.claim"). `differs` also holds for an absent one."""
 
     attribute: str
     test: Literal["equals", "differs", "in", "before", "at_least", "less", "absent", "exists"]
@@ -23,8 +23,8 @@ class Term:
 class Write:
     """One UpdateItem: allowed when all terms of any arm hold; an arm without terms always does.
 
-    `sets` may name one attribute inside a map ("history.claim"). A write that may create its item has an arm without an
-    "exists" or "equals" term; DynamoDB would make the item of any update whose condition holds for an absent one.
+    `sets` may name an attribute inside a map ("history.claim"). A write creates an absent item if an arm holds for it:
+    one without a term such as "exists" or "equals".
     """
 
     key: TableKey
@@ -51,28 +51,27 @@ class Page:
 
 
 class Store(Protocol):
-    """One table. Raises StoreUnavailableError where an answer can't be had (the write may have been carried out all
-    the same).
+    """One table. Raises StoreUnavailableError when the answer is unavailable; the write may have been carried out all
+    the same.
     """
 
     def get(self, key: TableKey) -> Item | None:
         """The item as it stands now (a consistent read)."""
 
     def get_many(self, keys: Sequence[TableKey]) -> list[Item]:
-        """Those that are there, in any order; maybe not yet what was written a moment ago."""
+        """The items that are there, in any order; a write of a moment ago may be missing."""
 
-    def write(self, write: Write) -> Answer: ...
+    def write(self, write: Write) -> Answer:
+        """Carries the write out if it is allowed. Raises InvalidMessageError if DynamoDB calls it invalid."""
 
     def insert(self, items: list[Item]) -> list[bool]:
-        """Puts each item that has no namesake; for each, whether it was put. Other items never depend on one item's
-        fate.
-        """
+        """Puts each item whose key is free, whatever becomes of the others; for each, whether it was put."""
 
     def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:
         """Index entries of a partition whose sort key is at most the given one, in its order, read page by page."""
 
     def count(self, index: str, partition: tuple[str, str]) -> int:
-        """How many index entries a partition has."""
+        """The number of index entries of a partition."""
 
     def scan(self, after: TableKey | None) -> Page:
         """The next page of the whole table, each item as it stands now. An item that is there all the time comes

@@ -1,4 +1,4 @@
-"""Instants as the outbox stores them: ISO 8601, UTC, fixed width, so that their order as text is their order in time."""
+"""Instants as the tables hold them: ISO 8601, UTC, of a fixed width, so texts sort as instants do."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

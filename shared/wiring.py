@@ -1,5 +1,5 @@
-"""The only place that makes AWS clients and puts the adapters together. Every part is made once for each process, at
-first use.
+"""Makes the AWS clients and puts the adapters together; nothing else does. Each part is made once a process, at first
+use.
 """
 
 import os
@@ -29,10 +29,10 @@ T = TypeVar("T")
 
 SES_CONNECT_TIMEOUT_S = 3
 SES_READ_TIMEOUT_S = 20
-"""Together well below the send function's own time: an ask must end while somebody can still record its answer."""
+"""Together well below the send function's own time: an ask must end while its answer can still be recorded."""
 _RETRYING = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=3, read_timeout=10)
 _TABLE = _RETRYING.merge(Config(parameter_validation=False))
-"""`to_wire` writes only what is valid, and DynamoDB checks it again: the SDK's own check is a fifth of the producer's CPU."""
+"""`to_wire` makes valid requests only, and DynamoDB checks them: the SDK's own check takes a fifth of the producer's CPU."""
 _SES_ONCE = Config(
     retries={"mode": "standard", "total_max_attempts": 1},
     connect_timeout=SES_CONNECT_TIMEOUT_S,

@@ -1,4 +1,4 @@
-"""The usage query on Athena: asked once through PyAthena, its stored result read page by page."""
+"""The usage query on Athena: asked through PyAthena, its stored result read page by page."""
 
 import time
 from typing import TYPE_CHECKING, Any
@@ -23,9 +23,10 @@ _RETRYING = Config(retries={"mode": "standard", "total_max_attempts": 8}, connec
 
 
 class Athena:
-    """One database in one work group; results go under `output` in S3.
+    """One database in one work group; results are stored under `output` in S3. `poll_s`: seconds between two looks at a
+    query.
 
-    Raises UsageQueryError or AthenaUnavailableError with Athena's own reason.
+    Raises UsageQueryError or AthenaUnavailableError, with Athena's own reason.
     """
 
     def __init__(self, session: "Session", database: str, work_group: str, output: str, poll_s: float = 0.5) -> None:
@@ -37,9 +38,9 @@ class Athena:
         self._client = session.client("athena", config=_RETRYING)
 
     def ask(self, sql: str, token: str) -> str:
-        """Starts the query and returns its id. `token` makes asking twice the same as asking once: Athena answers with the
-        query that it runs or ran already (ClientRequestToken). Another work group's is another: one account may have several
-        stages, and Athena refuses a token that comes back with other parameters (source: Athena API reference).
+        """Starts the query and returns its id. Asking is safe to repeat: for the same `token` Athena answers with the query
+        that it has already (ClientRequestToken). It refuses a token that comes back with other parameters (source: Athena
+        API reference), so the work group is part of it: one account may have several stages.
         """
         connection = connect(
             session=self._session,
@@ -59,7 +60,7 @@ class Athena:
             ) from error
 
     def done(self, query_id: str, seconds: float) -> bool:
-        """Waits for so long at most; whether the result is there. Raises QueryCancelledError, too."""
+        """Whether the result is there, after at most so many seconds. Raises QueryCancelledError as well."""
         until = time.monotonic() + seconds
         while True:
             status = self._call("get_query_execution", QueryExecutionId=query_id)["QueryExecution"]["Status"]
@@ -96,8 +97,8 @@ def _reason(status: Any) -> str:
 
 
 def _told_apart(error: BaseException, reason: str) -> UsageQueryError | AthenaUnavailableError:
-    """InvalidRequestException is Athena's word for a query that it can't run and a result that it can't find; all others
-    pass, or end when somebody gives a permission (source: Athena API reference).
+    """InvalidRequestException is Athena's word for a query that it can't run and for a result that it can't find. All
+    other errors pass, or end with a permission (source: Athena API reference).
     """
     if isinstance(error, ClientError) and error.response["Error"].get("Code") != "InvalidRequestException":
         return AthenaUnavailableError(reason)
@@ -105,7 +106,7 @@ def _told_apart(error: BaseException, reason: str) -> UsageQueryError | AthenaUn
 
 
 def _name_request(client: Any, token: str) -> None:
-    """PyAthena has no argument for ClientRequestToken: the SDK's own hook puts it in."""
+    """PyAthena has no argument for ClientRequestToken, so the SDK's own hook adds it."""
 
     def put_token(params: dict[str, Any], **_: Any) -> dict[str, Any]:
         return {**params, "ClientRequestToken": token}

@@ -12,9 +12,8 @@ from shared.redaction import redacted
 class PowertoolsTelemetry:
     """One function's log and metrics, in the stack's namespace (POWERTOOLS_METRICS_NAMESPACE).
 
-    Threads may share it: Powertools' Metrics says nothing of threads, so each call goes alone.
-
-    Never holds an address nor a message's data: callers give neither, and whatever text they give is redacted.
+    Threads may share it: one call at a time, because Powertools promises nothing about threads. No log or metric holds
+    an address or a message's data: callers give neither, and every text is redacted.
     """
 
     def __init__(self, function: str) -> None:

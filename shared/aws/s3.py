@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 class S3Rejects:
-    """Where the rejected rows of each period are listed: an object for each page of the result that has any."""
+    """Lists of rejected rows, one object for each page of the result that has any."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def address(self, period: Period, attempt: int) -> str:
-        """The s3:// address under which they are."""
+        """The s3:// address of the folder that holds them."""
         return f"s3://{self._bucket}/{_folder(period, attempt)}"
 
     def store(self, period: Period, attempt: int, rows: Sequence[RejectedRow]) -> None:
-        """Lists a page's rows. Done again, it replaces the same list."""
+        """Lists a page's rejected rows, at least one. Storing a page again replaces its list."""
         body = "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
         key = f"{_folder(period, attempt)}{rows[0].row:09}.jsonl"
         self._client.put_object(

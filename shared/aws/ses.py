@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends, as the stack was deployed."""
+    """What each mail is sent from and tagged with, as the stack was deployed."""
 
     address: str
-    """For messages that name none."""
+    """The From address of messages that name none."""
     configuration_set: str
     stack: str
 
@@ -42,7 +42,7 @@ class Ses:
         self._sender = sender
 
     def request(self, message: Message) -> dict[str, Any]:
-        """The complete SendEmail request, made before the message is SENDING."""
+        """The whole SendEmail request. It is made before the message is SENDING."""
         named = tags(self._sender.stack, message.key, message.fence)
         return {
             "FromEmailAddress": message.sender or self._sender.address,
@@ -58,12 +58,12 @@ class Ses:
         }
 
     def send(self, request: dict[str, Any]) -> str:
-        """Asks SES once and returns its MessageId. Raises exactly what the outcome means (source: aws errors in
-        `refusals`), in words that name no recipient: they go into logs, histories and the reason of a pause.
+        """Asks SES once and returns its MessageId.
 
-        SendThrottledError, SendUnavailableError, UnfitProcessError, DailyQuotaError, CampaignPausedError,
-        SendRejectedError: definitely not sent. SendUncertainError: it may have been sent, and everything unknown is
-        uncertain.
+        Each error says what the outcome means (sources in `refusals`), in words that name no recipient: they go into
+        logs, histories and the reason of a pause. SendThrottledError, SendUnavailableError, UnfitProcessError,
+        DailyQuotaError, CampaignPausedError, SendRejectedError: definitely not sent. SendUncertainError: it may have
+        been sent, as after every error that is not known.
         """
         recipients = request["Destination"]["ToAddresses"]
 
@@ -87,10 +87,10 @@ class Ses:
             raise SendUncertainError(f"the answer of SES was lost: {type(error).__name__}: {told(error)}") from error
 
     def forget_connections(self) -> None:
-        """Drops pooled connections: one that died while the function was frozen would lose an answer."""
+        """Drops pooled connections: one that died while the process was frozen would lose an answer."""
         self._client.close()
 
 
 def _without_values(error: ParamValidationError) -> str:
-    """Which parameters are wrong; their values are the recipient's affair."""
+    """Which parameters are wrong, without their values: one is the recipient."""
     return "; ".join(line.partition(", value")[0] for line in str(error.kwargs["report"]).splitlines())

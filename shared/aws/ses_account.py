@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 
 class SesAccount:
-    """The SES account. Each question may be asked once a second, and be repeated (source: SES API reference).
+    """The SES account. Each question may be asked once a second and is safe to repeat (source: SES API reference).
 
-    Raises SendUnavailableError where SES gives no answer for now.
+    Raises SendUnavailableError when the answer is unavailable for now.
     """
 
     def __init__(self, client: "SESV2Client") -> None:
         self._client = client
 
     def quota(self) -> Quota:
-        """The account's limits."""
+        """The account's limits: mails a second, and in any 24 hours."""
         with _asking("GetAccount"):
             quota = self._client.get_account()["SendQuota"]
         return Quota(max_send_rate=quota["MaxSendRate"], max_24_hour_send=quota["Max24HourSend"])
 
     def template_parts(self, name: str) -> tuple[str, ...]:
-        """Subject, text and HTML of a stored template. Raises RenderError if SES does not have it, SendUnavailableError."""
+        """Subject, text and HTML of a stored template. Raises RenderError if SES has no such template."""
         try:
             content = self._client.get_email_template(TemplateName=name)["TemplateContent"]
         except ClientError as error:
@@ -55,7 +55,7 @@ class SesAccount:
         return found
 
     def render(self, template: str, data: Mapping[str, str]) -> None:
-        """Lets SES render the mail without sending it. Raises RenderError with its reason."""
+        """SES renders the mail without sending it. Raises RenderError with its reason."""
         content = json.dumps(rendering_data(data), ensure_ascii=False)
         with _asking("TestRenderEmailTemplate"):
             try:
@@ -77,7 +77,7 @@ class SesAccount:
 
 
 def _identities(address: str) -> Iterator[str]:
-    """What lets SES send from an address: itself, its domain, each domain above (source: SES developer guide, identities)."""
+    """What may be verified for an address: itself, its domain, each domain above (source: SES developer guide, identities)."""
     yield address
     labels = address.rpartition("@")[2].split(".")
     for first in range(max(1, len(labels) - 1)):

@@ -24,10 +24,8 @@ class Executions:
         self._arn = state_machine_arn
 
     def start(self, messages: Sequence[Message], lead: timedelta = timedelta()) -> None:
-        """Starts one execution for these claims; starting it again is the same as starting it once, for 90 days.
-
-        The name is made of the claims alone: a repetition, also with another `lead`, starts nothing (source:
-        StartExecution). Raises ExecutionStartError when Step Functions refuses.
+        """Starts one execution for these claims. Safe to repeat for 90 days (source: StartExecution): its name is made of
+        the claims alone, so a repetition starts nothing, also with another `lead`. Raises ExecutionStartError.
         """
         order = SendOrder.of(messages, lead)
         try:

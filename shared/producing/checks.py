@@ -1,6 +1,6 @@
 """What must be true of a month's rows before the first of them becomes a message. Pure: rows in, findings out.
 
-You get one chance: a query that was edited wrongly must not mail a million people.
+A month is mailed once: a query that was edited wrongly must not mail a million people.
 """
 
 import hashlib
@@ -16,8 +16,8 @@ Findings = Mapping[str, str]
 MAX_REJECTED = 0.05
 MAX_CHANGE = 0.5
 NEVER_ACCEPTED = frozenset({"cancelled", "columns", "parameter", "unordered"})
-"""Findings that only another query mends: without a result or a column there is no message, without the order no count
-is right.
+"""Findings that only another query mends: without a result or a column there is no message, and without the order no
+count is right.
 """
 
 
@@ -37,18 +37,19 @@ class Checks:
     rows: int = 0
     rejected: int = 0
     twice: int = 0
-    """Rows of a user who had a row before, with other contents."""
+    """Rows of a user who has another row before."""
     first_twice: str = ""
-    """Whose row that was first."""
+    """The user of the first of them, and its row."""
     repeated: int = 0
-    """Rows of a user who had the very same row before."""
+    """Rows of a user who has the very same row before."""
     unordered: int = 0
     """Rows that come before their predecessor in the order of user_id."""
     first_unordered: int = 0
     """The number of the first of them."""
     columns: dict[str, int] = field(default_factory=dict)
-    """From the column that can't be used to how many rows were rejected for it."""
+    """From a column that can't be used, to how many rows are rejected for it."""
     last_user: str = ""
+    """The user of the last row that has one, and that row's digest."""
     last_digest: str = ""
 
     @classmethod
@@ -65,7 +66,9 @@ class Checks:
         return {"checks": asdict(self), "rejected": self.rejected}
 
     def look(self, row: Mapping[str, str | None], *, usable: bool) -> bool:
-        """Takes the next row in; False for one that counts for nothing, because its user had a row before."""
+        """Counts the next row; False if it counts for nothing, because its user has a row before. `usable`: it can become a
+        message.
+        """
         self.rows += 1
         user_id, digest = comparable(row), _digest(row)
         if user_id and user_id == self.last_user:
@@ -83,7 +86,7 @@ class Checks:
         return True
 
     def blame(self, column: str) -> None:
-        """A row was rejected for this column."""
+        """Counts the column that a row is rejected for."""
         self.columns[column] = self.columns.get(column, 0) + 1
 
     @property
@@ -120,8 +123,8 @@ class Checks:
 
 
 def comparable(row: Mapping[str, str | None]) -> str:
-    """The user_id to compare with the row before; "" for one that is missing or too long, which is rejected and stands
-    in no order. Texts compare as Athena's do, by code point.
+    """The user_id, to compare with the row before; "" for one that is missing or too long, whose row is rejected. Texts
+    compare as Athena's do, by code point.
     """
     user_id = row.get("user_id") or ""
     return user_id if len(user_id) <= USER_ID_MAX_BYTES else ""

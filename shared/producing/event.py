@@ -12,20 +12,22 @@ from shared.times import from_text
 
 @dataclass(frozen=True)
 class ProducerEvent:
-    """A period, and maybe somebody's decision about a query of it that she has seen."""
+    """A period, and the decision of an operator who has seen what its query found, if there is one."""
 
     period: Period
     by: str | None
-    """Who starts it, if she says so."""
+    """The name of the operator; None: it was not given."""
     attempt: int | None
-    """The query that the decision is about; None: there is none."""
+    """The query that the decision is about; None: nothing is decided."""
     accept: tuple[str, ...]
+    """Words of the findings that the run shall not stop for."""
     again: bool
+    """Whether Athena shall be asked anew."""
 
     @classmethod
     def of(cls, event: Mapping[str, Any], time_zone: str, now: datetime) -> "ProducerEvent":
-        """Raises InvalidEventError; and InvalidPeriodError, also for a month that is not over: what is produced of it
-        would be all that its mails ever say.
+        """The event, checked. `time_zone`: of the schedule. Raises InvalidEventError; InvalidPeriodError, also for a month
+        that is not over: what is produced of it would be all that its mails ever say.
         """
         period = _period(event, time_zone)
         if now < period.ends_at:
@@ -45,7 +47,7 @@ class ProducerEvent:
 
 
 def _period(event: Mapping[str, Any], time_zone: str) -> Period:
-    """The one that is named, or the month before the scheduled time."""
+    """The period that the event names, or the month before its scheduled time."""
     if "period" in event:
         return Period.parse(event["period"])
     try:

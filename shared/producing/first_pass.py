@@ -28,6 +28,8 @@ class Account(Protocol):
 
 @dataclass(frozen=True)
 class FirstPass:
+    """What it looks at, and where it notes what it finds."""
+
     runs: RunRecords
     composer: Composer
     rejects: Rejects

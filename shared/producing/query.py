@@ -1,7 +1,7 @@
 """The usage query's parameters, written into it as literals.
 
-Neither PyAthena does that, for which every other percent sign must be doubled, nor Athena: its own parameters have no
-names, and are taken in the WHERE clause only (source: Athena user guide, "Use parameterized queries").
+PyAthena could do it, but every other percent sign would have to be doubled. Athena's own parameters have no names and
+stand in the WHERE clause only (source: Athena user guide, "Use parameterized queries").
 """
 
 import hashlib
@@ -13,13 +13,13 @@ from shared.errors import QueryParameterError
 
 _PARAMETER = re.compile(r"%\((?P<name>\w+)\)s")
 _DOUBLED = "%%"
-"""As PyAthena's parameters wanted a percent sign: Athena would take it for two, and tell nobody."""
+"""A percent sign as PyAthena's parameters wanted it. Athena would take it for two, without a word."""
 
 
 def filled(sql: str, values: Mapping[str, date]) -> str:
-    """The query with a DATE for each `%(name)s`, line by line as it was. Any other percent sign stays what it is.
+    """The query with a DATE literal for each `%(name)s`. All else, other percent signs included, stays as it is.
 
-    Raises QueryParameterError naming the line of the first parameter that has no value, or of a percent sign that is doubled.
+    Raises QueryParameterError, which names the line: a parameter has no value, or a percent sign is doubled.
     """
     if _DOUBLED in sql:
         raise QueryParameterError(f"line {_line(sql, sql.index(_DOUBLED))}: %% is two percent signs; write one")
@@ -40,9 +40,10 @@ def _line(sql: str, position: int) -> int:
 
 
 def request_token(period: str, sql: str, attempt: int) -> str:
-    """The same for the same question (32-128 characters: source botocore model)."""
+    """Athena's ClientRequestToken: the same for the same question (32-128 characters; source: botocore model)."""
     return hashed(period, str(attempt), sql)
 
 
 def hashed(*parts: str) -> str:
+    """64 hexadecimal digits: SHA-256 of the parts, one a line."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -15,12 +15,13 @@ FROM_THE_START: Mapping[str, Any] = {
     "state": "RUNNING", "phase": "check", "query_id": "", "page_token": "", "row": 0, "checks": {}, "stopped_for": {},
     "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0, "differing": 0, "accepted": [],
 }  # fmt: skip
-"""What belongs to one query of the period, before it is asked."""
+"""The attributes that belong to one query of the period, before it is asked."""
 FROM_THE_FIRST_PASS = {
     name: value for name, value in FROM_THE_START.items() if name not in ("state", "query_id", "accepted")
 }
+"""Of them, those that the passes fill in."""
 HALTED = "halted"
-"""What a run has stopped for that a person has stopped."""
+"""The word for a run that a person has stopped."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class Written:
     """What the second pass has counted so far."""
 
     last_user: str = ""
-    """Whose row was the last."""
+    """The user of the last row."""
     produced: int = 0
-    """Users of this query who have a message of the producer's, be it of an earlier query."""
+    """Users of this query with a message that the producer has put, be it for an earlier query."""
     fresh: int = 0
     """Messages that this run has put there."""
     differing: int = 0
@@ -56,14 +57,15 @@ class Written:
 
 @dataclass(frozen=True)
 class Run:
-    """One invocation's hold on a period."""
+    """A period's run, as one invocation holds it."""
 
     period: Period
     fence: int
+    """Counts the invocations and decisions that took the run over: only the latest may write."""
     attempt: int
-    """Which query of this period it is: a reopened period asks Athena again."""
+    """The number of its query: a period that is opened again asks Athena anew."""
     state: str
-    """RUNNING; STOPPED, for a reason that somebody must accept; COMPLETED."""
+    """RUNNING; STOPPED, until somebody accepts why; COMPLETED."""
     phase: str
     """check: the first pass, nothing is written yet. write: the second."""
     query_id: str
@@ -76,10 +78,10 @@ class Run:
     checks: Checks
     """What the first pass has counted, up to the page before `place`."""
     accepted: Collection[str] = ()
-    """Words of findings that it does not stop for."""
+    """Words of the findings that it does not stop for."""
     stopped_for: Findings = field(default_factory=dict)
     template: str = ""
-    """With which the first pass has found nothing wrong."""
+    """The one that the first pass has tried; "" before."""
     produced_before: int = 0
     """The most that any earlier query of this period has produced."""
 

@@ -27,9 +27,9 @@ from shared.store import Item, Store, Term, Write
 from shared.times import Clock, from_text, to_text
 
 LEASE = timedelta(minutes=5)
-"""From one sign of life of the producing invocation to the next at most; the sweeper resumes a run that is silent."""
+"""At most, from one sign of life of the producing invocation to the next; after that the sweeper starts another."""
 SILENT_TOO_LONG = timedelta(minutes=15)
-"""After the end of its lease. Until then Lambda, or the sweeper, has started a run again if it can be."""
+"""After the end of a lease: by then Lambda or the sweeper has started another invocation, if that is possible."""
 REOPENED_WITHIN = RETENTION - timedelta(days=1)
 """Later a message that is put anew may be somebody's second: the first may have expired."""
 
@@ -101,8 +101,8 @@ class RunRecords:
         return run_of(period, answer.item or {}) if answer.won else None
 
     def renew(self, run: Run) -> None:
-        """A sign of life: the lease begins anew, as each write below has it. Raises RunTakenOverError, as each of them
-        does, when a later invocation holds the run or a person has ended it.
+        """A sign of life: the lease begins anew, as with each write below. They all raise RunTakenOverError when a later
+        invocation holds the run, or a person has stopped it.
         """
         self._note(run, {})
 

@@ -19,6 +19,8 @@ DueAt = Callable[[int], datetime]
 
 @dataclass(frozen=True)
 class SecondPass:
+    """What it writes to, and what it writes."""
+
     outbox: Outbox
     runs: RunRecords
     campaign: Campaign

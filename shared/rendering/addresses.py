@@ -1,4 +1,4 @@
-"""A usable email address: one that SES will take and that can't smuggle in anything else."""
+"""A usable email address: SES takes it, and nothing else can hide in it."""
 
 import re
 
@@ -9,14 +9,14 @@ ADDRESS_MAX = 254
 """Characters (RFC 5321)."""
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(\.{_ATOM})*")
-"""Dot-atom (RFC 5322). Nobody's address is a quoted string, and SES takes nothing outside ASCII here."""
+"""A dot-atom (RFC 5322), in ASCII as SES wants it. Quoted strings are allowed, but hardly anybody has one: refused."""
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"({_LABEL}\.)+{_LABEL}")
 
 
 def usable_email(text: str | None) -> str:
-    """The address, with a domain in Unicode turned to its ASCII form. Raises InvalidRowError saying what is wrong
-    with it, without a part of it: the reason is listed, counted and logged.
+    """The address without the spaces around it, its domain in ASCII. Raises InvalidRowError, which says what is wrong and
+    quotes no part of it: the reason is listed, counted and logged.
     """
     if text is None or not text.strip():
         raise InvalidRowError("email", "is missing")

@@ -14,11 +14,11 @@ _COMMENT = re.compile(r"\{\{!--.*?--\}\}", re.DOTALL)
 
 
 def required_variables(parts: Iterable[str]) -> frozenset[str]:
-    """Names that must be in the data for SES to render: every plain one at the root.
+    """The names that must be in the data: every plain one at the root.
 
-    SES fails a mail whose template names a variable that the data lacks, and says so only in an event (source: SES
-    developer guide, personalised email). What a block tests (`{{#if x}}`) may be absent; inside `each` and `with`
-    names belong to the block's own data.
+    SES fails a mail whose data lacks a variable, and says so only in an event (source: SES developer guide,
+    personalised email). A variable that a block tests (`{{#if x}}`) may be absent. Inside `each` and `with`, names belong
+    to the block's own data.
     """
     return frozenset(_root(tag["body"]) for part in parts for tag in _required(part))
 
@@ -60,10 +60,10 @@ def _root(path: str) -> str:
 
 
 def rendering_data(data: Mapping[str, str]) -> dict[str, str | dict[str, str]]:
-    """What SES is given: each variable as it is, and once more under `html`, escaped, for the HTML part.
+    """The data for SES: each variable as it is, and once more under `html`, escaped, for the HTML part.
 
-    SES escapes nothing, not even `{{x}}` (source: SES developer guide, advanced email personalisation): a template's HTML
-    part says `{{html.x}}`, or what a user typed somewhere becomes markup in somebody's mail.
+    SES escapes nothing, not even `{{x}}` (source: SES developer guide, advanced email personalisation). So a template's
+    HTML part says `{{html.x}}`, or a text that a user typed would become markup.
     """
     return {**data, HTML: {name: escape(value) for name, value in data.items()}}
 

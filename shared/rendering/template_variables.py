@@ -1,6 +1,4 @@
-"""What each template needs of a message, remembered in the control table: GetEmailTemplate may be called once a
-second only.
-"""
+"""The variables that each template needs, kept in the control table: GetEmailTemplate may be called once a second only."""
 
 from collections.abc import Callable, Collection, Sequence
 
@@ -9,7 +7,10 @@ from shared.store import Store, Term, Write
 
 
 class TemplateVariables:
-    """A template's name holds its content's hash, so what it needs never changes and may be cached for ever."""
+    """A template's name holds its content's hash, so the variables of a name never change and are cached for ever.
+
+    Raises RenderError if SES has no such template, SendUnavailableError, StoreUnavailableError.
+    """
 
     def __init__(self, store: Store, read_parts: Callable[[str], tuple[str, ...]]) -> None:
         self._store = store
@@ -17,7 +18,7 @@ class TemplateVariables:
         self._known: dict[str, frozenset[str]] = {}
 
     def required(self, name: str) -> frozenset[str]:
-        """Variables without which SES can't render the template."""
+        """The variables without which SES can't render the template."""
         if name not in self._known:
             item = self._store.get({"name": f"template#{name}"})
             if item is None:
