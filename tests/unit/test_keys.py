@@ -42,8 +42,9 @@ def test_a_key(user_id: str, period: str) -> None:
     ],
 )
 def test_no_user_id(user_id: object, says: str) -> None:
-    with pytest.raises(InvalidMessageError, match=says):
+    with pytest.raises(InvalidMessageError, match=says) as raised:
         Key.of(user_id, "2026-10")
+    assert raised.value.attribute == "user_id"
 
 
 @pytest.mark.parametrize(
@@ -66,8 +67,9 @@ def test_no_user_id(user_id: object, says: str) -> None:
 )
 def test_no_period(period: object) -> None:
     """Also not in other scripts' digits: the same month would have two keys, and the user two mails."""
-    with pytest.raises(InvalidMessageError, match="period"):
+    with pytest.raises(InvalidMessageError, match="period") as raised:
         Key.of("u", period)
+    assert raised.value.attribute == "period"
 
 
 def test_a_message_id_stays_what_it_is() -> None:

@@ -1,4 +1,4 @@
-"""What SES, Athena or DynamoDB say goes on without the address of whoever it is about."""
+"""The words of SES, Athena or DynamoDB go on without the addresses in them."""
 
 import pytest
 from hypothesis import assume, given

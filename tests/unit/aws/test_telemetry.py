@@ -1,4 +1,4 @@
-"""What is logged, as somebody reads it in CloudWatch."""
+"""What is logged, as one reads it in CloudWatch."""
 
 import json
 

@@ -54,7 +54,7 @@ class Producing:
         return self.world.telemetry
 
     def again(self, **more: Any) -> dict[str, Any]:
-        """As an operator does who has looked at the record."""
+        """As an operator starts it after a look at the record."""
         return self(period=PERIOD, **{"attempt": self.record["attempt"], **more})
 
     @property

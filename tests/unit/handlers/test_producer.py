@@ -77,7 +77,7 @@ def test_an_event_without_a_period_produces_nothing(produce: Producing, event: d
 def test_a_month_that_is_not_over_in_utc_is_not_produced(
     produce: Producing, now: datetime, zone_event: dict[str, Any]
 ) -> None:
-    """The query's months are UTC's. Whoever uses it only in the last hours would never get her mail."""
+    """The query's months are UTC's. Users with usage in the last hours alone would never get their mail."""
     produce.world.now = now
     with pytest.raises(InvalidPeriodError, match=r"2026-10 is not over.*ends at 2026-11-01 00:00"):
         produce(**zone_event)
@@ -115,8 +115,8 @@ def test_a_completed_period_is_closed(produce: Producing) -> None:
     assert produce.telemetry.events == ["produce_completed", "produce_closed"]
 
 
-def test_again_asks_anew_doubles_nothing_and_changes_no_message(produce: Producing) -> None:
-    """I5. How many would say something else now is told."""
+def test_again_asks_anew_and_neither_repeats_nor_changes_a_message(produce: Producing) -> None:
+    """I5. The report counts those that would say something else now."""
     produce()
     before = produce.messages
     produce.rows[0]["total_minutes"] = "60"
@@ -149,7 +149,7 @@ def test_a_schedule_that_is_delivered_twice_asks_once(produce: Producing) -> Non
     assert len(produce.messages) == 3
 
 
-def test_who_has_her_message_keeps_it(produce: Producing) -> None:
+def test_a_user_who_has_a_message_keeps_it(produce: Producing) -> None:
     first = {**Key("user-00001", PERIOD)._asdict(), "status": "SENT", "email": "old@example.com"}
     produce.world.outbox_table.put(first)
     report = produce()

@@ -1,4 +1,4 @@
-"""producer, the first pass: nothing is written before the whole month was looked at, and somebody has accepted it."""
+"""producer, the first pass: no message is written before every row was looked at, and all that was found is accepted."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -109,7 +109,7 @@ def test_a_change_by_half_is_none_to_ask_about(many: Producing, rows: int) -> No
 
 
 def test_a_decision_is_about_the_query_that_was_seen(many: Producing) -> None:
-    """Two operators: one accepts the 40 rows that she saw, the other has just asked anew, for 1 row."""
+    """Of two operators one accepts the 40 rows that they saw; the other has just asked anew, for 1 row."""
     last_month(many, 100)
     assert many()["stopped_for"]["fewer"].startswith("40 rows")
     del many.rows[1:]
@@ -148,7 +148,7 @@ def test_what_was_mended_is_looked_at_again_without_another_query(many: Producin
     assert len(many.athena.results) == 1
 
 
-def test_a_stop_is_told_by_whoever_comes_after_one_that_died_of_it(many: Producing) -> None:
+def test_a_stop_is_told_again_by_an_invocation_that_finds_it(many: Producing) -> None:
     _sender(many)
     many()
     many.telemetry.events.clear()
@@ -272,8 +272,8 @@ def test_a_parameter_that_there_is_not_stops_the_month_before_athena_is_asked(
     assert many.again(again=True)["produced"] == 40
 
 
-def test_the_mail_is_tried_also_by_who_takes_over_behind_the_last_good_row(many: Producing) -> None:
-    """She has only rejected rows left to look at, and yet the mail must be known to render."""
+def test_the_mail_is_tried_also_by_an_invocation_that_takes_over_behind_the_last_good_row(many: Producing) -> None:
+    """It has only rejected rows left to look at, and still the mail must be known to render."""
     many.rows[39]["email"] = None
     _unrendered(many)
     assert many(remaining_ms=pages_left(4))["state"] == "RUNNING"
@@ -330,7 +330,7 @@ def test_a_first_month_without_a_row_stops(produce: Producing) -> None:
 def test_a_query_without_a_column_stops_it_by_its_name_and_is_never_accepted(
     many: Producing, column: str, accept: list[str]
 ) -> None:
-    """Somebody edited the SQL: she mends it and asks Athena anew."""
+    """The SQL was edited: it is mended, and Athena asked anew."""
     for row in many.rows:
         row[f"{column}_new"] = row.pop(column)
     many()

@@ -1,4 +1,4 @@
-"""producer: its time runs out, it dies, it is taken over, Athena fails; the month goes on."""
+"""producer: its time is over, it dies, it is taken over, Athena fails; the month goes on."""
 
 from datetime import timedelta
 from typing import Any
@@ -32,8 +32,8 @@ def test_when_its_time_is_over_another_invocation_goes_on(many: Producing, pages
     assert (report["produced"], report["fresh"], len(many.messages)) == (40, 40, 40)
 
 
-def test_whoever_goes_on_expects_the_next_message_first(many: Producing) -> None:
-    """What is stranded is looked at an hour after its mail was expected: its place counts from now, not from row 1."""
+def test_an_invocation_that_goes_on_expects_the_next_message_first(many: Producing) -> None:
+    """When a message is stranded depends on when its mail was expected: its place counts from now, not from row 1."""
     many.world.ses_client.rate = 1 / 0.9  # less the headroom: one a second
     many(remaining_ms=pages_left(7))
     kept = len(many.messages)
@@ -118,7 +118,7 @@ def test_a_query_that_failed_is_asked_anew_and_what_was_produced_stays(
 def test_when_athena_does_not_answer_the_same_query_is_asked_for_again(
     many: Producing, operation: str, at_call: int
 ) -> None:
-    """Another one would be paid for again. Whoever starts it next goes on from its last page: Lambda, or the sweeper."""
+    """Another one would be paid for again. Lambda or the sweeper starts it next, and it goes on from its last page."""
     failing(many.athena, operation, at_call, AthenaUnavailableError("Rate exceeded"))
     with pytest.raises(AthenaUnavailableError):
         many()
@@ -130,7 +130,7 @@ def test_when_athena_does_not_answer_the_same_query_is_asked_for_again(
     assert list(many.athena.results) == [request_token(PERIOD, KIND.files.read(KIND.files.query), 1)]
 
 
-def test_whoever_was_taken_over_ends_well_also_when_the_query_fails(produce: Producing) -> None:
+def test_an_invocation_that_was_taken_over_ends_well_also_when_the_query_fails(produce: Producing) -> None:
     def taken_over(*_: Any) -> bool:
         produce.runs.begin(OCTOBER, "another")
         raise UsageQueryError("Query exhausted resources at this scale factor")
@@ -141,7 +141,7 @@ def test_whoever_was_taken_over_ends_well_also_when_the_query_fails(produce: Pro
 
 
 def test_a_record_that_was_deleted_meanwhile_is_no_take_over(many: Producing) -> None:
-    """Nobody goes on: Lambda must repeat the event, and the month begins anew."""
+    """Nothing goes on with it: Lambda must repeat the event, and the month begins anew."""
     page, calls = many.athena.page, []
 
     def deleting(*arguments: Any) -> Any:
@@ -157,7 +157,7 @@ def test_a_record_that_was_deleted_meanwhile_is_no_take_over(many: Producing) ->
 
 
 def test_counts_begin_anew_with_a_new_query(many: Producing) -> None:
-    """Who goes on with a half-produced run and finds its result gone must not count its first half twice."""
+    """An invocation that goes on with half a run, and finds its result gone, must not count the first half twice."""
     many(remaining_ms=pages_left(7))
     many.athena.results.clear()
     with pytest.raises(UsageQueryError, match="Could not find results"):
@@ -174,7 +174,7 @@ def test_a_query_that_somebody_cancelled_is_not_paid_for_again(many: Producing) 
 
 
 def test_looking_for_a_row_to_show_is_a_sign_of_life_too(many: Producing) -> None:
-    """Whoever took over behind the last good row reads the whole result once more, which may take longer than a lease."""
+    """An invocation that took over behind the last good row reads the result once more, which may take longer than a lease."""
     for row in many.rows:
         row["email"] = None
     many.rows[35]["email"] = "ann@example.com"
@@ -201,7 +201,7 @@ def test_a_failed_query_waits_for_somebody_not_for_the_sweeper(many: Producing) 
 
 
 @pytest.mark.parametrize("pages", [1, 5, 7])
-def test_whoever_was_taken_over_stops_at_her_next_note(many: Producing, pages: int) -> None:
+def test_an_invocation_that_was_taken_over_stops_at_its_next_note(many: Producing, pages: int) -> None:
     page, calls = many.athena.page, []
 
     def overtaken(*arguments: Any) -> Any:

@@ -152,8 +152,9 @@ def test_the_data_stay_small(total: str, previous: str) -> None:
 )
 @pytest.mark.parametrize("value", [None, "", "many", "NaN", "Infinity"])
 def test_a_column_that_cannot_be_used_is_named(column: str, value: str | None) -> None:
-    with pytest.raises(InvalidRowError, match=f"^{column} is "):
+    with pytest.raises(InvalidRowError, match=f"^{column} is ") as raised:
         template_data({**ROW, column: value}, OCTOBER)
+    assert raised.value.column == column
 
 
 @pytest.mark.parametrize(

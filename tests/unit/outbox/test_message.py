@@ -163,6 +163,7 @@ def test_what_is_private_is_not_quoted(changes: dict[str, Any], says: str) -> No
     with pytest.raises(InvalidMessageError) as raised:
         from_item(edited(**changes))
     assert str(raised.value) == says
+    assert [raised.value.attribute] == list(changes)
 
 
 def test_every_attribute_is_read() -> None:

@@ -68,7 +68,7 @@ def test_a_month_without_a_message_is_asked_about_whatever_share_may_be_rejected
     assert set(Checks(rows=100, rejected=rejected).findings(Limits(rejected=1, change=1000), None, QUERY)) == found
 
 
-def test_whoever_comes_twice_and_is_rejected_makes_no_message_either() -> None:
+def test_a_user_who_comes_twice_and_is_rejected_makes_no_message_either() -> None:
     made = checks("a", "a", bad=(0, 1))
     assert (made.rows, made.rejected, made.usable) == (2, 1, 0)
     assert set(made.findings(Limits(rejected=1, change=1000), None, QUERY)) == {"rejected"}

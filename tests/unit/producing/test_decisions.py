@@ -59,10 +59,12 @@ def test_a_stopped_run_goes_on_when_it_is_let(runs: RunRecords) -> None:
     assert (record(runs)["decided_by"], record(runs)["decided_at"]) == ("c", to_text(NOW))
     runs.stop(going, {"sandbox": "why"})
     assert runs.begin(OCTOBER, "d", attempt=1, accept=["sandbox"]).accepted == ["fewer", "sandbox"]
-    assert runs.begin(OCTOBER, "e").accepted == ["fewer", "sandbox"], "who takes over knows what was accepted"
+    assert runs.begin(OCTOBER, "e").accepted == ["fewer", "sandbox"], (
+        "an invocation that takes over knows what was accepted"
+    )
 
 
-def test_a_persons_stop_takes_the_run_from_whoever_produces(runs: RunRecords) -> None:
+def test_a_persons_stop_takes_the_run_from_its_invocation(runs: RunRecords) -> None:
     run = half_written(runs, runs.begin(OCTOBER, "a"))
     assert runs.halt(OCTOBER, "ann", "wrong text")
     assert record(runs)["stopped_at"] == to_text(NOW)
@@ -151,7 +153,7 @@ def test_a_closed_month_that_is_opened_again_is_closed_no_more(runs: RunRecords)
     assert {"closed_for", "settled_at"} & set(record(runs)) == set()
 
 
-def test_who_looks_again_begins_the_first_pass_anew_and_forgets_no_message(runs: RunRecords) -> None:
+def test_looking_again_begins_the_first_pass_anew_and_forgets_no_message(runs: RunRecords) -> None:
     runs.begin(OCTOBER, "a")
     half_written(runs, runs.begin(OCTOBER, "a"))
     run = runs.look_again(runs.begin(OCTOBER, "b"))

@@ -34,6 +34,6 @@ def test_a_parameter_without_a_value_is_named_with_its_line(sql: str, line: int)
 
 
 def test_a_doubled_percent_sign_is_named_with_its_line() -> None:
-    """As an earlier release wanted it; now Athena would compare with other texts, and tell nobody."""
+    """As an earlier release wanted it; now Athena would compare with other texts, without a word."""
     with pytest.raises(QueryParameterError, match=r"^line 2: %% is two percent signs; write one$"):
         filled("SELECT %(period_start)s\nWHERE date_format(at, '%%Y-%%m') = '2026-10'", OCTOBER)

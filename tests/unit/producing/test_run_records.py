@@ -1,4 +1,4 @@
-"""The run record of a period: who holds it, how far she came, how it ends."""
+"""The run record of a period: which invocation holds it, how far it came, how it ends."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -26,7 +26,7 @@ def test_the_first_opens_the_run(runs: RunRecords) -> None:
 
 
 def test_a_record_begins_with_all_that_a_run_has(runs: RunRecords) -> None:
-    """Whoever takes over, an operator, or another version of the code reads it."""
+    """Another invocation reads it, an operator, or another version of the code."""
     runs.begin(OCTOBER, "a")
     assert record(runs) == {
         "name": "run#2026-10", "fence": 1, "attempt": 1, "state": "RUNNING", "phase": "check", "started_by": "a",
@@ -140,9 +140,7 @@ def test_an_edited_record_is_refused_by_its_name(table: FakeTable, runs: RunReco
         runs.begin(OCTOBER, "b", **decision)
 
 
-def test_a_query_that_failed_of_a_record_that_was_deleted_is_asked_by_nobody(
-    table: FakeTable, runs: RunRecords
-) -> None:
+def test_a_failed_query_of_a_deleted_record_is_not_asked_anew(table: FakeTable, runs: RunRecords) -> None:
     run = runs.begin(OCTOBER, "a")
     table._items.clear()
     with pytest.raises(RunTakenOverError):
@@ -150,7 +148,7 @@ def test_a_query_that_failed_of_a_record_that_was_deleted_is_asked_by_nobody(
     assert runs.get(OCTOBER) is None
 
 
-def test_waiting_is_what_nobody_goes_on_with(runs: RunRecords, clock: Clock) -> None:
+def test_waiting_is_what_nothing_goes_on_with(runs: RunRecords, clock: Clock) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.complete(runs.begin(OCTOBER.previous, "a"), Written())
     clock.now += LEASE + SILENT_TOO_LONG
@@ -180,7 +178,7 @@ def test_waiting_is_what_nobody_goes_on_with(runs: RunRecords, clock: Clock) -> 
         {"accepted": 5},
     ],
 )
-def test_a_record_that_was_edited_into_nonsense_waits_and_holds_no_other_up(
+def test_a_malformed_record_waits_and_holds_no_other_up(
     table: FakeTable, runs: RunRecords, clock: Clock, change: dict[str, Any]
 ) -> None:
     runs.begin(OCTOBER, "a")
@@ -193,7 +191,7 @@ def test_a_record_that_was_edited_into_nonsense_waits_and_holds_no_other_up(
 
 
 def test_a_record_may_hold_more_than_a_run_has(table: FakeTable, runs: RunRecords) -> None:
-    """A note by hand, or an attribute of a later version; also one whose name a run has otherwise."""
+    """A note by hand, or an attribute of a later version, also under a name that a run has for something else."""
     runs.begin(OCTOBER, "a")
     checks = {**record(runs)["checks"], "rows": 5, "later": 1}
     table.put({**record(runs), "period": "2026-09", "note": "looks good", "checks": checks})
@@ -213,7 +211,7 @@ def test_ending_it_twice_is_success(runs: RunRecords) -> None:
 
 
 def test_an_answer_may_be_lost_anywhere(runs: RunRecords, wire: RepeatingWire) -> None:
-    """The SDK repeats the same request, and whoever holds the run goes on holding it."""
+    """The SDK repeats the same request, and the invocation that holds the run goes on holding it."""
     wire.repeats = True
     run = runs.begin(OCTOBER, "a")
     runs.note(run, Written(produced=5), PLACE)

@@ -63,8 +63,9 @@ def test_a_usable_address(text: str, address: str) -> None:
     ],
 )
 def test_an_address_that_is_not(text: str | None, says: str) -> None:
-    with pytest.raises(InvalidRowError, match=says):
+    with pytest.raises(InvalidRowError, match=says) as raised:
         usable_email(text)
+    assert raised.value.column == "email"
 
 
 @given(st.one_of(st.text(), st.from_regex(r"[^@\s]{1,70}@[^@\s]{1,70}\.[a-zé]{1,4}"), st.emails()))
