@@ -18,7 +18,7 @@ from shared.keys import SHARDS
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.pacing.campaign_state import CampaignState
-from shared.producing.run_records import RunRecords
+from shared.producing.open_runs import OpenRuns
 from shared.settings import SweeperSettings
 from shared.sweeping.accounting import Accounting
 from shared.sweeping.decisions import FED_AFTER, STRANDED_AFTER, Standing
@@ -52,7 +52,7 @@ class Deps:
     telemetry: Telemetry
     clock: Clock
     accounting: Accounting
-    runs: RunRecords
+    runs: OpenRuns
     producer: Functions
     attempts: int
     """Attempts after which a message whose claims always die is FAILED."""
@@ -143,7 +143,7 @@ def _deps() -> Deps:
         telemetry=wiring.telemetry("sweeper"),
         clock=utc_now,
         accounting=wiring.accounting(settings.outbox_table, settings.control_table),
-        runs=wiring.runs(settings.control_table),
+        runs=wiring.open_runs(settings.control_table),
         producer=wiring.functions(settings.producer_function),
         attempts=settings.attempts,
         stranded_after=timedelta(seconds=settings.stranded_after_s),

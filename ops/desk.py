@@ -13,6 +13,7 @@ from shared import wiring
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import KEY, Campaign
 from shared.pacing.pace import Quota
+from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords
 from shared.store import Item, Store
 from shared.times import Clock, utc_now
@@ -30,6 +31,7 @@ class Desk:
     outbox: Outbox
     campaign: Campaign
     runs: RunRecords
+    open_runs: OpenRuns
     scan: Callable[[str], Iterator[Item]]
     """Every item of another table."""
     produce: Callable[[dict[str, Any]], dict[str, Any]]
@@ -80,6 +82,7 @@ def open_desk(stage: str, console: Console) -> Desk:
         outbox=wiring.outbox(stack.outbox_table),
         campaign=campaign_of(control, utc_now),
         runs=wiring.runs(stack.control_table),
+        open_runs=wiring.open_runs(stack.control_table),
         scan=lambda table: aws.scan(table, session.client("dynamodb", config=aws.ASKING)),
         produce=lambda event: aws.produce(
             stack.producer_function, event, session.client("lambda", config=aws.PRODUCING)

@@ -30,7 +30,7 @@ def show(desk: Desk, period: Period | None) -> None:
     runs = [item for one in periods if (item := desk.runs.get(one))]
     if period is None:
         names = {run["name"] for run in runs}
-        runs += [run for run in desk.runs.waiting() if run["name"] not in names]
+        runs += [run for run in desk.open_runs.waiting() if run["name"] not in names]
     if not runs:
         desk.say(f"no run of {', '.join(map(str, periods))}")
         return

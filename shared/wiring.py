@@ -20,6 +20,7 @@ from shared.aws.step_functions import Executions
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.pacing.pace import Quota
+from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords
 from shared.rendering.template_variables import TemplateVariables
 from shared.sweeping.accounting import Accounting
@@ -99,8 +100,13 @@ def runs(table_name: str) -> RunRecords:
 
 
 @cache
+def open_runs(table_name: str) -> OpenRuns:
+    return OpenRuns(table(table_name), utc_now)
+
+
+@cache
 def accounting(outbox_table: str, control_table: str) -> Accounting:
-    return Accounting(table(control_table), outbox(outbox_table), runs(control_table), utc_now)
+    return Accounting(table(control_table), outbox(outbox_table), open_runs(control_table), utc_now)
 
 
 @cache

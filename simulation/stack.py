@@ -15,6 +15,7 @@ from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.producing.checks import Limits
 from shared.producing.first_pass import FirstPass
+from shared.producing.open_runs import OpenRuns
 from shared.producing.rows import Composer
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
@@ -66,7 +67,7 @@ class Stack:
         return Campaign(self.control_table, self.clock, self._account().quota, headroom=0.1)
 
     def accounting(self) -> Accounting:
-        return Accounting(self.control_table, self.outbox(), self.runs(), self.clock)
+        return Accounting(self.control_table, self.outbox(), self.open_runs(), self.clock)
 
     def _ses(self) -> Ses:
         client: Any = self.ses_client
@@ -109,6 +110,9 @@ class Stack:
     def runs(self) -> RunRecords:
         return RunRecords(self.control_table, self.clock)
 
+    def open_runs(self) -> OpenRuns:
+        return OpenRuns(self.control_table, self.clock)
+
     def claim(self, records: list[dict[str, Any]]) -> dict[str, Any]:
         states: Any = self.states_client
         telemetry: Any = self.telemetry
@@ -129,7 +133,7 @@ class Stack:
         telemetry: Any = self.telemetry
         producers: Any = self.producers
         deps = sweeper.Deps(
-            self.outbox(), self.campaign(), telemetry, self.clock, self.accounting(), self.runs(), producers, attempts=5,
+            self.outbox(), self.campaign(), telemetry, self.clock, self.accounting(), self.open_runs(), producers, attempts=5,
             in_parallel=one_after_the_other,
         )  # fmt: skip
         return sweeper.handle(deps, lambda: remaining_ms)

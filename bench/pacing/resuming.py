@@ -18,7 +18,7 @@ from handlers import sweeper
 from shared.keys import Key
 from shared.outbox.message import new_item
 from shared.outbox.outbox import Outbox
-from shared.producing.run_records import RunRecords
+from shared.producing.open_runs import OpenRuns
 from shared.store import Item
 from shared.sweeping.accounting import KEY as ACCOUNTING
 from shared.sweeping.accounting import Accounting
@@ -80,7 +80,7 @@ class Resumed(Platform):
     def _sweep(self) -> None:
         doubles: Any = (self.telemetry, FakeFunctions(self.wire))
         telemetry, producers = doubles
-        started, outbox, runs = self.now, Outbox(self.outbox, self.clock), RunRecords(self.control, self.clock)
+        started, outbox, runs = self.now, Outbox(self.outbox, self.clock), OpenRuns(self.control, self.clock)
         self.at(started + SWEEP_EVERY, self._sweep)
         deps = sweeper.Deps(
             outbox, self._campaign(), telemetry, self.clock, Accounting(self.control, outbox, runs, self.clock), runs,

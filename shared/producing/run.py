@@ -95,6 +95,10 @@ class Run:
         return max(self.written.produced, self.produced_before)
 
 
+def key_of(period: Period) -> dict[str, str]:
+    return {"name": f"{PREFIX}{period}"}
+
+
 def period_of(item: Item) -> Period:
     return Period.parse(item["name"].removeprefix(PREFIX))
 
@@ -117,12 +121,6 @@ def run_of(period: Period, item: Item) -> Run:
         template=item.get("template", ""),
         produced_before=item.get("produced_before", 0),
     )
-
-
-def leases(items: list[Item]) -> list[tuple[Period, str]]:
-    """The periods that are being produced, each with the end of its lease; "" if nobody holds it."""
-    running = [item for item in items if readable(item) and item["state"] == "RUNNING"]
-    return [(period_of(item), item["lease_expires_at"]) for item in running]
 
 
 def readable(item: Item) -> bool:

@@ -18,8 +18,7 @@ from shared.producing.run import (
     Place,
     Run,
     Written,
-    leases,
-    period_of,
+    key_of,
     readable,
     run_of,
 )
@@ -28,8 +27,6 @@ from shared.times import Clock, from_text, to_text
 
 LEASE = timedelta(minutes=5)
 """At most, from one sign of life of the producing invocation to the next; after that the sweeper starts another."""
-SILENT_TOO_LONG = timedelta(minutes=15)
-"""After the end of a lease: by then Lambda or the sweeper has started another invocation, if that is possible."""
 REOPENED_WITHIN = RETENTION - timedelta(days=1)
 """Later a message that is put anew may be somebody's second: the first may have expired."""
 
@@ -57,7 +54,7 @@ class RunRecords:
         now = to_text(self._clock())
         held = {"lease_expires_at": to_text(self._clock() + LEASE)}
         first = {**FROM_THE_START, "fence": 1, "attempt": 1, "started_at": now, "started_by": by, **held}
-        answer = self._store.write(Write(_key(period), ((Term("fence", "absent"),),), first))
+        answer = self._store.write(Write(key_of(period), ((Term("fence", "absent"),),), first))
         found = answer.item or {}
         if answer.won:
             return run_of(period, found)
@@ -72,7 +69,7 @@ class RunRecords:
             if run is not None:
                 return run
         running = Term("state", "equals", "RUNNING")
-        return run_of(period, self._store.write(Write(_key(period), ((running,),), taken, {"fence": 1})).item or {})
+        return run_of(period, self._store.write(Write(key_of(period), ((running,),), taken, {"fence": 1})).item or {})
 
     def _check_age(self, period: Period, found: Item) -> None:
         """A run that goes on may put messages anew."""
@@ -97,7 +94,7 @@ class RunRecords:
         self, period: Period, found: Item, changes: Item, adds: dict[str, int], removes: tuple[str, ...]
     ) -> Run | None:
         seen = tuple(Term(name, "equals", found[name]) for name in ("fence", "attempt", "state"))
-        answer = self._store.write(Write(_key(period), (seen,), changes, adds, removes))
+        answer = self._store.write(Write(key_of(period), (seen,), changes, adds, removes))
         return run_of(period, answer.item or {}) if answer.won else None
 
     def renew(self, run: Run) -> None:
@@ -148,7 +145,7 @@ class RunRecords:
             "lease_expires_at": "",
             "produced_before": noted.expected,
         }
-        if not self._store.write(Write(_key(run.period), ((Term("fence", "equals", run.fence),),), again)).won:
+        if not self._store.write(Write(key_of(run.period), ((Term("fence", "equals", run.fence),),), again)).won:
             raise _taken_over(run)
 
     def stop(self, run: Run, findings: Findings) -> Run:
@@ -169,7 +166,7 @@ class RunRecords:
         """
         facts = {"state": "STOPPED", "stopped_for": {HALTED: f"{by}: {reason}"}, "stopped_at": to_text(self._clock())}
         running = Term("state", "equals", "RUNNING")
-        return self._did(Write(_key(period), ((running,),), facts, {"fence": 1}))
+        return self._did(Write(key_of(period), ((running,),), facts, {"fence": 1}))
 
     def close(self, period: Period, by: str, reason: str) -> bool:
         """A person's end of a stopped run: what was produced is all. False if it is not stopped."""
@@ -180,7 +177,7 @@ class RunRecords:
             "completed_at": to_text(self._clock()),
         }
         stopped = Term("state", "equals", "STOPPED")
-        return self._did(Write(_key(period), ((stopped,),), facts, {"fence": 1}))
+        return self._did(Write(key_of(period), ((stopped,),), facts, {"fence": 1}))
 
     def _did(self, write: Write) -> bool:
         """Whether the write was won, be it by an earlier try whose answer was lost."""
@@ -204,52 +201,11 @@ class RunRecords:
         held = (Term("fence", "equals", run.fence), Term("state", "equals", "RUNNING"))
         now = self._clock()
         return Write(
-            _key(run.period), (held,), {"noted_at": to_text(now), "lease_expires_at": to_text(now + LEASE), **facts}
+            key_of(run.period), (held,), {"noted_at": to_text(now), "lease_expires_at": to_text(now + LEASE), **facts}
         )
 
-    def open(self) -> list[Run]:
-        """The runs whose accounts are not settled, and whose messages have not begun to expire."""
-        return [run_of(period_of(item), item) for item in self._unsettled() if readable(item)]
-
-    def silent(self) -> list[Period]:
-        """Periods whose producing invocation has died, or was not followed by another."""
-        now = to_text(self._clock())
-        return [period for period, lease in leases(self._unsettled()) if "" < lease < now]
-
-    def waiting(self) -> list[Item]:
-        """Records with which nothing goes on: stopped, without a query that works, silent for long, or malformed by an
-        edit.
-        """
-        runs, long_ago = self._unsettled(), to_text(self._clock() - SILENT_TOO_LONG)
-        given_up = {str(period) for period, lease in leases(runs) if lease < long_ago}
-        return [
-            run
-            for run in runs
-            if not readable(run) or run["state"] == "STOPPED" or run["name"].removeprefix(PREFIX) in given_up
-        ]
-
-    def _unsettled(self) -> list[Item]:
-        items: list[Item] = []
-        page = self._store.scan(None)
-        while True:
-            items += [item for item in page.items if self._is_open(item)]
-            if page.next is None:
-                return items
-            page = self._store.scan(page.next)
-
-    def _is_open(self, item: Item) -> bool:
-        if not item["name"].startswith(PREFIX) or "settled_at" in item:
-            return False
-        return not readable(item) or self._clock() < from_text(item["started_at"]) + RETENTION
-
-    def settle(self, run: Run, **books: int) -> None:
-        """All messages of a completed run were found, and none of them waits."""
-        completed = (Term("fence", "equals", run.fence), Term("state", "equals", "COMPLETED"))
-        facts = {f"settled_{name}": count for name, count in books.items()}
-        self._store.write(Write(_key(run.period), (completed,), {"settled_at": to_text(self._clock()), **facts}))
-
     def get(self, period: Period) -> Item | None:
-        return self._store.get(_key(period))
+        return self._store.get(key_of(period))
 
     def rows_of(self, period: Period) -> int | None:
         """How many rows the period had when it was last completed; None if it never was."""
@@ -259,7 +215,3 @@ class RunRecords:
 
 def _taken_over(run: Run) -> RunTakenOverError:
     return RunTakenOverError(f"the run of {run.period} was taken over; this invocation stops")
-
-
-def _key(period: Period) -> dict[str, str]:
-    return {"name": f"{PREFIX}{period}"}

@@ -14,7 +14,7 @@ from datetime import timedelta
 from shared.errors import InvalidMessageError, LeaseLostError, UnaccountedError
 from shared.outbox.message import from_item
 from shared.outbox.outbox import Outbox
-from shared.producing.run_records import RunRecords
+from shared.producing.open_runs import OpenRuns
 from shared.store import Item, Store, Term, Write
 from shared.sweeping.books import Books, Lap
 from shared.times import Clock, from_text, to_text
@@ -43,7 +43,7 @@ class Report:
 class Accounting:
     """Two sweepers at once are harmless: whoever saves second has counted for nothing."""
 
-    def __init__(self, store: Store, outbox: Outbox, runs: RunRecords, clock: Clock) -> None:
+    def __init__(self, store: Store, outbox: Outbox, runs: OpenRuns, clock: Clock) -> None:
         self._store = store
         self._outbox = outbox
         self._runs = runs
@@ -75,7 +75,7 @@ class Accounting:
 
     def _begin(self, last: Lap) -> Lap:
         """What a run has noted by now must be found by a lap that begins now."""
-        books = {str(run.period): Books(expected=run.expected) for run in self._runs.open()}
+        books = {str(run.period): Books(expected=run.expected) for run in self._runs.all()}
         return Lap(revision=last.revision, unaccounted=last.unaccounted, books=books)
 
     def _count(self, item: Item, lap: Lap, report: Report) -> None:
@@ -101,7 +101,7 @@ class Accounting:
         for period, book in lap.books.items():
             if book.missing:
                 _note(report, f"{period}: {book.expected} were produced, {book.missing} of them are not in the outbox")
-        for run in self._runs.open():
+        for run in self._runs.all():
             books = lap.books.get(str(run.period))
             if run.completed and books and run.expected == books.expected and books.settled:
                 self._runs.settle(run, **{name: count for name, count in asdict(books).items() if name != "expected"})

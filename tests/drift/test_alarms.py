@@ -37,7 +37,14 @@ def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(
     producers: Any = world.producers
     sweeper.handle(
         sweeper.Deps(
-            world.outbox(), world.campaign(), telemetry, world.clock, world.accounting(), world.runs(), producers, 5
+            world.outbox(),
+            world.campaign(),
+            telemetry,
+            world.clock,
+            world.accounting(),
+            world.open_runs(),
+            producers,
+            5,
         ),
         lambda: 200_000,
     )

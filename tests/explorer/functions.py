@@ -17,6 +17,7 @@ from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.producing.checks import Limits
 from shared.producing.first_pass import FirstPass
+from shared.producing.open_runs import OpenRuns
 from shared.producing.rows import Composer
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
@@ -88,6 +89,10 @@ class Parts:
         return RunRecords(self.control_table, self.clock)
 
     @property
+    def open_runs(self) -> OpenRuns:
+        return OpenRuns(self.control_table, self.clock)
+
+    @property
     def ses(self) -> Ses:
         client: Any = self.aws.ses
         return Ses(client, Sender(SENDER, STACK, STACK))
@@ -132,9 +137,9 @@ class Parts:
         return lambda event, remaining_ms: send.handle(event, deps, remaining_ms)
 
     def _sweeper(self) -> Handle:
-        accounting = Accounting(self.control_table, self.outbox, self.runs, self.clock)
+        accounting = Accounting(self.control_table, self.outbox, self.open_runs, self.clock)
         deps = sweeper.Deps(
-            self.outbox, self.campaign, self.telemetry, self.clock, accounting, self.runs, self.functions("producer"),
+            self.outbox, self.campaign, self.telemetry, self.clock, accounting, self.open_runs, self.functions("producer"),
             attempts=ATTEMPTS, in_parallel=one_after_the_other,
         )  # fmt: skip
         return lambda _, remaining_ms: sweeper.handle(deps, remaining_ms)

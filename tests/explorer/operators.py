@@ -30,6 +30,7 @@ def desk_of(parts: Parts) -> Desk:
         outbox=parts.outbox,
         campaign=campaign_of(control, parts.clock),
         runs=parts.runs,
+        open_runs=parts.open_runs,
         scan=lambda _: iter(()),
         produce=lambda _: {},
         sweep=lambda: functions.start({}),

@@ -183,7 +183,7 @@ def test_looking_for_a_row_to_show_is_a_sign_of_life_too(many: Producing) -> Non
 
     def slow(*arguments: Any) -> Any:
         many.world.now += timedelta(minutes=2)
-        assert many.runs.silent() == []
+        assert many.world.open_runs().silent() == []
         return page(*arguments)
 
     many.athena.page = slow

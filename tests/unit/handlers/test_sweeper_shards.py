@@ -66,7 +66,7 @@ def deps(world: World, **changes: Any) -> sweeper.Deps:
         telemetry,
         world.clock,
         world.accounting(),
-        world.runs(),
+        world.open_runs(),
         producers,
         attempts=5,
     )

@@ -13,6 +13,7 @@ from ops.parser import parse
 from shared.errors import FunctionStartError
 from shared.keys import Key
 from shared.outbox.states import Status
+from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords
 from shared.store import Item
 from simulation.fakes.wire import Wire
@@ -43,6 +44,7 @@ class Office:
             outbox=world.outbox(),
             campaign=campaign_of(control, world.clock),
             runs=RunRecords(control, world.clock),
+            open_runs=OpenRuns(control, world.clock),
             scan=self._scan,
             produce=self._produce,
             sweep=self._sweep,

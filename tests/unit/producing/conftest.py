@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords
 from simulation.fakes.table import FakeTable
 from tests.contract.backends import RepeatingWire
@@ -26,3 +27,8 @@ def table(wire: RepeatingWire, clock: Clock) -> FakeTable:
 @pytest.fixture
 def runs(table: FakeTable, clock: Clock) -> RunRecords:
     return RunRecords(table, clock)
+
+
+@pytest.fixture
+def open_runs(table: FakeTable, clock: Clock) -> OpenRuns:
+    return OpenRuns(table, clock)

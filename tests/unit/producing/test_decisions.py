@@ -8,6 +8,7 @@ import pytest
 from shared.errors import InvalidPeriodError, RunTakenOverError
 from shared.outbox.message import RETENTION
 from shared.producing.checks import Checks
+from shared.producing.open_runs import OpenRuns
 from shared.producing.run import BEGINNING, Place, Written
 from shared.producing.run_records import RunRecords
 from shared.times import to_text
@@ -15,17 +16,17 @@ from tests.contract.backends import RepeatingWire
 from tests.unit.producing.records import NOW, OCTOBER, PLACE, WRITTEN, Clock, half_written, record
 
 
-def test_again_begins_from_the_start(runs: RunRecords) -> None:
+def test_again_begins_from_the_start(runs: RunRecords, open_runs: OpenRuns) -> None:
     run = runs.begin(OCTOBER, "a")
     runs.complete(half_written(runs, run), WRITTEN)
-    runs.settle(run, produced=10)
+    open_runs.settle(run, produced=10)
     again = runs.begin(OCTOBER, "b", attempt=1, again=True)
     assert asdict(again) == {**asdict(run), "fence": 2, "attempt": 2, "produced_before": 6990}
-    assert runs.open() == [again], "its accounts are open again"
+    assert open_runs.all() == [again], "its accounts are open again"
 
 
-def test_again_for_a_month_that_never_ran_is_its_first(runs: RunRecords) -> None:
-    assert (runs.begin(OCTOBER, "a", again=True).attempt, len(runs.open())) == (1, 1)
+def test_again_for_a_month_that_never_ran_is_its_first(runs: RunRecords, open_runs: OpenRuns) -> None:
+    assert (runs.begin(OCTOBER, "a", again=True).attempt, len(open_runs.all())) == (1, 1)
 
 
 def test_again_is_of_the_query_that_was_seen(runs: RunRecords) -> None:
@@ -79,17 +80,17 @@ def test_a_persons_stop_takes_the_run_from_its_invocation(runs: RunRecords) -> N
     assert runs.begin(OCTOBER, "b", attempt=1).state == "STOPPED", "what was accepted once is not accepted again"
 
 
-def test_a_persons_end_closes_what_is_stopped(runs: RunRecords) -> None:
+def test_a_persons_end_closes_what_is_stopped(runs: RunRecords, open_runs: OpenRuns) -> None:
     assert not runs.halt(OCTOBER, "ann", "why")
     half_written(runs, runs.begin(OCTOBER, "a"))
     assert not runs.close(OCTOBER, "ann", "it still runs")
     runs.halt(OCTOBER, "ann", "why")
-    assert len(runs.waiting()) == 1
+    assert len(open_runs.waiting()) == 1
     assert runs.close(OCTOBER, "ann", "not this month")
     closed = record(runs)
     assert (closed["closed_for"], closed["completed_at"]) == ("ann: not this month", to_text(NOW))
     assert closed["fence"] == 3, "of the first, the halt and the close"
-    assert (runs.waiting(), runs.begin(OCTOBER, "b").completed) == ([], True)
+    assert (open_runs.waiting(), runs.begin(OCTOBER, "b").completed) == ([], True)
     assert not runs.halt(OCTOBER, "ann", "why")
     assert not runs.close(OCTOBER, "ann", "twice")
 
@@ -144,11 +145,11 @@ def test_a_decision_that_comes_late_decides_nothing(runs: RunRecords, ended: str
     assert record(runs) == after
 
 
-def test_a_closed_month_that_is_opened_again_is_closed_no_more(runs: RunRecords) -> None:
+def test_a_closed_month_that_is_opened_again_is_closed_no_more(runs: RunRecords, open_runs: OpenRuns) -> None:
     runs.begin(OCTOBER, "a")
     runs.halt(OCTOBER, "ann", "why")
     runs.close(OCTOBER, "ann", "why")
-    runs.settle(runs.begin(OCTOBER, "b"), produced=0)
+    open_runs.settle(runs.begin(OCTOBER, "b"), produced=0)
     runs.begin(OCTOBER, "c", attempt=1, again=True)
     assert {"closed_for", "settled_at"} & set(record(runs)) == set()
 

@@ -9,8 +9,9 @@ import pytest
 
 from shared.errors import InvalidRunError, RunTakenOverError
 from shared.producing.checks import Checks
+from shared.producing.open_runs import OpenRuns
 from shared.producing.run import BEGINNING, Place, Run, Written
-from shared.producing.run_records import LEASE, SILENT_TOO_LONG, RunRecords
+from shared.producing.run_records import LEASE, RunRecords
 from shared.times import to_text
 from simulation.fakes.table import FakeTable
 from tests.contract.backends import RepeatingWire
@@ -97,19 +98,6 @@ def test_a_note_is_a_sign_of_life(runs: RunRecords, clock: Clock) -> None:
     assert record(runs)["lease_expires_at"] == to_text(clock.now)
 
 
-def test_a_settled_run_keeps_its_sums_and_is_open_no_more(runs: RunRecords, clock: Clock) -> None:
-    run = runs.begin(OCTOBER, "a")
-    runs.settle(run, produced=10)
-    assert "settled_at" not in record(runs), "it is not completed"
-    runs.complete(run, Written())
-    assert runs.rows_of(OCTOBER) == 0, "nothing was looked at"
-    clock.now += timedelta(hours=1)
-    runs.settle(run, produced=10, held=2)
-    found = record(runs)
-    assert (found["settled_at"], found["settled_produced"], found["settled_held"]) == (to_text(clock.now), 10, 2)
-    assert runs.open() == []
-
-
 def test_a_completed_run_stays_completed(runs: RunRecords) -> None:
     run = runs.begin(OCTOBER, "a")
     run = runs.begin_second_pass(replace(run, checks=Checks(rows=12, rejected=2), rejected=2), "usage-1")
@@ -148,55 +136,13 @@ def test_a_failed_query_of_a_deleted_record_is_not_asked_anew(table: FakeTable, 
     assert runs.get(OCTOBER) is None
 
 
-def test_waiting_is_what_nothing_goes_on_with(runs: RunRecords, clock: Clock) -> None:
-    run = runs.begin(OCTOBER, "a")
-    runs.complete(runs.begin(OCTOBER.previous, "a"), Written())
-    clock.now += LEASE + SILENT_TOO_LONG
-    assert len(runs.waiting()) == 0
-    clock.now += timedelta(milliseconds=1)
-    assert len(runs.waiting()) == 1
-    runs.renew(run)
-    assert len(runs.waiting()) == 0
-    runs.ask_anew(run)
-    assert len(runs.waiting()) == 1
-    runs.stop(runs.begin(OCTOBER.next, "a"), {"fewer": "why"})
-    assert len(runs.waiting()) == 2
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"started_at": "yesterday"},
-        {"started_at": None},
-        {"lease_expires_at": 5},
-        {"lease_expires_at": "soon"},
-        {"state": "Running"},
-        {"name": "run#october"},
-        {"produced": "3"},
-        {"checks": None},
-        {"stopped_for": "fewer"},
-        {"accepted": 5},
-    ],
-)
-def test_a_malformed_record_waits_and_holds_no_other_up(
-    table: FakeTable, runs: RunRecords, clock: Clock, change: dict[str, Any]
-) -> None:
-    runs.begin(OCTOBER, "a")
-    table.put({**record(runs), "name": "run#2026-09", **change})
-    table.put({"name": "run#2026-08"})
-    clock.now += LEASE + timedelta(seconds=1)
-    assert runs.silent() == [OCTOBER]
-    assert [run.period for run in runs.open()] == [OCTOBER]
-    assert len(runs.waiting()) == 2
-
-
-def test_a_record_may_hold_more_than_a_run_has(table: FakeTable, runs: RunRecords) -> None:
+def test_a_record_may_hold_more_than_a_run_has(table: FakeTable, runs: RunRecords, open_runs: OpenRuns) -> None:
     """A note by hand, or an attribute of a later version, also under a name that a run has for something else."""
     runs.begin(OCTOBER, "a")
     checks = {**record(runs)["checks"], "rows": 5, "later": 1}
     table.put({**record(runs), "period": "2026-09", "note": "looks good", "checks": checks})
     assert runs.begin(OCTOBER, "b").checks == Checks(rows=5)
-    assert (runs.begin(OCTOBER, "b").period, runs.waiting()) == (OCTOBER, [])
+    assert (runs.begin(OCTOBER, "b").period, open_runs.waiting()) == (OCTOBER, [])
 
 
 def test_ending_it_twice_is_success(runs: RunRecords) -> None:
@@ -242,19 +188,6 @@ def test_two_that_complete_at_once_are_told_apart(runs: RunRecords) -> None:
     with pytest.raises(RunTakenOverError):
         runs.complete(first, Written(produced=9))
     assert runs.begin(OCTOBER, "c").written.produced == 10
-
-
-def test_silent_is_a_running_one_whose_lease_is_over(runs: RunRecords, clock: Clock) -> None:
-    run = runs.begin(OCTOBER, "a")
-    runs.stop(runs.begin(OCTOBER.next, "a"), {"fewer": "why"})
-    runs.complete(runs.begin(OCTOBER.previous, "a"), Written())
-    runs.ask_anew(runs.begin(OCTOBER.previous.previous, "a"))
-    clock.now += LEASE
-    assert runs.silent() == []
-    clock.now += timedelta(milliseconds=1)
-    assert runs.silent() == [OCTOBER]
-    runs.renew(run)
-    assert runs.silent() == []
 
 
 @pytest.mark.parametrize(("completed", "rows"), [(True, 1234), (False, None)])

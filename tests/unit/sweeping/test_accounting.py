@@ -8,7 +8,6 @@ import pytest
 from shared.keys import Key
 from shared.outbox.states import FINAL, HELD, Status
 from shared.periods import Period
-from shared.producing.run_records import RunRecords
 from shared.store import Item, Write
 from shared.sweeping.accounting import LAP_EVERY, PAGES_A_SAVE, Report
 from shared.sweeping.books import Books, Lap
@@ -222,7 +221,7 @@ def test_a_month_whose_messages_begin_to_expire_is_not_missed(world: World) -> N
     world.produce()
     delete(world, "user-00001")
     world.now += timedelta(days=431)
-    assert RunRecords(world.control_table, world.clock).open() == []
+    assert world.open_runs().all() == []
 
 
 def test_a_lap_is_kept_as_the_next_sweep_finds_it() -> None:

@@ -1,0 +1,69 @@
+"""The runs that are not over: their accounts are not settled, and their messages have not begun to expire."""
+
+from datetime import timedelta
+
+from shared.outbox.message import RETENTION
+from shared.periods import Period
+from shared.producing.run import PREFIX, Run, key_of, period_of, readable, run_of
+from shared.store import Item, Store, Term, Write
+from shared.times import Clock, from_text, to_text
+
+SILENT_TOO_LONG = timedelta(minutes=15)
+"""After the end of a lease: by then Lambda or the sweeper has started another invocation, if that is possible."""
+
+
+class OpenRuns:
+    """The control table's open runs, for the sweeper and for operators. Each question reads the whole table, which is
+    small. Raises StoreUnavailableError.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def all(self) -> list[Run]:
+        """Every open run whose record can be read."""
+        return [run_of(period_of(item), item) for item in self._records() if readable(item)]
+
+    def silent(self) -> list[Period]:
+        """Periods whose producing invocation has died, or was not followed by another."""
+        now = to_text(self._clock())
+        return [period for period, lease in _leases(self._records()) if "" < lease < now]
+
+    def waiting(self) -> list[Item]:
+        """Records with which nothing goes on: stopped, without a query that works, silent for long, or malformed by an
+        edit.
+        """
+        records, long_ago = self._records(), to_text(self._clock() - SILENT_TOO_LONG)
+        given_up = {str(period) for period, lease in _leases(records) if lease < long_ago}
+        return [
+            item
+            for item in records
+            if not readable(item) or item["state"] == "STOPPED" or item["name"].removeprefix(PREFIX) in given_up
+        ]
+
+    def settle(self, run: Run, **books: int) -> None:
+        """All messages of a completed run were found, and none of them waits: it is open no more. Keeps the sums."""
+        completed = (Term("fence", "equals", run.fence), Term("state", "equals", "COMPLETED"))
+        facts = {f"settled_{name}": count for name, count in books.items()}
+        self._store.write(Write(key_of(run.period), (completed,), {"settled_at": to_text(self._clock()), **facts}))
+
+    def _records(self) -> list[Item]:
+        found: list[Item] = []
+        page = self._store.scan(None)
+        while True:
+            found += [item for item in page.items if self._is_open(item)]
+            if page.next is None:
+                return found
+            page = self._store.scan(page.next)
+
+    def _is_open(self, item: Item) -> bool:
+        if not item["name"].startswith(PREFIX) or "settled_at" in item:
+            return False
+        return not readable(item) or self._clock() < from_text(item["started_at"]) + RETENTION
+
+
+def _leases(items: list[Item]) -> list[tuple[Period, str]]:
+    """The periods that are being produced, each with the end of its lease; "" if no invocation holds it."""
+    running = [item for item in items if readable(item) and item["state"] == "RUNNING"]
+    return [(period_of(item), item["lease_expires_at"]) for item in running]
