@@ -97,7 +97,9 @@ def _produced(run: Run, deps: Deps, remaining_ms: RemainingMs) -> Run:
             run = deps.runs.look_again(run)
         if run.phase == "check":
             run = deps.first_pass.check(run, pages)
-        return run if run.state == "STOPPED" else deps.second_pass.write(run, pages)
+        if run.state == "RUNNING":
+            run = deps.second_pass.write(run, pages)
+        return run
     except QueryCancelledError as error:
         return deps.runs.stop(run, {"cancelled": str(error)})
     except QueryParameterError as error:

@@ -28,7 +28,7 @@ class Account(Protocol):
 
 @dataclass(frozen=True)
 class FirstPass:
-    """What it looks at, and where it notes what it finds."""
+    """Checks a month before its first message: every row, and whether SES will take the mail."""
 
     runs: RunRecords
     composer: Composer

@@ -19,7 +19,7 @@ DueAt = Callable[[int], datetime]
 
 @dataclass(frozen=True)
 class SecondPass:
-    """What it writes to, and what it writes."""
+    """Writes a month's messages, page by page."""
 
     outbox: Outbox
     runs: RunRecords
