@@ -65,6 +65,12 @@ def test_a_stopped_run_goes_on_when_it_is_let(runs: RunRecords) -> None:
     )
 
 
+def test_a_decision_is_recorded_also_of_a_run_that_has_gone_on_by_then(runs: RunRecords) -> None:
+    runs.begin(OCTOBER, "a")
+    assert runs.begin(OCTOBER, "ann", attempt=1).state == "RUNNING"
+    assert record(runs)["decided_by"] == "ann"
+
+
 def test_a_persons_stop_takes_the_run_from_its_invocation(runs: RunRecords) -> None:
     run = half_written(runs, runs.begin(OCTOBER, "a"))
     assert runs.halt(OCTOBER, "ann", "wrong text")
@@ -88,7 +94,11 @@ def test_a_persons_end_closes_what_is_stopped(runs: RunRecords, open_runs: OpenR
     assert len(open_runs.waiting()) == 1
     assert runs.close(OCTOBER, "ann", "not this month")
     closed = record(runs)
-    assert (closed["closed_for"], closed["completed_at"]) == ("ann: not this month", to_text(NOW))
+    assert (closed["closed_for"], closed["completed_at"], closed["stopped_for"]) == (
+        "ann: not this month",
+        to_text(NOW),
+        {},
+    )
     assert closed["fence"] == 3, "of the first, the halt and the close"
     assert (open_runs.waiting(), runs.begin(OCTOBER, "b").completed) == ([], True)
     assert not runs.halt(OCTOBER, "ann", "why")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.outbox.message import RETENTION
 from shared.producing.open_runs import SILENT_TOO_LONG, OpenRuns
 from shared.producing.run import Written
 from shared.producing.run_records import LEASE, RunRecords
@@ -79,3 +80,11 @@ def test_silent_is_a_running_one_whose_lease_is_over(runs: RunRecords, open_runs
     assert open_runs.silent() == [OCTOBER]
     runs.renew(run)
     assert open_runs.silent() == []
+
+
+def test_a_run_is_open_until_its_messages_begin_to_expire(runs: RunRecords, open_runs: OpenRuns, clock: Clock) -> None:
+    run = runs.begin(OCTOBER, "a")
+    clock.now += RETENTION - timedelta(milliseconds=1)
+    assert open_runs.all() == [run]
+    clock.now += timedelta(milliseconds=1)
+    assert open_runs.all() == []
