@@ -7,14 +7,16 @@ from functools import cache
 from typing import Any
 
 from shared import wiring
-from shared.aws.dynamodb import from_wire
+from shared.aws.dynamodb_wire import from_wire
 from shared.aws.step_functions import Executions
 from shared.errors import ExecutionStartError, InvalidMessageError, LeaseLostError, StoreUnavailableError
 from shared.keys import Key
-from shared.outbox.message import Message, adopted, from_item
-from shared.outbox.outbox import Outbox, asks_for_nothing
+from shared.outbox.message import Message, adopted, asks_for_nothing, from_item
+from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status
-from shared.pacing.campaign import LEAD_US, MICROSECOND, OPEN_ORDERS, Campaign
+from shared.pacing.campaign import Campaign
+from shared.pacing.pace import MICROSECOND
+from shared.pacing.plan import LEAD_US, OPEN_ORDERS
 from shared.sending.grouping import Grouping
 from shared.settings import ClaimSettings
 from shared.store import Item

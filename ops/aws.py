@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, NoRegionError
 
 from ops.errors import RefusedError
-from shared.aws.dynamodb import from_wire
+from shared.aws.dynamodb_wire import from_wire
 from shared.store import Item
 
 SERVICE = "onlyonce"

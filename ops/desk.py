@@ -11,7 +11,8 @@ from ops import aws
 from ops.errors import RefusedError
 from shared import wiring
 from shared.outbox.outbox import Outbox
-from shared.pacing.campaign import KEY, Campaign
+from shared.pacing.campaign import Campaign
+from shared.pacing.control_item import KEY
 from shared.pacing.pace import Quota
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords

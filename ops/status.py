@@ -10,8 +10,9 @@ from ops.selection import unfinished
 from ops.words import counted, plain, when
 from shared.keys import SHARDS
 from shared.outbox.outbox import INDEX
-from shared.pacing.campaign import HORIZON, KEY
 from shared.pacing.campaign_state import CampaignState
+from shared.pacing.control_item import KEY
+from shared.pacing.plan import HORIZON
 from shared.pacing.timetable import DAY_US
 from shared.periods import Period
 from shared.sweeping.decisions import BACK_WITHIN, SWEEP_EVERY

@@ -4,7 +4,7 @@ from ops.desk import Desk
 from ops.errors import RefusedError
 from ops.words import plain, when
 from shared.errors import FunctionStartError
-from shared.pacing.campaign import CACHE_FOR, KEY
+from shared.pacing.control_item import CACHE_FOR, KEY
 from shared.sweeping.decisions import SWEEP_EVERY
 
 

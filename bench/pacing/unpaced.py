@@ -10,8 +10,9 @@ from typing import Any
 from handlers.claim import handler as claim
 from handlers.send import handler as send
 from shared import wiring
-from shared.pacing.campaign import Campaign, Plan
+from shared.pacing.campaign import Campaign
 from shared.pacing.campaign_state import CampaignState
+from shared.pacing.plan import Plan
 from shared.pacing.timetable import Timetable
 from shared.times import to_micros, utc_now
 

@@ -17,7 +17,8 @@ from local.expectation import Expectation
 from local.month import Month
 from local.progress import Progress
 from local.usage_choice import UsageChoice
-from shared.aws.dynamodb import DynamoTable, from_wire
+from shared.aws.dynamodb import DynamoTable
+from shared.aws.dynamodb_wire import from_wire
 from shared.pacing.campaign import Campaign
 from shared.pacing.pace import Quota
 from shared.periods import Period

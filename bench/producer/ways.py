@@ -10,7 +10,7 @@ from handlers import producer
 from mail.usage.variables import template_data
 from shared import wiring
 from shared.aws.athena import Athena
-from shared.aws.dynamodb import to_wire
+from shared.aws.dynamodb_wire import to_wire
 from shared.keys import Key
 from shared.outbox.message import new_item
 from shared.periods import Period

@@ -7,16 +7,15 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.aws.dynamodb_wire import from_wire, insertion, to_wire, update_item
 from shared.errors import InvalidMessageError, StoreUnavailableError
 from shared.redaction import redacted
 from shared.sending.refusals import UNFIT_CODES
-from shared.store import Answer, Item, Page, TableKey, Term, Write
+from shared.store import Answer, Item, Page, TableKey, Write
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,10 +36,6 @@ _PASSING = frozenset(
 """Errors of a single statement that go away (source: botocore model, BatchStatementErrorCodeEnum)."""
 _PAUSES_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 4, 8)
 T = TypeVar("T")
-
-_TESTS = {"equals": "{0} = {1}", "differs": "(attribute_not_exists({0}) OR {0} <> {1})", "before": "{0} < {1}",
-          "at_least": "{0} >= {1}", "less": "{0} < {1}"}  # fmt: skip
-_serializer, _deserializer = TypeSerializer(), TypeDeserializer()
 
 
 class DynamoTable:
@@ -114,7 +109,7 @@ class DynamoTable:
 
     def _statements(self, items: list[Item]) -> Sequence[Any]:
         with _answering("BatchExecuteStatement"):
-            answer = self._client.batch_execute_statement(Statements=[_insertion(self._table, item) for item in items])
+            answer = self._client.batch_execute_statement(Statements=[insertion(self._table, item) for item in items])
         return answer["Responses"]
 
     def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:
@@ -152,89 +147,6 @@ class DynamoTable:
             if "LastEvaluatedKey" not in page:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-
-def update_item(write: Write) -> dict[str, Any]:
-    """The UpdateItem request of a write, without its table."""
-    names: dict[str, str] = {}
-    values: Item = {}
-
-    def path(attribute: str) -> str:
-        return ".".join(names.setdefault(part, f"#{len(names)}") for part in attribute.split("."))
-
-    def value(given: Any) -> str:
-        name = f":{len(values)}"
-        values[name] = given
-        return name
-
-    def condition(term: Term) -> str:
-        match term.test:
-            case "absent":
-                return f"attribute_not_exists({path(term.attribute)})"
-            case "exists":
-                return f"attribute_exists({path(term.attribute)})"
-            case "in":
-                return f"{path(term.attribute)} IN ({', '.join(value(one) for one in term.value)})"
-            case test:
-                return _TESTS[test].format(path(term.attribute), value(term.value))
-
-    clauses = []
-    if write.sets:
-        clauses.append("SET " + ", ".join(f"{path(name)} = {value(given)}" for name, given in write.sets.items()))
-    if write.adds:
-        clauses.append("ADD " + ", ".join(f"{path(name)} {value(number)}" for name, number in write.adds.items()))
-    if write.removes:
-        clauses.append("REMOVE " + ", ".join(path(name) for name in write.removes))
-    arms = [" AND ".join(condition(term) for term in arm) for arm in write.arms]
-    request: dict[str, Any] = {
-        "Key": to_wire(dict(write.key)),
-        "UpdateExpression": " ".join(clauses),
-        "ReturnValues": "ALL_NEW",
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-    }
-    if arms:
-        request["ConditionExpression"] = arms[0] if len(arms) == 1 else " OR ".join(f"({arm})" for arm in arms)
-    request["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in names.items()}
-    if values:
-        request["ExpressionAttributeValues"] = to_wire(values)
-    return request
-
-
-def _insertion(table: str, item: Item) -> Any:
-    """A parameter for each attribute: the one form of an item that is documented (source: DynamoDB developer guide,
-    PartiQL insert statements).
-    """
-    wire = to_wire(item)
-    attributes = ", ".join(f"'{name}': ?" for name in wire)
-    return {"Statement": f'INSERT INTO "{table}" VALUE {{{attributes}}}', "Parameters": list(wire.values())}
-
-
-def to_wire(item: Item) -> dict[str, Any]:
-    return {name: _serializer.serialize(_decimals(value)) for name, value in item.items()}
-
-
-def from_wire(item: Any) -> Item:
-    return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
-
-
-def _decimals(value: Any) -> Any:
-    if isinstance(value, float):
-        return Decimal(str(value))
-    if isinstance(value, dict):
-        return {name: _decimals(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_decimals(part) for part in value]
-    return value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    return value
 
 
 def _batches(items: list[T], size: int) -> list[list[T]]:

@@ -17,6 +17,8 @@ RETENTION = timedelta(days=430)
 
 PRIVATE = ("email", "data")
 """Attributes whose values no error may quote."""
+QUIET = "quiet"
+"""Holds the id of the last write that only postponed the message."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,11 @@ class _Reader:
         except ValueError:
             raise self._wrong(name, "a map of instants such as 2026-11-01T06:00:00.000Z") from None
         return texts
+
+
+def asks_for_nothing(item: Item) -> bool:
+    """Whether the write that the stream shows has only postponed the message."""
+    return QUIET in item and item[QUIET] == item.get("last_write")
 
 
 PRODUCED = "produce"

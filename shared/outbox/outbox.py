@@ -4,43 +4,17 @@ raises LeaseLostError.
 
 import secrets
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from shared.errors import LeaseLostError
 from shared.keys import SHARDS, Key
-from shared.outbox.message import PRODUCED, Message, adopted, from_item
+from shared.outbox import transitions
+from shared.outbox.comparison import Comparison, compared
+from shared.outbox.message import QUIET, Message, adopted, from_item
 from shared.outbox.states import ACCEPTED, Status
-from shared.outbox.transitions import (
-    ADOPT,
-    ASSUME_SENT,
-    BEGIN_SEND,
-    CANCEL,
-    CLAIM,
-    CONFIRM,
-    EXHAUST,
-    EXPIRE_CLAIM,
-    EXPIRE_SEND,
-    FAIL,
-    MARK_BOUNCED,
-    MARK_COMPLAINED,
-    MARK_DELIVERED,
-    MARK_SENT,
-    MARK_UNCERTAIN,
-    MARK_UNRENDERED,
-    NOTE_UNRENDERED,
-    NUDGE,
-    POSTPONE,
-    REDRIVE,
-    REFILE,
-    RELEASE,
-    RESCHEDULE,
-    RESEND,
-    SNOOZE,
-    Transition,
-)
+from shared.outbox.transitions import Transition
 from shared.outbox.writes import Known, unrendered, write_of
 from shared.store import Item, Page, Store, TableKey
 from shared.times import Clock, to_text
@@ -49,18 +23,6 @@ INDEX = "unfinished"
 """The sparse index and the attribute that is its partition key."""
 A_PAGE = 100
 """Messages that are read together: what one BatchGetItem takes (source: botocore model)."""
-QUIET = "quiet"
-"""Holds the id of the last write that only postponed the message."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """How many of some messages are there..."""
-
-    differing: int
-    """with other contents;"""
-    adopted: int
-    """because somebody has put them in by hand."""
 
 
 class Outbox:
@@ -81,14 +43,9 @@ class Outbox:
         """Puts those that are not there yet; returns the others, whose namesakes stay as they are (I5)."""
         return [item for item, put in zip(items, self._store.insert(items), strict=True) if not put]
 
-    def compare(self, items: list[Item]) -> "Comparison":
+    def compare(self, items: list[Item]) -> Comparison:
         """These messages with those that are there in their place."""
-        found = {item["user_id"]: item for item in self._store.get_many([_key(item) for item in items])}
-        pairs = [(item, found.get(item["user_id"], item)) for item in items]
-        return Comparison(
-            differing=sum(_contents(there, item["sender"]) != _contents(item) for item, there in pairs),
-            adopted=sum(PRODUCED not in (there.get("history") or {}) for _, there in pairs),
-        )
+        return compared(items, self._store.get_many([_key(item) for item in items]))
 
     def due(self, shard: int, now: datetime) -> Iterator[Key]:
         """Unfinished messages that the sweeper should look at now, the longest overdue first."""
@@ -115,24 +72,15 @@ class Outbox:
     # --- claim -------------------------------------------------------------------------------------------------------
     def adopt(self, key: Key, template: str, sender: str, due_at: datetime) -> None:
         """Completes a message that was put into the table by hand; the write brings it back through the stream."""
-        self._apply(ADOPT, key, Known(), adopted(key, template, sender, self._clock(), due_at))
+        self._apply(transitions.ADOPT, key, Known(), adopted(key, template, sender, self._clock(), due_at))
 
     def claim(self, key: Key, owner: str, send_at: datetime, ticket: int, lease: timedelta) -> Message:
         """Takes a PENDING message. A redelivered record (same `owner`) finds the claim it made before, as it was
         stored.
         """
+        slot = {"send_at": to_text(send_at), "ticket": ticket, "lease_expires_at": to_text(send_at + lease)}
         try:
-            return self._apply(
-                CLAIM,
-                key,
-                Known(),
-                {
-                    "owner": owner,
-                    "send_at": to_text(send_at),
-                    "ticket": ticket,
-                    "lease_expires_at": to_text(send_at + lease),
-                },
-            )
+            return self._apply(transitions.CLAIM, key, Known(), {"owner": owner, **slot})
         except LeaseLostError as lost:
             if lost.found is not None and lost.found.get("owner") == owner:
                 found = from_item(lost.found)
@@ -144,7 +92,7 @@ class Outbox:
     def reschedule(self, key: Key, fence: int, send_at: datetime, ticket: int, lease: timedelta) -> None:
         """Gives a claimed message another slot, by another ticket or because the timetable has changed."""
         changes = {"send_at": to_text(send_at), "ticket": ticket, "lease_expires_at": to_text(send_at + lease)}
-        self._apply(RESCHEDULE, key, Known(fence=fence), changes)
+        self._apply(transitions.RESCHEDULE, key, Known(fence=fence), changes)
 
     def begin_send(self, key: Key, fence: int, token: str, lease: timedelta) -> None:
         """The last write before SES is asked. After it, nothing but the ask may happen.
@@ -154,7 +102,7 @@ class Outbox:
         """
         changes = {"send_token": token, "send_fence": fence, "lease_expires_at": to_text(self._clock() + lease)}
         try:
-            self._apply(BEGIN_SEND, key, Known(fence=fence), changes)
+            self._apply(transitions.BEGIN_SEND, key, Known(fence=fence), changes)
         except LeaseLostError as lost:
             found = lost.found or {}
             if (found.get("send_token"), found.get("status")) != (token, Status.SENDING):
@@ -162,25 +110,25 @@ class Outbox:
 
     def mark_sent(self, key: Key, token: str, ses_message_id: str) -> None:
         """SES accepted. That feedback said so first, or more, is success too."""
-        self._conclude(MARK_SENT, key, Known(token=token), {"ses_message_id": ses_message_id}, ACCEPTED)
+        self._conclude(transitions.MARK_SENT, key, Known(token=token), {"ses_message_id": ses_message_id}, ACCEPTED)
 
     def mark_uncertain(self, key: Key, token: str, reason: str) -> None:
         """The answer was lost, and may have been a yes. That evidence said so first is success too: it knows more."""
-        known_by_now = (Status.UNCERTAIN, *ACCEPTED)
-        self._conclude(MARK_UNCERTAIN, key, Known(token=token), {"last_error": _short(reason)}, known_by_now)
+        changes = {"last_error": _short(reason)}
+        self._conclude(transitions.MARK_UNCERTAIN, key, Known(token=token), changes, (Status.UNCERTAIN, *ACCEPTED))
 
     def snooze(self, key: Key, token: str, lease: timedelta, reason: str) -> None:
         """Definitely not sent for now: the same claim tries again later. It stays one attempt."""
         changes = {"lease_expires_at": to_text(self._clock() + lease), "last_error": _short(reason)}
-        self._conclude(SNOOZE, key, Known(token=token), changes, (Status.CLAIMED,))
+        self._conclude(transitions.SNOOZE, key, Known(token=token), changes, (Status.CLAIMED,))
 
     def release(self, key: Key, guard: Known, reason: str) -> None:
         """Definitely not sent, through no fault of the message: back to PENDING, the attempt is given back."""
-        self._conclude(RELEASE, key, guard, {"last_error": _short(reason)}, (Status.PENDING,))
+        self._conclude(transitions.RELEASE, key, guard, {"last_error": _short(reason)}, (Status.PENDING,))
 
     def fail(self, key: Key, guard: Known, reason: str) -> None:
         """Definitely not sent and never will be, unless an operator redrives it."""
-        self._conclude(FAIL, key, guard, {"last_error": _short(reason)}, (Status.FAILED,))
+        self._conclude(transitions.FAIL, key, guard, {"last_error": _short(reason)}, (Status.FAILED,))
 
     def _conclude(
         self, transition: Transition, key: Key, known: Known, sets: Mapping[str, Any], concluded: Collection[Status]
@@ -196,17 +144,18 @@ class Outbox:
     # --- sweeper -----------------------------------------------------------------------------------------------------
     def expire_claim(self, key: Key, fence: int, cap: int) -> None:
         """Takes back a claim whose lease is over."""
-        self._apply(EXPIRE_CLAIM, key, Known(fence=fence, cap=cap), {"last_error": "its claim's lease was over"})
+        reason = "its claim's lease was over"
+        self._apply(transitions.EXPIRE_CLAIM, key, Known(fence=fence, cap=cap), {"last_error": reason})
 
     def exhaust(self, key: Key, fence: int, cap: int) -> None:
         """Ends a message whose every attempt died (I3)."""
         reason = f"gave up: {cap} attempts ended without an answer"
-        self._apply(EXHAUST, key, Known(fence=fence, cap=cap), {"last_error": reason})
+        self._apply(transitions.EXHAUST, key, Known(fence=fence, cap=cap), {"last_error": reason})
 
     def expire_send(self, key: Key, fence: int) -> None:
         """Calls a send whose worker fell silent what it is: uncertain. Never PENDING."""
         reason = "the worker fell silent while it asked SES"
-        self._apply(EXPIRE_SEND, key, Known(fence=fence), {"last_error": reason})
+        self._apply(transitions.EXPIRE_SEND, key, Known(fence=fence), {"last_error": reason})
 
     def nudge(self, message: Message, nudges: int, due_at: datetime) -> None:
         """Brings a PENDING message through the stream again: DynamoDB streams only what changes. Of two sweepers at once one
@@ -214,59 +163,58 @@ class Outbox:
         """
         known = Known(fence=message.fence, last_write=message.last_write)
         changes = {"touched_at": to_text(self._clock()), "nudges": nudges, "due_at": to_text(due_at)}
-        self._apply(NUDGE, message.key, known, changes)
+        self._apply(transitions.NUDGE, message.key, known, changes)
 
     def postpone(self, key: Key, fence: int, due_at: datetime) -> None:
         """Nothing is wrong with it: look again later. The stream shows the write, marked as nobody's business."""
         write_id = _new_id()
         changes = {"due_at": to_text(due_at), QUIET: write_id}
-        self._apply(POSTPONE, key, Known(fence=fence), changes, write_id)
+        self._apply(transitions.POSTPONE, key, Known(fence=fence), changes, write_id)
 
     def refile(self, message: Message) -> None:
         """Puts a message that was edited by hand where the index should have it."""
-        known = Known(fence=message.fence, status=message.status)
-        self._apply(REFILE, message.key, known, {})
+        self._apply(transitions.REFILE, message.key, Known(fence=message.fence, status=message.status), {})
 
     # --- feedback ----------------------------------------------------------------------------------------------------
     def confirm(self, key: Key, fence: int, ses_message_id: str) -> None:
         """A Send event: SES accepted this message, whatever we believed."""
-        self._apply(CONFIRM, key, Known(fence=fence), {"ses_message_id": ses_message_id})
+        self._apply(transitions.CONFIRM, key, Known(fence=fence), {"ses_message_id": ses_message_id})
 
     def mark_delivered(self, key: Key, ses_message_id: str) -> None:
-        self._apply(MARK_DELIVERED, key, Known(), {"ses_message_id": ses_message_id})
+        self._apply(transitions.MARK_DELIVERED, key, Known(), {"ses_message_id": ses_message_id})
 
     def mark_bounced(self, key: Key, ses_message_id: str, reason: str) -> None:
         changes = {"ses_message_id": ses_message_id, "last_error": _short(reason)}
-        self._apply(MARK_BOUNCED, key, Known(), changes)
+        self._apply(transitions.MARK_BOUNCED, key, Known(), changes)
 
     def mark_complained(self, key: Key, ses_message_id: str, reason: str) -> None:
         changes = {"ses_message_id": ses_message_id, "last_error": _short(reason)}
-        self._apply(MARK_COMPLAINED, key, Known(), changes)
+        self._apply(transitions.MARK_COMPLAINED, key, Known(), changes)
 
     def mark_unrendered(self, key: Key, fence: int, reason: str) -> None:
         """SES accepted the request and then did not send it. Remembered, because the attempt's Send event may come
         later.
         """
         changes = {unrendered(fence): to_text(self._clock()), "last_error": _short(reason)}
-        self._apply(MARK_UNRENDERED, key, Known(fence=fence), changes)
+        self._apply(transitions.MARK_UNRENDERED, key, Known(fence=fence), changes)
 
     def note_unrendered(self, key: Key, fence: int) -> None:
         """The same of an earlier attempt than the last: it says nothing of the message, but its Send event may come later."""
-        self._apply(NOTE_UNRENDERED, key, Known(), {unrendered(fence): to_text(self._clock())})
+        self._apply(transitions.NOTE_UNRENDERED, key, Known(), {unrendered(fence): to_text(self._clock())})
 
     # --- operator ----------------------------------------------------------------------------------------------------
     def redrive(self, key: Key, fence: int, by: str, reason: str) -> None:
-        self._apply(REDRIVE, key, Known(fence=fence), _decision(by, reason))
+        self._apply(transitions.REDRIVE, key, Known(fence=fence), _decision(by, reason))
 
     def assume_sent(self, key: Key, fence: int, by: str, reason: str) -> None:
-        self._apply(ASSUME_SENT, key, Known(fence=fence), _decision(by, reason))
+        self._apply(transitions.ASSUME_SENT, key, Known(fence=fence), _decision(by, reason))
 
     def resend(self, key: Key, fence: int, by: str, reason: str) -> None:
         """Accepts, by name, that the user may get a second mail: the single exception to I1."""
-        self._apply(RESEND, key, Known(fence=fence), _decision(by, reason))
+        self._apply(transitions.RESEND, key, Known(fence=fence), _decision(by, reason))
 
     def cancel(self, key: Key, fence: int, by: str, reason: str) -> None:
-        self._apply(CANCEL, key, Known(fence=fence), _decision(by, reason))
+        self._apply(transitions.CANCEL, key, Known(fence=fence), _decision(by, reason))
 
     def _apply(
         self, transition: Transition, key: Key, known: Known, sets: Mapping[str, Any], write_id: str | None = None
@@ -280,18 +228,8 @@ class Outbox:
         raise LeaseLostError(transition.name, key, item)
 
 
-def asks_for_nothing(item: Item) -> bool:
-    """Whether the write that the stream shows has only postponed the message."""
-    return QUIET in item and item[QUIET] == item.get("last_write")
-
-
 def _key(item: Item) -> dict[str, str]:
     return Key(item["user_id"], item["period"])._asdict()
-
-
-def _contents(item: Item, deployed_sender: str = "") -> tuple[Any, ...]:
-    """What a mail says, to whom and from whom. An item that names no sender goes out from the deployed one."""
-    return item.get("email"), item.get("data"), item.get("template"), item.get("sender", deployed_sender)
 
 
 def _new_id() -> str:

@@ -4,8 +4,10 @@ whole microseconds.
 
 import math
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 SECOND_US = 1_000_000
+MICROSECOND = timedelta(microseconds=1)
 SLOW_DOWN = 0.7
 """Share of the rate that is left after a refusal (multiplicative decrease)."""
 SLOW_DOWN_GAP_US = 5 * SECOND_US

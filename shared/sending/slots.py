@@ -9,9 +9,9 @@ from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status
 from shared.outbox.writes import Known
 from shared.pacing import lateness
-from shared.pacing.campaign import MICROSECOND, Campaign
+from shared.pacing.campaign import Campaign
 from shared.pacing.lateness import Place
-from shared.pacing.pace import SECOND_US
+from shared.pacing.pace import MICROSECOND, SECOND_US
 from shared.sending.order import Claim, SendOrder
 from shared.telemetry import Telemetry
 from shared.times import Clock, from_micros, to_micros, to_text

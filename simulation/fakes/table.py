@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from threading import RLock
 from typing import Any, TypeVar
 
-from shared.aws.dynamodb import to_wire
+from shared.aws.dynamodb_wire import to_wire
 from shared.errors import InvalidMessageError
 from shared.store import Answer, Item, Page, TableKey, Term, Write
 from shared.times import Clock

@@ -13,7 +13,8 @@ from typing import Any, Protocol, TypeVar
 import yaml
 from botocore.exceptions import ClientError
 
-from shared.aws.dynamodb import DynamoTable, from_wire, to_wire
+from shared.aws.dynamodb import DynamoTable
+from shared.aws.dynamodb_wire import from_wire, to_wire
 from shared.store import Item, Store
 from simulation.fakes.table import FakeTable
 from simulation.fakes.wire import Wire

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.outbox.states import Status
-from shared.pacing.campaign import LEAD_US
+from shared.pacing.plan import LEAD_US
 from shared.store import Item
 from shared.times import from_text
 from simulation.stack import user_of

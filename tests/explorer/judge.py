@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.aws.dynamodb import from_wire
+from shared.aws.dynamodb_wire import from_wire
 from shared.outbox.states import ACCEPTED, HELD, WAITING, Status
 from shared.store import Item
 from simulation.fakes.ses import Mail

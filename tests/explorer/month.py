@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.aws.dynamodb import to_wire
+from shared.aws.dynamodb_wire import to_wire
 from shared.keys import Key
 from shared.outbox.states import FINAL, HELD, Status
-from shared.pacing import campaign as campaign_module
+from shared.pacing import control_item
 from shared.sweeping.accounting import LAP_EVERY
 from shared.sweeping.decisions import SWEEP_EVERY
 from shared.times import from_text
@@ -297,11 +297,11 @@ def _surviving(work: Any) -> Any:
 @contextmanager
 def virtual_time(processes: Processes) -> Iterator[None]:
     """Whoever gives way to others, or waits before it tries again, does so in virtual time."""
-    real, campaign_module._give_way = campaign_module._give_way, lambda _: processes.wait(0.01)  # type: ignore[assignment]
+    real, control_item._give_way = control_item._give_way, lambda _: processes.wait(0.01)  # type: ignore[assignment]
     try:
         yield
     finally:
-        campaign_module._give_way = real
+        control_item._give_way = real
 
 
 def _row(number: int) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from bench.pacing import late
 from bench.pacing.model import Model
 from bench.pacing.modelled_stack import HEADROOM, START, Platform
 from bench.pacing.windows import busiest, refused
-from shared.pacing.campaign import KEY
+from shared.pacing.control_item import KEY
 from shared.store import Write
 
 DAY = 86_400.0

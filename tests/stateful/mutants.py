@@ -283,7 +283,7 @@ def _look_once(mp: pytest.MonkeyPatch) -> None:
     seen: dict[int, CampaignState] = {}
 
     def first_seen(self: Any) -> CampaignState:
-        return seen.setdefault(id(self._store), self.state())
+        return seen.setdefault(id(self._item._store), self.state())
 
     mp.setattr(campaign.Campaign, "recent_state", first_seen)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bench.producer.control import Control
-from shared.aws.dynamodb import from_wire, update_item
+from shared.aws.dynamodb_wire import from_wire, update_item
 from shared.store import Item, Term, Write
 
 KEY = {"name": "run#2026-10"}

@@ -13,7 +13,8 @@ from bench.producer.latencies import Latencies
 from bench.producer.standin import OUTBOX, StandIn
 from mail.usage.variables import template_data
 from shared.aws.athena import Athena
-from shared.aws.dynamodb import DynamoTable, to_wire
+from shared.aws.dynamodb import DynamoTable
+from shared.aws.dynamodb_wire import to_wire
 from shared.keys import Key
 from shared.outbox.message import new_item
 from shared.periods import Period

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.aws.dynamodb import to_wire
+from shared.aws.dynamodb_wire import to_wire
 from shared.keys import Key
 from shared.outbox.states import Status
 from shared.store import Item

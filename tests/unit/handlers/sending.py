@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from shared.keys import Key
 from shared.outbox.states import Status
-from shared.pacing.campaign import MICROSECOND
+from shared.pacing.pace import MICROSECOND
 from simulation.world import World
 from tests.unit.handlers.actors import KEY, put
 

@@ -8,7 +8,7 @@ import pytest
 from shared.keys import Key
 from shared.outbox.states import Status
 from shared.pacing import lateness
-from shared.pacing.campaign import MICROSECOND
+from shared.pacing.pace import MICROSECOND
 from shared.times import from_text, to_text
 from simulation.stack import SENDER, TEMPLATE
 from simulation.world import World

@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 
 from shared.errors import StoreUnavailableError
 from shared.keys import Key
-from shared.pacing.campaign import LEAD_US, MICROSECOND
+from shared.pacing.pace import MICROSECOND
+from shared.pacing.plan import LEAD_US
 from shared.sending.grouping import BLOCK
 from shared.store import Answer, Write
 from shared.times import from_text

@@ -7,7 +7,7 @@ import pytest
 from handlers.send import ASK_WITHIN_US
 from shared.errors import OutOfTimeError
 from shared.outbox.states import Status
-from shared.pacing.campaign import MICROSECOND
+from shared.pacing.pace import MICROSECOND
 from simulation.world import World
 from tests.unit.handlers.actors import item, order, put, status
 from tests.unit.handlers.sending import claimed, later_ticket, opened

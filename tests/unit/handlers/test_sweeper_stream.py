@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from shared.aws.dynamodb import to_wire
+from shared.aws.dynamodb_wire import to_wire
 from shared.errors import LeaseLostError
 from shared.outbox.message import Message
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status
-from shared.pacing.campaign import KEY as CAMPAIGN
 from shared.pacing.campaign import Campaign
+from shared.pacing.control_item import KEY as CAMPAIGN
 from shared.sweeping.decisions import STRANDED_AFTER, SWEEP_EVERY
 from shared.times import to_text
 from simulation.fakes.wire import Wire

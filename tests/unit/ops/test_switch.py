@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from ops.errors import RefusedError
-from shared.pacing.campaign import KEY as CAMPAIGN
+from shared.pacing.control_item import KEY as CAMPAIGN
 from simulation.world import World
 from tests.unit.ops.office import Office
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.aws.dynamodb import from_wire, to_wire
+from shared.aws.dynamodb_wire import from_wire, to_wire
 from shared.errors import InvalidMessageError
 from shared.keys import Key
 from shared.outbox.message import Message, adopted, from_item, new_item

@@ -7,8 +7,9 @@ import pytest
 
 from shared.errors import InvalidMessageError, LeaseLostError
 from shared.keys import Key
+from shared.outbox.comparison import Comparison
 from shared.outbox.message import new_item
-from shared.outbox.outbox import Comparison, Outbox
+from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status
 from shared.outbox.writes import Known
 from shared.store import Answer, Write

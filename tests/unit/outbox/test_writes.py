@@ -119,7 +119,7 @@ def test_every_write_is_guarded_named_and_dated(transition: Transition) -> None:
 @pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda one: one.name)
 def test_the_same_write_is_byte_identical(transition: Transition) -> None:
     """The SDK repeats it, and Step Functions' own retry must not order the statuses anew."""
-    from shared.aws.dynamodb import update_item
+    from shared.aws.dynamodb_wire import update_item
 
     assert repr(update_item(made(transition))) == repr(update_item(made(transition)))
     assert [term.value for arm in made(transition).arms for term in arm if term.test == "in"] == [

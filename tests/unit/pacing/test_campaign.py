@@ -7,10 +7,12 @@ from typing import TypeVar
 import pytest
 
 from shared.errors import StoreUnavailableError
-from shared.pacing.campaign import BACK_OFF, CACHE_FOR, HORIZON, LEAD_US, MICROSECOND, REJECTED_AT_LEAST, Campaign, Plan
+from shared.pacing.campaign import BACK_OFF, REJECTED_AT_LEAST, Campaign
 from shared.pacing.campaign_state import Lane
+from shared.pacing.control_item import CACHE_FOR
 from shared.pacing.lateness import Place
-from shared.pacing.pace import Quota
+from shared.pacing.pace import MICROSECOND, Quota
+from shared.pacing.plan import HORIZON, LEAD_US, Plan
 from shared.pacing.timetable import DAY_US
 from shared.times import to_micros, to_text
 from simulation.fakes.table import FakeTable
@@ -60,7 +62,7 @@ class Interfering(Wire):
 
 @pytest.fixture
 def office(monkeypatch: pytest.MonkeyPatch) -> Office:
-    monkeypatch.setattr("shared.pacing.campaign.time.sleep", lambda _: None)
+    monkeypatch.setattr("shared.pacing.control_item.time.sleep", lambda _: None)
     return Office()
 
 

@@ -1,0 +1,109 @@
+"""Items and writes as DynamoDB's API has them. Pure."""
+
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from shared.store import Item, Term, Write
+
+_TESTS = {"equals": "{0} = {1}", "differs": "(attribute_not_exists({0}) OR {0} <> {1})", "before": "{0} < {1}",
+          "at_least": "{0} >= {1}", "less": "{0} < {1}"}  # fmt: skip
+_serializer, _deserializer = TypeSerializer(), TypeDeserializer()
+
+
+def update_item(write: Write) -> dict[str, Any]:
+    """The UpdateItem request of a write, without its table."""
+    said = _Expressions()
+    request: dict[str, Any] = {
+        "Key": to_wire(dict(write.key)),
+        "UpdateExpression": said.update(write),
+        "ReturnValues": "ALL_NEW",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    if write.arms:
+        request["ConditionExpression"] = said.condition(write)
+    request["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in said.names.items()}
+    if said.values:
+        request["ExpressionAttributeValues"] = to_wire(said.values)
+    return request
+
+
+class _Expressions:
+    """A request's expressions, and the names and values that their placeholders stand for."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.values: Item = {}
+
+    def update(self, write: Write) -> str:
+        clauses = []
+        if write.sets:
+            sets = (f"{self._path(name)} = {self._value(given)}" for name, given in write.sets.items())
+            clauses.append("SET " + ", ".join(sets))
+        if write.adds:
+            adds = (f"{self._path(name)} {self._value(number)}" for name, number in write.adds.items())
+            clauses.append("ADD " + ", ".join(adds))
+        if write.removes:
+            clauses.append("REMOVE " + ", ".join(map(self._path, write.removes)))
+        return " ".join(clauses)
+
+    def condition(self, write: Write) -> str:
+        arms = [" AND ".join(map(self._term, arm)) for arm in write.arms]
+        return arms[0] if len(arms) == 1 else " OR ".join(f"({arm})" for arm in arms)
+
+    def _term(self, term: Term) -> str:
+        match term.test:
+            case "absent":
+                return f"attribute_not_exists({self._path(term.attribute)})"
+            case "exists":
+                return f"attribute_exists({self._path(term.attribute)})"
+            case "in":
+                return f"{self._path(term.attribute)} IN ({', '.join(map(self._value, term.value))})"
+            case test:
+                return _TESTS[test].format(self._path(term.attribute), self._value(term.value))
+
+    def _path(self, attribute: str) -> str:
+        return ".".join(self.names.setdefault(part, f"#{len(self.names)}") for part in attribute.split("."))
+
+    def _value(self, given: Any) -> str:
+        name = f":{len(self.values)}"
+        self.values[name] = given
+        return name
+
+
+def insertion(table: str, item: Item) -> Any:
+    """A parameter for each attribute: the one form of an item that is documented (source: DynamoDB developer guide,
+    PartiQL insert statements).
+    """
+    wire = to_wire(item)
+    attributes = ", ".join(f"'{name}': ?" for name in wire)
+    return {"Statement": f'INSERT INTO "{table}" VALUE {{{attributes}}}', "Parameters": list(wire.values())}
+
+
+def to_wire(item: Item) -> dict[str, Any]:
+    return {name: _serializer.serialize(_decimals(value)) for name, value in item.items()}
+
+
+def from_wire(item: Any) -> Item:
+    return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
+
+
+def _decimals(value: Any) -> Any:
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, dict):
+        return {name: _decimals(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_decimals(part) for part in value]
+    return value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value
