@@ -20,7 +20,7 @@ from shared.pacing.plan import LEAD_US, OPEN_ORDERS
 from shared.sending.grouping import Grouping
 from shared.settings import ClaimSettings
 from shared.store import Item
-from shared.sweeping.decisions import STRANDED_AFTER
+from shared.sweeping.intervals import STRANDED_AFTER
 from shared.telemetry import Telemetry
 from shared.times import Clock, utc_now
 

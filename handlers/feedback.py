@@ -6,6 +6,7 @@ from typing import Any
 
 from shared import wiring
 from shared.errors import InvalidMessageError, LeaseLostError
+from shared.outbox import transitions
 from shared.outbox.outbox import Outbox
 from shared.sending.evidence import Evidence, evidence
 from shared.settings import FeedbackSettings
@@ -39,26 +40,28 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, str]:
     except LeaseLostError as lost:
         deps.telemetry.debug("feedback_known", reason=str(lost))
         return {"did": "nothing new"}
-    deps.telemetry.count(proof.transition, message_id=proof.key.message_id, ses_message_id=proof.ses_message_id)
-    return {"did": proof.transition}
+    deps.telemetry.count(proof.transition.name, message_id=proof.key.message_id, ses_message_id=proof.ses_message_id)
+    return {"did": proof.transition.name}
 
 
 def _apply(proof: Evidence, outbox: Outbox) -> None:
     match proof.transition:
-        case "confirm":
+        case transitions.CONFIRM:
             outbox.confirm(proof.key, proof.fence, proof.ses_message_id)
-        case "mark_delivered":
+        case transitions.MARK_DELIVERED:
             outbox.mark_delivered(proof.key, proof.ses_message_id)
-        case "mark_bounced":
+        case transitions.MARK_BOUNCED:
             outbox.mark_bounced(proof.key, proof.ses_message_id, proof.reason)
-        case "mark_complained":
+        case transitions.MARK_COMPLAINED:
             outbox.mark_complained(proof.key, proof.ses_message_id, proof.reason)
-        case "mark_unrendered":
+        case transitions.MARK_UNRENDERED:
             try:
                 outbox.mark_unrendered(proof.key, proof.fence, proof.reason)
             except LeaseLostError:
                 outbox.note_unrendered(proof.key, proof.fence)
                 raise
+        case other:
+            raise ValueError(f"feedback has no write for {other.name}")
 
 
 @cache

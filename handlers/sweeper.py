@@ -21,7 +21,8 @@ from shared.pacing.campaign_state import CampaignState
 from shared.producing.open_runs import OpenRuns
 from shared.settings import SweeperSettings
 from shared.sweeping.accounting import Accounting
-from shared.sweeping.decisions import FED_AFTER, STRANDED_AFTER, Standing
+from shared.sweeping.intervals import FED_AFTER, STRANDED_AFTER
+from shared.sweeping.remedies import Standing
 from shared.sweeping.shards import Shards
 from shared.telemetry import Telemetry
 from shared.times import Clock, to_text, utc_now
@@ -119,8 +120,8 @@ def _account(deps: Deps, remaining_ms: Callable[[], int]) -> None:
         deps.telemetry.refuse("unaccounted_found", finding)
     if report.refiled:
         deps.telemetry.count("refile", messages=report.refiled)
-    for period, books in report.closed.items():
-        deps.telemetry.count("accounted", period=period, **asdict(books))
+    for period, sums in report.closed.items():
+        deps.telemetry.count("accounted", period=period, **asdict(sums))
 
 
 def _resume_producers(deps: Deps) -> None:

@@ -9,7 +9,7 @@ from shared.errors import InvalidMessageError, LeaseLostError, StoreUnavailableE
 from shared.keys import Key
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import WAITING, Status
-from shared.outbox.transitions import TRANSITIONS, Transition
+from shared.outbox.transitions import ASSUME_SENT, CANCEL, REDRIVE, RESEND, TRANSITIONS, Transition
 
 VERBS: dict[str, Transition] = {one.name: one for one in TRANSITIONS if one.by == "operator"}
 """The decisions, by the name of their transition; the command line writes `-` for `_`."""
@@ -67,8 +67,13 @@ def typed(transition: Transition) -> str:
 
 
 def _write(transition: Transition, outbox: Outbox) -> Callable[[Key, int, str, str], None]:
-    writes = (outbox.redrive, outbox.assume_sent, outbox.resend, outbox.cancel)
-    return next(write for write in writes if write.__name__ == transition.name)
+    writes = {
+        REDRIVE: outbox.redrive,
+        ASSUME_SENT: outbox.assume_sent,
+        RESEND: outbox.resend,
+        CANCEL: outbox.cancel,
+    }
+    return writes[transition]
 
 
 def _wrong_status(status: Status, since: str, decision: Decision) -> str:

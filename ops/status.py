@@ -15,7 +15,7 @@ from shared.pacing.control_item import KEY
 from shared.pacing.plan import HORIZON
 from shared.pacing.timetable import DAY_US
 from shared.periods import Period
-from shared.sweeping.decisions import BACK_WITHIN, SWEEP_EVERY
+from shared.sweeping.intervals import BACK_WITHIN, SWEEP_EVERY
 from shared.times import from_micros, to_micros
 
 

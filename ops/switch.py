@@ -5,7 +5,7 @@ from ops.errors import RefusedError
 from ops.words import plain, when
 from shared.errors import FunctionStartError
 from shared.pacing.control_item import CACHE_FOR, KEY
-from shared.sweeping.decisions import SWEEP_EVERY
+from shared.sweeping.intervals import SWEEP_EVERY
 
 
 def pause(desk: Desk, reason: str, by: str) -> int:

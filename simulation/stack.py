@@ -23,7 +23,7 @@ from shared.rendering.mail_kind import MailKind
 from shared.rendering.template_variables import TemplateVariables
 from shared.store import Item
 from shared.sweeping.accounting import Accounting
-from shared.sweeping.decisions import STRANDED_AFTER
+from shared.sweeping.intervals import STRANDED_AFTER
 from simulation.fakes.producing import FakeAccount, FakeAthena, FakeFunctions, FakeRejects
 from simulation.fakes.ses import FakeSesClient, Mail
 from simulation.fakes.states import FakeStatesClient

@@ -14,7 +14,7 @@ from typing import Any
 
 from handlers import producer
 from shared.outbox.states import FINAL, HELD, Status
-from shared.sweeping.decisions import SWEEP_EVERY
+from shared.sweeping.intervals import SWEEP_EVERY
 from simulation import asl, side_by_side
 from simulation.fakes.ses import Mail
 from simulation.fakes.states import Execution

@@ -22,8 +22,8 @@ from shared.producing.open_runs import OpenRuns
 from shared.store import Item
 from shared.sweeping.accounting import KEY as ACCOUNTING
 from shared.sweeping.accounting import Accounting
-from shared.sweeping.books import Lap
-from shared.sweeping.decisions import STRANDED_AFTER, SWEEP_EVERY
+from shared.sweeping.intervals import STRANDED_AFTER, SWEEP_EVERY
+from shared.sweeping.lap import Lap
 from shared.times import to_text
 from simulation.fakes.producing import FakeFunctions
 from simulation.stack import PERIOD

@@ -9,7 +9,7 @@ from bench import tables
 from bench.soak.left_alone import Standing
 from bench.soak.watch import Watched
 from bench.tables import Figures
-from shared.sweeping.decisions import STRANDED_AFTER
+from shared.sweeping.intervals import STRANDED_AFTER
 
 MARKS = ("<!-- figures: written by `make soak` -->", "<!-- end of figures -->")
 TARGETS: Mapping[str, float] = {

@@ -9,18 +9,20 @@ from typing import Any
 
 from shared.errors import InvalidMessageError
 from shared.keys import Key, from_tag
+from shared.outbox import transitions
+from shared.outbox.transitions import Transition
 from shared.redaction import redacted
 from shared.rendering.tags import CONFIGURATION_SET_TAG, FENCE_TAG, PERIOD_TAG, STACK_TAG, USER_TAG
 
 _FENCE = re.compile(r"[0-9]{1,18}")
 
 VERDICTS = {
-    "Send": "confirm",
-    "Delivery": "mark_delivered",
-    "Bounce": "mark_bounced",
-    "Complaint": "mark_complained",
-    "Reject": "mark_unrendered",
-    "Rendering Failure": "mark_unrendered",
+    "Send": transitions.CONFIRM,
+    "Delivery": transitions.MARK_DELIVERED,
+    "Bounce": transitions.MARK_BOUNCED,
+    "Complaint": transitions.MARK_COMPLAINED,
+    "Reject": transitions.MARK_UNRENDERED,
+    "Rendering Failure": transitions.MARK_UNRENDERED,
 }
 """From SES's eventType to the transition that it justifies (source: SES developer guide, event contents)."""
 
@@ -29,7 +31,7 @@ VERDICTS = {
 class Evidence:
     """One event about one of our messages."""
 
-    transition: str
+    transition: Transition
     key: Key
     fence: int
     ses_message_id: str
@@ -46,7 +48,7 @@ def evidence(detail: Any, stack: str) -> Evidence | None:
     mail, kind = _part(detail, "mail"), _kind(detail)
     transition = VERDICTS.get(kind)
     if _tag(mail, STACK_TAG) != stack:
-        if transition == "mark_unrendered" and _only_by_configuration_set(mail, stack):
+        if transition is transitions.MARK_UNRENDERED and _only_by_configuration_set(mail, stack):
             said = _reason(detail) or f"SES says {kind}"
             raise InvalidMessageError(f"{said}; which message that was, no tag tells: mail {mail.get('messageId')!r}")
         return None

@@ -7,6 +7,7 @@ from shared.errors import InvalidMessageError, LeaseLostError, NoRoomError, Slot
 from shared.outbox.message import Message
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status
+from shared.outbox.transitions import BEGIN_SEND
 from shared.outbox.writes import Known
 from shared.pacing import lateness
 from shared.pacing.campaign import Campaign
@@ -102,7 +103,7 @@ class Orders:
         message = self.outbox.get(claim.key)
         if message is None or message.status is not Status.CLAIMED or message.fence != claim.fence:
             found = None if message is None else {"status": message.status, "fence": message.fence}
-            raise LeaseLostError("begin_send", claim.key, found)
+            raise LeaseLostError(BEGIN_SEND.name, claim.key, found)
         return message
 
     def _held(self, order: SendOrder) -> list[Message]:

@@ -16,7 +16,7 @@ from shared.outbox.message import from_item
 from shared.outbox.outbox import Outbox
 from shared.producing.open_runs import OpenRuns
 from shared.store import Item, Store, Term, Write
-from shared.sweeping.books import Books, Lap
+from shared.sweeping.lap import Lap, Sums
 from shared.times import Clock, from_text, to_text
 
 KEY = {"name": "accounting"}
@@ -36,8 +36,8 @@ class Report:
     refiled: int = 0
     """Messages that were not in the index where their status belongs, and are now."""
     findings: list[UnaccountedError] = field(default_factory=list)
-    closed: dict[str, Books] = field(default_factory=dict)
-    """The books of each period, if this sweep ended the lap."""
+    closed: dict[str, Sums] = field(default_factory=dict)
+    """The sums of each period, if this sweep ended the lap."""
 
 
 class Accounting:
@@ -57,7 +57,7 @@ class Accounting:
             if self._clock() < from_text(lap.ended_at) + LAP_EVERY:
                 return report
             lap = self._begin(lap)
-            if not lap.books and not report.unaccounted:
+            if not lap.sums and not report.unaccounted:
                 return report
         pages = 0
         while in_time():
@@ -75,8 +75,8 @@ class Accounting:
 
     def _begin(self, last: Lap) -> Lap:
         """What a run has noted by now must be found by a lap that begins now."""
-        books = {str(run.period): Books(expected=run.expected) for run in self._runs.all()}
-        return Lap(revision=last.revision, unaccounted=last.unaccounted, books=books)
+        sums = {str(run.period): Sums(expected=run.expected) for run in self._runs.all()}
+        return Lap(revision=last.revision, unaccounted=last.unaccounted, sums=sums)
 
     def _count(self, item: Item, lap: Lap, report: Report) -> None:
         try:
@@ -86,7 +86,7 @@ class Accounting:
             name = f"{item.get('user_id')}/{item.get('period')}"
             _note(report, f"{name} can't be read: {error}")
             return
-        lap.books.setdefault(message.key.period, Books()).count(message)
+        lap.sums.setdefault(message.key.period, Sums()).count(message)
         if not message.filed_under_its_status:
             try:
                 self._outbox.refile(message)
@@ -95,16 +95,16 @@ class Accounting:
                 pass  # it moved on since it was read, and its own write files it
 
     def _close(self, lap: Lap, report: Report) -> None:
-        lap.unaccounted = report.unaccounted = lap.unread + sum(book.missing for book in lap.books.values())
+        lap.unaccounted = report.unaccounted = lap.unread + sum(one.missing for one in lap.sums.values())
         lap.ended_at = to_text(self._clock())
-        report.closed = lap.books
-        for period, book in lap.books.items():
-            if book.missing:
-                _note(report, f"{period}: {book.expected} were produced, {book.missing} of them are not in the outbox")
+        report.closed = lap.sums
+        for period, sums in lap.sums.items():
+            if sums.missing:
+                _note(report, f"{period}: {sums.expected} were produced, {sums.missing} of them are not in the outbox")
         for run in self._runs.all():
-            books = lap.books.get(str(run.period))
-            if run.completed and books and run.expected == books.expected and books.settled:
-                self._runs.settle(run, **{name: count for name, count in asdict(books).items() if name != "expected"})
+            found = lap.sums.get(str(run.period))
+            if run.completed and found and run.expected == found.expected and found.settled:
+                self._runs.settle(run, **{name: count for name, count in asdict(found).items() if name != "expected"})
 
     def _load(self) -> Lap:
         return Lap.of(self._store.get(KEY))

@@ -10,11 +10,13 @@ from threading import Lock
 
 from shared.errors import LeaseLostError, StoreUnavailableError
 from shared.keys import SHARDS, Key
+from shared.outbox import transitions
 from shared.outbox.message import Message, from_item
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.store import Item
-from shared.sweeping.decisions import Decision, Standing, brought_forward, decide, next_sweep
+from shared.sweeping.intervals import next_sweep
+from shared.sweeping.remedies import Remedy, Standing, brought_forward, remedy_for
 from shared.telemetry import Telemetry
 from shared.times import Clock, to_text
 
@@ -75,22 +77,22 @@ class Shards:
                     return swept
                 if feeds and room == 0 and item.get("due_at", "") > to_text(self._began_at):
                     return swept
-                decision = self._look(item, feeds=room > 0)
-                if decision is not None:
-                    swept.done[decision.action] += 1
-                    room -= decision.feeds
+                remedy = self._look(item, feeds=room > 0)
+                if remedy is not None:
+                    swept.done[remedy.transition.name] += 1
+                    room -= remedy.feeds
         swept.fed = room > 0
         return swept
 
-    def _look(self, item: Item, *, feeds: bool) -> Decision | None:
+    def _look(self, item: Item, *, feeds: bool) -> Remedy | None:
         """Does what one message needs; returns what was done."""
         key = Key(item["user_id"], item["period"])
         try:
             message = from_item(item)
-            decision = self._decide(message, feeds=feeds)
-            if decision is None:
+            remedy = self._remedy_for(message, feeds=feeds)
+            if remedy is None:
                 return None
-            self._carry_out(decision, message)
+            self._carry_out(remedy, message)
         except LeaseLostError as lost:
             self._telemetry.debug("sweep_lost", message_id=key.message_id, reason=str(lost))
             return None
@@ -99,21 +101,21 @@ class Shards:
         except Exception as error:  # whatever was edited into this item: the others must not wait behind it
             self._telemetry.refuse("sweep_refused", error, message_id=key.message_id)
             return None
-        if decision.action != "postpone":
+        if remedy.transition is not transitions.POSTPONE:
             facts = {"message_id": key.message_id, "fence": message.fence, "attempt": message.attempt}
-            self._telemetry.count(decision.action, **facts)
-        return decision
+            self._telemetry.count(remedy.transition.name, **facts)
+        return remedy
 
-    def _decide(self, message: Message, *, feeds: bool) -> Decision | None:
+    def _remedy_for(self, message: Message, *, feeds: bool) -> Remedy | None:
         now = self._clock()
         if feeds and self._standing.left_by_halt(message):
             return brought_forward(now, self._stranded_after)
         if message.due_at is not None and message.due_at > self._began_at:
             return None
-        decision = decide(message, now, self._standing, self._attempts, self._stranded_after)
-        if decision is not None and decision.probes and not self._may_probe():
-            return Decision("postpone", now + next_sweep(self._stranded_after))
-        return decision
+        remedy = remedy_for(message, now, self._standing, self._attempts, self._stranded_after)
+        if remedy is not None and remedy.probes and not self._may_probe():
+            return Remedy(transitions.POSTPONE, now + next_sweep(self._stranded_after))
+        return remedy
 
     def _may_probe(self) -> bool:
         """Once in a sweep, and not if another sweep has just done so."""
@@ -132,18 +134,20 @@ class Shards:
                     self._may = True
             raise
 
-    def _carry_out(self, decision: Decision, message: Message) -> None:
-        key, due_at = message.key, decision.due_at or self._clock()
-        match decision.action:
-            case "expire_claim":
+    def _carry_out(self, remedy: Remedy, message: Message) -> None:
+        key, due_at = message.key, remedy.due_at or self._clock()
+        match remedy.transition:
+            case transitions.EXPIRE_CLAIM:
                 self._outbox.expire_claim(key, message.fence, self._attempts)
-            case "exhaust":
+            case transitions.EXHAUST:
                 self._outbox.exhaust(key, message.fence, self._attempts)
-            case "expire_send":
+            case transitions.EXPIRE_SEND:
                 self._outbox.expire_send(key, message.fence)
-            case "nudge":
-                self._nudge(message, message.nudges + (not decision.feeds), due_at, probes=decision.probes)
-                if message.nudges >= IN_VAIN and not decision.feeds:
+            case transitions.NUDGE:
+                self._nudge(message, message.nudges + (not remedy.feeds), due_at, probes=remedy.probes)
+                if message.nudges >= IN_VAIN and not remedy.feeds:
                     self._telemetry.count("nudged_in_vain", message_id=key.message_id, nudges=message.nudges)
-            case "postpone":
+            case transitions.POSTPONE:
                 self._outbox.postpone(key, message.fence, due_at)
+            case other:
+                raise ValueError(f"the sweeper has no write for {other.name}")

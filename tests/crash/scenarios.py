@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 
 from shared.errors import OnlyonceError
 from shared.outbox.states import Status
-from shared.sweeping.decisions import BACK_WITHIN
+from shared.sweeping.intervals import BACK_WITHIN
 from simulation.fakes.ses import LostAnswer, refused
 from simulation.fakes.wire import Wire
 from simulation.stack import PERIOD

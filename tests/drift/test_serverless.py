@@ -14,7 +14,7 @@ from shared.outbox.message import RETENTION, new_item
 from shared.outbox.outbox import INDEX
 from shared.outbox.states import Status
 from shared.sending.evidence import VERDICTS
-from shared.sweeping.decisions import BACK_WITHIN, STRANDED_AFTER, SWEEP_EVERY, answered_within, next_sweep
+from shared.sweeping.intervals import BACK_WITHIN, STRANDED_AFTER, SWEEP_EVERY, answered_within, next_sweep
 from simulation.world import MAX_RETRIES
 from tests.contract.protocol import NOW
 from tests.drift.conftest import Packaged

@@ -14,7 +14,7 @@ from local.stage_settings import FILE, settings_of
 from shared import settings, wiring
 from shared.producing import checks
 from shared.settings import read
-from shared.sweeping import decisions
+from shared.sweeping import intervals
 from tests.drift.conftest import Packaged
 
 SETTINGS: dict[str, Any] = {
@@ -46,13 +46,13 @@ def test_the_environment_can_be_read(packaged: Packaged, function: str) -> None:
 @pytest.mark.parametrize(
     ("function", "variable", "duration"),
     [
-        ("producer", "STRANDED_AFTER_S", decisions.STRANDED_AFTER),
-        ("claim", "STRANDED_AFTER_S", decisions.STRANDED_AFTER),
+        ("producer", "STRANDED_AFTER_S", intervals.STRANDED_AFTER),
+        ("claim", "STRANDED_AFTER_S", intervals.STRANDED_AFTER),
         ("claim", "CLAIM_LEASE_S", claim.CLAIM_LEASE),
         ("send", "SES_READ_TIMEOUT_S", timedelta(seconds=wiring.SES_READ_TIMEOUT_S)),
         ("send", "SEND_LEASE_S", send.SEND_LEASE),
         ("send", "CLAIM_LEASE_S", send.ROUND_LEASE),
-        ("sweeper", "STRANDED_AFTER_S", decisions.STRANDED_AFTER),
+        ("sweeper", "STRANDED_AFTER_S", intervals.STRANDED_AFTER),
     ],
 )
 def test_a_duration_is_deployed_as_the_code_has_it(

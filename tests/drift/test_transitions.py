@@ -9,9 +9,9 @@ from shared.keys import Key
 from shared.outbox.message import Message
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import FINAL, HELD, WAITING, Status
-from shared.outbox.transitions import TRANSITIONS, Transition, index_partition
+from shared.outbox.transitions import NOTE_UNRENDERED, POSTPONE, REFILE, TRANSITIONS, Transition, index_partition
 from shared.sending.evidence import VERDICTS
-from shared.sweeping.decisions import Standing, decide
+from shared.sweeping.remedies import Standing, remedy_for
 from tests.contract.protocol import ROWS
 
 BY_NAME = {transition.name: transition for transition in TRANSITIONS}
@@ -38,26 +38,26 @@ def test_the_table_is_that_of_the_contract_tests() -> None:
 
 
 def test_every_verdict_of_feedback_is_a_transition_of_feedback() -> None:
-    assert {*VERDICTS.values(), "note_unrendered"} == {name for name, one in BY_NAME.items() if one.by == "feedback"}
+    assert {*VERDICTS.values(), NOTE_UNRENDERED} == {one for one in TRANSITIONS if one.by == "feedback"}
 
 
-def decisions(status: Status) -> set[str]:
-    """All that the sweeper may decide on a message of this status."""
-    found = set()
+def remedies(status: Status) -> set[Transition]:
+    """All that the sweeper may do to a message of this status."""
+    found = set[Transition]()
     for hours in (0, 1, 100):
         for attempt in (1, 5):
             message = Message(
                 Key("u", "2026-10"), status, 1, attempt, "a@example.com", "usage-1", {},
                 lease_expires_at=NOW, history={"produce": "2026-11-01T06:00:00.000Z"},
             )  # fmt: skip
-            decision = decide(message, NOW + timedelta(hours=hours), Standing(runs=True), cap=5)
-            found |= {decision.action} if decision else set()
+            remedy = remedy_for(message, NOW + timedelta(hours=hours), Standing(runs=True), cap=5)
+            found |= {remedy.transition} if remedy else set()
     return found
 
 
-def test_the_sweepers_actions_are_its_transitions() -> None:
-    actions = set().union(*(decisions(status) for status in Status))
-    assert actions | {"refile"} == {name for name, one in BY_NAME.items() if one.by == "sweeper"}
+def test_the_sweepers_remedies_are_its_transitions() -> None:
+    found = set[Transition]().union(*(remedies(status) for status in Status))
+    assert found | {REFILE} == {one for one in TRANSITIONS if one.by == "sweeper"}
 
 
 @pytest.mark.parametrize("status", Status)
@@ -70,8 +70,8 @@ def test_no_status_is_a_dead_end(status: Status) -> None:
     """What waits is brought on by the sweeper, what is held by an operator, and what is final may stay."""
     leaving = {one.by for one in TRANSITIONS if status in one.sources and one.to not in (None, status)}
     if status in WAITING:
-        assert decisions(status) - {"postpone"}
-        assert all(status in BY_NAME[action].sources for action in decisions(status))
+        assert remedies(status) - {POSTPONE}
+        assert all(status in remedy.sources for remedy in remedies(status))
     elif status in HELD:
         assert "operator" in leaving
         assert "sweeper" not in leaving

@@ -10,7 +10,7 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
 
-from shared.sweeping.decisions import SKEW
+from shared.sweeping.intervals import SKEW
 
 WITHIN_SKEW = SKEW.total_seconds() / 2
 """Clocks that are wrong by this much differ by what the product allows for. Beyond that only mails are counted, not seconds."""

@@ -23,7 +23,7 @@ from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
 from shared.rendering.template_variables import TemplateVariables
 from shared.sweeping.accounting import Accounting
-from shared.sweeping.decisions import STRANDED_AFTER
+from shared.sweeping.intervals import STRANDED_AFTER
 from shared.times import Clock
 from simulation.fakes.producing import FakeAccount, FakeAthena, FakeRejects
 from simulation.stack import SENDER, STACK, TEMPLATE

@@ -16,7 +16,7 @@ from shared.keys import Key
 from shared.outbox.states import FINAL, HELD, Status
 from shared.pacing import control_item
 from shared.sweeping.accounting import LAP_EVERY
-from shared.sweeping.decisions import SWEEP_EVERY
+from shared.sweeping.intervals import SWEEP_EVERY
 from shared.times import from_text
 from simulation.fakes.producing import FakeAthena
 from simulation.stack import TEMPLATE, usage_row

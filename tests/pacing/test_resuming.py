@@ -8,7 +8,7 @@ import pytest
 from bench.pacing.resuming import WINDOW_S, back_after, resume_s
 from bench.pacing.waiting_table import WaitingTable
 from shared.store import Term, Write
-from shared.sweeping.decisions import Standing
+from shared.sweeping.remedies import Standing
 from simulation.fakes.table import FakeTable
 from simulation.fakes.wire import Wire
 

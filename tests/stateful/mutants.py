@@ -18,7 +18,7 @@ from shared.errors import LeaseLostError, SendUnavailableError, SendUncertainErr
 from shared.outbox import outbox
 from shared.outbox.message import from_item
 from shared.outbox.states import Status
-from shared.outbox.transitions import TRANSITIONS, Transition
+from shared.outbox.transitions import POSTPONE, TRANSITIONS, Transition
 from shared.outbox.writes import Known, write_of
 from shared.pacing import campaign, lateness
 from shared.pacing.campaign_state import CampaignState
@@ -26,7 +26,8 @@ from shared.pacing.timetable import NEVER_US, Timetable
 from shared.sending import slots
 from shared.sending.grouping import Grouping
 from shared.store import Answer, Write
-from shared.sweeping.decisions import STRANDED_AFTER, Decision, Standing, decide
+from shared.sweeping.intervals import STRANDED_AFTER
+from shared.sweeping.remedies import Remedy, Standing, remedy_for
 from shared.times import to_micros, utc_now
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -146,11 +147,11 @@ def _by_hand() -> Iterator[Mutant]:
 def _never_probe(mp: pytest.MonkeyPatch) -> None:
     """As long as the stream was last seen before a message, the message is left to it."""
 
-    def decides(message: Any, now: datetime, *rest: Any) -> Decision | None:
-        decision = decide(message, now, *rest)
-        return Decision("postpone", now + STRANDED_AFTER) if decision and decision.probes else decision
+    def without(message: Any, now: datetime, *rest: Any) -> Remedy | None:
+        remedy = remedy_for(message, now, *rest)
+        return Remedy(POSTPONE, now + STRANDED_AFTER) if remedy and remedy.probes else remedy
 
-    mp.setattr("shared.sweeping.shards.decide", decides)
+    mp.setattr("shared.sweeping.shards.remedy_for", without)
 
 
 def _same_token(mp: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,9 @@ import pytest
 from handlers import feedback
 from shared.errors import StoreUnavailableError
 from shared.outbox.states import Status
+from shared.outbox.transitions import CANCEL
 from shared.rendering.tags import tags
+from shared.sending.evidence import VERDICTS
 from simulation.stack import STACK
 from simulation.world import World
 from tests.unit.handlers.actors import KEY, item, put, status
@@ -44,6 +46,16 @@ def test_an_event_moves_its_message_on(world: World, present: Status, kind: str,
     assert status(world) == then
     assert world.telemetry.events == [answer["did"]]
     assert (item(world)["fence"], world.feed_back(event(kind))["did"]) == (4, "nothing new")
+
+
+def test_a_verdict_that_no_write_stands_for_is_told_and_not_passed_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(VERDICTS, "Send", CANCEL)
+    before = put(world, Status.SENDING)
+    with pytest.raises(ValueError, match="cancel"):
+        world.feed_back(event("Send"))
+    assert item(world) == before
 
 
 def test_a_soft_bounce_is_the_end_of_its_mail(world: World) -> None:

@@ -16,7 +16,7 @@ from shared.errors import (
 from shared.producing.pages import MARGIN_MS
 from shared.producing.query import request_token
 from shared.producing.run_records import LEASE
-from shared.sweeping.decisions import STRANDED_AFTER
+from shared.sweeping.intervals import STRANDED_AFTER
 from shared.times import from_text
 from simulation.stack import PERIOD
 from tests.unit.handlers.producing import ENOUGH_MS, OCTOBER, Producing, failing, pages_left

@@ -8,9 +8,11 @@ import pytest
 from shared.errors import FunctionStartError
 from shared.keys import SHARDS, Key
 from shared.outbox.states import FINAL, HELD, Status
+from shared.outbox.transitions import CONFIRM
 from shared.periods import Period
 from shared.producing.run import Written
 from shared.producing.run_records import LEASE
+from shared.sweeping.remedies import Remedy
 from shared.times import to_text
 from simulation.stack import PERIOD
 from simulation.world import World
@@ -45,6 +47,15 @@ def test_what_is_stuck_is_brought_back(world: World, present: Status, attempt: i
     assert ("last_error" in item(world)) == (did != "nudge"), "it says why"
     assert len(world.outbox_table.stream) == streamed + 1
     assert world.telemetry.events == [did]
+
+
+def test_a_remedy_that_no_write_stands_for_is_told_and_not_passed_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.sweeping.shards.remedy_for", lambda *_: Remedy(CONFIRM))
+    before = put(world, history=AGES_AGO)
+    assert world.sweep() == {}
+    assert (item(world), world.telemetry.events) == (before, ["sweep_refused"])
 
 
 @pytest.mark.parametrize("present", [Status.CLAIMED, Status.SENDING])

@@ -11,7 +11,7 @@ from shared.outbox.states import Status
 from shared.pacing.campaign import BACK_OFF
 from shared.pacing.campaign_state import LINE, LINE_AT_FIRST
 from shared.pacing.control_item import KEY as CAMPAIGN
-from shared.sweeping.decisions import FED_AFTER, STRANDED_AFTER, SWEEP_EVERY
+from shared.sweeping.intervals import FED_AFTER, STRANDED_AFTER, SWEEP_EVERY
 from shared.times import to_text
 from simulation.stack import PERIOD
 from simulation.world import World

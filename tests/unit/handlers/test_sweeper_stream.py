@@ -13,7 +13,7 @@ from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status
 from shared.pacing.campaign import Campaign
 from shared.pacing.control_item import KEY as CAMPAIGN
-from shared.sweeping.decisions import STRANDED_AFTER, SWEEP_EVERY
+from shared.sweeping.intervals import STRANDED_AFTER, SWEEP_EVERY
 from shared.times import to_text
 from simulation.fakes.wire import Wire
 from simulation.world import World

@@ -6,6 +6,7 @@ import pytest
 
 from shared.errors import InvalidMessageError
 from shared.keys import Key
+from shared.outbox.transitions import MARK_UNRENDERED, Transition
 from shared.rendering.tags import CONFIGURATION_SET_TAG, STACK_TAG, tags
 from shared.sending.evidence import VERDICTS, Evidence, evidence
 
@@ -28,7 +29,7 @@ def tagged(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("kind", "transition"), VERDICTS.items())
-def test_each_event_justifies_its_transition(kind: str, transition: str) -> None:
+def test_each_event_justifies_its_transition(kind: str, transition: Transition) -> None:
     assert evidence(event(kind), STACK) == Evidence(transition, KEY, 7, "ses-1", "")
 
 
@@ -125,7 +126,7 @@ def test_that_a_mail_was_never_sent_is_not_ignored_where_no_tag_tells_which(
 @pytest.mark.parametrize("kind", [*VERDICTS, "Open", None, ["Reject"]])
 def test_what_has_none_of_our_tags_is_ignored_else(kind: Any) -> None:
     assert evidence(untagged(kind, "onlyonce-dev"), STACK) is None
-    if VERDICTS.get(str(kind)) != "mark_unrendered":
+    if VERDICTS.get(str(kind)) is not MARK_UNRENDERED:
         assert evidence(untagged(kind), STACK) is None
 
 

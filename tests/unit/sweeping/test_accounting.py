@@ -10,7 +10,7 @@ from shared.outbox.states import FINAL, HELD, Status
 from shared.periods import Period
 from shared.store import Item, Write
 from shared.sweeping.accounting import LAP_EVERY, PAGES_A_SAVE, Report
-from shared.sweeping.books import Books, Lap
+from shared.sweeping.lap import Lap, Sums
 from simulation.fakes.table import ITEMS_A_PAGE
 from simulation.stack import PERIOD
 from simulation.world import World
@@ -46,8 +46,8 @@ def test_a_month_that_is_under_way_adds_up(world: World) -> None:
     world.produce()
     put(world, Status.PENDING, Key("by hand", PERIOD), history={"adopt": "2026-11-01T06:00:00.000Z"})
     report = lap(world)
-    (books,) = report.closed.values()
-    assert (books.expected, books.produced, books.adopted, books.waiting) == (4, 4, 1, 5)
+    (sums,) = report.closed.values()
+    assert (sums.expected, sums.produced, sums.adopted, sums.waiting) == (4, 4, 1, 5)
     assert (report.unaccounted, report.findings, report.refiled) == (0, [], 0)
     assert "settled_at" not in run_record(world)
 
@@ -109,8 +109,8 @@ def test_each_message_is_counted_once_and_in_one_sum(world: World) -> None:
     others = [Status.UNCERTAIN, Status.FAILED, Status.CANCELLED, Status.PENDING, Status.CLAIMED, Status.SENDING]
     for status in others:
         put(world, status, Key(f"by hand, {status}", PERIOD), history=by_hand)
-    (books,) = lap(world).closed.values()
-    assert books == Books(expected=4, produced=4, adopted=6, waiting=3, held=2, final=5)
+    (sums,) = lap(world).closed.values()
+    assert sums == Sums(expected=4, produced=4, adopted=6, waiting=3, held=2, final=5)
 
 
 def test_a_message_that_was_put_in_by_hand_makes_up_for_none_that_is_missing(world: World) -> None:
@@ -120,8 +120,8 @@ def test_a_message_that_was_put_in_by_hand_makes_up_for_none_that_is_missing(wor
     world.run()
     report = lap(world)
     assert (report.unaccounted, len(report.findings)) == (1, 1)
-    (books,) = report.closed.values()
-    assert (books.expected, books.produced, books.adopted, books.missing) == (4, 3, 1, 1)
+    (sums,) = report.closed.values()
+    assert (sums.expected, sums.produced, sums.adopted, sums.missing) == (4, 3, 1, 1)
     assert "settled_at" not in run_record(world)
 
 
@@ -228,7 +228,7 @@ def test_a_lap_is_kept_as_the_next_sweep_finds_it() -> None:
     """Also by another version of the code that was deployed in between: without a NULL, which no condition compares."""
     lap = Lap(
         3,
-        {PERIOD: Books(expected=4, produced=3)},
+        {PERIOD: Sums(expected=4, produced=3)},
         {"user_id": "ann", "period": PERIOD},
         2,
         1,

@@ -1,46 +1,28 @@
-"""What the sweeper does with one unfinished message. Pure: a message and the time in, a decision out."""
+"""What an unfinished message needs of the sweeper. Pure: a message and the time in, a remedy out."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.outbox import transitions
 from shared.outbox.message import Message
 from shared.outbox.states import Status
+from shared.outbox.transitions import Transition
 from shared.pacing.campaign_state import CampaignState
-
-SWEEP_EVERY = timedelta(minutes=4)
-"""As it is deployed where nobody says otherwise (`sweepMinutes`)."""
-BACK_WITHIN = timedelta(minutes=20)
-"""A message whose stream record is lost is claimed after so long: stranded, the next sweep asks the stream, the one after it
-knows.
-"""
-STRANDED_AFTER = timedelta(minutes=10)
-"""A PENDING message that is this old and still not claimed may have lost its stream record. It is looked at again after
-as long.
-"""
-FED_AFTER = timedelta(minutes=1)
-"""From the end of a halt until nobody is at work any more who saw it last."""
-LONGEST_GAP = timedelta(hours=6)
-LOOK_AGAIN = timedelta(minutes=5)
-"""After its slot a message is looked at this often, until it is sent or its lease is over."""
-SKEW = timedelta(seconds=5)
-"""Clocks of two Lambdas differ by at most this much; a lease is over only after it."""
-
-
-def answered_within(stranded_after: timedelta) -> timedelta:
-    """What a probe takes at most through a stream that is not behind: seconds. Less than from one sweep to the next."""
-    return stranded_after / 5
-
-
-def next_sweep(stranded_after: timedelta) -> timedelta:
-    """A message that is postponed by this much is due when the next sweep comes."""
-    return stranded_after / 10
+from shared.sweeping.intervals import (
+    LONGEST_GAP,
+    LOOK_AGAIN,
+    SKEW,
+    STRANDED_AFTER,
+    answered_within,
+    next_sweep,
+)
 
 
 @dataclass(frozen=True)
-class Decision:
-    """`action` names a method of the outbox; `due_at` is when to look again (postpone and nudge)."""
+class Remedy:
+    """The write that a message needs; `due_at` is when to look again (postpone and nudge)."""
 
-    action: str
+    transition: Transition
     due_at: datetime | None = None
     probes: bool = False
     """A nudge that is to show how far the stream is: one message does that for all."""
@@ -83,30 +65,30 @@ class Standing:
         return self.streamed_up_to is not None and at < self.halt_ended_at and self.past(at)
 
 
-def brought_forward(now: datetime, stranded_after: timedelta = STRANDED_AFTER) -> Decision:
+def brought_forward(now: datetime, stranded_after: timedelta = STRANDED_AFTER) -> Remedy:
     """For a message that a halt has left behind, at once and not when it is due."""
-    return Decision("nudge", now + stranded_after, feeds=True)
+    return Remedy(transitions.NUDGE, now + stranded_after, feeds=True)
 
 
-def decide(
+def remedy_for(
     message: Message,
     now: datetime,
     standing: Standing,
     cap: int,
     stranded_after: timedelta = STRANDED_AFTER,
-) -> Decision | None:
-    """The decision, or None when the message needs nothing and is finished."""
+) -> Remedy | None:
+    """What the message needs now, or None when it is finished."""
     match message.status:
         case Status.PENDING:
-            return _decide_pending(message, now, standing, stranded_after)
+            return _for_pending(message, now, standing, stranded_after)
         case Status.CLAIMED | Status.SENDING if message.lease_expires_at is not None:
-            return _decide_held(message, message.lease_expires_at, now, cap, stranded_after)
+            return _for_leased(message, message.lease_expires_at, now, cap, stranded_after)
     return None
 
 
-def _decide_held(
+def _for_leased(
     message: Message, lease_expires_at: datetime, now: datetime, cap: int, stranded_after: timedelta
-) -> Decision:
+) -> Remedy:
     """A send that fell silent is uncertain at once. A claim that died comes back after growing gaps: what killed it may
     last for hours (a bad deployment, used-up concurrency), and its attempts must last longer.
     """
@@ -115,13 +97,13 @@ def _decide_held(
         over += min(stranded_after * (2 ** min(max(message.attempt - 1, 0), 6) - 1), LONGEST_GAP)
     if over >= now:
         slot = max(message.send_at or now, now)
-        return Decision("postpone", min(over + timedelta(seconds=1), slot + LOOK_AGAIN))
+        return Remedy(transitions.POSTPONE, min(over + timedelta(seconds=1), slot + LOOK_AGAIN))
     if message.status is Status.SENDING:
-        return Decision("expire_send")
-    return Decision("exhaust" if message.attempt >= cap else "expire_claim")
+        return Remedy(transitions.EXPIRE_SEND)
+    return Remedy(transitions.EXHAUST if message.attempt >= cap else transitions.EXPIRE_CLAIM)
 
 
-def _decide_pending(message: Message, now: datetime, standing: Standing, stranded_after: timedelta) -> Decision:
+def _for_pending(message: Message, now: datetime, standing: Standing, stranded_after: timedelta) -> Remedy:
     """Nudges at growing gaps, and only where it can help: the campaign runs, and the stream is past this message.
 
     Where the stream was last seen before this message, it is behind or the record is lost. A probe tells: it comes
@@ -130,14 +112,14 @@ def _decide_pending(message: Message, now: datetime, standing: Standing, strande
     streamed_at = message.streamed_at or now
     stranded_at = streamed_at + stranded_after
     if now < stranded_at:
-        return Decision("postpone", stranded_at)
+        return Remedy(transitions.POSTPONE, stranded_at)
     if not standing.runs:
-        return Decision("postpone", now + stranded_after)
+        return Remedy(transitions.POSTPONE, now + stranded_after)
     gap = min(stranded_after * 2 ** min(max(message.nudges, 0), 6), LONGEST_GAP)
     if standing.past(streamed_at):
-        return Decision("nudge", now + gap)
+        return Remedy(transitions.NUDGE, now + gap)
     if standing.probed_at is None or now - standing.probed_at > stranded_after:
-        return Decision("nudge", now + gap, probes=True)
+        return Remedy(transitions.NUDGE, now + gap, probes=True)
     if now - standing.probed_at < answered_within(stranded_after):
-        return Decision("postpone", now + next_sweep(stranded_after))
-    return Decision("postpone", now + stranded_after)
+        return Remedy(transitions.POSTPONE, now + next_sweep(stranded_after))
+    return Remedy(transitions.POSTPONE, now + stranded_after)

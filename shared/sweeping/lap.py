@@ -9,7 +9,7 @@ from shared.store import Item
 
 
 @dataclass
-class Books:
+class Sums:
     """One period: produced = final + waiting + held (I6). `adopted` ones were put in by hand and are in the sums, too."""
 
     expected: int = 0
@@ -47,7 +47,7 @@ class Lap:
     """One walk through the outbox, as it is kept between two sweeps."""
 
     revision: int
-    books: dict[str, Books]
+    sums: dict[str, Sums]
     after: dict[str, str] | None = None
     """The key of the last item that was counted."""
     unread: int = 0
@@ -61,9 +61,12 @@ class Lap:
         """The lap as it was kept. Before the first one, a lap that ended long ago."""
         if item is None:
             return cls(0, {}, ended_at="1970-01-01T00:00:00.000Z")
-        books = {period: Books(**counts) for period, counts in item["books"].items()}
+        sums = {period: Sums(**counts) for period, counts in item["books"].items()}
         after = item["after"] or None
-        return cls(item["revision"], books, after, item["unread"], item["unaccounted"], item["ended_at"] or None)
+        return cls(item["revision"], sums, after, item["unread"], item["unaccounted"], item["ended_at"] or None)
 
     def to_attributes(self) -> dict[str, Any]:
-        return {**asdict(self), "after": self.after or {}, "ended_at": self.ended_at or ""}
+        """As it is kept; the sums stand under `books`."""
+        attributes = asdict(self)
+        attributes["books"] = attributes.pop("sums")
+        return {**attributes, "after": self.after or {}, "ended_at": self.ended_at or ""}
