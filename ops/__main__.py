@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from ops import decide, held, producing, readmit, show, status, switch
+from ops import decide, held, pausing, producing, readmit, show, status
 from ops.aws import asking
-from ops.decisions import Decision
-from ops.desk import Desk, open_desk
+from ops.decision import Decision
 from ops.errors import RefusedError
-from ops.many import each
+from ops.parallel import each
 from ops.parser import LISTED, parse
-from ops.record import Record, read
 from ops.selection import Selection, listed, select
+from ops.session import Session, open_session
+from ops.snapshot import Snapshot, read
 from shared.errors import InvalidMessageError, OnlyonceError
 from shared.keys import Key
 from shared.outbox.states import Status
@@ -25,50 +25,50 @@ DONE, REFUSED, INTERRUPTED = 0, 1, 130
 WIDTH_OF_FILES = 160
 
 
-def run(given: argparse.Namespace, desk: Desk) -> int:
+def run(given: argparse.Namespace, session: Session) -> int:
     """Carries the command out; its exit status. Raises RefusedError when nothing was done."""
     match given.command:
         case "status":
-            return status.status(desk, given.period)
+            return status.status(session, given.period)
         case "held":
             limit = given.limit or (None if given.json else LISTED)
-            return held.held(desk, replace(_selection(given), limit=limit), as_json=given.json)
+            return held.held(session, replace(_selection(given), limit=limit), as_json=given.json)
         case "show":
-            return show.show(desk, _key(given), reveal=given.reveal)
+            return show.show(session, _key(given), reveal=given.reveal)
         case "pause":
-            return switch.pause(desk, given.reason, given.by or desk.caller())
+            return pausing.pause(session, given.reason, given.by or session.caller())
         case "resume":
-            return switch.resume(desk)
+            return pausing.resume(session)
         case "produce":
-            return _produce(given, desk)
+            return _produce(given, session)
         case "halt":
-            return producing.halt(desk, given.month, given.reason, given.by or desk.caller())
+            return producing.halt(session, given.month, given.reason, given.by or session.caller())
         case "close":
-            return producing.close(desk, given.month, given.reason, given.by or desk.caller())
+            return producing.close(session, given.month, given.reason, given.by or session.caller())
         case "readmit":
-            return readmit.readmit(desk, given.table, given.period, agreed=given.yes)
-    return _decide(given, desk)
+            return readmit.readmit(session, given.table, given.period, agreed=given.yes)
+    return _decide(given, session)
 
 
-def _produce(given: argparse.Namespace, desk: Desk) -> int:
+def _produce(given: argparse.Namespace, session: Session) -> int:
     return producing.produce(
-        desk,
+        session,
         given.month,
         accept=given.accept,
         again=given.again,
         recheck=given.recheck,
-        by=given.by or desk.caller(),
+        by=given.by or session.caller(),
         agreed=given.yes,
     )
 
 
-def _decide(given: argparse.Namespace, desk: Desk) -> int:
-    decision = Decision(given.transition, given.by or desk.caller(), given.reason)
-    decide.warn(desk, decision, accepted=getattr(given, "accept_risk", False))
+def _decide(given: argparse.Namespace, session: Session) -> int:
+    decision = Decision(given.transition, given.by or session.caller(), given.reason)
+    decide.warn(session, decision, accepted=getattr(given, "accept_risk", False))
     if given.user is not None:
-        return decide.decide_one(desk, decision, read(desk.messages, _key(given)))
-    records = list(select(_selection(given), desk.messages)) if given.all else _listed(given.file, desk)
-    return decide.decide_many(desk, decision, records, agreed=given.yes)
+        return decide.decide_one(session, decision, read(session.messages, _key(given)))
+    snapshots = list(select(_selection(given), session.messages)) if given.all else _listed(given.file, session)
+    return decide.decide_many(session, decision, snapshots, agreed=given.yes)
 
 
 def _selection(given: argparse.Namespace) -> Selection:
@@ -76,10 +76,10 @@ def _selection(given: argparse.Namespace) -> Selection:
     return Selection(statuses, str(given.period) if given.period else None, given.error, given.limit)
 
 
-def _listed(file: str, desk: Desk) -> list[Record]:
+def _listed(file: str, session: Session) -> list[Snapshot]:
     with ExitStack() as stack:
         lines = sys.stdin if file == "-" else stack.enter_context(open(file, encoding="utf-8"))
-        return list(each(lambda key: read(desk.messages, key), dict.fromkeys(listed(lines))))
+        return list(each(lambda key: read(session.messages, key), dict.fromkeys(listed(lines))))
 
 
 def _key(given: argparse.Namespace) -> Key:
@@ -95,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(markup=False, highlight=False, emoji=False, width=width)
     try:
         with asking():
-            return run(given, open_desk(given.stage, console))
+            return run(given, open_session(given.stage, console))
     except BrokenPipeError:  # `… | head` has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE

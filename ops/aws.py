@@ -1,4 +1,4 @@
-"""What the operator's commands ask of AWS beside the two tables: the stack, who is asking, the producer.
+"""What the operator's commands ask of AWS beside the two tables: the stage, who is asking, the producer.
 
 Clients come from wiring's session, which finds region and credentials as the AWS CLI does.
 """
@@ -43,7 +43,7 @@ def asking() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Stack:
+class Stage:
     """A deployed stage, by its CloudFormation outputs."""
 
     name: str
@@ -53,7 +53,7 @@ class Stack:
     sweeper_function: str
 
 
-def find_stack(stage: str, cloudformation: Any) -> Stack:
+def find_stage(stage: str, cloudformation: Any) -> Stage:
     """Raises RefusedError when it is not there or lacks an output; BotoCoreError, ClientError when nobody can tell."""
     name = f"{SERVICE}-{stage}"
     try:
@@ -65,7 +65,7 @@ def find_stack(stage: str, cloudformation: Any) -> Stack:
         raise
     outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", ())}
     try:
-        return Stack(name, *(outputs[key] for key in _OUTPUTS))
+        return Stage(name, *(outputs[key] for key in _OUTPUTS))
     except KeyError as missing:
         raise RefusedError(f"the stack {name} is {found.get('StackStatus')} and has no output {missing}") from None
 

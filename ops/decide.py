@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from rich.progress import track
 from rich.table import Table
 
-from ops.decisions import Decision, Outcome, carry_out
-from ops.desk import Desk
+from ops.decision import Decision, Outcome, carry_out
 from ops.errors import RefusedError
-from ops.many import each
-from ops.record import Record
-from ops.words import counted, named, plain
+from ops.formatting import counted, named, plain
+from ops.parallel import each
+from ops.session import Session
+from ops.snapshot import Snapshot
 from shared.outbox.transitions import RESEND
 
 RISK = (
@@ -21,48 +21,53 @@ RISK = (
 _LISTED = 20
 
 
-def decide_one(desk: Desk, decision: Decision, record: Record) -> int:
+def decide_one(session: Session, decision: Decision, snapshot: Snapshot) -> int:
     """Raises RefusedError when nothing was done."""
-    outcome = carry_out(decision, record, desk.outbox)
+    outcome = carry_out(decision, snapshot, session.outbox)
     if outcome.why_not:
-        raise RefusedError(f"{named(record.key)}: {outcome.why_not}")
-    desk.say(f"{named(record.key)}: {record.status} → {decision.transition.to}")
-    _tell_next(desk, decision)
+        raise RefusedError(f"{named(snapshot.key)}: {outcome.why_not}")
+    session.say(f"{named(snapshot.key)}: {snapshot.status} → {decision.transition.to}")
+    _tell_next(session, decision)
     return 0
 
 
-def decide_many(desk: Desk, decision: Decision, records: Sequence[Record], *, agreed: bool) -> int:
+def decide_many(session: Session, decision: Decision, snapshots: Sequence[Snapshot], *, agreed: bool) -> int:
     """All of them, after she agreed to their number; one that is lost holds nobody up. 1 if any was not done."""
-    if not records:
+    if not snapshots:
         raise RefusedError("no message fits: nothing to do")
-    desk.say(f"{decision.verb}: {counted(len(records))}")
-    desk.console.print(_overview(records))
+    session.say(f"{decision.verb}: {counted(len(snapshots))}")
+    session.console.print(_overview(snapshots))
     if not agreed:
-        number = len(records)
-        desk.agree(f"{decision.verb} {counted(number)}: type {number} to go on: ", str(number))
-    outcomes = _carry_out(desk, decision, records)
+        number = len(snapshots)
+        session.agree(f"{decision.verb} {counted(number)}: type {number} to go on: ", str(number))
+    outcomes = _carry_out(session, decision, snapshots)
     done = sum(outcome.why_not is None for outcome in outcomes)
-    desk.say(f"{done:,} of {counted(len(records))} → {decision.transition.to}")
-    _tell_losses(desk, outcomes, len(records) - len(outcomes))
+    session.say(f"{done:,} of {counted(len(snapshots))} → {decision.transition.to}")
+    _tell_losses(session, outcomes, len(snapshots) - len(outcomes))
     if done:
-        _tell_next(desk, decision)
-    return 0 if done == len(records) else 1
+        _tell_next(session, decision)
+    return 0 if done == len(snapshots) else 1
 
 
-def warn(desk: Desk, decision: Decision, *, accepted: bool) -> None:
+def warn(session: Session, decision: Decision, *, accepted: bool) -> None:
     """Says what a resend may cost. Raises RefusedError if she has not accepted it."""
     if decision.transition is RESEND:
         if not accepted:
             raise RefusedError(f"{RISK}\nNothing was done. If that is what you want, add --accept-risk")
-        desk.say(RISK)
+        session.say(RISK)
 
 
-def _carry_out(desk: Desk, decision: Decision, records: Sequence[Record]) -> list[Outcome]:
+def _carry_out(session: Session, decision: Decision, snapshots: Sequence[Snapshot]) -> list[Outcome]:
     """Stops where DynamoDB can't be had: it would be so for all the rest."""
     outcomes: list[Outcome] = []
-    results = each(lambda record: carry_out(decision, record, desk.outbox), records)
+    results = each(lambda snapshot: carry_out(decision, snapshot, session.outbox), snapshots)
     shown = track(
-        results, decision.verb, len(records), console=desk.console, transient=True, disable=not desk.console.is_terminal
+        results,
+        decision.verb,
+        len(snapshots),
+        console=session.console,
+        transient=True,
+        disable=not session.console.is_terminal,
     )
     for outcome in shown:
         outcomes.append(outcome)
@@ -71,8 +76,8 @@ def _carry_out(desk: Desk, decision: Decision, records: Sequence[Record]) -> lis
     return outcomes
 
 
-def _overview(records: Sequence[Record]) -> Table:
-    kinds = Counter((record.key.period, record.status or "absent", record.reason()) for record in records)
+def _overview(snapshots: Sequence[Snapshot]) -> Table:
+    kinds = Counter((snapshot.key.period, snapshot.status or "absent", snapshot.reason()) for snapshot in snapshots)
     table = Table(header_style="bold")
     for head in ("messages", "period", "status", "reason"):
         table.add_column(head, justify="right" if head == "messages" else "left", overflow="fold")
@@ -84,17 +89,17 @@ def _overview(records: Sequence[Record]) -> Table:
     return table
 
 
-def _tell_losses(desk: Desk, outcomes: Sequence[Outcome], untried: int) -> None:
+def _tell_losses(session: Session, outcomes: Sequence[Outcome], untried: int) -> None:
     lost = [outcome for outcome in outcomes if outcome.why_not]
     for outcome in lost[:_LISTED]:
-        desk.say(f"✗ {named(outcome.record.key)}: {outcome.why_not}")
+        session.say(f"✗ {named(outcome.snapshot.key)}: {outcome.why_not}")
     if len(lost) > _LISTED:
-        desk.say(f"  and {len(lost) - _LISTED:,} more that were not done")
+        session.say(f"  and {len(lost) - _LISTED:,} more that were not done")
     if untried:
-        desk.say(f"✗ {counted(untried)} after that may not have been tried. The same command does the rest")
+        session.say(f"✗ {counted(untried)} after that may not have been tried. The same command does the rest")
 
 
-def _tell_next(desk: Desk, decision: Decision) -> None:
-    desk.say(f"recorded: {decision.by}: {decision.reason}")
-    if decision.transition.reopens and (why := desk.paused):
-        desk.say(f"the campaign is paused ({plain(why)}): nothing is sent until `resume`")
+def _tell_next(session: Session, decision: Decision) -> None:
+    session.say(f"recorded: {decision.by}: {decision.reason}")
+    if decision.transition.reopens and (why := session.paused):
+        session.say(f"the campaign is paused ({plain(why)}): nothing is sent until `resume`")

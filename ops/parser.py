@@ -3,7 +3,7 @@
 import argparse
 from typing import TypeAlias
 
-from ops.decisions import VERBS, typed
+from ops.decision import VERBS, typed
 from shared.errors import InvalidPeriodError
 from shared.outbox.states import HELD, Status
 from shared.outbox.transitions import RESEND, Transition

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ops.desk import Desk
 from ops.errors import RefusedError
-from ops.words import plain
+from ops.formatting import plain
+from ops.session import Session
 from shared.periods import Period
 from shared.producing.checks import NEVER_ACCEPTED
 from shared.producing.run import HALTED, readable
@@ -24,48 +24,50 @@ _LOOKED_AT_AGAIN = frozenset({"sandbox", "sender", "template"})
 
 
 def produce(
-    desk: Desk, period: Period, *, accept: Sequence[str], again: bool, recheck: bool, by: str, agreed: bool
+    session: Session, period: Period, *, accept: Sequence[str], again: bool, recheck: bool, by: str, agreed: bool
 ) -> int:
     """Every user of the period gets her mail, so it asks first. 1 if the run has stopped. Raises RefusedError when nothing
     was done.
     """
-    run = desk.runs.get(period) or {}
+    run = session.runs.get(period) or {}
     _check(period, run, accept, again=again, recheck=recheck)
-    if desk.clock() < period.ends_at:
+    if session.clock() < period.ends_at:
         raise RefusedError(f"{period} is not over in UTC: what is produced now would be all that its mails ever say")
     if accept:
-        desk.say(_why(period, run))
-    if desk.paused is not None:
-        desk.say(f"the campaign is paused, so nothing is sent until `resume`: {plain(desk.paused)}")
+        session.say(_why(period, run))
+    if session.paused is not None:
+        session.say(f"the campaign is paused, so nothing is sent until `resume`: {plain(session.paused)}")
     if not agreed:
         whom = f"every user of {period}{' without a message' if again else ''} will be sent a mail"
-        desk.agree(f"{desk.name}: {whom}.\nType {period} to go on: ", str(period))
-    desk.say("the producer is at work; it takes up to 15 minutes")
+        session.agree(f"{session.name}: {whom}.\nType {period} to go on: ", str(period))
+    session.say("the producer is at work; it takes up to 15 minutes")
     event: dict[str, Any] = {"period": str(period), "by": by}
     if accept or again or recheck:
         event |= {"attempt": run.get("attempt"), "accept": list(accept), "again": again}
-    report = desk.produce(event)
-    _show(desk, report)
-    return _ended(desk, period, report)
+    report = session.produce(event)
+    _show(session, report)
+    return _ended(session, period, report)
 
 
-def halt(desk: Desk, period: Period, reason: str, by: str) -> int:
+def halt(session: Session, period: Period, reason: str, by: str) -> int:
     """Whoever produces stops at her next page. Raises RefusedError if nobody does."""
-    if not desk.runs.halt(period, by, reason):
-        raise RefusedError(f"{period} is not being produced: {_state(desk, period)}. Nothing was done")
-    desk.say("halted. What is produced stays, and is sent unless the campaign is paused")
-    desk.say(_how_to_go_on(period, [HALTED]))
+    if not session.runs.halt(period, by, reason):
+        raise RefusedError(f"{period} is not being produced: {_state(session, period)}. Nothing was done")
+    session.say("halted. What is produced stays, and is sent unless the campaign is paused")
+    session.say(_how_to_go_on(period, [HALTED]))
     return 0
 
 
-def close(desk: Desk, period: Period, reason: str, by: str) -> int:
+def close(session: Session, period: Period, reason: str, by: str) -> int:
     """Raises RefusedError if the period is not stopped."""
-    if not desk.runs.close(period, by, reason):
+    if not session.runs.close(period, by, reason):
         hint = (
-            "" if (desk.runs.get(period) or {}).get("state") == "COMPLETED" else "; `halt` stops one that is produced"
+            ""
+            if (session.runs.get(period) or {}).get("state") == "COMPLETED"
+            else "; `halt` stops one that is produced"
         )
-        raise RefusedError(f"{period} is not stopped: {_state(desk, period)}{hint}. Nothing was done")
-    desk.say(f"closed: what was produced of {period} is all. `produce {period} --again` opens it")
+        raise RefusedError(f"{period} is not stopped: {_state(session, period)}{hint}. Nothing was done")
+    session.say(f"closed: what was produced of {period} is all. `produce {period} --again` opens it")
     return 0
 
 
@@ -104,24 +106,24 @@ def _check(period: Period, run: Item, accept: Sequence[str], *, again: bool, rec
         raise RefusedError(f"{period} was halted: that is accepted, or not.\n{_stopped(period, run)}")
 
 
-def _show(desk: Desk, report: Mapping[str, Any]) -> None:
+def _show(session: Session, report: Mapping[str, Any]) -> None:
     counts = report.get("state") in ("RUNNING", "COMPLETED")  # else somebody knows more, and is asked
     for name, words in _REPORTED.items() if counts else [("state", "state"), ("rejected_rows", "rejected rows")]:
         value = report.get(name, "")
         if value != "":
-            desk.say(f"  {words}: {f'{value:,}' if isinstance(value, int) else plain(value)}")
+            session.say(f"  {words}: {f'{value:,}' if isinstance(value, int) else plain(value)}")
 
 
-def _ended(desk: Desk, period: Period, report: Mapping[str, Any]) -> int:
-    run = desk.runs.get(period) or {}
+def _ended(session: Session, period: Period, report: Mapping[str, Any]) -> int:
+    run = session.runs.get(period) or {}
     if "STOPPED" in (report.get("state"), run.get("state")):  # maybe somebody has halted it in between
-        desk.say(_stopped(period, run))
+        session.say(_stopped(period, run))
         return 1
     match report.get("state"):
         case "RUNNING":
-            desk.say("its time was over; it goes on by itself: see `status`")
+            session.say("its time was over; it goes on by itself: see `status`")
         case "TAKEN_OVER":
-            desk.say("another invocation has taken it over and goes on: see `status`")
+            session.say("another invocation has taken it over and goes on: see `status`")
     return 0
 
 
@@ -155,5 +157,5 @@ def _anew(period: Period) -> str:
     return f"ask Athena anew: `produce {period} --again`"
 
 
-def _state(desk: Desk, period: Period) -> str:
-    return f"its run is {(desk.runs.get(period) or {}).get('state', 'not begun')}"
+def _state(session: Session, period: Period) -> str:
+    return f"its run is {(session.runs.get(period) or {}).get('state', 'not begun')}"

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from ops.desk import Desk
 from ops.errors import RefusedError
-from ops.many import each
-from ops.record import history, record_of
-from ops.words import counted, plain
+from ops.formatting import counted, plain
+from ops.parallel import each
+from ops.session import Session
+from ops.snapshot import history, snapshot_of
 from shared.keys import Key
 from shared.outbox.states import FINAL, Status
 from shared.periods import Period
@@ -38,27 +38,27 @@ class Batch:
     """Of these, those that the producer put there again since: they may have been mailed before."""
 
 
-def readmit(desk: Desk, restored: str, period: Period | None, *, agreed: bool) -> int:
+def readmit(session: Session, restored: str, period: Period | None, *, agreed: bool) -> int:
     """1 if nothing was missing. Raises RefusedError while the campaign runs, or when she does not agree."""
-    if desk.paused is None:
+    if session.paused is None:
         raise RefusedError("the campaign is not paused: `pause` it first, or what comes back may overtake you")
     if not agreed:
         of = f" of {period}" if period else ""
         question = (
             f"put back what the outbox lacks of {restored}{of}, whatever was not final as UNCERTAIN. Type {restored}: "
         )
-        desk.agree(question, restored)
-    items = (item for item in desk.scan(restored) if period is None or item["period"] == str(period))
+        session.agree(question, restored)
+    items = (item for item in session.scan(restored) if period is None or item["period"] == str(period))
     put, kept, anew = Counter[str](), 0, list[Key]()
-    for done in each(lambda batch: _put_back(desk, batch), _batches(items)):
+    for done in each(lambda batch: _put_back(session, batch), _batches(items)):
         put += done.put
         kept += done.kept
         anew += done.anew
     for status, number in sorted(put.items()):
-        desk.say(f"{counted(number)} put back as {status}")
-    desk.say(f"{counted(kept)} of them there already, left as they are")
+        session.say(f"{counted(number)} put back as {status}")
+    session.say(f"{counted(kept)} of them there already, left as they are")
     for key in anew:
-        desk.say(json.dumps({**key._asdict(), "reason": "produced again since"}))
+        session.say(json.dumps({**key._asdict(), "reason": "produced again since"}))
     return 0 if put else 1
 
 
@@ -67,7 +67,7 @@ def as_readmitted(item: Item, now: str) -> Item:
     key, status = Key(item["user_id"], item["period"]), item.get("status")
     if status in FINAL:
         return item
-    record = record_of(key, item)
+    snapshot = snapshot_of(key, item)
     known = item.get("history")
     fence = item.get("fence")
     return {
@@ -76,23 +76,23 @@ def as_readmitted(item: Item, now: str) -> Item:
         "unfinished": f"HELD#{key.shard}",
         "due_at": now,
         "fence": (fence if isinstance(fence, int) else 0) + FENCES_SINCE,
-        "last_error": f"restored: it was {plain(status)} since {record.changed_at}, and may have been sent after that",
+        "last_error": f"restored: it was {plain(status)} since {snapshot.changed_at}, and may have been sent after that",
         "history": {**(known if isinstance(known, dict) else {}), "readmit": now},
     }
 
 
-def _put_back(desk: Desk, items: list[Item]) -> Batch:
-    now = to_text(desk.clock())
+def _put_back(session: Session, items: list[Item]) -> Batch:
+    now = to_text(session.clock())
     readmitted = [as_readmitted(item, now) for item in items]
-    won = desk.messages.insert(readmitted)
+    won = session.messages.insert(readmitted)
     put = Counter(str(item.get("status")) for item, was_put in zip(readmitted, won, strict=True) if was_put)
     there = [item for item, was_put in zip(items, won, strict=True) if not was_put]
-    return Batch(put, len(there), [key for item in there if (key := _produced_anew(desk, item))])
+    return Batch(put, len(there), [key for item in there if (key := _produced_anew(session, item))])
 
 
-def _produced_anew(desk: Desk, item: Item) -> Key | None:
+def _produced_anew(session: Session, item: Item) -> Key | None:
     key = Key(item["user_id"], item["period"])
-    before, since = (_produced_at(found) for found in (item, desk.messages.get(key._asdict()) or {}))
+    before, since = (_produced_at(found) for found in (item, session.messages.get(key._asdict()) or {}))
     return key if before < since else None
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
-from ops.desk import Desk
+from ops.formatting import plain, when
 from ops.producing import messages_of
-from ops.words import plain, when
+from ops.session import Session
 from shared.periods import Period
 from shared.producing.run import PREFIX, readable
 from shared.store import Item
@@ -16,25 +16,25 @@ MONTHS = 3
 """How far back runs are shown where no period is named."""
 
 
-def _last_months(desk: Desk) -> list[Period]:
-    month = Period(desk.clock().date().replace(day=1))
+def _last_months(session: Session) -> list[Period]:
+    month = Period(session.clock().date().replace(day=1))
     months = [month]
     for _ in range(MONTHS):
         months.append(months[-1].previous)
     return months
 
 
-def show(desk: Desk, period: Period | None) -> None:
+def show(session: Session, period: Period | None) -> None:
     """Of the last months and of those that wait for somebody; or of one, with who did what and why."""
-    periods = [period] if period else _last_months(desk)
-    runs = [item for one in periods if (item := desk.runs.get(one))]
+    periods = [period] if period else _last_months(session)
+    runs = [item for one in periods if (item := session.runs.get(one))]
     if period is None:
         names = {run["name"] for run in runs}
-        runs += [run for run in desk.open_runs.waiting() if run["name"] not in names]
+        runs += [run for run in session.open_runs.waiting() if run["name"] not in names]
     if not runs:
-        desk.say(f"no run of {', '.join(map(str, periods))}")
+        session.say(f"no run of {', '.join(map(str, periods))}")
         return
-    desk.say("runs of the producer")
+    session.say("runs of the producer")
     table = Table(header_style="bold")
     for head in ("period", "state", "stopped for", "messages", "rejected", "started", "last sign"):
         number = head in ("messages", "rejected")
@@ -42,14 +42,14 @@ def show(desk: Desk, period: Period | None) -> None:
             head, justify="right" if number else "left", no_wrap=head in ("period", "state"), overflow="fold"
         )
     for run in runs:
-        table.add_row(*_cells(run, desk))
-    desk.console.print(table)
+        table.add_row(*_cells(run, session))
+    session.console.print(table)
     for run in filter(readable, runs) if period else ():
         for line in _story(run):
-            desk.say(line)
+            session.say(line)
 
 
-def _cells(run: Item, desk: Desk) -> list[str]:
+def _cells(run: Item, session: Session) -> list[str]:
     name = plain(run["name"].removeprefix(PREFIX))
     if not readable(run):
         return [name, "UNREADABLE", "", "", "", "", ""]
@@ -58,7 +58,7 @@ def _cells(run: Item, desk: Desk) -> list[str]:
     state = run["state"]
     if state == "RUNNING" and lease == "":
         words = "(its query failed)"
-    elif state == "RUNNING" and lease < to_text(desk.clock()):
+    elif state == "RUNNING" and lease < to_text(session.clock()):
         words = "(nobody is at work)"
     times = [_minute(run.get(one, "")) for one in ("started_at", "noted_at")]
     return [name, state, words, f"{messages_of(run):,}", f"{run.get('rejected', 0):,}", *times]

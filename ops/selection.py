@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ops.errors import RefusedError
-from ops.many import each
-from ops.record import Record, read
+from ops.parallel import each
+from ops.snapshot import Snapshot, read
 from shared.errors import InvalidMessageError
 from shared.keys import SHARDS, Key
 from shared.outbox.outbox import INDEX
@@ -29,11 +29,11 @@ class Selection:
     limit: int | None = None
 
 
-def select(selection: Selection, store: Store) -> Iterator[Record]:
+def select(selection: Selection, store: Store) -> Iterator[Snapshot]:
     """The messages as they stand now, each read after the index (which may be late) named it."""
     entries = (key for key in unfinished(_partitions(selection), store) if selection.period in (None, key.period))
-    records = (record for record in each(lambda key: read(store, key), entries) if _fits(record, selection))
-    return islice(records, selection.limit)
+    snapshots = (snapshot for snapshot in each(lambda key: read(store, key), entries) if _fits(snapshot, selection))
+    return islice(snapshots, selection.limit)
 
 
 def unfinished(partitions: Iterable[str], store: Store) -> Iterator[Key]:
@@ -59,5 +59,5 @@ def _partitions(selection: Selection) -> list[str]:
     return [name for name, statuses in (("OPEN", WAITING), ("HELD", HELD)) if selection.statuses & statuses]
 
 
-def _fits(record: Record, selection: Selection) -> bool:
-    return record.status in selection.statuses and selection.error.lower() in record.reason(reveal=True).lower()
+def _fits(snapshot: Snapshot, selection: Selection) -> bool:
+    return snapshot.status in selection.statuses and selection.error.lower() in snapshot.reason(reveal=True).lower()

@@ -2,10 +2,10 @@
 
 from rich.table import Table
 
-from ops.desk import Desk
 from ops.errors import RefusedError
-from ops.record import Record, history, record_of
-from ops.words import masked, named, plain, when
+from ops.formatting import masked, named, plain, when
+from ops.session import Session
+from ops.snapshot import Snapshot, history, snapshot_of
 from shared.keys import Key
 from shared.outbox.transitions import TRANSITIONS
 from shared.store import Item
@@ -16,31 +16,31 @@ _SHOWN = ("attempt", "fence", "send_at", "lease_expires_at", "due_at", "nudges",
 """Attributes beside those that have lines of their own. What the mail says is the user's and the recipient's affair."""
 
 
-def show(desk: Desk, key: Key, *, reveal: bool) -> int:
+def show(session: Session, key: Key, *, reveal: bool) -> int:
     """Raises RefusedError if there is no such message."""
-    item = desk.messages.get(key._asdict())
+    item = session.messages.get(key._asdict())
     if item is None:
         raise RefusedError(f"there is no message {named(key)}")
-    desk.say(named(key))
-    desk.console.print(_facts(record_of(key, item), item, reveal=reveal))
-    desk.say("what happened, each kind's last time")
-    desk.console.print(_story(item))
+    session.say(named(key))
+    session.console.print(_facts(snapshot_of(key, item), item, reveal=reveal))
+    session.say("what happened, each kind's last time")
+    session.console.print(_story(item))
     return 0
 
 
-def _facts(record: Record, item: Item, *, reveal: bool) -> Table:
+def _facts(snapshot: Snapshot, item: Item, *, reveal: bool) -> Table:
     table = Table(show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    table.add_row("status", f"{record.status} since {record.since}")
-    if reason := record.reason(reveal=reveal):
+    table.add_row("status", f"{snapshot.status} since {snapshot.since}")
+    if reason := snapshot.reason(reveal=reveal):
         table.add_row("last_error", reason)
     email = item.get("email", "")
     table.add_row("email", plain(email, reveal=True) if reveal else masked(email))
     for name in _SHOWN:
         if name in item:
             table.add_row(name, when(plain(item[name])))
-    table.add_row("message_id", f"{record.key.message_id} (its executions are called so, and -FENCE)")
+    table.add_row("message_id", f"{snapshot.key.message_id} (its executions are called so, and -FENCE)")
     return table
 
 

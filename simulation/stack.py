@@ -39,7 +39,7 @@ SENDER = "usage@example.com"
 T = TypeVar("T")
 
 
-class Stack:
+class SimulatedStack:
     """Tables, SES and the rest, each a fake, and the real handlers."""
 
     def __init__(self, users: int, wire: Wire | None = None) -> None:

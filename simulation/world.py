@@ -19,7 +19,7 @@ from simulation import asl, side_by_side
 from simulation.fakes.ses import Mail
 from simulation.fakes.states import Execution
 from simulation.fakes.wire import Wire
-from simulation.stack import Stack
+from simulation.stack import SimulatedStack
 
 MACHINE = json.loads((Path(producer.__file__).parent / "send.asl.json").read_text())
 BATCH = 10
@@ -41,7 +41,7 @@ class _Timer:
     resume: Callable[[], Any] = field(compare=False)
 
 
-class World(Stack):
+class World(SimulatedStack):
     """One stack, from usage rows to inbox."""
 
     def __init__(self, users: int, *, wire: Wire | None = None, seed: int = 1, feedback_events: bool = True) -> None:

@@ -7,11 +7,11 @@ from contextlib import suppress
 
 from rich.console import Console
 
-from ops import switch
-from ops.decisions import VERBS, Decision, carry_out
-from ops.desk import Desk, campaign_of
+from ops import pausing
+from ops.decision import VERBS, Decision, carry_out
 from ops.errors import RefusedError
-from ops.record import read
+from ops.session import Session, campaign_of
+from ops.snapshot import read
 from shared.keys import Key
 from shared.outbox.states import HELD
 from tests.explorer.chaos import lasting
@@ -19,11 +19,11 @@ from tests.explorer.functions import Parts
 from tests.explorer.story import Story
 
 
-def desk_of(parts: Parts) -> Desk:
+def session_of(parts: Parts) -> Session:
     """The operator's, over the schedule's tables."""
     control = parts.control_table
     functions = parts.functions("sweeper")
-    return Desk(
+    return Session(
         name="test",
         messages=parts.outbox_table,
         control=control,
@@ -43,24 +43,24 @@ def desk_of(parts: Parts) -> Desk:
 
 def decide(parts: Parts, key: Key, rng: random.Random, story: Story, who: str) -> None:
     """Looks at a message, thinks about it, and decides something that the status allows, or not."""
-    desk = desk_of(parts)
-    record = read(desk.messages, key)
-    fitting = [verb for verb, one in VERBS.items() if record.status in one.sources]
-    fits = record.status in HELD and rng.random() < 0.8
+    session = session_of(parts)
+    snapshot = read(session.messages, key)
+    fitting = [verb for verb, one in VERBS.items() if snapshot.status in one.sources]
+    fits = snapshot.status in HELD and rng.random() < 0.8
     verb = rng.choice(fitting if fits else sorted(VERBS))
     parts.aws.processes.wait(rng.choice([1.0, 5.0, 60.0, lasting(rng)]))
-    outcome = carry_out(Decision(VERBS[verb], who, "because"), record, desk.outbox)
+    outcome = carry_out(Decision(VERBS[verb], who, "because"), snapshot, session.outbox)
     story.tell((key.user_id, key.period), who, f"{verb}: {outcome.why_not or 'done'}")
 
 
 def pause(parts: Parts) -> None:
-    _switch(lambda desk: switch.pause(desk, "wrong text", "ana"), parts)
+    _switch(lambda session: pausing.pause(session, "wrong text", "ana"), parts)
 
 
 def resume(parts: Parts) -> None:
-    _switch(switch.resume, parts)
+    _switch(pausing.resume, parts)
 
 
-def _switch(what: Callable[[Desk], object], parts: Parts) -> None:
+def _switch(what: Callable[[Session], object], parts: Parts) -> None:
     with suppress(RefusedError):  # it is paused, or runs, already
-        what(desk_of(parts))
+        what(session_of(parts))

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from rich.console import Console
 
 from ops.__main__ import run
-from ops.desk import Desk, campaign_of
 from ops.parser import parse
+from ops.session import Session, campaign_of
 from shared.errors import FunctionStartError
 from shared.keys import Key
 from shared.outbox.states import Status
@@ -37,7 +37,7 @@ class Office:
         self.sweeper_is_unavailable = False
         self._output = io.StringIO()
         control = world.control_table
-        self.desk = Desk(
+        self.session = Session(
             name="onlyonce-test",
             messages=world.outbox_table,
             control=control,
@@ -58,7 +58,7 @@ class Office:
         """One command; its exit status. Raises RefusedError, or SystemExit for one that can't be understood."""
         self._output.truncate(0)
         self._output.seek(0)
-        return run(parse(["--stage", "test", *words]), self.desk)
+        return run(parse(["--stage", "test", *words]), self.session)
 
     @property
     def shown(self) -> str:

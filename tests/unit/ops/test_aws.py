@@ -35,28 +35,28 @@ def test_a_stage_is_found_by_its_outputs() -> None:
     client, stub = stubbed("cloudformation")
     stub.add_response("describe_stacks", described({**OUTPUTS, "Other": "x"}), {"StackName": "onlyonce-prod"})
     with stub:
-        assert aws.find_stack("prod", client) == aws.Stack("onlyonce-prod", "outbox", "control", "producer", "sweeper")
+        assert aws.find_stage("prod", client) == aws.Stage("onlyonce-prod", "outbox", "control", "producer", "sweeper")
 
 
 def test_there_is_no_such_stage() -> None:
     client, stub = stubbed("cloudformation")
     stub.add_client_error("describe_stacks", "ValidationError", "Stack with id onlyonce-prod does not exist", 400)
     with stub, pytest.raises(RefusedError, match="no stack onlyonce-prod in eu-west-1"):
-        aws.find_stack("prod", client)
+        aws.find_stage("prod", client)
 
 
 def test_a_refusal_is_not_taken_for_an_absence() -> None:
     client, stub = stubbed("cloudformation")
     stub.add_client_error("describe_stacks", "AccessDenied", "not authorized", 403)
     with stub, pytest.raises(ClientError, match="not authorized"):
-        aws.find_stack("prod", client)
+        aws.find_stage("prod", client)
 
 
 def test_a_stack_that_was_not_deployed_to_its_end() -> None:
     client, stub = stubbed("cloudformation")
     stub.add_response("describe_stacks", described({"OutboxTableName": "outbox"}))
     with stub, pytest.raises(RefusedError, match="is CREATE_FAILED and has no output 'ControlTableName'"):
-        aws.find_stack("prod", client)
+        aws.find_stage("prod", client)
 
 
 def test_who_asks_is_her_aws_identity_or_her_name_here(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,13 +85,13 @@ def test_exit_status_and_what_is_told(
     status: int,
     said: str,
 ) -> None:
-    def open_desk(stage: str, _: Any) -> Any:
+    def open_session(stage: str, _: Any) -> Any:
         assert stage == "test"
         if opening:
             raise opening
-        return office.desk
+        return office.session
 
-    monkeypatch.setattr(command_line, "open_desk", open_desk)
+    monkeypatch.setattr(command_line, "open_session", open_session)
     assert command_line.main(["--stage", "test", "status"]) == status
     assert said in capsys.readouterr().err
 
@@ -100,6 +100,6 @@ def test_a_refused_command_ends_with_1(
     office: Office, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(world, "ann", Status.SENT)
-    monkeypatch.setattr(command_line, "open_desk", lambda *_: office.desk)
+    monkeypatch.setattr(command_line, "open_session", lambda *_: office.session)
     assert command_line.main(["--stage", "test", "redrive", "ann", "2026-10", *WHY]) == 1
     assert "is SENT" in capsys.readouterr().err

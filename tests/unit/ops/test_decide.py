@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.decisions import VERBS
+from ops.decision import VERBS
 from ops.errors import RefusedError
 from shared.errors import StoreUnavailableError
 from shared.keys import Key

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ops.errors import RefusedError
-from ops.many import AHEAD, each
+from ops.parallel import AHEAD, each
 from shared.errors import StoreUnavailableError
 from shared.keys import Key
 from shared.outbox.states import Status
@@ -113,7 +113,7 @@ def test_it_decides_on_what_was_shown_not_on_what_is_there_after_the_answer(offi
         world.outbox_table.put({**item(world, "fay"), "fence": 5})
         return "1"
 
-    object.__setattr__(office.desk, "ask", answer)
+    object.__setattr__(office.session, "ask", answer)
     assert office.type("redrive", *ALL) == 1
     assert "now it is FAILED with fence 5" in office.shown
 

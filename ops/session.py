@@ -1,4 +1,4 @@
-"""What every command works with, put together once. The writes are the product's own."""
+"""An operator's session: what every command works with, put together once. The writes are the product's own."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -21,8 +21,8 @@ from shared.times import Clock, utc_now
 
 
 @dataclass(frozen=True)
-class Desk:
-    """One stage's tables and switches, and the person in front of them."""
+class Session:
+    """One stage's tables and functions, and the person who types."""
 
     name: str
     """The stack's."""
@@ -66,30 +66,28 @@ class Desk:
         return (self.control.get(KEY) or {}).get("paused") or None
 
 
-def open_desk(stage: str, console: Console) -> Desk:
-    """Raises RefusedError, BotoCoreError, ClientError when the stage's stack can't be had."""
-    session = wiring.session()
+def open_session(stage_name: str, console: Console) -> Session:
+    """Raises RefusedError, BotoCoreError, ClientError when the stage is unavailable."""
+    sdk = wiring.session()
     try:
-        cloudformation = session.client("cloudformation", config=aws.ASKING)
+        cloudformation = sdk.client("cloudformation", config=aws.ASKING)
     except ValueError as error:  # botocore's, for an endpoint that is no URL
         raise RefusedError(f"{error}: AWS_ENDPOINT_URL is written with http://") from error
-    stack = aws.find_stack(stage, cloudformation)
-    messages, control = wiring.table(stack.outbox_table), wiring.table(stack.control_table)
+    stage = aws.find_stage(stage_name, cloudformation)
+    messages, control = wiring.table(stage.outbox_table), wiring.table(stage.control_table)
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
-    return Desk(
-        name=f"{stack.name} on {endpoint}" if endpoint else stack.name,
+    return Session(
+        name=f"{stage.name} on {endpoint}" if endpoint else stage.name,
         messages=messages,
         control=control,
-        outbox=wiring.outbox(stack.outbox_table),
+        outbox=wiring.outbox(stage.outbox_table),
         campaign=campaign_of(control, utc_now),
-        runs=wiring.runs(stack.control_table),
-        open_runs=wiring.open_runs(stack.control_table),
-        scan=lambda table: aws.scan(table, session.client("dynamodb", config=aws.ASKING)),
-        produce=lambda event: aws.produce(
-            stack.producer_function, event, session.client("lambda", config=aws.PRODUCING)
-        ),
-        sweep=lambda: wiring.functions(stack.sweeper_function).start({}),
-        caller=lambda: aws.caller(session.client("sts", config=aws.ASKING)),
+        runs=wiring.runs(stage.control_table),
+        open_runs=wiring.open_runs(stage.control_table),
+        scan=lambda table: aws.scan(table, sdk.client("dynamodb", config=aws.ASKING)),
+        produce=lambda event: aws.produce(stage.producer_function, event, sdk.client("lambda", config=aws.PRODUCING)),
+        sweep=lambda: wiring.functions(stage.sweeper_function).start({}),
+        caller=lambda: aws.caller(sdk.client("sts", config=aws.ASKING)),
         clock=utc_now,
         console=console,
         ask=input,

@@ -29,7 +29,7 @@ def test_a_pause_that_did_not_last_is_not_called_one(office: Office, monkeypatch
         office.world.campaign().pause(reason)
         office.world.campaign().resume()
 
-    monkeypatch.setattr(office.desk.campaign, "pause", pause_and_another_resumes)
+    monkeypatch.setattr(office.session.campaign, "pause", pause_and_another_resumes)
     with pytest.raises(RefusedError, match="it runs"):
         office.type("pause", "--reason", "wrong text")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.words import masked, named, person
+from ops.formatting import masked, named, person
 from shared.keys import Key
 
 IN_NAMES = ["ann", "zoë müller", "o'neill", "👩\u200d💻", "می\u200cخواهم"]

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ops.record import Record
-from ops.words import plain
+from ops.formatting import plain
+from ops.snapshot import Snapshot
 from shared.errors import InvalidMessageError, LeaseLostError, StoreUnavailableError
 from shared.keys import Key
 from shared.outbox.outbox import Outbox
@@ -32,33 +32,33 @@ class Decision:
 class Outcome:
     """What became of one decision."""
 
-    record: Record
+    snapshot: Snapshot
     why_not: str | None = None
     """None: it was done."""
     unknown: bool = False
     """DynamoDB did not answer: it may have been done all the same."""
 
 
-def carry_out(decision: Decision, record: Record, outbox: Outbox) -> Outcome:
+def carry_out(decision: Decision, snapshot: Snapshot, outbox: Outbox) -> Outcome:
     """Does it if the message is still as it was read. One that somebody else moved on stays where it is."""
-    if record.status is None:
-        return Outcome(record, "there is no such message")
-    if record.nonsense:
-        return Outcome(record, f"it was edited into something that no function can read: {record.nonsense}")
-    if record.status not in decision.transition.sources:
-        return Outcome(record, _wrong_status(Status(record.status), record.since, decision))
+    if snapshot.status is None:
+        return Outcome(snapshot, "there is no such message")
+    if snapshot.unreadable:
+        return Outcome(snapshot, f"it was edited into something that no function can read: {snapshot.unreadable}")
+    if snapshot.status not in decision.transition.sources:
+        return Outcome(snapshot, _wrong_status(Status(snapshot.status), snapshot.since, decision))
     try:
-        _write(decision.transition, outbox)(record.key, record.fence, decision.by, decision.reason)
+        _write(decision.transition, outbox)(snapshot.key, snapshot.fence, decision.by, decision.reason)
     except LeaseLostError as lost:
         found = lost.found or {}
         now = f"{plain(found.get('status'))} with fence {found.get('fence')}" if found else "gone"
-        read = f"{record.status} with fence {record.fence}"
-        return Outcome(record, f"lost: it was {read} when it was read, now it is {now}. Nothing was done")
+        read = f"{snapshot.status} with fence {snapshot.fence}"
+        return Outcome(snapshot, f"lost: it was {read} when it was read, now it is {now}. Nothing was done")
     except InvalidMessageError as error:
-        return Outcome(record, f"it was edited into something that can't be written: {plain(error)}")
+        return Outcome(snapshot, f"it was edited into something that can't be written: {plain(error)}")
     except StoreUnavailableError as error:
-        return Outcome(record, f"DynamoDB did not answer, it may have been done all the same: {plain(error)}", True)
-    return Outcome(record)
+        return Outcome(snapshot, f"DynamoDB did not answer, it may have been done all the same: {plain(error)}", True)
+    return Outcome(snapshot)
 
 
 def typed(transition: Transition) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ops.words import plain, when
+from ops.formatting import plain, when
 from shared.errors import InvalidMessageError
 from shared.keys import Key
 from shared.outbox.message import from_item
@@ -15,7 +15,7 @@ _ORDER = {one.name: number for number, one in enumerate(TRANSITIONS, start=1)}
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Snapshot:
     """Small: a decision may be about hundreds of thousands."""
 
     key: Key
@@ -25,7 +25,7 @@ class Record:
     """The one that was read; the decision's write requires it."""
     changed_at: str | None
     last_error: str
-    nonsense: str | None
+    unreadable: str | None
     """Why no function can read it; None: all can."""
 
     @property
@@ -35,7 +35,7 @@ class Record:
 
     def reason(self, *, reveal: bool = False) -> str:
         """What went wrong last, or what is wrong with the item itself; one line, addresses masked."""
-        wrong = f"can't be read: {self.nonsense}. " if self.nonsense else ""
+        wrong = f"can't be read: {self.unreadable}. " if self.unreadable else ""
         return plain(f"{wrong}{self.last_error}", reveal=reveal).strip()
 
     def for_scripts(self) -> dict[str, Any]:
@@ -44,16 +44,16 @@ class Record:
         return {**named, "reason": self.reason(), "message_id": self.key.message_id}
 
 
-def record_of(key: Key, item: Item | None) -> Record:
+def snapshot_of(key: Key, item: Item | None) -> Snapshot:
     if item is None:
-        return Record(key, None, 0, None, "", None)
+        return Snapshot(key, None, 0, None, "", None)
     try:
-        fence, nonsense = from_item(item).fence, None
+        fence, unreadable = from_item(item).fence, None
     except InvalidMessageError as error:
-        fence, nonsense = 0, str(error)
+        fence, unreadable = 0, str(error)
     story = history(item)
     changed_at = story[-1][0] if story else None
-    return Record(key, plain(item.get("status")), fence, changed_at, str(item.get("last_error", "")), nonsense)
+    return Snapshot(key, plain(item.get("status")), fence, changed_at, str(item.get("last_error", "")), unreadable)
 
 
 def history(item: Item) -> list[tuple[str, str]]:
@@ -63,6 +63,6 @@ def history(item: Item) -> list[tuple[str, str]]:
     return sorted(entries, key=lambda entry: (entry[0], _ORDER.get(entry[1], 0)))
 
 
-def read(store: Store, key: Key) -> Record:
+def read(store: Store, key: Key) -> Snapshot:
     """The message as it stands now."""
-    return record_of(key, store.get(key._asdict()))
+    return snapshot_of(key, store.get(key._asdict()))
