@@ -1,7 +1,7 @@
 """A send order: the claims that one execution carries, and when it wakes up. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from shared.errors import InvalidMessageError
 from shared.keys import Key
 from shared.outbox.message import Message
 from shared.redaction import redacted
-from shared.times import from_text, to_text
+from shared.times import from_text, to_micros, to_text
 
 BATCH_LEAD = timedelta(seconds=1)
 """So much earlier an order of several claims wakes up: if it came late, all of them would."""
@@ -51,6 +51,17 @@ class SendOrder:
             raise InvalidMessageError("a claimed message has no send_at")
         earlier = max(lead, BATCH_LEAD if len(messages) > 1 else timedelta())
         return cls(send_at - earlier, tuple(Claim.of(message) for message in messages))
+
+    def tails(self) -> Iterator["SendOrder"]:
+        """The order from each of its claims on: that claim first, and those that still have their turn behind it."""
+        return (replace(self, claims=self.claims[first:]) for first in range(len(self.claims)))
+
+    def without_first(self) -> "SendOrder":
+        return replace(self, claims=self.claims[1:])
+
+    def woke_late_us(self, now: datetime) -> int:
+        """How late it woke up after the second that Wait knows, if it woke up now."""
+        return max(0, to_micros(now) - to_micros(self.send_at.replace(microsecond=0)))
 
     def to_json(self) -> dict[str, Any]:
         return {"send_at": to_text(self.send_at), "claims": [claim.to_json() for claim in self.claims]}

@@ -252,22 +252,22 @@ def _all_slots_now(mp: pytest.MonkeyPatch) -> None:
 
 def _catch_up_in_a_burst(mp: pytest.MonkeyPatch) -> None:
     """Whoever has its first slot, asks for the rest of its order as well."""
-    place = slots.Orders.place
+    place = slots.Slots.place
     woken: list[int] = []
 
     def send_all(order: Any, *rest: Any) -> Any:
         woken.clear()
         return whole(order, *rest)
 
-    def places(self: Any, claim: Any, wake_late_us: int) -> lateness.Place:
+    def places(self: Any, claim: Any) -> lateness.Place:
         if woken:
             return lateness.Place(to_micros(self.clock()), own=True)
         woken.append(claim.ticket)
-        return place(self, claim, wake_late_us)
+        return place(self, claim)
 
     whole = send.send
     mp.setattr(send, "send", send_all)
-    mp.setattr(slots.Orders, "place", places)
+    mp.setattr(slots.Slots, "place", places)
 
 
 def _side_by_side(mp: pytest.MonkeyPatch) -> None:

@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from handlers.send import LOOK_US
 from shared.keys import Key
 from shared.outbox.states import Status
 from shared.pacing.lateness import crowd
+from shared.sending.slots import LOOK_US
 from shared.times import from_micros, to_micros
 from simulation.world import World
 from tests.unit.handlers.actors import KEY, item, order, put, status

@@ -43,6 +43,19 @@ def test_an_order_survives_the_state_machine() -> None:
     assert SendOrder.from_json(json.loads(json.dumps(ORDER.to_json()))) == ORDER
 
 
+def test_each_claim_has_its_turn_with_all_that_come_after_it() -> None:
+    first, second = ORDER.claims
+    assert [tail.claims for tail in ORDER.tails()] == [(first, second), (second,)]
+    assert {tail.send_at for tail in ORDER.tails()} == {AT}
+    assert ORDER.without_first().claims == (second,)
+
+
+@pytest.mark.parametrize(("after_s", "late_us"), [(-5, 0), (0, 250_000), (3, 3_250_000)])
+def test_how_late_it_woke_up_counts_from_the_second_that_wait_knows(after_s: int, late_us: int) -> None:
+    order = replace(ORDER, send_at=AT + timedelta(milliseconds=700))
+    assert order.woke_late_us(AT + timedelta(seconds=after_s, milliseconds=250)) == late_us
+
+
 def test_an_order_holds_neither_address_nor_data() -> None:
     """It stays in the execution's history for 90 days."""
     client = FakeStatesClient(lambda: AT, Wire())

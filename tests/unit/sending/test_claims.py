@@ -7,8 +7,8 @@ import pytest
 
 from shared.errors import LeaseLostError
 from shared.outbox.states import Status
+from shared.sending.claims import Claims
 from shared.sending.order import Claim
-from shared.sending.slots import Orders
 from simulation.world import World
 from tests.unit.handlers.actors import KEY, put
 
@@ -18,14 +18,14 @@ def world() -> World:
     return World(0)
 
 
-def orders(world: World) -> Orders:
+def claims(world: World) -> Claims:
     telemetry: Any = world.telemetry
-    return Orders(world.outbox(), world.campaign(), telemetry, world.clock, timedelta(minutes=15))
+    return Claims(world.outbox(), world.campaign(), telemetry, world.clock, timedelta(minutes=15))
 
 
 def test_a_claim_that_is_held(world: World) -> None:
     put(world, Status.CLAIMED)
-    assert orders(world).held(Claim(KEY, 3, 0)).email == "ann@example.com"
+    assert claims(world).held(Claim(KEY, 3, 0)).email == "ann@example.com"
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def test_a_claim_that_is_held(world: World) -> None:
 def test_a_claim_that_is_lost_says_what_is_there_instead(world: World, present: Status, fence: int) -> None:
     put(world, present, fence=fence)
     with pytest.raises(LeaseLostError) as lost:
-        orders(world).held(Claim(KEY, 3, 0))
+        claims(world).held(Claim(KEY, 3, 0))
     assert lost.value.found == {"status": present, "fence": fence}
 
 
 def test_a_claim_whose_message_is_gone(world: World) -> None:
     with pytest.raises(LeaseLostError) as lost:
-        orders(world).held(Claim(KEY, 3, 0))
+        claims(world).held(Claim(KEY, 3, 0))
     assert lost.value.found is None
