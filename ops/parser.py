@@ -29,12 +29,6 @@ Region and credentials are found as the AWS CLI finds them (AWS_PROFILE, AWS_DEF
 On the embedded AWS, after `make up`: `. .local/env`, and --stage local.
 Exit status: 0 done; 1 refused, or not everything was done; 2 the command can't be understood."""
 _WHO = "who decides; default: your AWS identity, else your account's name here"
-_DOES = {
-    "redrive": "send FAILED messages again: SES never sent them",
-    "assume_sent": "take UNCERTAIN messages for sent: nobody is mailed",
-    "resend": "send UNCERTAIN messages again: who got the first mail gets a SECOND one",
-    "cancel": "withdraw messages that wait (PENDING, CLAIMED) or have FAILED, for good: nobody is mailed",
-}
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -70,7 +64,7 @@ def _add_looks(commands: Commands) -> None:
 
 def _add_verb(commands: Commands, transition: Transition) -> None:
     risk = " --accept-risk" if transition is RESEND else ""
-    verb = _add(commands, typed(transition), _DOES[transition.name],
+    verb = _add(commands, typed(transition), f"{transition.summary} ({_taken(transition)})",
                 f'ann 2026-10 --reason "…"{risk}', f'--all --period 2026-10 --reason "…"{risk}',
                 f'--from some.jsonl --reason "…"{risk}')  # fmt: skip
     verb.add_argument("user", metavar="USER", nargs="?", help="whose message; or --all, or --from")
@@ -86,6 +80,10 @@ def _add_verb(commands: Commands, transition: Transition) -> None:
     if transition is RESEND:
         verb.add_argument("--accept-risk", action="store_true", help="that somebody gets a second mail")
     verb.set_defaults(transition=transition)
+
+
+def _taken(transition: Transition) -> str:
+    return ", ".join(status for status in Status if status in transition.sources)
 
 
 def _add_switches(commands: Commands) -> None:

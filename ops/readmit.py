@@ -17,6 +17,7 @@ from ops.session import Session
 from ops.snapshot import history, snapshot_of
 from shared.keys import Key
 from shared.outbox.states import FINAL, Status
+from shared.outbox.transitions import PRODUCE
 from shared.periods import Period
 from shared.store import Item
 from shared.times import to_text
@@ -97,7 +98,7 @@ def _produced_anew(session: Session, item: Item) -> Key | None:
 
 
 def _produced_at(item: Item) -> str:
-    return next((at for at, name in history(item) if name == "produce"), "")
+    return next((at for at, name in history(item) if name == PRODUCE.name), "")
 
 
 def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:

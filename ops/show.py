@@ -7,10 +7,10 @@ from ops.formatting import masked, named, plain, when
 from ops.session import Session
 from ops.snapshot import Snapshot, history, snapshot_of
 from shared.keys import Key
-from shared.outbox.transitions import TRANSITIONS
+from shared.outbox.transitions import PRODUCE, TRANSITIONS
 from shared.store import Item
 
-_BY = {"produce": "producer", "readmit": "operator", **{one.name: one.by for one in TRANSITIONS}}
+_BY = {"readmit": "operator", **{one.name: one.by for one in (PRODUCE, *TRANSITIONS)}}
 _SHOWN = ("attempt", "fence", "send_at", "lease_expires_at", "due_at", "nudges", "send_fence", "ses_message_id",
           "template", "decided_by", "decision")  # fmt: skip
 """Attributes beside those that have lines of their own. What the mail says is the user's and the recipient's affair."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.outbox.message import PRODUCED
+from shared.outbox.transitions import PRODUCE
 from shared.store import Item
 
 
@@ -24,7 +24,7 @@ def compared(items: Sequence[Item], there: Sequence[Item]) -> Comparison:
     pairs = [(item, found[item["user_id"]]) for item in items if item["user_id"] in found]
     return Comparison(
         differing=sum(_contents(old, new["sender"]) != _contents(new) for new, old in pairs),
-        adopted=sum(PRODUCED not in (old.get("history") or {}) for _, old in pairs),
+        adopted=sum(PRODUCE.name not in (old.get("history") or {}) for _, old in pairs),
     )
 
 

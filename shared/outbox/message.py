@@ -8,7 +8,7 @@ from typing import Any
 from shared.errors import InvalidMessageError
 from shared.keys import Key
 from shared.outbox.states import Status
-from shared.outbox.transitions import home
+from shared.outbox.transitions import ADOPT, PRODUCE, Transition, home
 from shared.store import Item
 from shared.times import from_text, to_text
 
@@ -55,6 +55,11 @@ class Message:
         """Else no sweep, or no alarm, would find it."""
         place = home(self.status, self.key.shard)
         return self.unfinished == place and (not place or self.due_at is not None)
+
+    @property
+    def produced(self) -> bool:
+        """Whether the producer has put it in, and not a person by hand."""
+        return PRODUCE.name in self.history
 
     @property
     def changed_at(self) -> datetime | None:
@@ -161,24 +166,20 @@ def asks_for_nothing(item: Item) -> bool:
     return QUIET in item and item[QUIET] == item.get("last_write")
 
 
-PRODUCED = "produce"
-"""In the history of a message that the producer has put in."""
-
-
 def new_item(
     key: Key, email: str, data: Mapping[str, str], template: str, sender: str, now: datetime, due_at: datetime
 ) -> Item:
     """A message as it is produced. What it says, to whom and from whom is fixed from here on (I5)."""
-    return {**_bookkeeping(key, template, sender, now, due_at, PRODUCED), "email": email, "data": dict(data)}
+    return {**_bookkeeping(key, template, sender, now, due_at, PRODUCE), "email": email, "data": dict(data)}
 
 
 def adopted(key: Key, template: str, sender: str, now: datetime, due_at: datetime) -> Item:
     """The attributes that a message put into the table by hand still lacks."""
-    made = _bookkeeping(key, template, sender, now, due_at, "adopt")
+    made = _bookkeeping(key, template, sender, now, due_at, ADOPT)
     return {name: value for name, value in made.items() if name not in ("user_id", "period", "status")}
 
 
-def _bookkeeping(key: Key, template: str, sender: str, now: datetime, due_at: datetime, entry: str) -> Item:
+def _bookkeeping(key: Key, template: str, sender: str, now: datetime, due_at: datetime, entry: Transition) -> Item:
     return {
         "user_id": key.user_id,
         "period": key.period,
@@ -190,6 +191,6 @@ def _bookkeeping(key: Key, template: str, sender: str, now: datetime, due_at: da
         "sender": sender,
         "unfinished": f"OPEN#{key.shard}",
         "due_at": to_text(due_at),
-        "history": {entry: to_text(now)},
+        "history": {entry.name: to_text(now)},
         "expires_at": int((now + RETENTION).timestamp()),
     }

@@ -44,7 +44,10 @@ class Transition:
     """
 
     name: str
+    summary: str
+    """What it does, in one line for an operator."""
     arms: tuple[Arm, ...]
+    """None: there must be no such message."""
     to: Status | None
     """None: the status stays as it is."""
     by: str
@@ -77,65 +80,68 @@ _HERE = (Guard.FENCE,)
 _ASKED = (Guard.TOKEN,)
 _READ = (Guard.SEEN_FENCE,)
 
-ADOPT = Transition("adopt", (_arm(S.PENDING, guards=(Guard.UNADOPTED,)),), None, "claim")
-CLAIM = Transition("claim", (_arm(S.PENDING),), S.CLAIMED, "claim", takes_fence=True, attempt=1)
+# A write a row: name, summary, from, to, by.
+# fmt: off
+PRODUCE = Transition("produce", "put a message into the outbox, one for a user and month",
+    (), S.PENDING, "producer")
 
-RESCHEDULE = Transition("reschedule", (_arm(S.CLAIMED, guards=_HERE),), None, "send")
-BEGIN_SEND = Transition("begin_send", (_arm(S.CLAIMED, guards=_HERE),), S.SENDING, "send")
-MARK_SENT = Transition("mark_sent", (_arm(S.SENDING, S.UNCERTAIN, guards=_ASKED),), S.SENT, "send")
-MARK_UNCERTAIN = Transition("mark_uncertain", (_arm(S.SENDING, guards=_ASKED),), S.UNCERTAIN, "send")
-SNOOZE = Transition("snooze", (_arm(S.SENDING, guards=_ASKED),), S.CLAIMED, "send")
+ADOPT = Transition("adopt", "complete a message that was put into the table by hand",
+    (_arm(S.PENDING, guards=(Guard.UNADOPTED,)),), None, "claim")
+CLAIM = Transition("claim", "take a message, with a slot to send it in",
+    (_arm(S.PENDING),), S.CLAIMED, "claim", takes_fence=True, attempt=1)
+
+RESCHEDULE = Transition("reschedule", "give a claimed message another slot",
+    (_arm(S.CLAIMED, guards=_HERE),), None, "send")
+BEGIN_SEND = Transition("begin_send", "note that SES is about to be asked",
+    (_arm(S.CLAIMED, guards=_HERE),), S.SENDING, "send")
+MARK_SENT = Transition("mark_sent", "note that SES accepted the mail",
+    (_arm(S.SENDING, S.UNCERTAIN, guards=_ASKED),), S.SENT, "send")
+MARK_UNCERTAIN = Transition("mark_uncertain", "note that the answer of SES was lost: the mail may have gone out",
+    (_arm(S.SENDING, guards=_ASKED),), S.UNCERTAIN, "send")
+SNOOZE = Transition("snooze", "note that SES did not take the mail for now: the same claim tries again",
+    (_arm(S.SENDING, guards=_ASKED),), S.CLAIMED, "send")
 _NOT_SENT = (_arm(S.CLAIMED, guards=_HERE), _arm(S.SENDING, S.UNCERTAIN, guards=_ASKED))
-RELEASE = Transition("release", _NOT_SENT, S.PENDING, "send", attempt=-1)
-FAIL = Transition("fail", _NOT_SENT, S.FAILED, "send")
+RELEASE = Transition("release", "give a message back that was not sent, through no fault of its own",
+    _NOT_SENT, S.PENDING, "send", attempt=-1)
+FAIL = Transition("fail", "end a message that was not sent and, as it is, never will be",
+    _NOT_SENT, S.FAILED, "send")
 
-_EXPIRED_CLAIM = (Guard.SEEN_FENCE, Guard.LEASE_OVER)
-EXPIRE_CLAIM = Transition(
-    "expire_claim",
-    (_arm(S.CLAIMED, guards=(*_EXPIRED_CLAIM, Guard.BELOW_CAP)),),
-    S.PENDING,
-    "sweeper",
-    takes_fence=True,
-)
-EXHAUST = Transition(
-    "exhaust", (_arm(S.CLAIMED, guards=(*_EXPIRED_CLAIM, Guard.AT_CAP)),), S.FAILED, "sweeper", takes_fence=True
-)
-EXPIRE_SEND = Transition(
-    "expire_send",
-    (_arm(S.SENDING, guards=(Guard.SEEN_FENCE, Guard.LEASE_OVER)),),
-    S.UNCERTAIN,
-    "sweeper",
-    takes_fence=True,
-)
-NUDGE = Transition("nudge", (_arm(S.PENDING, guards=(Guard.SEEN_FENCE, Guard.UNTOUCHED)),), None, "sweeper")
-REFILE = Transition("refile", (_arm(*S, guards=(Guard.SEEN_FENCE, Guard.SEEN_STATUS)),), None, "sweeper")
-POSTPONE = Transition("postpone", (_arm(S.PENDING, S.CLAIMED, S.SENDING, guards=_READ),), None, "sweeper")
+_LEASE_OVER = (Guard.SEEN_FENCE, Guard.LEASE_OVER)
+EXPIRE_CLAIM = Transition("expire_claim", "take a message back whose worker fell silent before it asked SES",
+    (_arm(S.CLAIMED, guards=(*_LEASE_OVER, Guard.BELOW_CAP)),), S.PENDING, "sweeper", takes_fence=True)
+EXHAUST = Transition("exhaust", "end a message of which every attempt died",
+    (_arm(S.CLAIMED, guards=(*_LEASE_OVER, Guard.AT_CAP)),), S.FAILED, "sweeper", takes_fence=True)
+EXPIRE_SEND = Transition("expire_send", "note that a worker fell silent while it asked SES: the mail may have gone out",
+    (_arm(S.SENDING, guards=_LEASE_OVER),), S.UNCERTAIN, "sweeper", takes_fence=True)
+NUDGE = Transition("nudge", "bring a message through the stream again",
+    (_arm(S.PENDING, guards=(Guard.SEEN_FENCE, Guard.UNTOUCHED)),), None, "sweeper")
+POSTPONE = Transition("postpone", "look at a message again later",
+    (_arm(S.PENDING, S.CLAIMED, S.SENDING, guards=_READ),), None, "sweeper")
+REFILE = Transition("refile", "put a message that was edited by hand where the index should have it",
+    (_arm(*S, guards=(Guard.SEEN_FENCE, Guard.SEEN_STATUS)),), None, "sweeper")
 
-CONFIRM = Transition(
-    "confirm",
-    (Arm(_short_of(S.SENT).sources, (Guard.NOT_UNRENDERED,)),),
-    S.SENT,
-    "feedback",
-    takes_fence=True,
-)
-MARK_DELIVERED = Transition("mark_delivered", (_short_of(S.DELIVERED),), S.DELIVERED, "feedback", takes_fence=True)
-MARK_BOUNCED = Transition("mark_bounced", (_short_of(S.BOUNCED),), S.BOUNCED, "feedback", takes_fence=True)
-MARK_COMPLAINED = Transition("mark_complained", (_short_of(S.COMPLAINED),), S.COMPLAINED, "feedback", takes_fence=True)
-MARK_UNRENDERED = Transition(
-    "mark_unrendered",
-    (_arm(S.SENDING, S.SENT, S.UNCERTAIN, guards=(Guard.SEND_FENCE,)),),
-    S.FAILED,
-    "feedback",
-    takes_fence=True,
-)
-NOTE_UNRENDERED = Transition("note_unrendered", (_arm(*S),), None, "feedback")
+CONFIRM = Transition("confirm", "note that SES accepted the mail, by its Send event",
+    (Arm(_short_of(S.SENT).sources, (Guard.NOT_UNRENDERED,)),), S.SENT, "feedback", takes_fence=True)
+MARK_DELIVERED = Transition("mark_delivered", "note that the recipient's mail server took the mail",
+    (_short_of(S.DELIVERED),), S.DELIVERED, "feedback", takes_fence=True)
+MARK_BOUNCED = Transition("mark_bounced", "note that the recipient's mail server refused the mail",
+    (_short_of(S.BOUNCED),), S.BOUNCED, "feedback", takes_fence=True)
+MARK_COMPLAINED = Transition("mark_complained", "note that the recipient marked the mail as spam",
+    (_short_of(S.COMPLAINED),), S.COMPLAINED, "feedback", takes_fence=True)
+MARK_UNRENDERED = Transition("mark_unrendered", "note that SES accepted the request and never sent the mail",
+    (_arm(S.SENDING, S.SENT, S.UNCERTAIN, guards=(Guard.SEND_FENCE,)),), S.FAILED, "feedback", takes_fence=True)
+NOTE_UNRENDERED = Transition("note_unrendered", "note that SES never sent the mail of an earlier ask",
+    (_arm(*S),), None, "feedback")
 
-REDRIVE = Transition("redrive", (_arm(S.FAILED, guards=_READ),), S.PENDING, "operator", takes_fence=True, attempt=None)
-ASSUME_SENT = Transition("assume_sent", (_arm(S.UNCERTAIN, guards=_READ),), S.SENT, "operator", takes_fence=True)
-RESEND = Transition("resend", (_arm(S.UNCERTAIN, guards=_READ),), S.PENDING, "operator", takes_fence=True, attempt=None)
-CANCEL = Transition(
-    "cancel", (_arm(S.PENDING, S.CLAIMED, S.FAILED, guards=_READ),), S.CANCELLED, "operator", takes_fence=True
-)
+REDRIVE = Transition("redrive", "send a message again that SES never sent",
+    (_arm(S.FAILED, guards=_READ),), S.PENDING, "operator", takes_fence=True, attempt=None)
+ASSUME_SENT = Transition("assume_sent", "take a message for sent: nobody is mailed",
+    (_arm(S.UNCERTAIN, guards=_READ),), S.SENT, "operator", takes_fence=True)
+RESEND = Transition("resend", "send a message again: a user who got the first mail gets a SECOND one",
+    (_arm(S.UNCERTAIN, guards=_READ),), S.PENDING, "operator", takes_fence=True, attempt=None)
+CANCEL = Transition("cancel", "withdraw a message for good: nobody is mailed",
+    (_arm(S.PENDING, S.CLAIMED, S.FAILED, guards=_READ),), S.CANCELLED, "operator", takes_fence=True)
+# fmt: on
 
 TRANSITIONS: tuple[Transition, ...] = (
     ADOPT, CLAIM,
@@ -144,7 +150,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     CONFIRM, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED, MARK_UNRENDERED, NOTE_UNRENDERED,
     REDRIVE, ASSUME_SENT, RESEND, CANCEL,
 )  # fmt: skip
-"""All but `produce`, which writes a message where there is none."""
+"""All that move a message which is there: all but PRODUCE."""
 
 
 def index_partition(transition: Transition, shard: int, present: Status | None = None) -> str | None:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shared.outbox.message import PRODUCED, Message
+from shared.outbox.message import Message
 from shared.outbox.states import HELD, WAITING
 from shared.store import Item
 
@@ -21,7 +21,7 @@ class Sums:
     final: int = 0
 
     def count(self, message: Message) -> None:
-        if PRODUCED in message.history:
+        if message.produced:
             self.produced += 1
         else:
             self.adopted += 1

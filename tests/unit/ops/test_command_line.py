@@ -1,15 +1,18 @@
 """What can't be understood, what is refused, and the exit status of each."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import NoCredentialsError, NoRegionError
 
 from ops import __main__ as command_line
+from ops.decision import VERBS, typed
 from ops.errors import RefusedError
 from ops.parser import parse
 from shared.errors import StoreUnavailableError
 from shared.outbox.states import Status
+from shared.outbox.transitions import Arm, Transition
 from simulation.world import World
 from tests.unit.ops.office import Office, put
 
@@ -64,6 +67,17 @@ def test_every_command_has_help_with_an_example(command: str, capsys: pytest.Cap
         parse(["--stage", "test", command, "--help"])
     assert ended.value.code == 0
     assert f"examples:\n  python -m ops --stage prod {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("transition", VERBS.values(), ids=VERBS)
+def test_a_decisions_help_is_the_protocols_summary_and_what_it_takes(
+    transition: Transition, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = replace(transition, summary="do as the table says", arms=(Arm(frozenset({Status.SENT})),))
+    monkeypatch.setitem(VERBS, transition.name, changed)
+    with pytest.raises(SystemExit):
+        parse(["--stage", "test", "--help"])
+    assert f"{typed(transition)} do as the table says (SENT)" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from shared.outbox.transitions import (
     MARK_COMPLAINED,
     MARK_DELIVERED,
     NUDGE,
+    PRODUCE,
     REDRIVE,
     RELEASE,
     RESEND,
@@ -62,3 +63,16 @@ def test_who_decides_by_what_she_read_shows_the_fence_that_she_read(transition: 
 
 def test_each_guard_is_used() -> None:
     assert {guard for one in TRANSITIONS for arm in one.arms for guard in arm.guards} == set(Guard)
+
+
+@pytest.mark.parametrize("transition", [PRODUCE, *TRANSITIONS], ids=lambda one: one.name)
+def test_each_summary_is_a_line_for_a_table_and_for_a_commands_help(transition: Transition) -> None:
+    assert transition.summary[0].islower()
+    assert transition.summary[-1].isalpha()
+    assert len(transition.summary) < 100
+    assert not set("|\n") & set(transition.summary)
+    assert not [status for status in Status if status in transition.summary.split()], "its sources are data"
+
+
+def test_what_is_produced_is_not_there_before() -> None:
+    assert (PRODUCE.sources, PRODUCE.to, PRODUCE in TRANSITIONS) == (frozenset(), Status.PENDING, False)
