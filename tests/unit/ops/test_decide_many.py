@@ -11,6 +11,7 @@ from ops.parallel import AHEAD, each
 from shared.errors import StoreUnavailableError
 from shared.keys import Key
 from shared.outbox.states import Status
+from shared.outbox.transitions import CANCEL
 from simulation.stack import PERIOD
 from simulation.world import World
 from tests.unit.ops.office import Meddling, Office, item, put
@@ -85,15 +86,14 @@ def test_at_most_so_many(office: Office, world: World) -> None:
     assert sorted(statuses(world).values()) == ["FAILED"] * 3 + ["PENDING"] * 2
 
 
-def test_cancel_takes_what_waits_or_failed_and_one_status_if_named(office: Office, world: World) -> None:
-    put(world, "pen", Status.PENDING)
-    put(world, "cla", Status.CLAIMED)
-    put(world, "sen", Status.SENDING)
-    put(world, "fay", Status.FAILED)
+def test_all_takes_what_the_protocol_lets_it_take_and_one_status_if_named(office: Office, world: World) -> None:
+    there = {f"of-{present}": str(present) for present in Status}
+    for present in Status:
+        put(world, f"of-{present}", present)
     office.type("cancel", *ALL, "--status", "PENDING", "--yes")
-    assert statuses(world) == {"pen": "CANCELLED", "cla": "CLAIMED", "sen": "SENDING", "fay": "FAILED"}
+    assert statuses(world) == {**there, "of-PENDING": "CANCELLED"}
     office.type("cancel", *ALL, "--yes")
-    assert statuses(world) == {"pen": "CANCELLED", "cla": "CANCELLED", "sen": "SENDING", "fay": "CANCELLED"}
+    assert statuses(world) == {**there, **{f"of-{present}": "CANCELLED" for present in CANCEL.sources}}
 
 
 def test_one_that_is_lost_holds_nobody_up_and_is_told(office: Office, world: World, wire: Meddling) -> None:
