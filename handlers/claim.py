@@ -120,7 +120,7 @@ def _start_block(records: Sequence[StreamRecord], grouping: Grouping, deps: Deps
 
 
 def _claim(record: StreamRecord, slot: datetime, ticket: int, deps: Deps) -> Message | None:
-    """The message, claimed; None if somebody else has it."""
+    """The message, claimed; None if another worker has it."""
     key = Key.of(record.item.get("user_id"), record.item.get("period"))
     try:
         from_item(record.item)

@@ -49,7 +49,7 @@ NEEDED_MS = ASK_MS + RECORDING_MS
 ASK_WITHIN_US = 2 * SECOND_US
 """Of the slot. A process that was frozen in between, or a table that was, does not ask for a slot that is over."""
 SEND_LEASE = timedelta(seconds=120)
-"""From begin_send on: the function's whole time and a margin. After it nobody is asking any more."""
+"""From begin_send on: the function's whole time and a margin. After it no ask is under way any more."""
 ROUND_LEASE = timedelta(minutes=15)
 """What a message keeps its claim for while the state machine retries or waits for a new slot."""
 

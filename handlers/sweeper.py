@@ -35,7 +35,7 @@ stopped.
 
 
 class InParallel(Protocol):
-    """Carries out all tasks, each with nobody to wait for, and gives their results in order. Raises what one has raised."""
+    """Carries out all tasks, none of which waits for another, and gives their results in order. Raises what one has raised."""
 
     def __call__(self, tasks: Sequence[Callable[[], T]]) -> list[T]: ...
 

@@ -1,4 +1,4 @@
-"""What the operator's commands ask of AWS beside the two tables: the stage, who is asking, the producer.
+"""What the operator's commands ask of AWS beside the two tables: the stage, the caller's identity, the producer.
 
 Clients come from wiring's session, which finds region and credentials as the AWS CLI does.
 """
@@ -19,7 +19,7 @@ from shared.store import Item
 
 SERVICE = "onlyonce"
 _HINTS = {
-    "UsageQueryError": "\nMend the query, deploy, and start it again: it asks anew, and doubles nothing",
+    "UsageQueryError": "\nMend the query, deploy, and start it again: it asks anew. That is safe to repeat",
     "InvalidPeriodError": "",
     "InvalidEventError": "",
     "InvalidRunError": "",
@@ -71,7 +71,7 @@ def find_stage(stage: str, cloudformation: Any) -> Stage:
 
 
 def caller(sts: Any) -> str:
-    """The AWS identity of who is asking; the name of her account on this computer where AWS does not tell."""
+    """The AWS identity of the person who asks; where AWS does not tell, the name of their account on this computer."""
     with suppress(BotoCoreError, ClientError):
         return str(sts.get_caller_identity()["Arn"])
     with suppress(OSError, KeyError):
@@ -97,6 +97,6 @@ def produce(function: str, event: dict[str, Any], lambda_: Any) -> dict[str, Any
     if "FunctionError" in answer:
         raise RefusedError(
             f"the producer ended with {report.get('errorType', answer['FunctionError'])}: {report.get('errorMessage')}"
-            + _HINTS.get(str(report.get("errorType")), "\nStarted again it goes on, and doubles nothing")
+            + _HINTS.get(str(report.get("errorType")), "\nStart it again: it goes on. That is safe to repeat")
         )
     return dict(report)

@@ -32,7 +32,9 @@ def decide_one(session: Session, decision: Decision, snapshot: Snapshot) -> int:
 
 
 def decide_many(session: Session, decision: Decision, snapshots: Sequence[Snapshot], *, agreed: bool) -> int:
-    """All of them, after she agreed to their number; one that is lost holds nobody up. 1 if any was not done."""
+    """All of them, once the operator has agreed to their number. One that is lost does not hold up the others. 1 if any was
+    not done.
+    """
     if not snapshots:
         raise RefusedError("no message fits: nothing to do")
     session.say(f"{decision.verb}: {counted(len(snapshots))}")
@@ -50,7 +52,7 @@ def decide_many(session: Session, decision: Decision, snapshots: Sequence[Snapsh
 
 
 def warn(session: Session, decision: Decision, *, accepted: bool) -> None:
-    """Says what a resend may cost. Raises RefusedError if she has not accepted it."""
+    """Says what a resend may cost. Raises RefusedError if that was not accepted."""
     if decision.transition is RESEND:
         if not accepted:
             raise RefusedError(f"{RISK}\nNothing was done. If that is what you want, add --accept-risk")
@@ -58,7 +60,7 @@ def warn(session: Session, decision: Decision, *, accepted: bool) -> None:
 
 
 def _carry_out(session: Session, decision: Decision, snapshots: Sequence[Snapshot]) -> list[Outcome]:
-    """Stops where DynamoDB can't be had: it would be so for all the rest."""
+    """Stops where DynamoDB is unavailable: it would be so for all the rest."""
     outcomes: list[Outcome] = []
     results = each(lambda snapshot: carry_out(decision, snapshot, session.outbox), snapshots)
     shown = track(

@@ -40,7 +40,7 @@ class Outcome:
 
 
 def carry_out(decision: Decision, snapshot: Snapshot, outbox: Outbox) -> Outcome:
-    """Does it if the message is still as it was read. One that somebody else moved on stays where it is."""
+    """Does it if the message is still as it was read. One that has moved on meanwhile stays where it is."""
     if snapshot.status is None:
         return Outcome(snapshot, "there is no such message")
     if snapshot.unreadable:
@@ -77,7 +77,7 @@ def _write(transition: Transition, outbox: Outbox) -> Callable[[Key, int, str, s
 
 
 def _wrong_status(status: Status, since: str, decision: Decision) -> str:
-    """What she can do instead."""
+    """What the operator can do instead."""
     fitting = [typed(one) for one in VERBS.values() if status in one.sources]
     wanted = " or ".join(sorted(decision.transition.sources))
     if fitting:

@@ -12,7 +12,7 @@ _ADDRESS = re.compile(r"""([^\s@<>"'(),;:])[^\s@<>"'(),;:]*@([^\s@<>"'(),;]+)"""
 
 _JOINERS = "\u200c\u200d"
 _BETWEEN = re.compile(r"(?<=[^\x00-\x7f\u200c\u200d])[\u200c\u200d](?=[^\x00-\x7f\u200c\u200d])")
-"""A joiner where it joins: it moves no cursor, and 👩‍💻 is two people without it. Elsewhere nobody would see it."""
+"""A joiner where it joins: it moves no cursor, and 👩‍💻 is two people without it. Elsewhere it could not be seen."""
 
 
 def plain(text: object, *, reveal: bool = False) -> str:
@@ -41,7 +41,7 @@ def named(key: Key) -> str:
 
 
 def person(user_id: str) -> str:
-    """Who it is; where a terminal would not show each character, as one types it in a command."""
+    """The user's id; where a terminal would not show each character, as one types it in a command."""
     return user_id if _is_shown(user_id) else _escaped(user_id)
 
 

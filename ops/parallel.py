@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 def each(work: Callable[[T], R], things: Iterable[T]) -> Iterator[R]:
-    """The results in order. Who stops asking for them leaves at most AHEAD that were worked on unasked."""
+    """The results in order. If the caller stops asking for them, at most AHEAD more were worked on."""
     source = iter(things)
     with ThreadPoolExecutor(WORKERS) as pool:
         while chunk := list(islice(source, AHEAD)):

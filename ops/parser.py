@@ -11,7 +11,7 @@ from shared.periods import Period
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 LISTED = 50
-"""How many held messages a person is shown, unless she asks for more."""
+"""How many held messages a person is shown without asking for more."""
 _RUN = "python -m ops --stage prod"
 _ABOUT = f"""\
 What an alarm calls an operator for. docs/runbook.md says which command answers which alarm.
@@ -91,7 +91,7 @@ def _add_switches(commands: Commands) -> None:
     pause.add_argument("--reason", required=True, help="why; `status` shows it")
     pause.add_argument("--by", help=_WHO)
     _add(commands, "resume", "go on after a pause, whoever paused", "")
-    does = "produce a month by hand; it may be done again: nothing is doubled"
+    does = "produce a month by hand; it is safe to repeat"
     produce = _add(
         commands, "produce", does, "2026-10", "2026-10 --accept fewer", "2026-10 --recheck", "2026-10 --again"
     )

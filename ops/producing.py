@@ -26,8 +26,8 @@ _LOOKED_AT_AGAIN = frozenset({"sandbox", "sender", "template"})
 def produce(
     session: Session, period: Period, *, accept: Sequence[str], again: bool, recheck: bool, by: str, agreed: bool
 ) -> int:
-    """Every user of the period gets her mail, so it asks first. 1 if the run has stopped. Raises RefusedError when nothing
-    was done.
+    """Every user of the period gets a mail, so it asks first. 1 if the run has stopped. Raises RefusedError when nothing was
+    done.
     """
     run = session.runs.get(period) or {}
     _check(period, run, accept, again=again, recheck=recheck)
@@ -50,7 +50,7 @@ def produce(
 
 
 def halt(session: Session, period: Period, reason: str, by: str) -> int:
-    """Whoever produces stops at her next page. Raises RefusedError if nobody does."""
+    """The producer stops at its next page. Raises RefusedError if none is at work."""
     if not session.runs.halt(period, by, reason):
         raise RefusedError(f"{period} is not being produced: {_state(session, period)}. Nothing was done")
     session.say("halted. What is produced stays, and is sent unless the campaign is paused")
@@ -107,7 +107,7 @@ def _check(period: Period, run: Item, accept: Sequence[str], *, again: bool, rec
 
 
 def _show(session: Session, report: Mapping[str, Any]) -> None:
-    counts = report.get("state") in ("RUNNING", "COMPLETED")  # else somebody knows more, and is asked
+    counts = report.get("state") in ("RUNNING", "COMPLETED")  # else the run record knows more
     for name, words in _REPORTED.items() if counts else [("state", "state"), ("rejected_rows", "rejected rows")]:
         value = report.get(name, "")
         if value != "":
@@ -116,7 +116,7 @@ def _show(session: Session, report: Mapping[str, Any]) -> None:
 
 def _ended(session: Session, period: Period, report: Mapping[str, Any]) -> int:
     run = session.runs.get(period) or {}
-    if "STOPPED" in (report.get("state"), run.get("state")):  # maybe somebody has halted it in between
+    if "STOPPED" in (report.get("state"), run.get("state")):  # it may have been halted in between
         session.say(_stopped(period, run))
         return 1
     match report.get("state"):

@@ -23,7 +23,7 @@ from shared.store import Item
 from shared.times import to_text
 
 FENCES_SINCE = 1000
-"""More than anybody can have taken since: no worker of that time holds a fence that will be given out again."""
+"""More than can have been taken since: no worker of that time holds a fence that will be given out again."""
 BATCH = 25
 
 
@@ -40,7 +40,7 @@ class Batch:
 
 
 def readmit(session: Session, restored: str, period: Period | None, *, agreed: bool) -> int:
-    """1 if nothing was missing. Raises RefusedError while the campaign runs, or when she does not agree."""
+    """1 if nothing was missing. Raises RefusedError while the campaign runs, or when the operator does not agree."""
     if session.paused is None:
         raise RefusedError("the campaign is not paused: `pause` it first, or what comes back may overtake you")
     if not agreed:

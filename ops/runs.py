@@ -25,7 +25,7 @@ def _last_months(session: Session) -> list[Period]:
 
 
 def show(session: Session, period: Period | None) -> None:
-    """Of the last months and of those that wait for somebody; or of one, with who did what and why."""
+    """The runs of the last months and those that wait for somebody; or one month's, with who did what and why."""
     periods = [period] if period else _last_months(session)
     runs = [item for one in periods if (item := session.runs.get(one))]
     if period is None:

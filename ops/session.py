@@ -39,18 +39,18 @@ class Session:
     sweep: Callable[[], None]
     """Starts the sweeper, without waiting for it. Raises FunctionStartError."""
     caller: Callable[[], str]
-    """Her name, for the record."""
+    """Their name, for the record."""
     clock: Clock
     console: Console
     ask: Callable[[str], str]
-    """Shows a question and gives what she types. Raises EOFError where nobody can."""
+    """Shows a question and gives what is typed. Raises EOFError where nobody can type."""
 
     def say(self, text: str) -> None:
         """A line that is not broken: what it names can be copied into a command."""
         self.console.print(text, soft_wrap=True)
 
     def agree(self, question: str, wanted: str) -> None:
-        """Raises RefusedError unless she types what is wanted."""
+        """Raises RefusedError unless what is wanted is typed."""
         try:
             answer = self.ask(question)
         except EOFError:

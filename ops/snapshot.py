@@ -1,4 +1,4 @@
-"""A message as a decision needs it, read from an item that somebody may have edited into anything."""
+"""A message as a decision needs it, read from an item that may have been edited into anything."""
 
 from dataclasses import dataclass
 from typing import Any

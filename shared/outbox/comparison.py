@@ -15,7 +15,7 @@ class Comparison:
     differing: int
     """with other contents;"""
     adopted: int
-    """because somebody has put them in by hand."""
+    """because they were put in by hand."""
 
 
 def compared(items: Sequence[Item], there: Sequence[Item]) -> Comparison:

@@ -104,7 +104,7 @@ def from_item(item: Item) -> Message:
 
 
 class _Reader:
-    """Takes typed attributes out of an item that anybody may have edited."""
+    """Takes typed attributes out of an item that may have been edited by hand."""
 
     def __init__(self, item: Item) -> None:
         self._item = item

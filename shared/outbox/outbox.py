@@ -35,7 +35,7 @@ class Outbox:
         self._clock = clock
 
     def get(self, key: Key) -> Message | None:
-        """The message as it stands now. Raises InvalidMessageError if it was edited into nonsense."""
+        """The message as it stands now. Raises InvalidMessageError if it was edited and is malformed."""
         item = self._store.get(key._asdict())
         return from_item(item) if item is not None else None
 
@@ -106,7 +106,7 @@ class Outbox:
         except LeaseLostError as lost:
             found = lost.found or {}
             if (found.get("send_token"), found.get("status")) != (token, Status.SENDING):
-                raise  # else it was won, and somebody has written beside it since
+                raise  # else it was won, and another write came after it
 
     def mark_sent(self, key: Key, token: str, ses_message_id: str) -> None:
         """SES accepted. That feedback said so first, or more, is success too."""
@@ -166,7 +166,7 @@ class Outbox:
         self._apply(transitions.NUDGE, message.key, known, changes)
 
     def postpone(self, key: Key, fence: int, due_at: datetime) -> None:
-        """Nothing is wrong with it: look again later. The stream shows the write, marked as nobody's business."""
+        """Nothing is wrong with it: look again later. The stream shows the write, marked as one that asks for nothing."""
         write_id = _new_id()
         changes = {"due_at": to_text(due_at), QUIET: write_id}
         self._apply(transitions.POSTPONE, key, Known(fence=fence), changes, write_id)

@@ -1,7 +1,7 @@
 """The protocol: every write that moves a message, as data. The conditional writes, the README's table and the tests
 are made from it.
 
-Two numbers guard it (ADR 1). `fence` grows each time somebody takes the message over, so that whoever lost it is
+Two numbers guard it (ADR 1). `fence` grows each time the message is taken over, so that a worker that lost it is
 refused.
 `send_token` is random for each begin_send, so that of several workers with one fence only the one that asked SES may
 speak of the answer, or say that it was lost.

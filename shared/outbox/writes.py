@@ -50,7 +50,7 @@ def write_of(
     partition = index_partition(transition, shard, known.status)
     if partition:
         changes["unfinished"] = partition
-        if transition.sources & FINAL:  # whoever was final has none, and without one the index does not show it
+        if transition.sources & FINAL:  # a final one has none, and without one the index does not show it
             changes["due_at"] = at
     adds = {"fence": 1} if transition.takes_fence else {}
     if transition.attempt:
@@ -77,7 +77,7 @@ def _status_term(sources: frozenset[Status]) -> Term:
 
 
 def _checkable(arm: Arm, known: Known) -> bool:
-    """A writer takes only the ways in whose guards she can show: by fence before the ask, by token after it."""
+    """A writer takes only the ways in whose guards it can show: by fence before the ask, by token after it."""
     needs_token = Guard.TOKEN in arm.guards
     needs_fence = bool({Guard.FENCE, Guard.SEEN_FENCE, Guard.SEND_FENCE, Guard.NOT_UNRENDERED} & set(arm.guards))
     return (known.token is not None or not needs_token) and (known.fence is not None or not needs_fence)

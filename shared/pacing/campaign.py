@@ -43,7 +43,7 @@ class Campaign:
         return self._item.state()
 
     def begun(self) -> CampaignState | None:
-        """As it stands now; None on a new stack, while nobody has asked for its state."""
+        """As it stands now; None on a new stack, until its state is asked for."""
         return self._item.begun()
 
     def recent_state(self) -> CampaignState:
@@ -94,7 +94,7 @@ class Campaign:
 
     def came_in_time(self, ticket: int, asked_us: int, wake_late_us: int) -> None:
         """SES was asked for this ticket's mail. A few of those that were asked for in their own slot tell it each second, for
-        the late ones to know that not everybody is late; nothing is written where nobody was.
+        the late ones to know that not all are late; nothing is written where none was.
         """
         state = self._item.last_state()
         if state.pace.rate < lateness.FEW:
@@ -106,7 +106,7 @@ class Campaign:
             self._item.write(told, (EXISTS,))
 
     def forecast(self) -> Callable[[int], datetime]:
-        """When the n-th message from now on will be sent, as things are now; as late as can be planned at the latest."""
+        """When the n-th message from now on will be sent, as things are now; no later than can be planned."""
         state, now_us = self.state(), to_micros(self._clock())
         timetable, latest_us = state.timetable, now_us + HORIZON // MICROSECOND
         if timetable.slot(state.issued) < now_us:
@@ -114,7 +114,7 @@ class Campaign:
         return lambda number: from_micros(min(timetable.slot(state.issued + number), latest_us))
 
     def slow_down(self) -> None:
-        """SES refused for its rate: everybody goes slower for a while, also those who hold a ticket.
+        """SES refused for its rate: all sends go slower for a while, also those that have a ticket.
 
         Where few mails go out, a late one that comes on top is enough for one refusal: there it takes two.
         """
@@ -178,7 +178,7 @@ class Campaign:
         self._item.change(backed_off)
 
     def back_off_if_slowest(self, reason: str) -> None:
-        """A message was refused until its retries were used up. That is its own bad luck, unless everybody goes as
+        """A message was refused until its retries were used up. That is its own bad luck, unless all go as
         slowly as can be: then SES takes nothing at all.
         """
         pace = self.state().pace
@@ -201,7 +201,7 @@ class Campaign:
             self.pause(f"{rejected} of some {planned} messages were rejected within half an hour; the last: {reason}")
 
     def probe(self, after: timedelta) -> bool:
-        """Whether the caller is to nudge one message, to learn how far the stream is: for so long nobody has."""
+        """Whether the caller is to nudge one message, to learn how far the stream is: for so long no sweep has."""
         now, probe = self._clock(), secrets.token_hex(8)
         never = (EXISTS, Term("probed_at", "absent"))
         long_ago = (Term("probed_at", "before", to_text(now - after)),)

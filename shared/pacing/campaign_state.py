@@ -59,7 +59,7 @@ class CampaignState:
     refused_at_us: int
     """When SES last refused for its rate, where few mails go out."""
     wake_late_us: int
-    """How late the last wake-up came of which somebody told: so much earlier new orders wake up."""
+    """How late the last wake-up came of which a send told: so much earlier new orders wake up."""
 
     @property
     def pace(self) -> Pace:
@@ -80,7 +80,7 @@ class CampaignState:
     def room(self, now: datetime) -> int:
         """How many more messages the line needs, for the campaign to go at its full pace for a while.
 
-        After a back-off the line grows with the time that it has gone well: nobody knows yet whether SES takes mails again.
+        After a back-off the line grows with the time that it has gone well: it is not known yet whether SES takes mails again.
         After a pause, the person who resumes does.
         """
         if self.pace.stands_still:

@@ -32,7 +32,7 @@ class ControlItem:
         self._remembered: tuple[datetime, CampaignState] | None = None
 
     def begun(self) -> CampaignState | None:
-        """The state as it is now; None on a new stack, while nobody has asked for it."""
+        """The state as it is now; None on a new stack, until it is asked for."""
         item = self._store.get(KEY)
         return None if item is None else self._remember(item)
 

@@ -4,7 +4,7 @@ Wake-ups come late: Wait promises no punctuality, a cold function takes seconds,
 mail went by unused, so it may go out on top of those that are in time, as long as not too many do so at once. Three ways:
 
 - one in fifty is late: it takes a place in the lane, a line beside the timetable for a tenth of the pace;
-- everybody is late: the whole timetable moves back by as much, and whoever is late is in time again;
+- all are late: the whole timetable moves back by as much, and what was late is in time again;
 - many are late, and others are not: it takes the timetable's next slot, and all behind move back by one.
 
 None goes to the tail, which may be hours away, unless the timetable has no slot within 24 seconds (a day's quota is spent).
@@ -31,7 +31,7 @@ UNSEEN_US = 5 * SECOND_US
 """A slot that is nearer may have been looked up already, with a state that is two seconds old, and be slept for."""
 SHORT_US = 60 * SECOND_US
 OVERDUE_US = 45 * SECOND_US
-"""Whoever is later than this does not wait for the lane as well."""
+"""A mail that is later than this does not wait for the lane as well."""
 SPREAD_US = SECOND_US
 """Where all wake-ups are late, some are later than others by about a second, if only because Wait knows whole seconds. The
 timetable moves back by so much more, and by so much for one that would wait far longer for the lane.
@@ -43,8 +43,9 @@ GAVE_WAY_WITHIN_US = 10 * SECOND_US
 SIGNS_A_SECOND = 4
 A_FEW, CROWD_OF_FEW, CROWD_AT_LEAST = 2, 4, 5
 CROWD_S = 0.5
-"""So many seconds' worth of mails, one after the other and all of them late, are everybody. Whoever is in time looks at a
-state that is up to two seconds old, so it takes as long until it gives a sign: two seconds' worth of one in ten is less.
+"""So many seconds' worth of mails, one after the other and all of them late, mean that all are late. A mail that is in time
+looks at a state that is up to two seconds old, so it takes as long until it gives a sign: two seconds' worth of one in ten is
+less.
 """
 COLD_START_US = 2 * SECOND_US
 """So much earlier an order wakes up that will most likely find no warm function, or that must not be late."""
@@ -55,7 +56,7 @@ FEW = 4.0
 up early and sleep would cost more than it is worth.
 """
 PUNCTUAL_US = SECOND_US // 2
-"""Wake-ups that come no later than this are slept for; nobody needs to wake up earlier."""
+"""Wake-ups that come no later than this are slept for; no order needs to wake up earlier."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def place(state: CampaignState, ticket: int, wake_late_us: int, now_us: int) -> 
     `wake_late_us` is how late its order woke up.
     """
     if not too_late(state, ticket, now_us):
-        return Place(state.timetable.slot(ticket), own=True)  # the timetable has moved since somebody looked
+        return Place(state.timetable.slot(ticket), own=True)  # the timetable has moved since the send looked
     if state.pace.stands_still:
         return None
     begins = _row_is_over(state, ticket, now_us)
@@ -142,7 +143,7 @@ def _postponed(state: CampaignState, first: int, by_us: int, ticket: int, wake_l
 
 
 def _row_is_over(state: CampaignState, ticket: int, now_us: int) -> bool:
-    """Whether those who came late before belong to a line that ended, or was halted, before this ticket's."""
+    """Whether those that came late before belong to a line that ended, or was halted, before this ticket's."""
     reach_us = SHORT_US + crowd(state.pace) * state.pace.interval_at(now_us)
     return state.late_run > 0 and state.timetable.slot(ticket) - state.timetable.slot(state.late_first) > reach_us
 
@@ -181,7 +182,7 @@ def _in_lane(state: CampaignState, now_us: int) -> tuple[Lane, int]:
 
 
 def crowd(pace: Pace) -> int:
-    """So many late mails, and nobody in time between them, mean that everybody is late."""
+    """So many late mails, and none in time between them, mean that all are late."""
     return CROWD_OF_FEW if pace.rate < FEW else max(CROWD_AT_LEAST, math.ceil(pace.rate * CROWD_S))
 
 
@@ -191,7 +192,7 @@ def gives_sign(pace: Pace, ticket: int) -> bool:
 
 
 def sign(state: CampaignState, wake_late_us: int) -> Item:
-    """What a mail that came in time tells the others. Nothing, where nobody was late lately."""
+    """What a mail that came in time tells the others. Nothing, where none was late lately."""
     earlier_than_needed = state.wake_late_us > max(wake_late_us, PUNCTUAL_US)
     return {"late_run": 0, "wake_late_us": wake_late_us} if state.late_run or earlier_than_needed else {}
 

@@ -29,7 +29,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast the campaign may go from now on. The way back to the full rate is part of it: nobody has to write it."""
+    """How fast the campaign may go from now on. The way back to the full rate is part of it and needs no write."""
 
     rate: float
     """Mails a second that may be planned, headroom taken off. 0: none."""

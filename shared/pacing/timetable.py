@@ -2,7 +2,7 @@
 
 A ticket is a number that is given out once; the timetable says when its slot is. So a plan is one addition to a
 counter, however many plan at once, and a change of pace moves the slots of all tickets that wait without a word to
-those who hold them: who wakes looks up her ticket.
+those that hold them: a send that wakes looks its ticket up.
 
 A slot comes one interval after the one before it, and a day after the ticket that is a day's quota older: the rolling
 24 hours, exactly. Both make straight lines, kept as legs.
@@ -125,7 +125,7 @@ class Timetable:
 
     def slowed(self, issued: int, now_us: int, pace: Pace) -> "Timetable":
         """Every slot that is still ahead moves back, as the slower pace has it. One that was given out under a still slower
-        pace (a quota that was lowered and raised again) comes earlier: who sleeps until then is late, and takes another.
+        pace (a quota that was lowered and raised again) comes earlier: a send that sleeps until then is late, and takes another.
         """
         ahead = issued - self.count(issued, now_us)
         start_us = now_us
@@ -136,13 +136,13 @@ class Timetable:
         return self._from(ahead, start_us, now_us, pace)
 
     def sped_up(self, issued: int, now_us: int, pace: Pace) -> "Timetable":
-        """Tickets that were given out keep their slots, for who holds one sleeps until then; the rest goes faster."""
+        """Tickets that were given out keep their slots, for the sends that hold them sleep until then; the rest goes faster."""
         if self.pace.stands_still:
             return self._from(self.cut, now_us, now_us, pace)
         return self._from(issued, max(now_us, self.slot(issued)), now_us, pace)
 
     def postponed(self, ticket: int, by_us: int, now_us: int) -> "Timetable":
-        """This ticket's slot and all behind it move back by so much: everybody is late, and the line with them. Where the line
+        """This ticket's slot and all behind it move back by so much: all are late, and the line with them. Where the line
         had a break, it keeps it.
         """
         if ticket >= self.cut:

@@ -37,7 +37,7 @@ class Claims:
         return message
 
     def give_back(self, order: SendOrder, reason: str) -> SendOrder:
-        """Returns to PENDING what SES was not asked for; the order that is left has no claims. Messages that somebody else
+        """Returns to PENDING what SES was not asked for; the order that is left has no claims. Messages that have
         moved on stay where they are.
         """
         for claim in order.claims:

@@ -65,7 +65,7 @@ def _only_by_configuration_set(mail: Mapping[str, Any], stack: str) -> bool:
     """It went through our configuration set and has none of our tags. AWS's own sample of a Rendering Failure event is
     like that (source: SES developer guide, event publishing examples).
 
-    Where such an event says that a mail was never sent, one of our messages is SENT and nobody has its mail.
+    Where such an event says that a mail was never sent, one of our messages is SENT and its mail was never sent.
     """
     return _tag(mail, STACK_TAG) is None and _tag(mail, CONFIGURATION_SET_TAG) == stack
 
@@ -82,7 +82,7 @@ def _tag(mail: Mapping[str, Any], name: str) -> str | None:
 
 
 def _part(whole: Any, name: str) -> Mapping[str, Any]:
-    """A map inside a map; an empty one where an event that anybody may have made up has something else."""
+    """A map inside a map; an empty one where the event has something else: anybody may have made it up."""
     part = whole.get(name) if isinstance(whole, dict) else None
     return part if isinstance(part, dict) else {}
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from shared.outbox.message import Message
 
 LARGEST = 60
-"""Claims of an execution where nobody says how many."""
+"""Claims of an execution where no size is configured."""
 SPACING = timedelta(milliseconds=250)
 """From one slot of an execution to its next. It asks for one claim after the other, and must be done with each before the
 next one's slot; so what follows on each other in the timetable goes into executions that run side by side.
@@ -45,7 +45,7 @@ class Grouping:
         return self.size * self.stride if self.size > 1 else BLOCK
 
     def groups(self, claimed: Sequence[Message]) -> Iterator[list[Message]]:
-        """A message that was tried before goes alone, lest it take others with it."""
+        """A message that was tried before goes alone, so that it takes no other with it."""
         fresh = [message for message in claimed if message.attempt == 1]
         stride = self.stride if self.size > 1 else len(fresh)
         for first in range(min(stride, len(fresh))):

@@ -21,7 +21,7 @@ LOOK_US = SECOND_US
 
 @dataclass(frozen=True)
 class Slots:
-    """The slots of one order's claims. Nobody asks SES at another time, so that late ones, however many wake up at once,
+    """The slots of one order's claims. SES is asked at no other time, so that late ones, however many wake up at once,
     keep to the rate (I4).
     """
 
@@ -36,7 +36,7 @@ class Slots:
     def wait_for(self, claim: Claim) -> int:
         """Sleeps until SES may be asked for the claim; when that was to be, in microseconds.
 
-        A late one looks again and again whether everybody was late: then the timetable has moved, and its own slot is near.
+        A late one looks again and again whether all were late: then the timetable has moved, and its own slot is near.
         Raises NoRoomError if nothing is sent now, before the wait or after it; what `place` raises; OutOfTimeError if too
         little time would be left to ask SES.
         """

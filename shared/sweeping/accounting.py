@@ -22,7 +22,7 @@ from shared.times import Clock, from_text, to_text
 KEY = {"name": "accounting"}
 LAP_EVERY = timedelta(hours=1)
 PAGES_A_SAVE = 10
-"""Who is killed reads at most this many pages again."""
+"""A sweep that is killed reads at most this many pages again."""
 LISTED = 20
 """Findings that a lap puts into words; it counts them all."""
 
@@ -41,7 +41,7 @@ class Report:
 
 
 class Accounting:
-    """Two sweepers at once are harmless: whoever saves second has counted for nothing."""
+    """Two sweepers at once are harmless: the one that saves second has counted for nothing."""
 
     def __init__(self, store: Store, outbox: Outbox, runs: OpenRuns, clock: Clock) -> None:
         self._store = store

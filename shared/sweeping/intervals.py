@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 SWEEP_EVERY = timedelta(minutes=4)
-"""As it is deployed where nobody says otherwise (`sweepMinutes`)."""
+"""As it is deployed by default (`sweepMinutes`)."""
 BACK_WITHIN = timedelta(minutes=20)
 """A message whose stream record is lost is claimed after so long: stranded, the next sweep asks the stream, the one after it
 knows.
@@ -13,7 +13,7 @@ STRANDED_AFTER = timedelta(minutes=10)
 as long.
 """
 FED_AFTER = timedelta(minutes=1)
-"""From the end of a halt until nobody is at work any more who saw it last."""
+"""So long after the end of a halt, no process is at work any more that saw it last."""
 LONGEST_GAP = timedelta(hours=6)
 LOOK_AGAIN = timedelta(minutes=5)
 """After its slot a message is looked at this often, until it is sent or its lease is over."""

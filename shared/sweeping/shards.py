@@ -62,7 +62,7 @@ class Shards:
         self._began_at = clock()
         self._lock = Lock()
         self._may: bool | None = None
-        """Whether the next message that would probe may do so; None: nobody has asked yet."""
+        """Whether the next message that would probe may do so; None: not asked yet."""
 
     def sweep(self, shard: int) -> Swept:
         """Looks at the shard's messages that are due, and after a halt at the others, in order, for as long as the line

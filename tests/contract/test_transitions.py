@@ -74,7 +74,7 @@ WRONG_SHOWN = [
 
 
 @pytest.mark.parametrize(("row", "status", "shown"), WRONG_SHOWN)
-def test_who_shows_a_wrong_guard_writes_nothing(
+def test_a_wrong_guard_writes_nothing(
     backend: Backend, outbox: Outbox, key: Key, row: Row, status: Status, shown: Shown
 ) -> None:
     before = place(backend, row, key, status)

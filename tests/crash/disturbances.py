@@ -13,16 +13,16 @@ T = TypeVar("T")
 
 
 class Kind(StrEnum):
-    """Who suffers what. Of a call that is carried out, AWS keeps what it did."""
+    """Which process suffers what. Of a call that is carried out, AWS keeps what it did."""
 
     KILLED_BEFORE = "killed before"
     """The process dies; AWS never hears of the call."""
     KILLED_AFTER = "killed after"
     """AWS carries the call out; the process dies before the answer."""
     UNREACHED = "AWS not reached at"
-    """The process lives and is told that AWS can't be had; the call is not carried out."""
+    """The process lives and is told that AWS is unavailable; the call is not carried out."""
     UNANSWERED = "answer lost for good at"
-    """The process lives and is told that AWS can't be had; the call is carried out all the same."""
+    """The process lives and is told that AWS is unavailable; the call is carried out all the same."""
 
 
 KILLS = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER)

@@ -61,7 +61,7 @@ def doubted(calls: Sequence[Call], disturbances: Iterable[Disturbance], world: W
 
 
 def silenced(disturbances: Iterable[Disturbance], world: World) -> set[str]:
-    """Users whose send was called silent although no process died: who lives says what became of its ask."""
+    """Users whose send was called silent although no process died: a process that lives says what became of its ask."""
     if any(one.kind in KILLS for one in disturbances):
         return set()
     return {item["user_id"] for item in world.messages() if "expire_send" in item["history"]}

@@ -1,5 +1,5 @@
 """Disturbs a process at every AWS call it makes: killed before AWS is reached or after AWS has carried the call out, or told
-that AWS can't be had. The kills come in pairs as well.
+that AWS is unavailable. The kills come in pairs as well.
 
 The calls are those that really happen: the harness lets a day run, sees which calls it made, and runs the day again for each.
 """

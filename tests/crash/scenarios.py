@@ -103,8 +103,8 @@ def _slow_account(world: World) -> None:
 def _account_accepts_less_than_it_tells(world: World) -> None:
     """Of the 1.35 mails a second that are planned for, headroom taken off, SES takes 1; slowed down once, it takes all.
 
-    So few mails are slowed down by the second refusal only, and retries are refused as well while nobody is slower. Whoever
-    is slowed down by none takes twice as long for all six, because its retries come too late again and again. Six make many
+    So few mails are slowed down by the second refusal only, and retries are refused as well while nothing is slower. A stack
+    that is slowed down by none takes twice as long for all six, because its retries come too late again and again. Six make many
     calls: in pairs that would be 20,000 cases, and what the second kill of a pair meets here the other slow accounts show.
     """
     world.ses_client.rate, world.ses_client.accepts = 1.5, 1

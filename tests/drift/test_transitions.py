@@ -87,7 +87,7 @@ def test_what_is_known_of_a_mail_never_goes_backwards() -> None:
 
 
 def test_nothing_but_an_operators_resend_leads_from_an_unanswered_ask_back_to_pending_without_the_token() -> None:
-    """I1: SENDING and UNCERTAIN are left for PENDING or CLAIMED only by whoever knows that SES refused."""
+    """I1: SENDING and UNCERTAIN are left for PENDING or CLAIMED only by the writer that knows that SES refused."""
     back = {one.name for one in TRANSITIONS if one.to in (Status.PENDING, Status.CLAIMED)}
     asked = {name for name in back if BY_NAME[name].sources & {Status.SENDING, Status.UNCERTAIN}}
     assert asked == {"release", "snooze", "resend"}
@@ -104,8 +104,8 @@ def test_the_index_holds_what_is_not_final(transition: Transition) -> None:
         assert index_partition(transition, 3) in expected.get(transition.to, ("OPEN#3", None))
 
 
-def test_who_takes_over_takes_the_fence() -> None:
-    """A worker that holds the message keeps its fence; whoever takes it from her grows it."""
+def test_a_takeover_takes_the_fence() -> None:
+    """A worker that holds the message keeps its fence; a writer that takes it from the worker grows it."""
     assert {one.name for one in TRANSITIONS if one.by == "send" and one.takes_fence} == set()
     by_others = [one for one in TRANSITIONS if one.by in ("operator", "feedback") and one.to is not None]
     assert all(one.takes_fence for one in by_others)

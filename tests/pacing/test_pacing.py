@@ -70,7 +70,7 @@ def _left_for_later(platform: Platform) -> int:
     seed=st.integers(0, 1000),
 )
 def test_a_changed_quota_holds_from_then_on(change: tuple[float, float], after: float, batch: int, seed: int) -> None:
-    """Also for those who wait for a slot already. What begins a moment before the change does not see it: for two seconds a
+    """Also for those that wait for a slot already. What begins a moment before the change does not see it: for two seconds a
     look at the campaign is believed, and in this model an invocation runs as a whole at the time of its start.
     """
     platform = Platform(20.0, 100.0, batch, seed, Model())
@@ -103,7 +103,7 @@ def test_nothing_is_made_up_for_in_a_burst(rate: float, batch: int) -> None:
     assert platform.ses.refused <= 3
 
 
-def test_who_was_late_before_a_break_moves_nobody_after_it() -> None:
+def test_what_was_late_before_a_break_moves_nothing_after_it() -> None:
     """A line ends while some are late; an hour later the next one begins on cold functions."""
     platform = Platform(50.0, -1.0, 1, 1, Model(warm_functions=400, late_share=0.0))
     platform.run(50, lambda _: None)

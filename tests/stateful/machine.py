@@ -186,7 +186,7 @@ class Protocol(RuleBasedStateMachine):
     # --- the operator -------------------------------------------------------------------------------------------------
     @rule(which=ANY, decision=st.sampled_from(["redrive", "resend", "assume_sent", "cancel"]))
     def decide(self, which: int, decision: str) -> None:
-        """What the statuses allow, by the fence that she saw a moment ago."""
+        """What the statuses allow, by the fence that was seen a moment ago."""
         items = self.world.messages()
         item = items[which % len(items)]
         key = Key(item["user_id"], item["period"])
@@ -247,8 +247,8 @@ class Protocol(RuleBasedStateMachine):
                 assert before not in ACCEPTED or after in (*ACCEPTED, Status.FAILED), f"{user}: {before}, then {after}"
 
     def _ended_truly(self, *, as_far_as_known: bool) -> None:
-        """Nothing waits, and nobody who has a mail is told that she has none. Before the last events, a message may still be
-        UNCERTAIN, and so may one be that an operator took for unsent, at her own risk.
+        """Nothing waits, and no message says of a user who has a mail that they have none. Before the last events, a message
+        may still be UNCERTAIN, and so may one be that an operator took for unsent, at their own risk.
         """
         mails, risks = self._mails_out(), self._risks()
         for user, status in self.world.statuses().items():
@@ -263,7 +263,7 @@ class Protocol(RuleBasedStateMachine):
         return Counter(user_of(mail) for mail in inbox if not {*self.events[mail.message_id]} & {*NEVER_SENT})
 
     def _risks(self) -> Counter[str]:
-        """How often an operator has accepted, for a user, that she may get another mail. Read off the stream: it knows each
+        """How often an operator has accepted, for a user, that they may get another mail. Read off the stream: it knows each
         `resend` that was carried out, also where its answer was lost.
         """
         taken = {

@@ -251,7 +251,7 @@ def _all_slots_now(mp: pytest.MonkeyPatch) -> None:
 
 
 def _catch_up_in_a_burst(mp: pytest.MonkeyPatch) -> None:
-    """Whoever has its first slot, asks for the rest of its order as well."""
+    """A send that has its first slot asks for the rest of its order as well."""
     place = slots.Slots.place
     woken: list[int] = []
 
@@ -280,7 +280,7 @@ def _side_by_side(mp: pytest.MonkeyPatch) -> None:
 
 
 def _look_once(mp: pytest.MonkeyPatch) -> None:
-    """Whoever has a slot sends at it, whatever has changed since it was planned."""
+    """A send that has a slot asks at it, whatever has changed since it was planned."""
     seen: dict[int, CampaignState] = {}
 
     def first_seen(self: Any) -> CampaignState:

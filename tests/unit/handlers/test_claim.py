@@ -165,7 +165,7 @@ def test_a_malformed_record_is_refused_and_holds_nobody_up(world: World, kind: s
         {"sender": ["usage@example.com"]},
     ],
 )
-def test_an_item_edited_into_nonsense_is_refused_and_holds_nobody_up(world: World, changes: dict[str, Any]) -> None:
+def test_a_malformed_item_is_refused_and_holds_nothing_up(world: World, changes: dict[str, Any]) -> None:
     bad = put(world, **changes)
     good = put(world, key=BOB)
     assert world.claim([record(world, bad, 1), record(world, good, 2)]) == NO_FAILURES

@@ -58,7 +58,7 @@ def refuse_start(world: World, number: int) -> None:
 
 
 def refuse_claim(world: World, number: int) -> None:
-    """The table can't be had at the n-th claim from now on, once."""
+    """The table is unavailable at the n-th claim from now on, once."""
     write: Callable[[Write], Answer] = world.outbox_table.write
     writes = iter(range(1, 1000))
 
@@ -135,7 +135,7 @@ def undisturbed_in(world: World, block: int) -> list[list[int]]:
 
 
 def carriers(world: World) -> list[list[str]]:
-    """Who is with whom in an execution."""
+    """Which messages are together in an execution."""
     return sorted(
         [claim["user_id"] for claim in one.input["claims"]] for one in world.states_client.executions.values()
     )

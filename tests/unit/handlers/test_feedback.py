@@ -100,7 +100,7 @@ def test_a_rendering_failure_of_an_earlier_ask_is_only_remembered(world: World, 
 def test_the_late_send_event_of_a_rejected_ask_proves_nothing_of_the_one_after_it(world: World) -> None:
     """The answer was lost, an operator sends it again, and only now comes what SES made of the first ask."""
     put(world, Status.UNCERTAIN)
-    world.outbox().resend(KEY, 3, "ann", "she says so")
+    world.outbox().resend(KEY, 3, "ann", "they say so")
     world.feed_back(event("Reject", fence=3))
     assert world.feed_back(event(fence=3)) == {"did": "nothing new"}
     assert status(world) == "PENDING"
@@ -166,7 +166,7 @@ def test_an_event_about_a_message_that_is_not_there_creates_none(world: World) -
 @pytest.mark.parametrize(
     "changes", [{"history": None}, {"history": "text"}, {"fence": "3"}, {"email": None}, {"attempt": "x"}]
 )
-def test_an_item_edited_into_nonsense_is_refused_not_retried(world: World, changes: dict[str, Any]) -> None:
+def test_a_malformed_item_is_refused_not_retried(world: World, changes: dict[str, Any]) -> None:
     """Lambda would repeat the event, and every repetition would end the same way."""
     put(world, Status.SENDING, **changes)
     answer = world.feed_back(event())

@@ -94,7 +94,7 @@ def test_what_stops_the_campaign_gives_everything_back(world: World, answer: Exc
 
 
 def test_when_ses_is_asked_the_message_is_sending_under_a_new_token(world: World) -> None:
-    """I1: whoever dies during the ask leaves a message that nobody asks for again."""
+    """I1: a process that dies during the ask leaves a message that is not asked for again."""
     claimed(world)
     world.ses_client.answers = [UNREACHED, None]
     ask, seen = world.ses_client.send_email, []
@@ -187,7 +187,7 @@ def test_an_unfit_process_tells_what_it_counted_and_ends(
 
 
 def test_an_answer_that_was_lost_is_never_asked_again(world: World) -> None:
-    """I1, whoever invokes it again."""
+    """I1, however it is invoked again."""
     claimed(world)
     world.ses_client.answers = [LostAnswer(accepted=True)]
     with pytest.raises(SendUncertainError):
@@ -301,7 +301,7 @@ def test_an_unknown_action_is_refused(world: World, action: Any) -> None:
 @pytest.mark.parametrize(
     "changes", [{"email": None}, {"data": "text"}, {"fence": "3"}, {"history": None}, {"send_at": "soon"}]
 )
-def test_an_item_edited_into_nonsense_is_refused_and_holds_nobody_up(world: World, changes: dict[str, Any]) -> None:
+def test_a_malformed_item_is_refused_and_holds_nothing_up(world: World, changes: dict[str, Any]) -> None:
     """The others of the order have their turn; the error comes after them."""
     put(world, Status.CLAIMED, **changes)
     claimed(world, BOB)
@@ -340,7 +340,7 @@ def test_time_runs_out_between_begin_send_and_the_ask(world: World) -> None:
 
 
 class Hiccups(Wire):
-    """The outbox can't be had for a while, from the n-th of its updates on; what it was asked for is done or not."""
+    """The outbox is unavailable for a while, from the n-th of its updates on; what it was asked for is done or not."""
 
     def __init__(self, first: int, times: int, *, done: bool) -> None:
         self.updates = 0
@@ -417,7 +417,7 @@ class Overtaken(Wire):
 
 
 def test_a_claim_that_is_lost_at_begin_send_asks_nobody() -> None:
-    """I1: whoever has it now may be asking at this moment."""
+    """I1: the worker that has it now may be asking at this moment."""
     wire = Overtaken(1)
     world = opened(World(0, wire=wire))
     claimed(world)

@@ -44,7 +44,7 @@ def test_how_late_an_order_wakes_up_is_told(world: World) -> None:
     assert world.telemetry.gauges["wake_late_ms"] == pytest.approx(30_000, abs=1_000)
 
 
-def test_who_waits_long_for_the_lane_is_put_off() -> None:
+def test_a_long_wait_for_the_lane_is_counted_as_put_off() -> None:
     world = opened(World(0))
     claimed(world)
     world.now += 30 * SECOND

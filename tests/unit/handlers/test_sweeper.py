@@ -1,4 +1,4 @@
-"""sweeper: what got stuck is brought back, and what can't be read holds nobody up."""
+"""sweeper: what got stuck is brought back, and what can't be read holds nothing up."""
 
 from datetime import timedelta
 from typing import Any
@@ -97,7 +97,7 @@ def test_a_paused_campaign_is_not_nudged(world: World) -> None:
         {"unfinished": f"OPEN#{KEY.shard}", "status": None},
     ],
 )
-def test_an_item_edited_into_nonsense_holds_nobody_up(world: World, changes: dict[str, Any]) -> None:
+def test_a_malformed_item_holds_nothing_up(world: World, changes: dict[str, Any]) -> None:
     """It comes first in its shard, and whatever the sweeper makes of it, the others get what they need."""
     put(world, **{"history": AGES_AGO, "due_at": OVER, **changes})
     put(world, Status.CLAIMED, NEIGHBOUR, lease_expires_at=OVER, due_at="2026-11-01T05:30:00.000Z")
@@ -178,7 +178,7 @@ def test_a_month_with_which_nobody_goes_on_is_told_by_every_sweep(world: World) 
         assert world.telemetry.gauges.pop("runs_waiting") == 1
 
 
-def test_a_run_record_that_was_edited_into_nonsense_holds_no_message_up(world: World) -> None:
+def test_a_malformed_run_record_holds_no_message_up(world: World) -> None:
     world.control_table.put({"name": "run#2026-10", "state": "RUNNING"})
     put(world, Status.CLAIMED, lease_expires_at="2026-11-01T05:00:00.000Z")
     assert world.sweep() == {"expire_claim": 1}

@@ -109,7 +109,7 @@ def test_only_one_may_probe_in_a_while(world: World) -> None:
     assert item["probed_at"] == to_text(world.now)
 
 
-def test_who_may_probe_is_told_so_though_the_answer_was_lost() -> None:
+def test_a_sweep_that_may_probe_is_told_so_though_the_answer_was_lost() -> None:
     """The SDK's own repetition fails the condition, and finds in the item what it has written."""
     world = World(0, wire=RepeatingWire())
     world.campaign().state()

@@ -1,4 +1,4 @@
-"""An operator at her desk, in a world on the fakes."""
+"""An operator's session, in a world on the fakes."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Office:
-    """Types commands and keeps what they print. `answers` are what she types when she is asked."""
+    """Types commands and keeps what they print. `answers` are what is typed at each question."""
 
     def __init__(self, world: World) -> None:
         self.world = world

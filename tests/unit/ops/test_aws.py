@@ -59,7 +59,7 @@ def test_a_stack_that_was_not_deployed_to_its_end() -> None:
         aws.find_stage("prod", client)
 
 
-def test_who_asks_is_her_aws_identity_or_her_name_here(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_caller_is_an_aws_identity_or_a_name_here(monkeypatch: pytest.MonkeyPatch) -> None:
     client, stub = stubbed("sts")
     stub.add_response("get_caller_identity", {"Arn": "arn:aws:iam::1:user/ann"})
     stub.add_client_error("get_caller_identity", "AccessDenied")
@@ -97,7 +97,7 @@ def test_the_producers_report() -> None:
 
 def test_the_producers_error() -> None:
     failed = answering({"errorType": "UsageQueryError", "errorMessage": "no table"}, FunctionError="Unhandled")
-    with pytest.raises(RefusedError, match=r"(?s)UsageQueryError: no table.*doubles nothing"):
+    with pytest.raises(RefusedError, match=r"(?s)UsageQueryError: no table.*safe to repeat"):
         producing(lambda stub: stub.add_response("invoke", failed))
 
 

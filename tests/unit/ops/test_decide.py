@@ -10,7 +10,7 @@ from shared.outbox.states import Status
 from simulation.world import World
 from tests.unit.ops.office import Meddling, Office, item, put
 
-WHY = ("--reason", "she says so")
+WHY = ("--reason", "they say so")
 
 
 CARRIED_OUT = [(typed(one), source, one.to) for one in VERBS.values() for source in sorted(one.sources)]
@@ -25,10 +25,10 @@ def test_a_decision_is_carried_out_and_recorded(
     assert office.type(verb, "ann", "2026-10", *WHY, *risk) == 0
     found = item(world, "ann")
     assert (found["status"], found["decided_by"], found["decision"], found["fence"]) == (
-        after, "arn:aws:iam::1:user/ann", "she says so", 4,
+        after, "arn:aws:iam::1:user/ann", "they say so", 4,
     )  # fmt: skip
     assert f"ann 2026-10: {before} → {after}" in office.shown
-    assert "recorded: arn:aws:iam::1:user/ann: she says so" in office.shown
+    assert "recorded: arn:aws:iam::1:user/ann: they say so" in office.shown
     assert office.asked == []
 
 
@@ -66,13 +66,13 @@ def test_there_is_no_such_message(office: Office) -> None:
         office.type("redrive", "ann", "2026-10", *WHY)
 
 
-def test_an_item_edited_into_nonsense_is_named(office: Office, world: World) -> None:
+def test_a_malformed_item_is_named(office: Office, world: World) -> None:
     put(world, "ann", Status.FAILED, fence="three")
     with pytest.raises(RefusedError, match="attribute fence should be a whole number"):
         office.type("redrive", "ann", "2026-10", *WHY)
 
 
-def test_who_comes_second_does_nothing_and_is_told(office: Office, world: World, wire: Meddling) -> None:
+def test_the_second_of_two_does_nothing_and_is_told(office: Office, world: World, wire: Meddling) -> None:
     put(world, "ann", Status.FAILED)
     wire.meddle = lambda: world.outbox().redrive(Key("ann", "2026-10"), 3, "bob", "first")
     with pytest.raises(RefusedError) as refused:
@@ -84,7 +84,7 @@ def test_who_comes_second_does_nothing_and_is_told(office: Office, world: World,
 
 
 def test_the_same_status_under_another_fence_is_another_message(office: Office, world: World, wire: Meddling) -> None:
-    """It was redriven and has failed again meanwhile: she has not seen why."""
+    """It was redriven and has failed again meanwhile: they have not seen why."""
     put(world, "ann", Status.FAILED)
     wire.meddle = lambda: world.outbox_table.put({**item(world, "ann"), "fence": 6, "last_error": "another"})
     with pytest.raises(RefusedError, match="now it is FAILED with fence 6"):

@@ -10,7 +10,7 @@ from tests.unit.ops.office import Office, put
 FAILED_AT = {"produce": "2026-11-01T05:00:00.000Z", "fail": "2026-11-01T06:02:30.001Z"}
 
 
-def test_who_waits_since_when_and_why(office: Office, world: World) -> None:
+def test_what_waits_since_when_and_why(office: Office, world: World) -> None:
     put(world, "fay", Status.FAILED, history=FAILED_AT, last_error="[red]no mailbox[/red] fay.x@example.com\x1b[31m")
     put(world, "pen", Status.PENDING)
     assert office.type("held") == 0
@@ -76,7 +76,7 @@ def test_lines_for_scripts(office: Office, world: World) -> None:
     }
 
 
-def test_an_item_edited_into_nonsense_is_listed_with_what_is_wrong(office: Office, world: World) -> None:
+def test_a_malformed_item_is_listed_with_what_is_wrong(office: Office, world: World) -> None:
     put(world, "mad", Status.FAILED, email=None, history="yesterday", last_error=7)
     office.type("held")
     assert "can't be read: attribute email should be a text, found nothing. 7" in office.shown

@@ -183,8 +183,8 @@ def test_only_what_was_found_is_accepted(office: Office, world: World) -> None:
     assert len(office.produced) == 1
 
 
-def test_whoever_accepts_is_shown_what_before_she_is_asked(office: Office, world: World) -> None:
-    """Somebody may have asked Athena anew since she has looked."""
+def test_what_is_accepted_is_shown_before_the_question(office: Office, world: World) -> None:
+    """Somebody may have asked Athena anew since they looked."""
     world.rows[1] = {**world.rows[0], "total_minutes": "1"}
     office.type("produce", "2026-10", "--yes")
     office.answers = ["no"]

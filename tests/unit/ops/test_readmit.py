@@ -59,8 +59,8 @@ def test_what_the_outbox_has_is_newer_and_stays(office: Office, world: World) ->
     assert "1 message of them there already" in office.shown
 
 
-def test_who_was_produced_again_meanwhile_is_named(office: Office, world: World) -> None:
-    """She may have been mailed before the loss, and would be again."""
+def test_a_user_who_was_produced_again_meanwhile_is_named(office: Office, world: World) -> None:
+    """They may have been mailed before the loss, and would be again."""
     put(world, "ann", Status.PENDING, history={"produce": "2026-11-01T07:00:00.000Z"})
     put(world, "bob", Status.PENDING)
     office.elsewhere = [item_in(Status.SENT, Key(user, PERIOD)) for user in ("ann", "bob")]
@@ -77,7 +77,7 @@ def test_one_period_alone(office: Office, world: World) -> None:
     assert [one["period"] for one in world.messages()] == ["2026-09"]
 
 
-def test_nonsense_comes_back_as_uncertain_too(office: Office, world: World) -> None:
+def test_a_malformed_item_comes_back_as_uncertain_too(office: Office, world: World) -> None:
     office.elsewhere = [{"user_id": "ann", "period": PERIOD, "status": "LOST", "fence": "x", "history": 5}]
     world.campaign().pause("restore")
     office.type("readmit", "restored", "--yes")

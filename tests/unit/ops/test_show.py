@@ -40,10 +40,10 @@ def test_the_address_is_masked_everywhere_unless_asked_for(office: Office, world
 
 def test_who_decided_and_why(office: Office, world: World) -> None:
     put(world, "ann", Status.UNCERTAIN)
-    office.type("assume-sent", "ann", "2026-10", "--reason", "she has it")
+    office.type("assume-sent", "ann", "2026-10", "--reason", "they have it")
     office.type("show", "ann", "2026-10")
     facts = dict(row for row in lines(office) if len(row) == 2)
-    assert (facts["decided_by"], facts["decision"]) == ("arn:aws:iam::1:user/ann", "she has it")
+    assert (facts["decided_by"], facts["decision"]) == ("arn:aws:iam::1:user/ann", "they have it")
     assert lines(office)[-1] == ["2026-11-01 06:00:00 UTC", "assume_sent", "operator"]
 
 
@@ -53,7 +53,7 @@ def test_what_the_mail_says_is_not_shown(office: Office, world: World) -> None:
     assert "1234" not in office.shown
 
 
-def test_nonsense_is_shown_as_it_is(office: Office, world: World) -> None:
+def test_a_malformed_item_is_shown_as_it_is(office: Office, world: World) -> None:
     broken = {"status": "LOST\x1b[2J", "fence": "three", "history": {"claim": "yesterday"}, "email": 5}
     world.outbox_table.put({**put(world, "ann", Status.FAILED), **broken})
     assert office.type("show", "ann", "2026-10") == 0

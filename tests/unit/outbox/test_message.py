@@ -111,7 +111,7 @@ def test_the_latest_change_counts() -> None:
         ("send_fence", "1", "attribute send_fence"),
     ],
 )
-def test_what_was_edited_into_nonsense_is_refused_by_name(name: str, value: Any, says: str) -> None:
+def test_what_is_malformed_is_refused_by_name(name: str, value: Any, says: str) -> None:
     with pytest.raises(InvalidMessageError, match=says):
         from_item(edited(**{name: value}))
 
@@ -121,7 +121,7 @@ def test_an_item_from_before_senders_were_kept_names_none() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.CLAIMED, Status.SENDING])
-def test_who_holds_a_message_has_a_lease(status: Status) -> None:
+def test_a_message_that_is_held_has_a_lease(status: Status) -> None:
     """Without one it would be held for ever: the sweeper has nothing to wait for."""
     item = item_in(status, KEY)
     del item["lease_expires_at"]

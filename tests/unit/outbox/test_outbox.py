@@ -143,10 +143,10 @@ MARKED_LATE: dict[str, tuple[list[tuple[Any, ...]], str]] = {
     "SES did not render it": ([("mark_unrendered", 3, "no 'x'")], "FAILED"),
     "that was redriven": ([("mark_unrendered", 3, "no 'x'"), ("redrive", 4, "ann", "mended")], "PENDING"),
     "an operator assumed it sent": ([("assume_sent", 3, "ann", "so be it")], "SENT"),
-    "an operator resends it": ([("resend", 3, "ann", "she got none")], "PENDING"),
-    "that was claimed": ([("resend", 3, "ann", "she got none"), ("claim", "r", NOW, 1, LEASE)], "CLAIMED"),
+    "an operator resends it": ([("resend", 3, "ann", "they got none")], "PENDING"),
+    "that was claimed": ([("resend", 3, "ann", "they got none"), ("claim", "r", NOW, 1, LEASE)], "CLAIMED"),
     "that is asked for": (
-        [("resend", 3, "ann", "she got none"), ("claim", "r", NOW, 1, LEASE), ("begin_send", 5, "second", LEASE)],
+        [("resend", 3, "ann", "they got none"), ("claim", "r", NOW, 1, LEASE), ("begin_send", 5, "second", LEASE)],
         "SENDING",
     ),
 }
@@ -224,9 +224,9 @@ def test_a_late_rendering_failure_of_an_earlier_ask_is_not_that_of_the_last(outb
 
 def test_a_decision_names_its_maker_and_cannot_be_made_twice(outbox: Outbox, table: FakeTable) -> None:
     table.put(item_in(Status.UNCERTAIN, KEY))
-    outbox.resend(KEY, 3, "ann", "the user says that she got nothing")
+    outbox.resend(KEY, 3, "ann", "the user says that they got nothing")
     assert stored(table)["decided_by"] == "ann"
-    assert stored(table)["decision"] == "the user says that she got nothing"
+    assert stored(table)["decision"] == "the user says that they got nothing"
     with pytest.raises(LeaseLostError):
         outbox.assume_sent(KEY, 3, "bob", "too late")
 
@@ -256,7 +256,7 @@ KEEPS: dict[str, dict[str, Any]] = {
     "resend": {"decided_by": "ann", "decision": "why"},
     "cancel": {"decided_by": "ann", "decision": "why"},
 }  # fmt: skip
-"""What each transition notes in the item, beside what the protocol makes of it: for the next writer, and for whoever asks why."""
+"""What each transition notes in the item, beside what the protocol makes of it: for the next writer and for people."""
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.name in KEEPS], ids=str)

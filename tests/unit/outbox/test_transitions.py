@@ -57,7 +57,7 @@ def test_nobody_but_claim_and_evidence_comes_in_without_a_guard(transition: Tran
 @pytest.mark.parametrize(
     "transition", [one for one in TRANSITIONS if one.by in ("sweeper", "operator")], ids=lambda one: one.name
 )
-def test_who_decides_by_what_she_read_shows_the_fence_that_she_read(transition: Transition) -> None:
+def test_a_writer_that_decides_by_what_it_read_shows_the_fence_that_it_read(transition: Transition) -> None:
     assert all(Guard.SEEN_FENCE in arm.guards for arm in transition.arms)
 
 

@@ -77,7 +77,7 @@ def test_each_guard_is_a_term() -> None:
         (ALL, [("CLAIMED",), ("SENDING", "UNCERTAIN")]),
     ],
 )
-def test_a_writer_comes_in_only_where_she_can_show_the_guard(known: Known, sources: list[tuple[str, ...]]) -> None:
+def test_a_writer_comes_in_only_where_it_can_show_the_guard(known: Known, sources: list[tuple[str, ...]]) -> None:
     assert [arm[0].value for arm in made(RELEASE, known).arms] == sources
 
 
@@ -85,7 +85,7 @@ def test_a_writer_comes_in_only_where_she_can_show_the_guard(known: Known, sourc
     ("transition", "known"),
     [(MARK_SENT, Known(fence=3)), (BEGIN_SEND, Known(token="t")), (CANCEL, Known()), (RELEASE, Known())],
 )
-def test_who_can_show_no_guard_writes_nothing_at_all(transition: Transition, known: Known) -> None:
+def test_a_writer_that_can_show_no_guard_writes_nothing_at_all(transition: Transition, known: Known) -> None:
     """A write without a guard would always be allowed."""
     with pytest.raises(ValueError, match=f"{transition.name} can't be guarded"):
         made(transition, known)

@@ -1,4 +1,4 @@
-"""The campaign's control item: plans, pauses, quota, and who comes at the same time."""
+"""The campaign's control item: plans, pauses, quota, and changes that come at the same time."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ LEAD = timedelta(microseconds=LEAD_US)
 
 
 class Office:
-    """A campaign, its clock, its quota, and others who write between its read and its write."""
+    """A campaign, its clock, its quota, and others that write between its read and its write."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -110,7 +110,7 @@ def test_a_plan_whose_timetable_another_changed_is_made_again(office: Office) ->
 
 
 def test_a_queue_that_two_find_empty_starts_anew_once(office: Office) -> None:
-    """The second must not move the slots of the first, who may sleep until then."""
+    """The second must not move the slots of the first, which may sleep until then."""
     office.campaign().reserve(3)
     office.now += timedelta(hours=1)
     others: list[Plan] = []
@@ -289,7 +289,7 @@ def test_a_refusal_slows_everybody_down_once(office: Office) -> None:
     assert slowed.slot(1) - slowed.slot(0) == 142_858
 
 
-def test_a_lower_quota_reaches_those_who_hold_a_ticket(office: Office) -> None:
+def test_a_lower_quota_reaches_those_that_hold_a_ticket(office: Office) -> None:
     office.campaign().reserve(100)
     office.quota = Quota(1, 1000)
     assert office.campaign(headroom=0.1).refresh_quota() == Quota(1, 1000)
@@ -298,7 +298,7 @@ def test_a_lower_quota_reaches_those_who_hold_a_ticket(office: Office) -> None:
     assert state.timetable.slot(99) - state.timetable.slot(0) == 99 * 1_111_112
 
 
-def test_a_lower_rate_alone_reaches_those_who_hold_a_ticket(office: Office) -> None:
+def test_a_lower_rate_alone_reaches_those_that_hold_a_ticket(office: Office) -> None:
     office.campaign().reserve(100)
     office.quota = Quota(1, -1)
     office.campaign().refresh_quota()
@@ -307,7 +307,7 @@ def test_a_lower_rate_alone_reaches_those_who_hold_a_ticket(office: Office) -> N
 
 
 @pytest.mark.parametrize("before", [-1, 1000])
-def test_a_lower_quota_of_the_day_alone_reaches_those_who_hold_a_ticket(office: Office, before: int) -> None:
+def test_a_lower_quota_of_the_day_alone_reaches_those_that_hold_a_ticket(office: Office, before: int) -> None:
     office.quota = Quota(10, before)
     office.campaign().reserve(100)
     office.quota = Quota(10, 50)
@@ -410,7 +410,7 @@ def test_two_late_ones_never_share_a_place_in_the_lane(office: Office) -> None:
     assert mine.at_us - others[0].at_us == SECOND / MICROSECOND
 
 
-def test_of_two_who_find_that_everybody_is_late_one_moves_the_timetable(office: Office) -> None:
+def test_of_two_that_find_that_everybody_is_late_one_moves_the_timetable(office: Office) -> None:
     """The other has its slot back; what the first was told stays so."""
     office.campaign().reserve(100)
     office.now += LEAD + 30 * SECOND
@@ -431,7 +431,7 @@ def test_of_two_who_find_that_everybody_is_late_one_moves_the_timetable(office: 
     assert (timetable.slot(4), timetable.slot(5)) == (mine.at_us, others[0].at_us)
 
 
-def test_the_first_of_those_who_are_late_in_a_row_is_known(office: Office) -> None:
+def test_the_first_of_those_that_are_late_in_a_row_is_known(office: Office) -> None:
     office.campaign().reserve(100)
     office.now += LEAD + 30 * SECOND
     for ticket, first, run in ((7, 7, 1), (9, 7, 2), (5, 5, 3)):

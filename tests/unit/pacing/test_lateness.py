@@ -201,7 +201,7 @@ def test_for_the_lane_one_of_few_waits_three_seconds_and_no_more(waits_us: int, 
 
 
 @pytest.mark.parametrize("late_run", [1, 3, 99])
-def test_those_who_were_late_in_another_line_make_no_crowd_with_this_one(late_run: int) -> None:
+def test_those_that_were_late_in_another_line_make_no_crowd_with_this_one(late_run: int) -> None:
     """Theirs was over long before this one's slot."""
     now_us = T0 + 102 * SECOND_US
     found = place(replace(state(), late_run=late_run, late_first=0), 1000, 0, now_us)

@@ -69,7 +69,7 @@ def test_a_million_tickets_are_a_few_legs() -> None:
     assert table.slot(999_999) < T0 + 2 * DAY_US + 560 * SECOND_US + 2 * MARGIN_US
 
 
-def test_who_stands_still_has_no_slot() -> None:
+def test_a_pace_that_stands_still_has_no_slot() -> None:
     assert Timetable(Pace(0, None), cut_us=T0).slot(0) == NEVER_US
     assert Timetable(Pace(10, 0), cut_us=T0).slot(0) == NEVER_US
 
@@ -106,13 +106,13 @@ def test_a_refusal_moves_the_slots_that_are_ahead_and_no_others() -> None:
     assert after.slot(999) - before.slot(999) < 20 * SECOND_US
 
 
-def test_a_lower_rate_holds_for_all_who_wait() -> None:
+def test_a_lower_rate_holds_for_all_that_wait() -> None:
     table = Timetable(Pace(100, None), cut_us=T0).slowed(10_000, T0 + SECOND_US, Pace(1, None))
     assert table.slot(99) == T0 + 990_000
     assert slots(table, [100, 101]) == [T0 + 1_990_000, T0 + 2_990_000]
 
 
-def test_a_higher_rate_leaves_those_who_sleep_their_slots() -> None:
+def test_a_higher_rate_leaves_those_that_sleep_their_slots() -> None:
     before = Timetable(Pace(1, None), cut_us=T0)
     after = before.sped_up(100, T0 + SECOND_US, Pace(100, None))
     assert slots(after, range(100)) == slots(before, range(100))
@@ -216,7 +216,7 @@ def test_no_window_exceeds_a_limit_whatever_happens_to_the_pace(
                 table = table.slowed(issued, now, replace(table.pace, rate=rate / 2))
             case "all late":
                 late = max((one for one in used if used[one] > now - number * SECOND_US), default=None)
-                if late is not None:  # it, and so whoever is behind it, is sent at its new slot, and was not before
+                if late is not None:  # it, and so what is behind it, is sent at its new slot, and was not before
                     del used[late]
                     table = table.postponed(late, now - table.slot(late) + SECOND_US, now)
             case "raise":
