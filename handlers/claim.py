@@ -16,7 +16,7 @@ from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status
 from shared.pacing.campaign import Campaign
 from shared.pacing.pace import MICROSECOND
-from shared.pacing.plan import LEAD_US, OPEN_ORDERS
+from shared.pacing.plan import LEAD_US, OPEN_ORDERS, Plan
 from shared.sending.grouping import Grouping
 from shared.settings import ClaimSettings
 from shared.store import Item
@@ -99,24 +99,28 @@ def _start_block(records: Sequence[StreamRecord], grouping: Grouping, deps: Deps
     if not plan.slots:
         deps.telemetry.count("left_pending", records=len(whole))
         return None
-    claimed: list[Message] = []
-    failed: str | None = None
-    for record, slot, ticket in zip(whole, plan.slots, plan.tickets, strict=True):
-        try:
-            message = _claim(record, slot, ticket, deps)
-        except InvalidMessageError as error:
-            deps.telemetry.refuse("claim_refused", error, sequence_number=record.sequence_number)
-        except StoreUnavailableError as error:
-            failed = _interrupted(record, error, deps)
-            break
-        else:
-            claimed += [message] if message else []
+    claimed, failed = _claim_each(whole, plan, deps)
     for group in grouping.groups(claimed):
         try:
             deps.executions.start(group, plan.leads[0])
         except ExecutionStartError as error:
             return _interrupted(records[0], error, deps)
     return failed
+
+
+def _claim_each(whole: Sequence[StreamRecord], plan: Plan, deps: Deps) -> tuple[list[Message], str | None]:
+    """The messages that are claimed now, up to the first record that must come again, if any."""
+    claimed: list[Message] = []
+    for record, slot, ticket in zip(whole, plan.slots, plan.tickets, strict=True):
+        try:
+            message = _claim(record, slot, ticket, deps)
+        except InvalidMessageError as error:
+            deps.telemetry.refuse("claim_refused", error, sequence_number=record.sequence_number)
+        except StoreUnavailableError as error:
+            return claimed, _interrupted(record, error, deps)
+        else:
+            claimed += [message] if message else []
+    return claimed, None
 
 
 def _claim(record: StreamRecord, slot: datetime, ticket: int, deps: Deps) -> Message | None:
