@@ -15,11 +15,12 @@ from typing import Any
 from handlers import producer
 from shared.outbox.states import FINAL, HELD, Status
 from shared.sweeping.intervals import SWEEP_EVERY
-from simulation import asl, side_by_side
+from simulation import asl
 from simulation.fakes.ses import Mail
 from simulation.fakes.states import Execution
 from simulation.fakes.wire import Wire
-from simulation.stack import SimulatedStack
+from simulation.stack import SimulatedStack, Stack
+from simulation.virtual_time import Process, current_process
 
 MACHINE = json.loads((Path(producer.__file__).parent / "send.asl.json").read_text())
 BATCH = 10
@@ -134,12 +135,13 @@ class World(SimulatedStack):
         return bool(fresh)
 
     def _sleep(self, seconds: float) -> None:
-        """A function that sleeps keeps nobody from waking up."""
-        if seconds <= 0 or not side_by_side.sleep(seconds, self._wake):
+        """A function that sleeps keeps no other from waking up."""
+        process = current_process()
+        if seconds <= 0 or process is None:
             super()._sleep(seconds)
-
-    def _wake(self, delay: timedelta, go_on: Callable[[], object]) -> None:
-        heapq.heappush(self._timers, self._timer(self.now + delay, go_on))
+            return
+        heapq.heappush(self._timers, self._timer(self.now + timedelta(seconds=seconds), process.go_on))
+        process.give_way()
 
     def _resume(self, execution: Execution, steps: Generator[datetime, None, Any]) -> None:
         try:
@@ -151,7 +153,7 @@ class World(SimulatedStack):
             self.failed_executions.append(error.name)
         else:
             at = max(at, self.now) + self._wakes_late
-            self._set_timer(at, lambda: side_by_side.start(lambda: self._resume(execution, steps)))
+            self._set_timer(at, lambda: Process(lambda: self._resume(execution, steps)).go_on())
 
     def stall(self, first: timedelta, last: timedelta) -> None:
         """Nothing that waits wakes up from the one time on, counted from now, until the other."""

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 from shared.store import Item
 from shared.times import from_text
-from simulation.actors import Times
 from simulation.fakes.ses import FakeSesClient, refused
 from simulation.fakes.states import Execution, FakeStatesClient
 from simulation.fakes.table import FakeTable
 from simulation.fakes.wire import Wire
+from simulation.virtual_time import VirtualTime
 from simulation.world import ProcessKilled
 
 SLOW_MS = 2_000
@@ -50,9 +50,9 @@ class Model:
 class ModelWire(Wire):
     """Every call takes its time, and is counted."""
 
-    def __init__(self, model: Model, rng: random.Random, times: Times) -> None:
-        self._model, self._rng, self._times, self._spend = model, rng, times, times.pass_ms
-        self._slow_until = times.now + timedelta(seconds=model.answers_slowly_s)
+    def __init__(self, model: Model, rng: random.Random, time: VirtualTime) -> None:
+        self._model, self._rng, self._time = model, rng, time
+        self._slow_until = time.now + timedelta(seconds=model.answers_slowly_s)
         self.calls: Counter[str] = Counter()
 
     def call(self, operation: str, carry_out: Callable[[], T]) -> T:
@@ -66,9 +66,12 @@ class ModelWire(Wire):
         if self._rng.random() < self._model.killed_share / 2:
             raise ProcessKilled(f"after {operation}")
         self._spend(took * 0.4)
-        if operation == "ses.SendEmail" and self._times.now < self._slow_until:
+        if operation == "ses.SendEmail" and self._time.now < self._slow_until:
             self._spend(SLOW_MS)
         return answer
+
+    def _spend(self, milliseconds: float) -> None:
+        self._time.elapse(timedelta(milliseconds=milliseconds))
 
 
 class LeanTable(FakeTable):

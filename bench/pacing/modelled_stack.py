@@ -17,11 +17,11 @@ from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.rendering.template_variables import TemplateVariables
 from simulation import asl
-from simulation.actors import Times
 from simulation.fakes.states import Execution
 from simulation.fakes.table import FakeTable
 from simulation.fakes.telemetry import FakeTelemetry
 from simulation.stack import PERIOD
+from simulation.virtual_time import Process, VirtualTime, current_process
 from simulation.world import MACHINE, ProcessKilled
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -49,8 +49,9 @@ class Platform:
     def __init__(
         self, rate: float, daily: float, batch: int, seed: int, model: Model, headroom: float = HEADROOM
     ) -> None:
-        self.model, self.rng, self.times = model, random.Random(seed), Times(START)
-        self.wire = ModelWire(model, self.rng, self.times)
+        self.model, self.rng, self.time = model, random.Random(seed), VirtualTime(START)
+        self.true_clock, self.clock = self.time.true_clock, self.time.clock
+        self.wire = ModelWire(model, self.rng, self.time)
         self.outbox = LeanTable(
             "outbox", ("user_id", "period"), self.true_clock, self.wire, CLAIM_LANES, self._streamed
         )
@@ -67,25 +68,23 @@ class Platform:
 
     @property
     def now(self) -> datetime:
-        return self.times.now
+        return self.time.now
 
-    def true_clock(self) -> datetime:
-        return self.times.now
+    def at(self, when: datetime, work: Callable[[], None]) -> None:
+        """A process begins it then, beside whatever else goes on."""
+        self.time.at(when, lambda: Process(work).go_on())
 
-    def clock(self) -> datetime:
-        """As the process that is running has it."""
-        actor = self.times.actor
-        return self.times.now + (actor.skew if actor else timedelta())
-
-    def at(self, when: datetime, what: Callable[[], None]) -> None:
-        self.times.at(when, what)
+    def spend(self, milliseconds: float) -> None:
+        """So much time passes for the process that calls this."""
+        self.time.elapse(timedelta(milliseconds=milliseconds))
 
     def run(self, messages: int, on_progress: Callable[[int], None], waiting: int = 0) -> None:
         """Until nothing is left to do. So many are `waiting` behind these messages: tickets that are given out and not used."""
         self.at(START, lambda: self._produce(0, messages))
         if waiting:
             self.at(START + timedelta(seconds=messages / PRODUCED_A_SECOND + 1), lambda: self._give_out(waiting))
-        self.times.run(lambda: on_progress(len(self.ses.accepted)))
+        while self.time.step():
+            on_progress(len(self.ses.accepted))
 
     def _give_out(self, tickets: int) -> None:
         """Once everything is claimed."""
@@ -180,15 +179,15 @@ class Platform:
         """The send function, in an idle sandbox or in a new one."""
         if self._idle:
             sandbox = self._idle.pop()
-            self.times.pass_ms(draw(self.rng, *self.model.warm))
+            self.spend(draw(self.rng, *self.model.warm))
         else:
             self.cold_starts += 1
             sandbox, cold_ms = self._sandbox(), draw(self.rng, *self.model.cold)
             self._note_late(cold_ms)
-            self.times.pass_ms(cold_ms)
-        started, actor = self.now, self.times.actor
-        assert actor is not None
-        actor.skew = sandbox.skew
+            self.spend(cold_ms)
+        started, process = self.now, current_process()
+        assert process is not None
+        process.skew = sandbox.skew
         try:
             return send.handle(payload, sandbox.deps, lambda: self._remaining_ms(started))
         except ProcessKilled as killed:
@@ -197,7 +196,7 @@ class Platform:
         except Exception as error:
             raise asl.TaskFailedError(type(error).__name__, str(error)) from error
         finally:
-            actor.skew = timedelta()
+            process.skew = timedelta()
             self._idle.append(sandbox)
 
     def _sandbox(self) -> Sandbox:
@@ -205,7 +204,7 @@ class Platform:
         templates = TemplateVariables(self.control, self._account().template_parts)
         deps = send.Deps(
             Outbox(self.outbox, self.clock), self._campaign(), self._ses(), templates, telemetry, self.clock,
-            sleep=lambda seconds: self.times.pass_ms(seconds * 1000),
+            sleep=lambda seconds: self.spend(seconds * 1000),
         )  # fmt: skip
         skew = timedelta(milliseconds=self.rng.uniform(-self.model.skew_ms, self.model.skew_ms))
         return Sandbox(skew, deps)

@@ -70,7 +70,8 @@ class Resumed(Platform):
                 raise _Over
 
         with suppress(_Over):
-            self.times.run(look)
+            while self.time.step():
+                look()
         return resumed_at.timestamp()
 
     def _resume(self) -> None:
@@ -98,7 +99,7 @@ class Resumed(Platform):
         for number, task in enumerate(tasks):
             begin(number, task)
         while len(results) < len(tasks):
-            self.times.pass_ms(LOOKS_MS)
+            self.spend(LOOKS_MS)
         return [results[number] for number in range(len(tasks))]
 
 

@@ -132,7 +132,7 @@ class Parts:
     def _send(self) -> Handle:
         deps = send.Deps(
             self.outbox, self.campaign, self.ses, self.templates, self.telemetry, self.clock,
-            sleep=self.aws.processes.sleep,
+            sleep=self.aws.processes.wait,
         )  # fmt: skip
         return lambda event, remaining_ms: send.handle(event, deps, remaining_ms)
 

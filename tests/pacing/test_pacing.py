@@ -108,7 +108,7 @@ def test_what_was_late_before_a_break_moves_nothing_after_it() -> None:
     platform = Platform(50.0, -1.0, 1, 1, Model(warm_functions=400, late_share=0.0))
     platform.run(50, lambda _: None)
     platform.control.write(Write(KEY, sets={"late_run": 3, "late_first": 40}))
-    platform.times.now += timedelta(hours=1)
+    platform.time.now += timedelta(hours=1)
     platform.model = replace(platform.model, delay_ms=6_000)
     platform.transitions = 0
     platform.run(600, lambda _: None)
