@@ -14,8 +14,9 @@ from shared.keys import from_tag
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.producing.checks import Limits
-from shared.producing.first_pass import FirstPass
+from shared.producing.first_pass import Account, FirstPass
 from shared.producing.open_runs import OpenRuns
+from shared.producing.rejected_rows import Rejects
 from shared.producing.rows import Composer
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
@@ -88,8 +89,8 @@ class SimulatedStack:
 
     def producer_deps(
         self,
-        rejects: Any,
-        account: Any,
+        rejects: Rejects,
+        account: Account,
         functions: Any,
         *,
         template: str = TEMPLATE,
@@ -97,13 +98,12 @@ class SimulatedStack:
         kind: MailKind = KIND,
     ) -> producer.Deps:
         athena: Any = self.athena
-        telemetry: Any = self.telemetry
         runs, campaign = self.runs(), self.campaign()
         composer = Composer(kind, template, SENDER, preferences_url, self.clock)
-        first_pass = FirstPass(runs, composer, rejects, self._templates(), account, Limits(), telemetry)
+        first_pass = FirstPass(runs, composer, rejects, self._templates(), account, Limits(), self.telemetry)
         second_pass = SecondPass(self.outbox(), runs, campaign, composer, STRANDED_AFTER)
         return producer.Deps(
-            runs, campaign, athena, composer, first_pass, second_pass, rejects, functions, telemetry, self.clock,
+            runs, campaign, athena, composer, first_pass, second_pass, rejects, functions, self.telemetry, self.clock,
             "Europe/Berlin",
         )  # fmt: skip
 
@@ -115,32 +115,30 @@ class SimulatedStack:
 
     def claim(self, records: list[dict[str, Any]]) -> dict[str, Any]:
         states: Any = self.states_client
-        telemetry: Any = self.telemetry
         executions = Executions(states, "arn")
         deps = claim.Deps(
-            self.outbox(), self.campaign(), executions, telemetry, self.clock, TEMPLATE, SENDER, self.send_batch_size
-        )
+            self.outbox(), self.campaign(), executions, self.telemetry, self.clock, TEMPLATE, SENDER,
+            self.send_batch_size,
+        )  # fmt: skip
         return claim.handle({"Records": records}, deps)
 
     def send(self, event: Any, remaining_ms: Callable[[], int] = lambda: 60_000) -> dict[str, Any]:
-        telemetry: Any = self.telemetry
         deps = send.Deps(
-            self.outbox(), self.campaign(), self._ses(), self._templates(), telemetry, self.clock, sleep=self._sleep
-        )
+            self.outbox(), self.campaign(), self._ses(), self._templates(), self.telemetry, self.clock,
+            sleep=self._sleep,
+        )  # fmt: skip
         return send.handle(event, deps, remaining_ms)
 
     def sweep(self, remaining_ms: int = 200_000) -> dict[str, int]:
-        telemetry: Any = self.telemetry
         producers: Any = self.producers
         deps = sweeper.Deps(
-            self.outbox(), self.campaign(), telemetry, self.clock, self.accounting(), self.open_runs(), producers, attempts=5,
-            in_parallel=one_after_the_other,
+            self.outbox(), self.campaign(), self.telemetry, self.clock, self.accounting(), self.open_runs(), producers,
+            attempts=5, in_parallel=one_after_the_other,
         )  # fmt: skip
         return sweeper.handle(deps, lambda: remaining_ms)
 
     def feed_back(self, detail: dict[str, Any]) -> dict[str, str]:
-        telemetry: Any = self.telemetry
-        return feedback.handle({"detail": detail}, feedback.Deps(self.outbox(), telemetry, STACK))
+        return feedback.handle({"detail": detail}, feedback.Deps(self.outbox(), self.telemetry, STACK))
 
     def _sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

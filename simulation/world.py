@@ -19,7 +19,7 @@ from simulation import asl
 from simulation.fakes.ses import Mail
 from simulation.fakes.states import Execution
 from simulation.fakes.wire import Wire
-from simulation.stack import SimulatedStack, Stack
+from simulation.stack import SimulatedStack
 from simulation.virtual_time import Process, current_process
 
 MACHINE = json.loads((Path(producer.__file__).parent / "send.asl.json").read_text())

@@ -146,9 +146,8 @@ class Platform:
         client: Any = LeanStates(
             self.true_clock, self.wire, lambda execution: self.at(self.now, lambda: self._start(execution))
         )
-        telemetry: Any = self.telemetry
         return claim.Deps(
-            Outbox(self.outbox, self.clock), self._campaign(), Executions(client, "arn"), telemetry, self.clock,
+            Outbox(self.outbox, self.clock), self._campaign(), Executions(client, "arn"), self.telemetry, self.clock,
             TEMPLATE, SENDER, self.batch,
         )  # fmt: skip
 
@@ -200,10 +199,9 @@ class Platform:
             self._idle.append(sandbox)
 
     def _sandbox(self) -> Sandbox:
-        telemetry: Any = self.telemetry
         templates = TemplateVariables(self.control, self._account().template_parts)
         deps = send.Deps(
-            Outbox(self.outbox, self.clock), self._campaign(), self._ses(), templates, telemetry, self.clock,
+            Outbox(self.outbox, self.clock), self._campaign(), self._ses(), templates, self.telemetry, self.clock,
             sleep=lambda seconds: self.spend(seconds * 1000),
         )  # fmt: skip
         skew = timedelta(milliseconds=self.rng.uniform(-self.model.skew_ms, self.model.skew_ms))

@@ -79,12 +79,11 @@ class Resumed(Platform):
         self._sweep()
 
     def _sweep(self) -> None:
-        doubles: Any = (self.telemetry, FakeFunctions(self.wire))
-        telemetry, producers = doubles
+        producers: Any = FakeFunctions(self.wire)
         started, outbox, runs = self.now, Outbox(self.outbox, self.clock), OpenRuns(self.control, self.clock)
         self.at(started + SWEEP_EVERY, self._sweep)
         deps = sweeper.Deps(
-            outbox, self._campaign(), telemetry, self.clock, Accounting(self.control, outbox, runs, self.clock), runs,
+            outbox, self._campaign(), self.telemetry, self.clock, Accounting(self.control, outbox, runs, self.clock), runs,
             producers, attempts=10, in_parallel=self._side_by_side,
         )  # fmt: skip
         sweeper.handle(deps, lambda: SWEEPER_MS - (self.now - started) // timedelta(milliseconds=1))

@@ -7,13 +7,15 @@ from typing import Any
 
 from shared.aws.athena import PAGE_ROWS
 from shared.errors import RenderError, UsageQueryError
-from shared.producing.pages import ResultPage
+from shared.periods import Period
+from shared.producing.pages import ResultPage, Results
+from shared.producing.rejected_rows import RejectedRow
 from shared.rendering.mail_kind import Row
 from simulation.fakes.wire import Wire
 
 
 @dataclass
-class FakeAthena:
+class FakeAthena(Results):
     """The usage query's rows, as a test has them; each token is a query of its own, whose result stays as it was."""
 
     rows: Sequence[Row]
@@ -62,13 +64,13 @@ class FakeRejects:
     """Keeps the lists of rejected rows."""
 
     wire: Wire
-    stored: dict[int, list[Any]] = field(default_factory=dict)
+    stored: dict[int, list[RejectedRow]] = field(default_factory=dict)
     """By the first row of each list."""
 
-    def address(self, period: Any, attempt: int) -> str:
+    def address(self, period: Period, attempt: int) -> str:
         return f"s3://rejects/{period}/{attempt}/"
 
-    def store(self, period: Any, attempt: int, rows: Any) -> None:  # noqa: ARG002
+    def store(self, period: Period, attempt: int, rows: Sequence[RejectedRow]) -> None:  # noqa: ARG002
         def carry_out() -> None:
             self.stored[rows[0].row] = list(rows)
 

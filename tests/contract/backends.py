@@ -5,7 +5,7 @@ The tables are made from deploy/tables.yml, so that the contract is held by the 
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -35,15 +35,15 @@ class Backend(Protocol):
     def images(self) -> list[Item]:
         """The new images of the table's stream, oldest first."""
 
-    def paged_by(self, size: int) -> Any:
+    def paged_by(self, size: int) -> AbstractContextManager[None]:
         """Context: a page of a query holds at most `size` entries."""
 
-    def losing_answers(self) -> Any:
+    def losing_answers(self) -> AbstractContextManager[None]:
         """Context: every first answer gets lost on its way, and the SDK repeats the same request."""
 
 
 class RepeatingWire(Wire):
-    """Carries every call out twice while `repeats`: the first answer never arrives."""
+    """Carries calls out twice where answers are being lost: the first one never arrives."""
 
     repeats = False
 
@@ -52,6 +52,14 @@ class RepeatingWire(Wire):
             with suppress(ClientError):
                 carry_out()
         return carry_out()
+
+    @contextmanager
+    def losing_answers(self) -> Iterator[None]:
+        self.repeats = True
+        try:
+            yield
+        finally:
+            self.repeats = False
 
 
 class Fake:
@@ -72,13 +80,8 @@ class Fake:
     def paged_by(self, size: int) -> Iterator[None]:  # noqa: ARG002 - a fake answers in one page
         yield
 
-    @contextmanager
-    def losing_answers(self) -> Iterator[None]:
-        self._wire.repeats = True
-        try:
-            yield
-        finally:
-            self._wire.repeats = False
+    def losing_answers(self) -> AbstractContextManager[None]:
+        return self._wire.losing_answers()
 
 
 class Rendered:
@@ -106,13 +109,8 @@ class Rendered:
         finally:
             self._client.items_a_page = before
 
-    @contextmanager
-    def losing_answers(self) -> Iterator[None]:
-        self._wire.repeats = True
-        try:
-            yield
-        finally:
-            self._wire.repeats = False
+    def losing_answers(self) -> AbstractContextManager[None]:
+        return self._wire.losing_answers()
 
 
 class Dynamo:

@@ -5,7 +5,6 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
 
@@ -145,9 +144,8 @@ def test_a_function_that_was_frozen_asks_on_a_connection_of_its_own(
 ) -> None:
     """One that was kept over the freeze would swallow the ask, and nobody would know whether it was heard."""
     account, world = ses(monkeypatch, witness.url), opened(World(0))
-    telemetry: Any = world.telemetry
     deps = send.Deps(
-        world.outbox(), world.campaign(), account, world._templates(), telemetry, world.clock, sleep=world._sleep
+        world.outbox(), world.campaign(), account, world._templates(), world.telemetry, world.clock, sleep=world._sleep
     )
     keys = [Key("ann", PERIOD), Key("bob", PERIOD)]
     claimed(world, *keys)

@@ -1,7 +1,7 @@
 """The product's own adapters, over clients in memory, that say what each request is about before it leaves."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from shared.aws.dynamodb import INSERTS_PER_CALL, DynamoTable, _batches
@@ -147,7 +147,3 @@ class Telemetry:
     def debug(self, event: str, **facts: Any) -> None: ...
 
     def flush(self) -> None: ...
-
-
-def one_after_the_other(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
-    return [task() for task in tasks]

@@ -24,10 +24,11 @@ from shared.producing.second_pass import SecondPass
 from shared.rendering.template_variables import TemplateVariables
 from shared.sweeping.accounting import Accounting
 from shared.sweeping.intervals import STRANDED_AFTER
+from shared.telemetry import Telemetry
 from shared.times import Clock
 from simulation.fakes.producing import FakeAccount, FakeAthena, FakeRejects
-from simulation.stack import SENDER, STACK, TEMPLATE
-from tests.explorer.adapters import LambdaClient, OutboxTable, SesClient, StatesClient, one_after_the_other
+from simulation.stack import SENDER, STACK, TEMPLATE, one_after_the_other
+from tests.explorer.adapters import LambdaClient, OutboxTable, SesClient, StatesClient
 from tests.explorer.dynamo import DynamoClient
 from tests.explorer.network import Network
 from tests.explorer.processes import Processes
@@ -67,7 +68,7 @@ class Parts:
     """The adapters and repositories, over one clock, and what is made of them."""
 
     aws: Aws
-    telemetry: Any
+    telemetry: Telemetry
     batch: int
     clock: Clock
 
@@ -145,8 +146,7 @@ class Parts:
         return lambda _, remaining_ms: sweeper.handle(deps, remaining_ms)
 
     def _producer(self) -> Handle:
-        rejects: Any = FakeRejects(self.aws.network)
-        account: Any = FakeAccount(self.aws.network)
+        rejects, account = FakeRejects(self.aws.network), FakeAccount(self.aws.network)
         athena: Any = self.aws.athena
         runs, campaign, composer = self.runs, self.campaign, Composer(KIND, TEMPLATE, SENDER, "", self.clock)
         deps = producer.Deps(

@@ -191,5 +191,4 @@ def test_a_table_that_does_not_answer_lets_lambda_repeat_the_event(
 
 @pytest.mark.parametrize("whole", [{}, {"detail": None}, {"Records": []}])
 def test_an_event_that_is_none_of_eventbridge(world: World, whole: dict[str, Any]) -> None:
-    telemetry: Any = world.telemetry
-    assert feedback.handle(whole, feedback.Deps(world.outbox(), telemetry, STACK)) == {"did": "ignored"}
+    assert feedback.handle(whole, feedback.Deps(world.outbox(), world.telemetry, STACK)) == {"did": "ignored"}

@@ -58,12 +58,11 @@ def world(wire: ShardsWire) -> World:
 
 
 def deps(world: World, **changes: Any) -> sweeper.Deps:
-    doubles: Any = (world.telemetry, world.producers)
-    telemetry, producers = doubles
+    producers: Any = world.producers
     made = sweeper.Deps(
         world.outbox(),
         world.campaign(),
-        telemetry,
+        world.telemetry,
         world.clock,
         world.accounting(),
         world.open_runs(),

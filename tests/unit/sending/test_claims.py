@@ -1,7 +1,6 @@
 """The claims of an order: whose they still are."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -19,8 +18,7 @@ def world() -> World:
 
 
 def claims(world: World) -> Claims:
-    telemetry: Any = world.telemetry
-    return Claims(world.outbox(), world.campaign(), telemetry, world.clock, timedelta(minutes=15))
+    return Claims(world.outbox(), world.campaign(), world.telemetry, world.clock, timedelta(minutes=15))
 
 
 def test_a_claim_that_is_held(world: World) -> None:
