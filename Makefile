@@ -89,15 +89,15 @@ down: $(TOOLS) ## stop the stack that is up
 
 .PHONY: preview
 preview: $(TOOLS) $(ENGINE_TOOLS) $(NODE_TOOLS) ## show the mail of your own rows, as query and templates are now | USAGE=my.csv PERIOD=2026-10 USER=ann OPEN=1
-	@$(VENV)/python -m local.preview --usage "$(USAGE)" --period "$(PERIOD)" $(if $(filter command,$(origin USER)),--user "$(USER)") $(if $(OPEN),--open)
+	@$(VENV)/python -m local preview --usage "$(USAGE)" --period "$(PERIOD)" $(if $(filter command,$(origin USER)),--user "$(USER)") $(if $(OPEN),--open)
 
 .PHONY: rehearse
 rehearse: ready ## stage a bad first of the month, for you to decide: docs/rehearsing.md | SCENE=uncertain PLAY=1 FRESH=1 PORT=4566
-	@$(VENV)/python -m local.rehearse $(SCENE) $(if $(PLAY),--play) $(if $(FRESH),--fresh) $(if $(PORT),--port "$(PORT)")
+	@$(VENV)/python -m local rehearse $(SCENE) $(if $(PLAY),--play) $(if $(FRESH),--fresh) $(if $(PORT),--port "$(PORT)")
 
 .PHONY: fault
 fault: $(TOOLS) ## order faults on the stack that is up, or show what is ordered | ORDER="lose-answers 0.1", ORDER=--help, ORDER=calm
-	@$(VENV)/python -m local.faults $(ORDER)
+	@$(VENV)/python -m local faults $(ORDER)
 
 # == Work on it
 
@@ -137,7 +137,7 @@ format: $(TOOLS) ## format the Python code, and correct what the linter can corr
 
 .PHONY: invoke
 invoke: $(TOOLS) ## run a handler of this checkout here, against the stack that is up | FUNCTION=producer EVENT='{"period": "2026-10"}'
-	@$(VENV)/python -m local.invoke $(FUNCTION) $(if $(EVENT),--event "$$EVENT")
+	@$(VENV)/python -m local invoke $(FUNCTION) $(if $(EVENT),--event "$$EVENT")
 
 .PHONY: docs
 docs: $(TOOLS) ## write the protocol's table and the measured figures into the documents
@@ -173,7 +173,7 @@ mutants: $(TOOLS) ## break the product by machine, see whether a test notices; w
 
 .PHONY: chaos
 chaos: ready ## send a month while processes die and answers are lost | MESSAGES=1000
-	@$(VENV)/python -m local.chaos --messages "$(MESSAGES)"
+	@$(VENV)/python -m local chaos --messages "$(MESSAGES)"
 
 .PHONY: bench-pacing
 bench-pacing: ready ## measure the pace (some minutes); writes docs/bench

@@ -1,6 +1,6 @@
 """Everything breaks, again and again, and nobody gets two mails or none without a reason.
 
-    python -m local.chaos [--messages 1000] [--seed 1] [--json FILE]
+    python -m local chaos [--messages 1000] [--seed 1] [--json FILE]
 
 In a stack of its own, on a free port: its Lambda processes are killed at random, answers of SES get lost after it
 accepted, SES throttles, stream batches come twice, and the sweeper runs. Exit status 0 only if nobody has two mails,
@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import json
 import signal
-import sys
 import tempfile
 import time
 from contextlib import AbstractContextManager
@@ -100,7 +99,7 @@ def _wait_for_every_messages_turn(month: Month) -> None:
 
 def main() -> int:
     """Run it from the command line."""
-    parser = argparse.ArgumentParser(prog="make chaos", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m local chaos", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--messages", type=int, default=MESSAGES, help="users of the invented usage data")
     parser.add_argument("--seed", type=int, default=SEED, help="of what is random in the faults")
     parser.add_argument("--json", type=Path, help="a file for the figures")
@@ -132,7 +131,3 @@ def main() -> int:
 
 def _end(*_: Any) -> None:
     raise KeyboardInterrupt
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,7 +8,6 @@ input or because of a stack that is up already.
 
 import json
 import signal
-import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -162,7 +161,3 @@ def _demo(options: Options, console: Console) -> int:
 
 def _end(*_: Any) -> None:
     raise KeyboardInterrupt
-
-
-if __name__ == "__main__":
-    sys.exit(main())

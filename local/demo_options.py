@@ -42,7 +42,7 @@ class Options:
 
 def read(about: str, arguments: list[str] | None = None) -> Options:
     """The options on the command line; "" is what was not given. Raises UsageChoiceError or StackRefusedError."""
-    parser = argparse.ArgumentParser(prog="make demo", description=about)
+    parser = argparse.ArgumentParser(prog="python -m local demo", description=about)
     parser.add_argument("--users", default="", help=f"of the invented usage data; default: {USERS}")
     parser.add_argument(
         "--crash-at", default="", help=f"kill the producer after that many messages, default: {CRASH_AT}"

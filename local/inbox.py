@@ -1,6 +1,6 @@
 """The inbox of the embedded SES on the screen: who got which mail, and what became of it.
 
-    python -m local.inbox [PART-OF-AN-ADDRESS]
+    python -m local inbox [PART-OF-AN-ADDRESS]
 
 Its page in the browser, /_onlyonce/mail, has the mails themselves. Exit status 2 if no stack is up.
 """
@@ -37,7 +37,7 @@ def show(url: str, part: str, console: Console) -> int:
 
 def main() -> int:
     """Show it from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m local.inbox", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m local inbox", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("part", nargs="?", default="", metavar="PART", help="only mails to addresses with this in it")
     part = parser.parse_args().part
     url = DetachedEngine(FOLDER, print).url
@@ -47,7 +47,3 @@ def main() -> int:
     width = None if sys.stdout.isatty() else WIDTH_OF_FILES
     show(url, part, Console(highlight=False, markup=False, emoji=False, width=width))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

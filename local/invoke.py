@@ -1,6 +1,6 @@
 """Runs one handler of this checkout in this process, against the stack that is up.
 
-    python -m local.invoke producer [--event '{"period": "2026-10"}']
+    python -m local invoke producer [--event '{"period": "2026-10"}']
 
 An edit counts without a deployment, and a breakpoint stops here: `make invoke` is for that. The environment and the time limit
 are those of the deployed function. Prints what the handler logs and returns. Exit status 1 if it raises, 2 if nothing was run.
@@ -65,7 +65,7 @@ def _event(text: str) -> Any:
 
 def main() -> int:
     """Run it from the command line."""
-    parser = argparse.ArgumentParser(prog="make invoke", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m local invoke", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("function", choices=HANDLERS)
     parser.add_argument("--event", type=_event, default={}, help="as JSON; default: {}")
     given = parser.parse_args()
@@ -75,7 +75,3 @@ def main() -> int:
         return 2
     print(json.dumps(invoke(Deployment(url), given.function, given.event), indent=2))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

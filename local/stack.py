@@ -149,7 +149,3 @@ def main() -> int:
     say(f"for your shell and the AWS CLI: source {shown(stack.environment)}")
     say(f"mails: {deployment.url}/_onlyonce/mail    stop: make down")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,6 +1,6 @@
 """A usage file to try everything with: invented, plausible, and the same every time.
 
-    python -m local.usage_sample 2026-10 3000 sample.csv
+    python -m local sample 2026-10 3000 sample.csv
 
 Exactly as many users as asked for use something in the month, and so get a mail. Some of them are new; a few users
 more were there in the month before only, and get none.
@@ -104,15 +104,12 @@ class _User:
                 yield self._user_id, self._email, device, f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{minutes:.2f}"
 
 
-def main() -> None:
+def main() -> int:
     """Write a sample from the command line."""
-    parser = argparse.ArgumentParser(description="Write an invented usage file.")
+    parser = argparse.ArgumentParser(prog="python -m local sample", description="Write an invented usage file.")
     parser.add_argument("month", type=lambda text: date.fromisoformat(f"{text}-01"), help="for example 2026-10")
     parser.add_argument("users", type=int)
     parser.add_argument("path", type=Path)
     arguments = parser.parse_args()
     print(f"{write(arguments.path, arguments.month, arguments.users)} events in {arguments.path}")
-
-
-if __name__ == "__main__":
-    main()
+    return 0

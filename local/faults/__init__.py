@@ -1,4 +1,4 @@
-"""Faults for the stack that is up, by order: `python -m local.faults --help`."""
+"""Faults for the stack that is up, by order: `python -m local faults --help`."""
 
 import argparse
 

@@ -8,7 +8,7 @@ from typing import Any
 from local import engine_pages
 from local.faults import orders
 
-_RUN = "python -m local.faults"
+_RUN = "python -m local faults"
 _EXAMPLES = f"""\
 examples:
   {_RUN}                            what is ordered now, and how often it struck

@@ -37,7 +37,7 @@ class Rehearsal:
         self.deployment = deployment
 
     def order(self, typed: str) -> None:
-        """Order a fault, as `python -m local.faults` does."""
+        """Order a fault, as `python -m local faults` does."""
         given = parser().parse_args(shlex.split(typed))
         given.order(given, self.url)
         self.say(f"• ordered: {typed}")

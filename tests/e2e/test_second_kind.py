@@ -88,7 +88,7 @@ def _run(copy: Path, *arguments: str) -> str:
 
 
 def test_it_is_previewed(copy: Path) -> None:
-    _run(copy, "-m", "local.preview", "--period", PERIOD)
+    _run(copy, "-m", "local", "preview", "--period", PERIOD)
     texts = [path.read_text() for path in (copy / ".local/preview").glob("*.txt")]
     assert texts
     assert all(" times, on 2026-10-" in text for text in texts)

@@ -91,7 +91,7 @@ def chaos(messages: int) -> tuple[dict[str, Any], bool]:
     """The chaos run's figures, and whether it held; it shows its own progress."""
     with tempfile.TemporaryDirectory() as folder:
         figures = Path(folder) / "chaos.json"
-        command = [sys.executable, "-m", "local.chaos", "--messages", str(messages), "--json", str(figures)]
+        command = [sys.executable, "-m", "local", "chaos", "--messages", str(messages), "--json", str(figures)]
         ended = subprocess.run(command, cwd=ROOT, check=False)
         return json.loads(figures.read_text()), ended.returncode == 0
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.preview import mails
-from local.preview.__main__ import preview
+from local.preview.command import preview
 from local.preview.places import PreviewError
 from local.usage_choice import UsageChoice, choose
 from local.usage_csv import COLUMNS

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local import demo_options
-from local.faults import __main__ as command
+from local.faults import command
 from local.faults.parser import parser
 from local.faults.words import CALM, in_words
 from local.usage_choice import UsageChoiceError
@@ -104,7 +104,7 @@ def test_what_makes_no_sense_together_is_named(typed: str, named: str, capsys: p
 
 
 def test_every_example_of_the_help_can_be_typed() -> None:
-    run = "  python -m local.faults "
+    run = "  python -m local faults "
     lines = [line for line in parser().format_help().splitlines() if line.startswith(run)]
     assert len(lines) > 10
     for line in lines:

@@ -1,4 +1,4 @@
-"""`python -m local.inbox`: who got which mail, and what became of it."""
+"""`python -m local inbox`: who got which mail, and what became of it."""
 
 import io
 import sys

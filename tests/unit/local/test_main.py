@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,9 +38,34 @@ def test_nothing_that_takes_long_is_imported_before_ctrl_c_is_waited_for() -> No
 
 
 @pytest.mark.parametrize("words", [[], ["daemon"]])
-def test_another_command_is_refused(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_command_is_refused(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["local", *words])
     assert command.main() == 2
+    shown = capsys.readouterr().err
+    assert ("there is no command daemon" in shown) == bool(words)
+    assert all(f"\n  {name} " in shown for name in command._COMMANDS)
+
+
+@pytest.mark.parametrize("name", ["", *command._COMMANDS])
+def test_help_shows_how_it_is_called(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [word for word in ("local", name, "--help") if word])
+    with suppress(SystemExit):
+        assert command.main() == 0
+    assert capsys.readouterr().out.startswith(f"usage: python -m local {name}")
+
+
+def test_there_is_no_other_way() -> None:
+    """Each command has one name; what is in its module alone starts nothing. The embedded AWS is a program of its own."""
+    runnable = [path for path in (ROOT / "local").rglob("*.py") if 'if __name__ == "__main__"' in path.read_text()]
+    own = {path.relative_to(ROOT / "local") for path in runnable} - {
+        Path("engine/__main__.py"),
+        Path("engine/python_runtime.py"),
+    }
+    assert own == {Path("__main__.py")}
 
 
 def test_what_nobody_reads_is_no_error_and_the_work_goes_on() -> None:

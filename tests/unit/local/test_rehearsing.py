@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from local.rehearse import __main__ as command
-from local.rehearse import chapter
-from local.rehearse.__main__ import NAMES
+from local.rehearse import chapter, command
+from local.rehearse.command import NAMES
 from local.rehearse.scenes import SCENES
 from local.stack import Stack
 from ops.parser import parse

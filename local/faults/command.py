@@ -1,6 +1,6 @@
 """Orders faults, and shows what is ordered.
 
-    python -m local.faults [COMMAND …]
+    python -m local faults [COMMAND …]
 
 Exit status 1 if the embedded AWS refuses or does not answer, 2 if the command can't be understood or no stack is up.
 """
@@ -33,7 +33,3 @@ def main() -> int:
         print(f"the embedded AWS on {url} does not answer: {error}; its log: .local/engine.log", file=sys.stderr)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,10 +1,10 @@
 """Stages a situation of the first of the month, for somebody to decide; docs/rehearsing.md leads through all of them.
 
-    python -m local.rehearse                      the scenes
-    python -m local.rehearse uncertain            begins with an empty embedded AWS, which stays up; says what to type then
-    python -m local.rehearse uncertain --fresh    the same where one is up already: it is thrown away, with its data
-    python -m local.rehearse uncertain --play     and types it
-    python -m local.rehearse stopped --mend       what somebody else does in between, in the scene that is staged
+    python -m local rehearse                      the scenes
+    python -m local rehearse uncertain            begins with an empty embedded AWS, which stays up; says what to type then
+    python -m local rehearse uncertain --fresh    the same where one is up already: it is thrown away, with its data
+    python -m local rehearse uncertain --play     and types it
+    python -m local rehearse stopped --mend       what somebody else does in between, in the scene that is staged
 
 Exit status 1 if it could not be staged; 2 if nothing was done, because the command can't be understood or a stack is up.
 """
@@ -26,16 +26,16 @@ from shared.periods import Period
 
 NAMES = {
     "ops": ".venv/bin/python -m ops --stage local",
-    "faults": ".venv/bin/python -m local.faults",
-    "inbox": ".venv/bin/python -m local.inbox",
-    "rehearse": ".venv/bin/python -m local.rehearse",
+    "faults": ".venv/bin/python -m local faults",
+    "inbox": ".venv/bin/python -m local inbox",
+    "rehearse": ".venv/bin/python -m local rehearse",
 }
 
 
 def main() -> int:
     """Stage it from the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m local.rehearse", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m local rehearse", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("scene", nargs="?", default="", choices=["", *SCENES], metavar="SCENE")
     parser.add_argument("--play", action="store_true", help="act the operator's part out as well")
@@ -116,7 +116,3 @@ def _mend(scene: Scene) -> int:
     assert scene.mend is not None
     scene.mend(Rehearsal(Deployment(url), last_month(), print))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

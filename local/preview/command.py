@@ -1,6 +1,6 @@
 """Shows the mail of your own rows, without a deployment: query, mapping and templates are taken as they are now.
 
-    python -m local.preview [--usage my.csv] [--period 2026-10] [--user ann] [--open]
+    python -m local preview [--usage my.csv] [--period 2026-10] [--user ann] [--open]
 
 Writes pages into .local/preview. Exit status 1 if something must be corrected first: the error names the file and the place.
 """
@@ -50,7 +50,7 @@ def _kind(files: MailFiles) -> MailKind:
 
 def main() -> int:
     """Show it from the command line."""
-    parser = argparse.ArgumentParser(prog="make preview", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m local preview", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--usage", default="", help="a usage file (CSV) of your own")
     parser.add_argument("--period", default="", help="YYYY-MM")
     parser.add_argument("--user", default="", help="only this user's mail")
@@ -72,7 +72,3 @@ def main() -> int:
     if given.open:
         webbrowser.open(paths[0].resolve().as_uri())
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
