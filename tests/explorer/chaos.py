@@ -56,15 +56,7 @@ class Trouble:
         return f"{until}{in_words(self.seconds)}"
 
     def __str__(self) -> str:
-        lasting = self.fate not in (
-            Fate.REPEATED,
-            Fate.KILLED_BEFORE,
-            Fate.KILLED_AFTER,
-            Fate.UNREACHED,
-            Fate.UNANSWERED,
-            Fate.UNFIT,
-        )
-        return f"{self.fate} ({self.lasts})" if lasting else str(self.fate)
+        return str(self.fate) if self.fate in AT_ONCE else f"{self.fate} ({self.lasts})"
 
 
 def in_words(seconds: float) -> str:
