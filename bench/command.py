@@ -14,10 +14,10 @@ from rich.console import Console, RenderableType
 from bench.commit import measured_commit
 from bench.errors import MeasurementError
 from bench.tables import Figures
-from local.deployment import DeploymentError
-from local.detached_engine import EngineError, Say, shown
-from local.embedded_aws import ROOT
-from local.month import MonthError
+from local.month.month import MonthError
+from local.stack.deployment import DeploymentError
+from local.stack.detached_engine import EngineError, Say, shown
+from local.stack.embedded_aws import ROOT
 from local.usage_choice import UsageChoiceError
 
 

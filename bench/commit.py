@@ -2,7 +2,7 @@
 
 import subprocess
 
-from local.embedded_aws import ROOT
+from local.stack.embedded_aws import ROOT
 
 
 def measured_commit() -> str:

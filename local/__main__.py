@@ -7,14 +7,14 @@ import importlib
 import sys
 
 _COMMANDS = {
-    "stack": ("local.stack", "start the embedded AWS with the product on it, or stop it"),
-    "demo": ("local.demo", "act out a month in which the producer is killed"),
+    "stack": ("local.stack.stack", "start the embedded AWS with the product on it, or stop it"),
+    "demo": ("local.demo.command", "act out a month in which the producer is killed"),
     "preview": ("local.preview.command", "show the mail of your own rows, without deploying"),
     "rehearse": ("local.rehearse.command", "stage a bad first of the month, for you to decide"),
     "faults": ("local.faults.command", "order faults on the stack that is up, or show what is ordered"),
     "inbox": ("local.inbox", "list the mails in the inbox of the stack that is up"),
     "invoke": ("local.invoke", "run a handler of this checkout, against the stack that is up"),
-    "chaos": ("local.chaos", "send a month while processes die and answers are lost, on a stack of its own"),
+    "chaos": ("local.chaos.command", "send a month while processes die and answers are lost, on a stack of its own"),
     "sample": ("local.usage_sample", "write an invented usage file"),
 }
 """From its name to the module whose `main` it is, and what it does."""

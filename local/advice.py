@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from local.month import ProducerError, StoppedError
-from local.stage_settings import mail_files
+from local.month.month import ProducerError, StoppedError
+from local.stack.stage_settings import mail_files
 from shared.producing.checks import NEVER_ACCEPTED
 from shared.rendering.mail_kind import MailFiles
 

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
-from local import engine_pages
-from local.detached_engine import DetachedEngine
-from local.stack import FOLDER
+from local.stack import engine_pages
+from local.stack.detached_engine import DetachedEngine
+from local.stack.stack import FOLDER
 
 WIDTH_OF_FILES = 120
 

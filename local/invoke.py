@@ -16,11 +16,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from local.deployment import Deployment
-from local.detached_engine import DetachedEngine
-from local.embedded_aws import ROOT
-from local.isolation import isolated
-from local.stack import FOLDER
+from local.stack.deployment import Deployment
+from local.stack.detached_engine import DetachedEngine
+from local.stack.embedded_aws import ROOT
+from local.stack.isolation import isolated
+from local.stack.stack import FOLDER
 
 HANDLERS = sorted(file.stem for file in (ROOT / "handlers").glob("[!_]*.py"))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from local.stage_settings import mail_files
+from local.stack.stage_settings import mail_files
 from local.usage_csv import UsageEvent
 from shared.rendering.mail_kind import MailFiles
 

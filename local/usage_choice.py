@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from local import usage_csv, usage_sample
-from local.detached_engine import shown
 from local.expectation import Expectation, expected, latest_period
+from local.stack.detached_engine import shown
 from local.usage_csv import UsageFileError
 from shared.errors import InvalidPeriodError
 from shared.periods import Period

@@ -16,13 +16,14 @@ from typing import Any
 from rich.console import Console
 
 from bench.pacing.drain import Drain
-from local import engine_pages, usage, usage_csv
-from local.audit import audit
-from local.deployment import ZIP, Deployment
-from local.detached_engine import Say
-from local.month import Month
-from local.progress import Progress
-from local.stack import passing_stack
+from local import usage, usage_csv
+from local.month.audit import audit
+from local.month.month import Month
+from local.month.progress import Progress
+from local.stack import engine_pages
+from local.stack.deployment import ZIP, Deployment
+from local.stack.detached_engine import Say
+from local.stack.stack import passing_stack
 from local.usage_choice import UsageChoice
 from shared.outbox.states import WAITING
 

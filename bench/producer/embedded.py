@@ -12,10 +12,10 @@ from rich.console import Console
 
 from bench.producer.process import ENVIRONMENT
 from local import usage, usage_csv
-from local.deployment import Deployment
 from local.expectation import Expectation
-from local.month import Month
-from local.progress import Progress
+from local.month.month import Month
+from local.month.progress import Progress
+from local.stack.deployment import Deployment
 from local.usage_choice import UsageChoice
 from shared.aws.dynamodb import DynamoTable
 from shared.aws.dynamodb_wire import from_wire

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.errors import MeasurementError
-from local.embedded_aws import ROOT
+from local.stack.embedded_aws import ROOT
 
 ENVIRONMENT = {
     "OUTBOX_TABLE": "outbox",

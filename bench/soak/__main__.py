@@ -21,8 +21,8 @@ from bench.command import Benchmark, telling
 from bench.soak import report
 from bench.soak.left_alone import LeftAlone
 from bench.soak.watch import watch
-from local.embedded_aws import free_port
-from local.stack import Stack
+from local.stack.embedded_aws import free_port
+from local.stack.stack import Stack
 from local.usage_choice import choose
 
 MINUTES = 10.0

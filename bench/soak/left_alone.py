@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 
 from bench.errors import MeasurementError
-from local import engine_pages, usage, usage_csv
-from local.deployment import STACK, Deployment
-from local.embedded_aws import ROOT
-from local.isolation import isolated
-from local.month import Month
-from local.progress import Progress
-from local.stage_settings import STAGE
+from local import usage, usage_csv
+from local.month.month import Month
+from local.month.progress import Progress
+from local.stack import engine_pages
+from local.stack.deployment import STACK, Deployment
+from local.stack.embedded_aws import ROOT
+from local.stack.isolation import isolated
+from local.stack.stage_settings import STAGE
 from local.usage_choice import UsageChoice
 from shared.periods import Period
 

@@ -2,8 +2,8 @@
 
 import argparse
 
-from local import engine_pages
-from local.faults.words import in_words
+from local.faults.summary import in_words
+from local.stack import engine_pages
 
 
 def run(given: argparse.Namespace, url: str) -> list[str]:

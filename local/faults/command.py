@@ -11,9 +11,9 @@ import urllib.error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import faults
-from local.detached_engine import DetachedEngine
 from local.faults.parser import parser
-from local.stack import FOLDER
+from local.stack.detached_engine import DetachedEngine
+from local.stack.stack import FOLDER
 
 
 def main() -> int:

@@ -3,8 +3,8 @@
 import argparse
 from typing import Any
 
-from local import engine_pages
-from local.deployment import STACK, Deployment
+from local.stack import engine_pages
+from local.stack.deployment import STACK, Deployment
 
 FUNCTIONS = ("producer", "claim", "send", "sweeper", "feedback")
 SHARES = {

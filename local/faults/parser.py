@@ -5,8 +5,8 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from local import engine_pages
 from local.faults import orders
+from local.stack import engine_pages
 
 _RUN = "python -m local faults"
 _EXAMPLES = f"""\

@@ -12,12 +12,12 @@ import webbrowser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from local.detached_engine import shown
-from local.embedded_aws import PYTHON, EmbeddedAws, EngineStartError
 from local.preview import mails, pages, rows
 from local.preview.places import Places, PreviewError
-from local.stack import FOLDER
-from local.stage_settings import mail_files
+from local.stack.detached_engine import shown
+from local.stack.embedded_aws import PYTHON, EmbeddedAws, EngineStartError
+from local.stack.stack import FOLDER
+from local.stack.stage_settings import mail_files
 from local.usage import EventsTableError
 from local.usage_choice import UsageChoice, UsageChoiceError, choose
 from mail import kind_of

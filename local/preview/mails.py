@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from local import engine_pages
 from local.preview.places import Places, PreviewError
+from local.stack import engine_pages
 from shared.periods import Period
 from shared.producing.rows import Composer
 from shared.rendering.handlebars import rendering_data, required_variables

@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 
 from local import usage, usage_csv
-from local.embedded_aws import REGION, EmbeddedAws
 from local.preview.places import Places, PreviewError
+from local.stack.embedded_aws import REGION, EmbeddedAws
 from local.usage_choice import UsageChoice
 from shared.aws.athena import Athena
 from shared.errors import MissingColumnError, QueryParameterError, UsageQueryError

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from local.embedded_aws import ROOT
+from local.stack.embedded_aws import ROOT
 
 PATH = ROOT / "docs/rehearsing.md"
 _BLOCK = re.compile(r"<!-- scene: (?P<name>[a-z-]+) -->\n```text\n(?P<text>.*?)\n```\n<!-- end of scene -->", re.DOTALL)

@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.deployment import Deployment, DeploymentError
-from local.detached_engine import DetachedEngine, EngineError, Say
-from local.month import MonthError
-from local.rehearse import chapter, playing
+from local.month.month import MonthError
+from local.rehearse import chapter, play
 from local.rehearse.rehearsal import PARAMS, Rehearsal
 from local.rehearse.scenes import SCENES, Scene
-from local.stack import FOLDER, Stack, StackRefusedError
+from local.stack.deployment import Deployment, DeploymentError
+from local.stack.detached_engine import DetachedEngine, EngineError, Say
+from local.stack.stack import FOLDER, Stack, StackRefusedError
 from shared.periods import Period
 
 NAMES = {
@@ -55,11 +55,11 @@ def main() -> int:
     try:
         if scene is None or given.write:
             return _write([given.scene] if given.scene else list(SCENES), given.port)
-        return _mend(scene) if given.mend else _stage(scene, given.port, play=given.play, fresh=given.fresh)
+        return _mend(scene) if given.mend else _stage(scene, given.port, plays=given.play, fresh=given.fresh)
     except StackRefusedError as error:
         print(error, file=sys.stderr)
         return 2
-    except (EngineError, DeploymentError, MonthError, playing.PlayError) as error:
+    except (EngineError, DeploymentError, MonthError, play.PlayError) as error:
         print(error, file=sys.stderr)
     except (BotoCoreError, ClientError, OSError) as error:
         print(f"the embedded AWS did not answer as expected: {error}\nits log: .local/engine.log", file=sys.stderr)
@@ -73,13 +73,13 @@ def last_month() -> Period:
     return Period(datetime.now(UTC).date().replace(day=1)).previous
 
 
-def _stage(scene: Scene, port: int | None, *, play: bool, fresh: bool) -> int:
+def _stage(scene: Scene, port: int | None, *, plays: bool, fresh: bool) -> int:
     rehearsal = _staged(scene, port, lambda text: print(text, flush=True), fresh=fresh)
-    if play:
-        playing.play(scene, rehearsal)
+    if plays:
+        play.play(scene, rehearsal)
         return 0
     print("\nLook, and decide, for example with:\n\n    . .local/env")
-    for line in playing.lines(scene, rehearsal):
+    for line in play.lines(scene, rehearsal):
         command, _, words = line.partition(" ")
         print(f"    {NAMES[command]} {words}".rstrip())
     print(f"\nInbox: {rehearsal.url}/_onlyonce/mail    the same, explained: docs/rehearsing.md    stop: make down")
@@ -89,7 +89,7 @@ def _stage(scene: Scene, port: int | None, *, play: bool, fresh: bool) -> int:
 def _write(names: list[str], port: int | None) -> int:
     for name in names:
         printed: list[str] = []
-        playing.play(SCENES[name], _staged(SCENES[name], port, printed.append, fresh=True))
+        play.play(SCENES[name], _staged(SCENES[name], port, printed.append, fresh=True))
         chapter.write(name, printed)
         print(f"• {name} is written")
     return 0

@@ -6,15 +6,16 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from itertools import chain
 
-from local import engine_pages, usage
-from local.chaos import FASTER
-from local.deployment import Deployment
-from local.detached_engine import Say
+from local import usage
+from local.chaos.command import FASTER
 from local.faults import orders
 from local.faults.parser import parser
-from local.month import Month, MonthError, ProducerError, StoppedError
-from local.outbox_view import Statuses
+from local.month.month import Month, MonthError, ProducerError, StoppedError
+from local.month.outbox_view import Statuses
 from local.rehearse.people import PEOPLE, events
+from local.stack import engine_pages
+from local.stack.deployment import Deployment
+from local.stack.detached_engine import Say
 from shared.outbox.states import WAITING, Status
 from shared.periods import Period
 

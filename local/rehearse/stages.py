@@ -2,10 +2,10 @@
 
 import time
 
-from local import engine_pages
-from local.outbox_view import Statuses
+from local.month.outbox_view import Statuses
 from local.rehearse.people import PEOPLE
 from local.rehearse.rehearsal import Rehearsal
+from local.stack import engine_pages
 from shared.outbox.states import WAITING, Status
 
 _SENT = (Status.SENT, Status.DELIVERED)

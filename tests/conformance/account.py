@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from local.embedded_aws import EmbeddedAws
+from local.stack.embedded_aws import EmbeddedAws
 
 ROLE = "arn:aws:iam::000000000000:role/conformance"
 T = TypeVar("T")

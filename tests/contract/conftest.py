@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.embedded_aws import REGION, EmbeddedAws
+from local.stack.embedded_aws import REGION, EmbeddedAws
 from shared.keys import Key
 from tests.contract.backends import Backend, Dynamo, Fake, Rendered
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from local.embedded_aws import ROOT
-from local.isolation import isolated
+from local.stack.embedded_aws import ROOT
+from local.stack.isolation import isolated
 
 OSLS = ROOT / "node_modules/.bin/osls"
 NOBODY = "http://127.0.0.1:1"

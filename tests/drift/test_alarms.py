@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from handlers import sweeper
-from local.embedded_aws import ROOT
+from local.stack.embedded_aws import ROOT
 from shared.aws.powertools import PowertoolsTelemetry
 from shared.keys import Key
 from shared.outbox.states import HELD

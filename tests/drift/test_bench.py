@@ -15,8 +15,8 @@ from bench.producer import report as producer
 from bench.producer.__main__ import ROWS, sizes
 from bench.producer.latencies import LATENCIES_MS
 from bench.soak import report as soak
-from local.embedded_aws import ROOT
-from local.stage_settings import settings_of
+from local.stack.embedded_aws import ROOT
+from local.stack.stage_settings import settings_of
 from shared.settings import ProducerSettings
 
 FOLDER = ROOT / "docs" / "bench"

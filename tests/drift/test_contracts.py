@@ -3,7 +3,7 @@
 import tomllib
 from typing import Any
 
-from local.embedded_aws import ROOT
+from local.stack.embedded_aws import ROOT
 
 LINTER: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 PROGRAMS = {"deploy"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from local.embedded_aws import ROOT
+from local.stack.embedded_aws import ROOT
 from tests.drift.conftest import Packaged
 
 MAKEFILE = (ROOT / "Makefile").read_text()

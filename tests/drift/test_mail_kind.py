@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 import mail
-from local.embedded_aws import ROOT
-from local.stage_settings import mail_files, settings_of
+from local.stack.embedded_aws import ROOT
+from local.stack.stage_settings import mail_files, settings_of
 from local.usage import prefix
 from shared.errors import MissingSettingError
 from tests.drift.conftest import Packaged

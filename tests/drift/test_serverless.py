@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.embedded_aws import ROOT
+from local.stack.embedded_aws import ROOT
 from shared.keys import SHARDS
 from shared.outbox.message import RETENTION, new_item
 from shared.outbox.outbox import INDEX

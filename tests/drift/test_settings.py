@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from handlers import claim, send
-from local.embedded_aws import ROOT
-from local.stage_settings import FILE, settings_of
+from local.stack.embedded_aws import ROOT
+from local.stack.stage_settings import FILE, settings_of
 from shared import settings, wiring
 from shared.producing import checks
 from shared.settings import read

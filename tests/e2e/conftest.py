@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from local.demo import run
-from local.deployment import Deployment
-from local.embedded_aws import free_port
-from local.outcome import Outcome
-from local.stack import Stack
+from local.demo.command import run
+from local.demo.outcome import Outcome
+from local.stack.deployment import Deployment
+from local.stack.embedded_aws import free_port
+from local.stack.stack import Stack
 from local.usage_choice import UsageChoice, choose
 
 USERS = 100

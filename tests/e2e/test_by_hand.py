@@ -4,10 +4,10 @@ import json
 import subprocess
 import sys
 
-from local import engine_pages
-from local.deployment import Deployment
-from local.embedded_aws import ROOT
-from local.stack import Stack
+from local.stack import engine_pages
+from local.stack.deployment import Deployment
+from local.stack.embedded_aws import ROOT
+from local.stack.stack import Stack
 from shared.keys import to_tag
 from shared.rendering.tags import PERIOD_TAG, USER_TAG
 from tests.conformance.account import eventually
@@ -56,7 +56,7 @@ def test_the_environment_file_is_enough(stack: Stack, deployment: Deployment) ->
 
 _INVOKE = """
 import json, sys
-from local.deployment import Deployment
+from local.stack.deployment import Deployment
 from local.invoke import invoke
 print(json.dumps(invoke(Deployment(sys.argv[1]), "producer", {"period": "2026-10"})))
 """

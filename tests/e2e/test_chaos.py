@@ -8,8 +8,9 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from rich.console import Console
 
-from local import chaos, engine_pages
-from local.chaos_outcome import ChaosOutcome
+from local.chaos import command
+from local.chaos.outcome import ChaosOutcome
+from local.stack import engine_pages
 from local.usage_choice import choose
 from tests.conformance.account import Account, eventually
 from tests.conformance.ses_account import SesAccount
@@ -22,8 +23,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> ChaosOutcome:
     """What came of 60 messages."""
     folder = tmp_path_factory.mktemp("chaos")
     choice = choose("", "2026-10", MESSAGES, folder / "usage.csv")
-    with chaos.stack(folder, lambda _: None) as deployment:
-        return chaos.run(deployment, choice, chaos.SEED, Console(file=io.StringIO()))
+    with command.stack(folder, lambda _: None) as deployment:
+        return command.run(deployment, choice, command.SEED, Console(file=io.StringIO()))
 
 
 def test_nobody_has_two_mails_and_nobody_is_lost(outcome: ChaosOutcome) -> None:

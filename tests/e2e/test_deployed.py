@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.deployment import Deployment
+from local.stack.deployment import Deployment
 
 
 @pytest.fixture(scope="module")

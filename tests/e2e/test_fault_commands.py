@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from local import engine_pages
 from local.faults import run
 from local.faults.parser import parser
-from local.faults.words import CALM
+from local.faults.summary import CALM
+from local.stack import engine_pages
 from tests.conformance.account import Account, eventually
 
 

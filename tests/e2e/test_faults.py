@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local import engine_pages
+from local.stack import engine_pages
 from tests.conformance.account import Account
 
 _INSERTS = """

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from local import chaos_outcome, engine_pages, usage, usage_csv
-from local.chaos import FASTER
-from local.chaos_outcome import ChaosOutcome, Struck
-from local.deployment import Deployment
-from local.embedded_aws import EmbeddedAws
-from local.month import Month
-from local.progress import Progress
-from local.sweeps import Sweeps
+from local import usage, usage_csv
+from local.chaos import outcome
+from local.chaos.command import FASTER
+from local.chaos.outcome import ChaosOutcome, Struck
+from local.month.month import Month
+from local.month.progress import Progress
+from local.month.sweeps import Sweeps
+from local.stack import engine_pages
+from local.stack.deployment import Deployment
+from local.stack.embedded_aws import EmbeddedAws
 from local.usage_choice import UsageChoice, choose
 from tests.conformance.account import eventually
 
@@ -57,7 +59,7 @@ def _finish(deployment: Deployment, choice: UsageChoice, progress: Progress) -> 
     with Sweeps(deployment) as sweeps:
         month = Month(deployment, choice.period, progress.show)
         month.finish()
-    return chaos_outcome.outcome(
+    return outcome.outcome(
         engine_pages.mails(deployment.url), choice, month.outbox, Struck(1, 0, 0, 0), sweeps.done, seconds=0.0
     )
 

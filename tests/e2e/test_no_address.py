@@ -16,13 +16,15 @@ from typing import Any
 
 import pytest
 
-from local import chaos, engine_pages, usage, usage_csv
-from local.deployment import Deployment
-from local.embedded_aws import ROOT
-from local.isolation import isolated
-from local.month import Month
-from local.stage_settings import STAGE
-from local.sweeps import Sweeps
+from local import usage, usage_csv
+from local.chaos import command
+from local.month.month import Month
+from local.month.sweeps import Sweeps
+from local.stack import engine_pages
+from local.stack.deployment import Deployment
+from local.stack.embedded_aws import ROOT
+from local.stack.isolation import isolated
+from local.stack.stage_settings import STAGE
 from local.usage_choice import choose
 from local.usage_csv import COLUMNS
 from tests.conformance.account import eventually
@@ -46,7 +48,7 @@ class BadMonth:
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadMonth]:
     folder = tmp_path_factory.mktemp("bad-month")
-    with chaos.stack(folder, lambda _: None) as deployment:
+    with command.stack(folder, lambda _: None) as deployment:
         yield BadMonth(deployment, _live_through(deployment, folder))
 
 

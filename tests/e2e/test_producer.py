@@ -10,11 +10,11 @@ import pytest
 from rich.console import Console
 
 from bench.producer import embedded
-from local import engine_pages
-from local.deployment import Deployment
-from local.month import MonthError
-from local.outbox_view import OutboxView
-from local.stack import passing_stack
+from local.month.month import MonthError
+from local.month.outbox_view import OutboxView
+from local.stack import engine_pages
+from local.stack.deployment import Deployment
+from local.stack.stack import passing_stack
 from local.usage_choice import choose
 from shared.outbox.states import Status
 

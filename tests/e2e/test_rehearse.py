@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from local import engine_pages
-from local.deployment import Deployment
 from local.rehearse.people import PEOPLE
-from local.rehearse.playing import play
+from local.rehearse.play import play
 from local.rehearse.rehearsal import PARAMS, Rehearsal
 from local.rehearse.scenes import SCENES
-from local.stack import passing_stack
+from local.stack import engine_pages
+from local.stack.deployment import Deployment
+from local.stack.stack import passing_stack
 from shared.periods import Period
 from shared.rendering.tags import PERIOD_TAG
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from local import engine_pages, usage_csv
-from local.deployment import Deployment
-from local.embedded_aws import ROOT, free_port
+from local import usage_csv
 from local.expectation import expected
+from local.stack import engine_pages
+from local.stack.deployment import Deployment
+from local.stack.embedded_aws import ROOT, free_port
 from shared.keys import from_tag
 from shared.periods import Period
 from shared.rendering.tags import PERIOD_TAG, USER_TAG

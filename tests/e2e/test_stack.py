@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from local.daemon import Daemon
-from local.deployment import Deployment
-from local.detached_engine import DetachedEngine, EngineError
-from local.stack import Stack
+from local.stack.daemon import Daemon
+from local.stack.deployment import Deployment
+from local.stack.detached_engine import DetachedEngine, EngineError
+from local.stack.stack import Stack
 
 _SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 

@@ -4,9 +4,9 @@ import re
 import time
 from collections import Counter
 
-from local import engine_pages
-from local.deployment import Deployment
-from local.month import Month
+from local.month.month import Month
+from local.stack import engine_pages
+from local.stack.deployment import Deployment
 from tests.e2e.conftest import CRASH_AT, USERS, Story
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from local import engine_pages, usage, usage_csv
-from local.audit import audit
-from local.demo import run
-from local.deployment import Deployment
-from local.month import Month, StoppedError
-from local.standing import described
+from local import usage, usage_csv
+from local.demo.command import run
+from local.month.audit import audit
+from local.month.month import Month, StoppedError
+from local.stack import engine_pages
+from local.stack.contents import described
+from local.stack.deployment import Deployment
 from local.usage_choice import choose
 from local.usage_csv import COLUMNS
 from shared.keys import USER_ID_MAX_BYTES

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyathena import connect
 
 from local import usage
-from local.embedded_aws import REGION, ROOT, EmbeddedAws
+from local.stack.embedded_aws import REGION, ROOT, EmbeddedAws
 from local.usage_csv import UsageEvent
 from shared.producing.query import filled
 from tests.queries.reference import UserRow, october_rows

@@ -14,7 +14,7 @@ from rich.console import Console, RenderableType
 from bench.command import Benchmark, telling
 from bench.errors import MeasurementError
 from bench.tables import Figures
-from local.month import MonthError
+from local.month.month import MonthError
 from local.usage_choice import UsageChoiceError
 
 FIGURES = {"seconds": 1.5, "by_second": [1, 2]}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local import advice
-from local.month import ProducerError, StoppedError
+from local.month.month import ProducerError, StoppedError
 from shared.periods import Period
 
 OCTOBER = Period.parse("2026-10")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from local import engine_pages, inbox
+from local import inbox
+from local.stack import engine_pages
 
 MAILS = [
     {"To": ["ann@example.com"], "Subject": "Usage", "Timestamp": 0.0, "Became": ["delivered", "complained"]},

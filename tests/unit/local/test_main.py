@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local import __main__ as command
-from local.embedded_aws import ROOT
+from local.stack.embedded_aws import ROOT
 
 
 def run(code: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -71,7 +71,7 @@ def test_there_is_no_other_way() -> None:
 def test_what_nobody_reads_is_no_error_and_the_work_goes_on() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    code = "import sys; from local.saying import say; say('one'); say('two'); print('done', file=sys.stderr)"
+    code = "import sys; from local.stack.printing import say; say('one'); say('two'); print('done', file=sys.stderr)"
     ended = run(code, stdout=writer, stderr=subprocess.PIPE)
     os.close(writer)
     assert (ended.returncode, ended.stderr) == (0, "done\n")

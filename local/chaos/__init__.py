@@ -1,0 +1,1 @@
+"""A month in which everything breaks: `make chaos`."""

@@ -1,0 +1,1 @@
+"""A month in which the producer is killed, acted out: `make demo`."""

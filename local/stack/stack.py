@@ -1,0 +1,151 @@
+"""The embedded AWS with the product deployed on it, as one thing to switch on and off.
+
+    python -m local stack up [--port N] [--fresh]
+    python -m local stack down
+
+`up` leaves it running and writes .local/env, to be sourced by a shell. `down` stops what `up` started. Exit status 1 if it
+could not be done, 2 if nothing was done because it makes no sense.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import re
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from local.stack.contents import described
+from local.stack.deployment import Deployment, DeploymentError
+from local.stack.detached_engine import PORT, PORTS, DetachedEngine, EngineError, Say, shown
+from local.stack.embedded_aws import ROOT, free_port
+from local.stack.printing import say
+
+FOLDER = ROOT / ".local"
+Found = Literal["keep", "replace", "refuse"]
+"""What to do with one that is up already."""
+
+
+class StackRefusedError(Exception):
+    """What was asked for can't be, so nothing was done; the message says why and what to do."""
+
+
+class Stack:
+    """One embedded AWS and the product on it; `folder` holds its logs, its pid and its environment."""
+
+    def __init__(self, folder: Path = FOLDER, say: Say = print) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.environment = folder / "env"
+        self._deploy_log = folder / "deploy.log"
+        self._lock = folder / "stack.lock"
+        self._engine = DetachedEngine(folder, say)
+        self._say = say
+
+    def standing(self) -> str | None:
+        """What stands here already, in words; None if nothing does."""
+        url = self._engine.url
+        return None if url is None else described(url, self._engine.since)
+
+    def up(
+        self, port: int | None = None, *, found: Found = "keep", params: Mapping[str, int | str] | None = None
+    ) -> Deployment:
+        """Start it and deploy, or only deploy if it is up and kept; replacing it begins with an empty one.
+
+        `params` take the place of settings in mail/stages.yml. Raises EngineError, DeploymentError or StackRefusedError.
+        """
+        with self._alone():
+            if found == "replace" and self._engine.url is not None:
+                self._engine.stop()
+                self._say("stopped the embedded AWS that was running, to begin with an empty one")
+            url = self._engine.url
+            if url is None:
+                url = self._engine.start(port)
+            else:
+                self._check_kept(url, port, found)
+                self._say(f"the embedded AWS is up already on {url}")
+            started_at = time.monotonic()
+            deployment = Deployment(url)
+            deployment.deploy(self._deploy_log, params)
+            self.environment.write_text(deployment.shell_environment())
+            self._say(f"serverless.yml is deployed with osls, stage local ({time.monotonic() - started_at:.1f} s)")
+            return deployment
+
+    @property
+    def pid(self) -> int | None:
+        """The embedded AWS's process; None if it does not run."""
+        return self._engine.pid
+
+    def down(self) -> bool:
+        """Stop it, if it runs; whether it did."""
+        with self._alone():
+            self.environment.unlink(missing_ok=True)
+            return self._engine.stop()
+
+    def _check_kept(self, url: str, port: int | None, found: Found) -> None:
+        if found == "refuse":
+            raise StackRefusedError(self.standing())
+        if port is not None and port != urlsplit(url).port:
+            raise StackRefusedError(
+                f"the embedded AWS is up already on {url}, not on port {port}. Nothing was done:\n"
+                f"  make up                            keep it there\n"
+                f"  make down && make up PORT={port:<6}   begin anew with an empty one; its data is gone"
+            )
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else switches it on or off meanwhile."""
+        with self._lock.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._say("another `make up`, `demo` or `down` is at work here; waiting for it")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+@contextlib.contextmanager
+def passing_stack(folder: Path, say: Say, params: Mapping[str, int | str] | None = None) -> Iterator[Deployment]:
+    """The product on an embedded AWS of its own, on a free port, down again at the end. Raises what `up` raises."""
+    mine = Stack(folder, say)
+    try:
+        yield mine.up(free_port(), params=params)
+    finally:
+        mine.down()
+
+
+def port_of(text: str) -> int | None:
+    """The port that somebody has named; None for "". Raises StackRefusedError."""
+    if not text:
+        return None
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) not in PORTS:
+        raise StackRefusedError(f"PORT={text} is no port: a whole number from {PORTS[0]} to {PORTS[-1]}")
+    return int(text)
+
+
+def main() -> int:
+    """Switch on or off from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m local stack", description="The embedded AWS, the product on it.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="start it and deploy; it stays up")
+    up.add_argument("--port", default="", help=f"default: {PORT}, or another if that is in use")
+    up.add_argument("--fresh", action="store_true", help="begin with an empty one")
+    commands.add_parser("down", help="stop what `up` started")
+    arguments = parser.parse_args()
+    stack = Stack(say=say)
+    try:
+        if arguments.command == "down":
+            say("stopped" if stack.down() else "nothing was running")
+            return 0
+        deployment = stack.up(port_of(arguments.port), found="replace" if arguments.fresh else "keep")
+    except StackRefusedError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (EngineError, DeploymentError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    say(f"for your shell and the AWS CLI: source {shown(stack.environment)}")
+    say(f"mails: {deployment.url}/_onlyonce/mail    stop: make down")
+    return 0

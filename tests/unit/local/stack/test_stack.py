@@ -1,0 +1,119 @@
+"""Switching on where one is up already: it is kept, replaced or refused, and what does not fit is said."""
+
+import errno
+import socket
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from local.stack import contents, detached_engine, stack
+from local.stack.detached_engine import DetachedEngine, EngineError
+from local.stack.stack import Found, Stack, StackRefusedError, port_of
+
+UP = "http://127.0.0.1:4566"
+
+
+class FakeEngine:
+    """Up, unless it was stopped."""
+
+    def __init__(self) -> None:
+        self.url: str | None = UP
+        self.since = datetime.now(UTC)
+
+    def stop(self) -> bool:
+        self.url = None
+        return True
+
+    def start(self, port: int | None) -> str:
+        self.url = f"http://127.0.0.1:{port or 4566}"
+        return self.url
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    """The engine of every stack; what is deployed on it is none of its business."""
+    engine = FakeEngine()
+    monkeypatch.setattr(stack, "DetachedEngine", lambda *_: engine)
+    deployed = SimpleNamespace(deploy=lambda *_: None, shell_environment=lambda: "")
+    monkeypatch.setattr(stack, "Deployment", lambda url: SimpleNamespace(url=url, **vars(deployed)))
+    monkeypatch.setattr(stack, "described", lambda url, _: f"one is up on {url}")
+    return engine
+
+
+@pytest.mark.parametrize("port", [None, 4566])
+def test_one_that_is_up_is_kept(engine: FakeEngine, tmp_path: Path, port: int | None) -> None:
+    said: list[str] = []
+    assert Stack(tmp_path, said.append).up(port).url == engine.url == UP
+    assert said[0] == f"the embedded AWS is up already on {UP}"
+
+
+@pytest.mark.parametrize(
+    ("port", "found", "says"),
+    [(4810, "keep", rf"up already on {UP}, not on port 4810.*make down && make up PORT=4810"), (None, "refuse", f"on {UP}")],
+)  # fmt: skip
+def test_one_that_does_not_fit_is_left_alone(
+    engine: FakeEngine, tmp_path: Path, port: int | None, found: Found, says: str
+) -> None:
+    with pytest.raises(StackRefusedError, match=f"(?s){says}"):
+        Stack(tmp_path, lambda _: None).up(port, found=found)
+    assert engine.url == UP
+
+
+def test_one_is_replaced_where_that_is_asked_for(engine: FakeEngine, tmp_path: Path) -> None:
+    said: list[str] = []
+    assert Stack(tmp_path, said.append).up(4810, found="replace").url == engine.url == "http://127.0.0.1:4810"
+    assert said[0].startswith("stopped the embedded AWS that was running")
+
+
+@pytest.mark.parametrize(("text", "port"), [("", None), ("1", 1), ("4810", 4810), ("65535", 65535)])
+def test_a_port(text: str, port: int | None) -> None:
+    assert port_of(text) == port
+
+
+@pytest.mark.parametrize("text", ["0", "65536", "99999", "100000", "abc", "-1", "4810 ", "٤٨"])
+def test_no_port(text: str) -> None:
+    with pytest.raises(StackRefusedError, match=f"PORT={text} is no port: a whole number from 1 to 65535"):
+        port_of(text)
+
+
+@pytest.mark.parametrize(
+    ("number", "says"), [(errno.EADDRINUSE, "is in use"), (errno.EACCES, "is kept by the system for its administrator")]
+)
+def test_a_port_that_cannot_be_had_is_named_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, says: str
+) -> None:
+    class Socket(socket.socket):
+        def bind(self, _: Any) -> None:
+            raise OSError(number, "no")
+
+    monkeypatch.setattr(detached_engine, "PYTHON", tmp_path)
+    monkeypatch.setattr("socket.socket", Socket)
+    with pytest.raises(EngineError, match=f"port 80 {says}; choose another"):
+        DetachedEngine(tmp_path, print).start(80)
+
+
+@pytest.mark.parametrize(
+    ("since", "ago"), [("2026-11-27T09:10:00+00:00", "5 min ago"), ("2026-11-26T06:10:00+00:00", "27 h 5 min ago")]
+)
+def test_what_stands_says_where_since_when_and_what_it_holds(
+    monkeypatch: pytest.MonkeyPatch, since: str, ago: str
+) -> None:
+    monkeypatch.setattr(contents, "datetime", SimpleNamespace(now=lambda _: datetime(2026, 11, 27, 9, 15, tzinfo=UTC)))
+    months = {"2026-10": Counter(SENT=1, DELIVERED=1999), "2026-09": Counter(FAILED=1)}
+    monkeypatch.setattr("local.month.outbox_view.months", lambda _: months)
+    first, *rest = contents.described(UP, datetime.fromisoformat(since)).splitlines()
+    assert first.startswith(f"an embedded AWS is up here already: {UP}, since ")
+    assert first.endswith(f"({ago})")
+    assert rest == ["  2026-09: 1 messages (1 FAILED)", "  2026-10: 2,000 messages (1,999 DELIVERED, 1 SENT)"]
+
+
+def test_one_that_does_not_answer_is_told_apart_from_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.month.outbox_view.months", lambda _: {})
+    assert contents.described(UP, datetime.now(UTC)).endswith("it holds no message")
+    monkeypatch.undo()
+    free = "http://127.0.0.1:1"
+    assert "can't be read" in contents.described(free, datetime.now(UTC))
