@@ -7,7 +7,7 @@ import importlib
 import sys
 
 _COMMANDS = {
-    "stack": ("local.stack.stack", "start the embedded AWS with the product on it, or stop it"),
+    "stack": ("local.stack.command", "start the embedded AWS with the product on it, or stop it"),
     "demo": ("local.demo.command", "act out a month in which the producer is killed"),
     "preview": ("local.preview.command", "show the mail of your own rows, without deploying"),
     "rehearse": ("local.rehearse.command", "stage a bad first of the month, for you to decide"),

@@ -7,7 +7,6 @@ from contextlib import suppress
 from itertools import chain
 
 from local import usage
-from local.chaos.command import FASTER
 from local.faults import orders
 from local.faults.parser import parser
 from local.month.month import Month, MonthError, ProducerError, StoppedError
@@ -16,6 +15,7 @@ from local.rehearse.people import PEOPLE, events
 from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from local.stack.detached_engine import Say
+from local.stack.parameters import FASTER
 from shared.outbox.states import WAITING, Status
 from shared.periods import Period
 

@@ -1,17 +1,8 @@
-"""The embedded AWS with the product deployed on it, as one thing to switch on and off.
+"""The embedded AWS with the product deployed on it, as one thing to switch on and off."""
 
-    python -m local stack up [--port N] [--fresh]
-    python -m local stack down
-
-`up` leaves it running and writes .local/env, to be sourced by a shell. `down` stops what `up` started. Exit status 1 if it
-could not be done, 2 if nothing was done because it makes no sense.
-"""
-
-import argparse
 import contextlib
 import fcntl
 import re
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,10 +10,9 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from local.stack.contents import described
-from local.stack.deployment import Deployment, DeploymentError
-from local.stack.detached_engine import PORT, PORTS, DetachedEngine, EngineError, Say, shown
+from local.stack.deployment import Deployment
+from local.stack.detached_engine import PORTS, DetachedEngine, Say
 from local.stack.embedded_aws import ROOT, free_port
-from local.stack.printing import say
 
 FOLDER = ROOT / ".local"
 Found = Literal["keep", "replace", "refuse"]
@@ -123,29 +113,3 @@ def port_of(text: str) -> int | None:
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) not in PORTS:
         raise StackRefusedError(f"PORT={text} is no port: a whole number from {PORTS[0]} to {PORTS[-1]}")
     return int(text)
-
-
-def main() -> int:
-    """Switch on or off from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m local stack", description="The embedded AWS, the product on it.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    up = commands.add_parser("up", help="start it and deploy; it stays up")
-    up.add_argument("--port", default="", help=f"default: {PORT}, or another if that is in use")
-    up.add_argument("--fresh", action="store_true", help="begin with an empty one")
-    commands.add_parser("down", help="stop what `up` started")
-    arguments = parser.parse_args()
-    stack = Stack(say=say)
-    try:
-        if arguments.command == "down":
-            say("stopped" if stack.down() else "nothing was running")
-            return 0
-        deployment = stack.up(port_of(arguments.port), found="replace" if arguments.fresh else "keep")
-    except StackRefusedError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except (EngineError, DeploymentError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    say(f"for your shell and the AWS CLI: source {shown(stack.environment)}")
-    say(f"mails: {deployment.url}/_onlyonce/mail    stop: make down")
-    return 0

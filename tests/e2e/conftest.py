@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from local.demo.command import run
 from local.demo.outcome import Outcome
+from local.demo.story import run
 from local.stack.deployment import Deployment
 from local.stack.embedded_aws import free_port
 from local.stack.stack import Stack

@@ -8,9 +8,12 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from rich.console import Console
 
-from local.chaos import command
+from local.chaos.command import SEED
 from local.chaos.outcome import ChaosOutcome
+from local.chaos.run import run
 from local.stack import engine_pages
+from local.stack.parameters import FASTER
+from local.stack.stack import passing_stack
 from local.usage_choice import choose
 from tests.conformance.account import Account, eventually
 from tests.conformance.ses_account import SesAccount
@@ -23,8 +26,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> ChaosOutcome:
     """What came of 60 messages."""
     folder = tmp_path_factory.mktemp("chaos")
     choice = choose("", "2026-10", MESSAGES, folder / "usage.csv")
-    with command.stack(folder, lambda _: None) as deployment:
-        return command.run(deployment, choice, command.SEED, Console(file=io.StringIO()))
+    with passing_stack(folder, lambda _: None, FASTER) as deployment:
+        return run(deployment, choice, SEED, Console(file=io.StringIO()))
 
 
 def test_nobody_has_two_mails_and_nobody_is_lost(outcome: ChaosOutcome) -> None:

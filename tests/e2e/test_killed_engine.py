@@ -10,7 +10,6 @@ from rich.console import Console
 
 from local import usage, usage_csv
 from local.chaos import outcome
-from local.chaos.command import FASTER
 from local.chaos.outcome import ChaosOutcome, Struck
 from local.month.month import Month
 from local.month.progress import Progress
@@ -18,6 +17,7 @@ from local.month.sweeps import Sweeps
 from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from local.stack.embedded_aws import EmbeddedAws
+from local.stack.parameters import FASTER
 from local.usage_choice import UsageChoice, choose
 from tests.conformance.account import eventually
 

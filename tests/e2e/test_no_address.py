@@ -17,13 +17,14 @@ from typing import Any
 import pytest
 
 from local import usage, usage_csv
-from local.chaos import command
 from local.month.month import Month
 from local.month.sweeps import Sweeps
 from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from local.stack.embedded_aws import ROOT
 from local.stack.isolation import isolated
+from local.stack.parameters import FASTER
+from local.stack.stack import passing_stack
 from local.stack.stage_settings import STAGE
 from local.usage_choice import choose
 from local.usage_csv import COLUMNS
@@ -48,7 +49,7 @@ class BadMonth:
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadMonth]:
     folder = tmp_path_factory.mktemp("bad-month")
-    with command.stack(folder, lambda _: None) as deployment:
+    with passing_stack(folder, lambda _: None, FASTER) as deployment:
         yield BadMonth(deployment, _live_through(deployment, folder))
 
 

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from local import usage, usage_csv
-from local.demo.command import run
+from local.demo.story import run
 from local.month.audit import audit
 from local.month.month import Month, StoppedError
 from local.stack import engine_pages

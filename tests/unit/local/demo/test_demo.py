@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local.demo import command
+from local.demo import command, story
 from local.demo.lock import only_process
 from local.month.month import ProducerError, StoppedError
 from local.stack.stack import Stack
@@ -62,7 +62,7 @@ def test_a_kill_that_was_staged_waits_for_no_other_run(produce: Callable[[], dic
     month: Any = Staged(produce)
     screen = io.StringIO()
     try:
-        command._produce(month, 55, Console(file=screen, width=200))
+        story._produce(month, 55, Console(file=screen, width=200))
     except BaseException:
         assert "✓" not in screen.getvalue(), "it has not produced anything"
     assert month.armed == 0
@@ -77,7 +77,7 @@ def test_nor_does_one_whose_reader_has_gone_at_the_first_word() -> None:
 
     month: Any = Staged(dict)
     with pytest.raises(SystemExit):
-        command._produce(month, 55, Gone())
+        story._produce(month, 55, Gone())
     assert month.armed == 0
 
 
