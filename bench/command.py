@@ -40,17 +40,17 @@ class Benchmark:
 
     name: str
     about: str
-    """What it tells; the first line is shown."""
+    """Its command's docstring; the help shows the first line."""
     report: Report
     draw: Callable[[Figures, Path], None] | None = None
     """Writes its picture, if it has one."""
 
     def parser(self) -> argparse.ArgumentParser:
-        """For its own options."""
+        """A parser, to which the benchmark adds its own options."""
         return argparse.ArgumentParser(prog=f"python -m bench.{self.name}", description=self.about.partition("\n")[0])
 
     def arguments(self, parser: argparse.ArgumentParser) -> argparse.Namespace:
-        """Its own options as given, and those that all have."""
+        """The options as given: the benchmark's own, and those of every benchmark."""
         output = ROOT / f"docs/bench/{self.name}.json"
         drawn = "picture and table" if self.draw else "the table"
         parser.add_argument("--json", type=Path, default=output, help=f"for the figures; default: {shown(output)}")
@@ -64,7 +64,7 @@ class Benchmark:
         if arguments.render:
             self.render(path)
             return 0
-        signal.signal(signal.SIGTERM, _end)  # so that what was started is ended
+        signal.signal(signal.SIGTERM, _end)  # so that what was started is stopped
         try:
             figures = {"commit": measured_commit(), **measure(console)}
         except UsageChoiceError as error:

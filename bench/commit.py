@@ -1,4 +1,4 @@
-"""What was measured."""
+"""The commit on which something was measured."""
 
 import subprocess
 
@@ -6,7 +6,7 @@ from local.stack.embedded_aws import ROOT
 
 
 def measured_commit() -> str:
-    """The commit that stands in the folder; with a + where something was changed since."""
+    """The commit that is checked out; with a + if a tracked file differs from it."""
     try:
         commit = _git("rev-parse", "--short", "HEAD")
         return f"{commit}+" if _git("status", "--porcelain", "--untracked-files=no") else commit

@@ -1,4 +1,4 @@
-"""What a caller meets when AWS can't be had."""
+"""What a caller meets when AWS is unavailable."""
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, ReadTimeoutError
 

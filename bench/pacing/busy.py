@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def one_core_busy() -> Iterator[None]:
-    """As long as the context lasts."""
+    """A context; the core is busy as long as it lasts."""
     process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
         yield

@@ -22,7 +22,7 @@ class Drain:
 
     @property
     def ratio(self) -> float:
-        """To the ideal, which is messages / rate: 1.0 is the full speed."""
+        """Relative to the ideal, which is messages / rate: 1.0 is the full speed."""
         return self.seconds / (self.messages / self.rate)
 
     @property

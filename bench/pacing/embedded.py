@@ -28,7 +28,7 @@ from local.usage_choice import UsageChoice
 from shared.outbox.states import WAITING
 
 AT_MOST_S = 600.0
-"""What still waits then is counted, and watched no longer."""
+"""The watching ends after so long; what still waits then is counted."""
 UNPACED = Path(__file__).with_name("unpaced.py")
 
 

@@ -1,7 +1,7 @@
 """Wake-ups that come late, in virtual time: what each kind of lateness costs, at each rate and size of an execution.
 
-Each run has its like in which nothing is late, for its transitions to be held against. What stands behind the messages
-that are sent are tickets that are given out and not used: a late mail must not go behind these.
+Each run's transitions are compared with those of the same run in which nothing is late. Behind the messages that are sent stand
+tickets that are given out and not used: a late mail must not go behind these.
 """
 
 from collections.abc import Iterator
@@ -20,21 +20,21 @@ RATES = (2.0, 14.0, 200.0)
 BATCHES = (1, 25, 0)
 FEW, MANY = 30, 500_000
 SENT_OF_MANY = {2.0: 2_000, 14.0: 4_000, 200.0: 10_000}
-"""So many of the many are sent; the others wait behind them all the time."""
+"""How many of the many are sent; the others wait behind them all the time."""
 WARM = 400
-"""Functions that run already, but where all are cold at the start."""
+"""Functions that run already, unless all are cold at the start."""
 LATE_MS = (1_000, 30_000)
 WORKERS = 2
 
 
 @dataclass(frozen=True)
 class Lateness:
-    """What is late."""
+    """What comes late, and how late."""
 
     wake_delay_s: float = 0.0
-    """By so much every wake-up."""
+    """How late every wake-up comes."""
     late_share: float = 0.0
-    """Such a share of the wake-ups, by 1 to 30 seconds."""
+    """Share of the wake-ups that come 1 to 30 seconds late."""
     cold: bool = False
     """No function runs when the month begins."""
 
@@ -114,7 +114,7 @@ def measure(case: Case) -> dict[str, Any]:
 
 
 def missed(late: list[dict[str, Any]]) -> list[str]:
-    """What a run does not keep, each in words."""
+    """The bars that a run exceeds, each in words."""
     found = []
     for one in late:
         name = ", ".join(f"{part} {one[part]}" for part in (*asdict(Lateness()), "rate", "batch", "messages"))
@@ -127,8 +127,8 @@ def missed(late: list[dict[str, Any]]) -> list[str]:
 
 
 def bars(one: dict[str, Any], late: list[dict[str, Any]]) -> dict[str, float]:
-    """At most. Nothing can go out before it wakes up: that all are late, and how late the latest is, comes on top. So does
-    a second, to which a Wait is punctual.
+    """What each figure may be at most. Nothing can go out before it wakes up, so the delay of all and that of the latest come on
+    top. So does a second, because a Wait is exact to a second.
     """
     delay_s = one["wake_delay_s"] + one["most_late_s"]
     return {
@@ -148,7 +148,7 @@ def ideal_s(one: dict[str, Any]) -> float:
 
 
 def punctual(one: dict[str, Any], late: list[dict[str, Any]]) -> dict[str, Any]:
-    """Its like in which nothing is late."""
+    """The same run in which nothing is late."""
     like = {**one, **asdict(Lateness())}
     names = (*asdict(Lateness()), "rate", "batch", "messages")
     return next(other for other in late if all(other[name] == like[name] for name in names))

@@ -35,16 +35,16 @@ class Model:
     wake: tuple[float, float] = (120, 0.8)
     """From the time that a Wait is for to the invocation."""
     delay_ms: float = 0.0
-    """So much later than that every wake-up comes."""
+    """How much later than that every wake-up comes."""
     late_share: float = 0.002
     late_ms: tuple[float, float] = (1_000, 8_000)
-    """Wake-ups that are really late, from the one to the other."""
+    """How late the late wake-ups come, at least and at most."""
     skew_ms: float = 50
     """Clocks of two sandboxes differ by up to twice this."""
     answers_slowly_s: float = 0.0
-    """For so long from the start SES takes two seconds more for each answer."""
+    """For how long, from the start, SES takes two seconds more for each answer."""
     killed_share: float = 0.0
-    """Calls at which the process dies, before AWS is reached or after."""
+    """Share of the calls at which the process dies, before AWS is reached or after."""
 
 
 class ModelWire(Wire):

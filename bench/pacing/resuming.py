@@ -89,7 +89,7 @@ class Resumed(Platform):
         sweeper.handle(deps, lambda: SWEEPER_MS - (self.now - started) // timedelta(milliseconds=1))
 
     def _side_by_side(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
-        """Each beside everything else that goes on; its caller looks now and then whether all have ended."""
+        """Runs each beside everything else; the caller looks now and then whether all have ended."""
         results: dict[int, T] = {}
 
         def begin(number: int, task: Callable[[], T]) -> None:

@@ -85,7 +85,7 @@ def run(deployment: Deployment, choice: UsageChoice, console: Console) -> Produc
 
 
 def pause(deployment: Deployment) -> None:
-    """The campaign's record is written here if nobody has yet; the producer brings the quota in it up to date."""
+    """The campaign's record is written here if there is none; the producer brings the quota in it up to date."""
     Campaign(_table(deployment, "ControlTableName"), utc_now, lambda: Quota(1, -1), headroom=0.0).pause("a benchmark")
 
 

@@ -1,6 +1,6 @@
 """One way, one size, one process: python -m bench.producer.run producer 10000
 
-The environment is the function's, set by whoever starts it. Lines on standard output: `rows`, how many of the result
+The environment is the function's, set by the caller. Lines on standard output: `rows`, how many of the result
 were read so far, and at last `figures`, as JSON.
 """
 
@@ -19,7 +19,7 @@ _STATUS = Path("/proc/self/status")
 
 def peak_bytes() -> int:
     """This program's peak. Linux counts in ru_maxrss also what the process was before it became this program: a copy of
-    whoever started it (source: getrusage, execve manual pages).
+    the process that started it (source: getrusage, execve manual pages).
     """
     if _STATUS.exists():
         (line,) = [line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:")]

@@ -102,7 +102,7 @@ class StandIn:
         return (200, self._plain[operation]), 0
 
     def _keep(self, user: bytes) -> bool:
-        """Whether she had no message yet."""
+        """Whether the user had no message yet."""
         byte, bit = divmod(int(user), 8)
         fresh = not self._there[byte] & 1 << bit
         self._there[byte] |= 1 << bit

@@ -30,7 +30,7 @@ FUNCTIONS = ("Producer", "Claim", "Send", "Sweeper", "Feedback")
 
 @dataclass(frozen=True)
 class Standing:
-    """What the messages and the inbox are; nothing of it may change while nobody does anything."""
+    """How the messages and the inbox stand; none of it may change while nobody does anything."""
 
     messages: Mapping[str, str]
     """Each message's status, by month and user."""
@@ -70,7 +70,7 @@ class LeftAlone:
             raise MeasurementError(f"the campaign can't be paused: {ended.stderr or ended.stdout}")
 
     def _come_to_rest(self) -> None:
-        """Until no function has run for REST_S: what the two months have started is over. Raises MeasurementError."""
+        """Waits until no function has run for REST_S: what the two months have started is over. Raises MeasurementError."""
         began, rests_since = datetime.now(UTC), time.monotonic()
         deadline = rests_since + REST_WITHIN_S
         before: dict[str, int] = {}
@@ -85,7 +85,7 @@ class LeftAlone:
         return Month(self._deployment, period, lambda _: None)
 
     def standing(self) -> Standing:
-        """As it is now."""
+        """How it stands now."""
         pages = (
             self._deployment.client("dynamodb")
             .get_paginator("scan")

@@ -15,7 +15,7 @@ from bench.soak.load import Load, load_of
 
 EVERY_S = 5.0
 SETTLED_S = 60.0
-"""Of so long the middle value is taken: a sweep that is at work now says nothing of what stays."""
+"""The middle value of so many seconds counts, so that a sweep that is at work does not."""
 BASE_S = 600.0
 """After which memory must not grow; half the time of a shorter soak."""
 

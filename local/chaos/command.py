@@ -33,12 +33,12 @@ SEED = 1
 def main() -> int:
     """Run it from the command line."""
     parser = argparse.ArgumentParser(prog="python -m local chaos", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--messages", type=int, default=MESSAGES, help="users of the invented usage data")
-    parser.add_argument("--seed", type=int, default=SEED, help="of what is random in the faults")
+    parser.add_argument("--messages", type=int, default=MESSAGES, help="how many users the invented usage data has")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the random faults")
     parser.add_argument("--json", type=Path, help="a file for the figures")
     arguments = parser.parse_args()
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False, markup=False)
-    signal.signal(signal.SIGTERM, _end)  # so that what was started is ended
+    signal.signal(signal.SIGTERM, _end)  # so that what was started is stopped
     try:
         with tempfile.TemporaryDirectory(prefix="onlyonce-chaos-") as scratch:
             folder = Path(scratch)

@@ -34,14 +34,14 @@ class ChaosOutcome:
     failed: int
     uncertain: int
     unresolved: list[str]
-    """Users whose message is held, FAILED or UNCERTAIN, although she has her mail and SES said so."""
+    """Users whose message is held, FAILED or UNCERTAIN, although they have their mail and SES said so."""
     struck: Struck
     sweeps: int
     seconds: float
 
     @property
     def holds(self) -> bool:
-        """Nobody has two mails, nobody is without one and without a reason, and what SES told was heard."""
+        """Nobody has two mails, nobody has none without a reason, and what SES told was heard."""
         return not (self.audit.duplicates or self.audit.lost or self.audit.astray or self.unresolved)
 
     @property
@@ -69,7 +69,7 @@ def outcome(
     sweeps: int,
     seconds: float,
 ) -> ChaosOutcome:
-    """Compare. Who has no mail is lost unless her message is held with a reason."""
+    """Compare. A user without a mail is lost, unless their message is held with a reason."""
     held = {status: outbox.reasons(status) for status in HELD}
     explained = {user_id for reasons in held.values() for user_id, reason in reasons.items() if reason}
     found = audit(mails, choice.expectation, choice.period, failed=explained)
@@ -135,5 +135,5 @@ def _table(cells: Mapping[str, int | float]) -> Table:
 def _problems(result: ChaosOutcome) -> list[str]:
     problems = [f"{result.audit.duplicates:,} mails too many"] if result.audit.duplicates else []
     problems += [f"no mail for {user_id!r}, and no reason" for user_id in result.audit.lost[:_LISTED]]
-    problems += [f"{user_id!r} has her mail, and her message is held" for user_id in result.unresolved[:_LISTED]]
+    problems += [f"{user_id!r} has the mail, and the message is held" for user_id in result.unresolved[:_LISTED]]
     return problems + result.audit.astray[:_LISTED]

@@ -43,15 +43,17 @@ class Options:
 def read_options(about: str, arguments: list[str] | None = None) -> Options:
     """The options on the command line; "" is what was not given. Raises UsageChoiceError or StackRefusedError."""
     parser = argparse.ArgumentParser(prog="python -m local demo", description=about)
-    parser.add_argument("--users", default="", help=f"of the invented usage data; default: {USERS}")
+    parser.add_argument("--users", default="", help=f"how many users the invented usage data has; default: {USERS}")
     parser.add_argument(
-        "--crash-at", default="", help=f"kill the producer after that many messages, default: {CRASH_AT}"
+        "--crash-at", default="", help=f"kill the producer after so many messages, 0: not at all; default: {CRASH_AT}"
     )
     parser.add_argument("--usage", default="", help="a usage file (CSV) of your own, in place of the invented data")
     parser.add_argument("--period", default="", help="YYYY-MM")
-    parser.add_argument("--port", default="", help="of the embedded AWS")
+    parser.add_argument("--port", default="", help="port of the embedded AWS")
     parser.add_argument("--fresh", default="", help="1: throw away the stack that is up already, with its data")
-    parser.add_argument("--ses-rate", default="", help="mails a second that SES accepts; as it is if not given")
+    parser.add_argument(
+        "--ses-rate", default="", help="mails a second that SES accepts; default: as many as at the start"
+    )
     given = parser.parse_args(arguments)
     if given.usage and given.users:
         raise UsageChoiceError(

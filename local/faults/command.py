@@ -2,7 +2,7 @@
 
     python -m local faults [COMMAND …]
 
-Exit status 1 if the embedded AWS refuses or does not answer, 2 if the command can't be understood or no stack is up.
+Exit status 1 if the embedded AWS refuses or does not answer, 2 if the command is malformed or no stack is up.
 """
 
 import sys

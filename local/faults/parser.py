@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument(
             "share", type=_share, nargs="?", default=1.0, metavar="SHARE", help="from 0 to 1; default: all"
         )
-        one.add_argument("--times", type=_count, metavar="N", help="so often, then no more")
+        one.add_argument("--times", type=_count, metavar="N", help="strike N times, then no more")
         one.set_defaults(order=orders.share)
     _add_kills(commands)
     events = commands.add_parser("events", help="SES's events are held back, late, or dropped")
@@ -64,7 +64,7 @@ def _add_kills(commands: Any) -> None:
         "functions", nargs="*", metavar="FUNCTION", help=f"of {', '.join(orders.FUNCTIONS)}; default: any"
     )
     workers.add_argument("--every", type=_seconds, default=1.0, metavar="SECONDS", help="on average; default: 1")
-    workers.add_argument("--times", type=_count, metavar="N", help="so often, then no more")
+    workers.add_argument("--times", type=_count, metavar="N", help="strike N times, then no more")
     workers.set_defaults(order=orders.kills, refuse=workers.error)
     producer = commands.add_parser("kill-producer", help="the producer is killed, once, in the middle of its work")
     producer.add_argument("messages", type=_count, metavar="N", help="when N messages have been put into the outbox")

@@ -23,11 +23,11 @@ class Audit:
     failed: list[str]
     """Users without a mail whose message is FAILED."""
     astray: list[str]
-    """Mails to nobody who should have one, or to another address than hers: each in words."""
+    """Mails that nobody should have, or that went to an address that is not the user's: each in words."""
 
     @property
     def exactly_once(self) -> bool:
-        """Every user has exactly one mail, at her address, and nobody else has any."""
+        """Every user has exactly one mail, at their address, and nobody else has any."""
         return not (self.duplicates or self.lost or self.failed or self.astray)
 
 
@@ -46,7 +46,7 @@ def audit(
             continue
         found[user_id] += 1
         if mail["To"] != [expectation.mails[user_id]]:
-            astray.append(f"{user_id!r} is at {expectation.mails[user_id]}, her mail went to {', '.join(mail['To'])}")
+            astray.append(f"{user_id!r} is at {expectation.mails[user_id]}, the mail went to {', '.join(mail['To'])}")
     without = [user_id for user_id in expectation.mails if user_id not in found]
     return Audit(
         sent=sent,

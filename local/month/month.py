@@ -20,7 +20,7 @@ _FEEDBACK_GRACE_S = 10.0
 # SES's events move these on within seconds, if there are any.
 _EVENTS_TO_COME = (Status.SENT, Status.UNCERTAIN)
 _LOOK_EVERY_S = 0.25
-# Looking may take a tenth of the embedded AWS's time, not more.
+# Looking takes at most a tenth of the embedded AWS's time.
 _LOOK_SHARE = 0.1
 
 _OWN_FRAME = re.compile(r'File ".*?/((?:handlers|shared|mail)/[^"]+)", line (\d+)')
@@ -79,8 +79,8 @@ class Month:
         )
 
     def call_off_kill(self) -> None:
-        """Have nobody killed any more, neither in this month nor in the next run that somebody starts."""
-        with contextlib.suppress(OSError):  # an engine that has gone kills nobody
+        """Call the kill off, so that it hits no later run either."""
+        with contextlib.suppress(OSError):  # an engine that is gone kills nothing
             engine_pages.disarm(self._url)
 
     def killed_pids(self) -> list[int]:

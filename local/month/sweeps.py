@@ -37,5 +37,5 @@ class Sweeps:
             try:
                 answer = self._lambda.invoke(FunctionName=self._function)
             except (BotoCoreError, ClientError):
-                continue  # no sweep; whoever watches the month sees what is wrong with the embedded AWS
+                continue  # no sweep; what is wrong with the embedded AWS, the month itself tells
             self.done += not answer.get("FunctionError")

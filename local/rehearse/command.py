@@ -6,7 +6,7 @@
     python -m local rehearse uncertain --play     and types it
     python -m local rehearse stopped --mend       what somebody else does in between, in the scene that is staged
 
-Exit status 1 if it could not be staged; 2 if nothing was done, because the command can't be understood or a stack is up.
+Exit status 1 if it could not be staged; 2 if nothing was done, because the command is malformed or a stack is up.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def main() -> int:
         "--write", action="store_true", help="play it, or every scene, and write docs/rehearsing.md anew"
     )
     parser.add_argument("--fresh", action="store_true", help="throw away the stack that is up, with its data")
-    parser.add_argument("--port", type=int, help="of the embedded AWS")
+    parser.add_argument("--port", type=int, help="port of the embedded AWS")
     given = parser.parse_args()
     if not given.scene and not given.write:
         print("\n".join(f"{name:<12}{scene.about}" for name, scene in SCENES.items()))

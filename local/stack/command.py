@@ -18,7 +18,9 @@ from local.stack.stack import Stack, StackRefusedError, port_of
 
 def main() -> int:
     """Switch on or off from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m local stack", description="The embedded AWS, the product on it.")
+    parser = argparse.ArgumentParser(
+        prog="python -m local stack", description="Start or stop the embedded AWS with the product on it."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start it and deploy; it stays up")
     up.add_argument("--port", default="", help=f"default: {PORT}, or another if that is in use")

@@ -1,4 +1,4 @@
-"""What stands on an embedded AWS that is up already, for somebody who would lose it."""
+"""What an embedded AWS holds that is up already, for somebody who would lose it."""
 
 from datetime import UTC, datetime
 

@@ -1,7 +1,7 @@
-"""A process that outlives whoever started it, and that can be found and stopped again without hitting another.
+"""A process that outlives the command that started it, and that can be found and stopped again without hitting another.
 
 The process is written down with the time at which it started, as the operating system tells it: a pid alone is
-given to somebody else after a crash or a reboot.
+given to another process after a crash or a reboot.
 """
 
 import os
@@ -50,7 +50,7 @@ class Daemon:
 
     @property
     def died(self) -> bool:
-        """Whether it was started, not stopped by `stop`, and runs no more."""
+        """Whether it has ended, and not by `stop`."""
         return self._pid_file.exists() and self.pid is None
 
     def stop(self) -> bool:

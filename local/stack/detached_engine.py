@@ -14,7 +14,7 @@ from local.stack.embedded_aws import PYTHON, ROOT, START_TIMEOUT_S, free_port
 from local.stack.isolation import isolated
 
 PORT = 4566
-"""Where one looks for an embedded AWS. Another one is taken if it is in use."""
+"""Where an embedded AWS is expected. Another port is taken if this one is in use."""
 PORTS = range(1, 65536)
 
 _TAIL_LINES = 25
@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 
 
 class EngineError(Exception):
-    """The embedded AWS can't be had; the message says why and what to do."""
+    """The embedded AWS does not run; the message says why and what to do."""
 
 
 class DetachedEngine:
@@ -103,7 +103,7 @@ def tail(log: Path) -> str:
 
 
 def _taken(port: int) -> str:
-    """Why the port can't be had; "" if it can."""
+    """Why the port is unavailable; "" if it is free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

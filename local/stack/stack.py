@@ -35,7 +35,7 @@ class Stack:
         self._say = say
 
     def standing(self) -> str | None:
-        """What stands here already, in words; None if nothing does."""
+        """What is up here already, in words; None if nothing is."""
         url = self._engine.url
         return None if url is None else described(url, self._engine.since)
 
@@ -86,7 +86,7 @@ class Stack:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Nobody else switches it on or off meanwhile."""
+        """No other process switches it on or off meanwhile."""
         with self._lock.open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

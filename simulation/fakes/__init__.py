@@ -1,4 +1,3 @@
-"""In-memory stand-ins for tests and simulations, never deployed. The contract suite runs the store's promises over
-these, moto
-and the embedded AWS alike, so that they can't drift.
+"""In-memory stand-ins for tests and simulations, never deployed. The contract suite holds the table, moto and the embedded AWS to
+the same promises, so that they can't drift apart.
 """

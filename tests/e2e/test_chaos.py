@@ -31,7 +31,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> ChaosOutcome:
 
 
 def test_nobody_has_two_mails_and_nobody_is_lost(outcome: ChaosOutcome) -> None:
-    """Who has no mail is FAILED or UNCERTAIN, with a reason; and nobody is either who has her mail."""
+    """A message whose user has no mail is FAILED or UNCERTAIN, with a reason; no other message is either."""
     assert outcome.figures["chaos_messages"] == MESSAGES
     assert (outcome.audit.duplicates, outcome.audit.lost, outcome.audit.astray) == (0, [], [])
     assert outcome.unresolved == []

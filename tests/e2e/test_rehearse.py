@@ -37,7 +37,7 @@ def played(name: str, period: str, deployment: Deployment) -> tuple[str, Counter
 
 
 def test_uncertain(deployment: Deployment) -> None:
-    """Who is resent has two mails, and nobody else."""
+    """A user whose message is resent has two mails, and nobody else has."""
     screen, mails = played("uncertain", "2026-07", deployment)
     assert "UNCERTAIN → SENT" in screen
     assert "gets a SECOND MAIL" in screen

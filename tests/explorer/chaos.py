@@ -18,7 +18,7 @@ MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 
 
 class Fate(StrEnum):
-    """What becomes of one AWS call, or of who makes it."""
+    """What becomes of one AWS call, or of the process that makes it."""
 
     STALLED = "stalls before the request leaves"
     FROZEN = "is frozen before the request leaves, and its clock with it"

@@ -159,7 +159,7 @@ class Judge:
         raise BrokenPromiseError("I6", f"{number:g} messages are said to be lost, and none is")
 
     def _noting(self, judgement: Any, *facts: Any) -> None:
-        """The first broken promise is kept: who made the call must not hear of it, nor swallow it."""
+        """The first broken promise is kept: the code that made the call must not meet it, nor swallow it."""
         try:
             judgement(*facts)
         except BrokenPromiseError as broken:

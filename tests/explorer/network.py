@@ -158,7 +158,7 @@ class Network(Wire):
             self._waiting[about].append([trouble.writes, trouble.of, arrive])
 
     def written(self, key: Key, doing: str) -> None:
-        """A message was written: who waits for that goes on."""
+        """A message was written: what waits for that goes on."""
         waiting = self._waiting.pop(key, [])
         for one in waiting:
             one[0] -= one[1] in ("", doing)

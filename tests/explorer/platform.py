@@ -1,4 +1,4 @@
-"""What one schedule runs on: the platform's parts in memory, the product on them, and the judge, who hears of every write."""
+"""What one schedule runs on: the platform's parts in memory, the product on them, and the judge, which hears of every write."""
 
 import random
 from datetime import UTC, datetime

@@ -184,7 +184,7 @@ def test_a_percent_sign_is_written_as_it_is_meant(october: Query) -> None:
 
 @pytest.mark.parametrize("minutes", ["NaN", "Infinity", "-Infinity", "1e300", "1e15"])
 def test_what_has_no_place_as_minutes_spoils_one_users_sums_only(october: Query, minutes: str) -> None:
-    """Whoever brings her own table may have doubles in it."""
+    """A table of one's own may have duplicates in it."""
     doubles = (
         "(SELECT user_id, email, device_id, used_at, CASE device_id WHEN 'bad' THEN CAST('{}' AS double)"
         " ELSE CAST(minutes AS double) END AS minutes FROM usage_events) AS usage_events"

@@ -1,13 +1,13 @@
 """Killing a function in the middle of its work, at a moment that can be named.
 
     PUT    /_onlyonce/faults  {"table": T, "new_items": N, "function": F} arms one fault
-    GET    /_onlyonce/faults  what is armed, how many new items it has counted, and whom it killed
+    GET    /_onlyonce/faults  what is armed, how many new items it has counted, and which processes it killed
     DELETE /_onlyonce/faults  disarms it
 
 When table T has received its N-th new item since the arming, the processes that run function F are killed with
 SIGKILL. The request that wrote the item ends there: of a BatchExecuteStatement, which is not atomic on AWS, the
-statements before it are carried out and those after it never are. Whoever asked is dead and hears nothing; whoever
-invoked the function hears Runtime.ExitError. The item itself is stored and in the table's stream.
+statements before it are carried out and those after it never are. The process that asked is dead and hears nothing;
+what invoked the function hears Runtime.ExitError. The item itself is stored and in the table's stream.
 """
 
 import threading

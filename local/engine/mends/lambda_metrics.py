@@ -1,4 +1,4 @@
-"""Every execution of a function counts once in its metrics, whoever asked for it.
+"""Every execution of a function counts once in its metrics, whatever invoked it.
 
 AWS (Lambda developer guide, "Types of metrics for Lambda functions"): Invocations counts the times that the code was run,
 whatever came of it, and no throttled request; Errors and Duration are of the same runs, Throttles of the requests that

@@ -47,7 +47,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def sigterm() -> Iterator[None]:
-    """As it was before; and who does not mind it does not die of it."""
+    """As it was before; and what ignores the signal does not die of it."""
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     yield
     signal.signal(signal.SIGTERM, before)

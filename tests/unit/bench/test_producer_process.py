@@ -8,7 +8,7 @@ from bench.producer import process
 
 def test_the_producer_is_measured() -> None:
     read: list[int] = []
-    ballast = b"x" * 200_000_000  # what whoever starts it holds is none of its memory
+    ballast = b"x" * 200_000_000  # what the process that starts it holds is none of its memory
     figures = process.measure("producer", 1_500, read.append)
     assert 20 < figures["peak_rss_mb"] < 150 < len(ballast) / 2**20
     calls = figures["calls"]

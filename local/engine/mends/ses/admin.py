@@ -1,4 +1,4 @@
-"""The embedded SES's own URLs, for tests, the demo and whoever wants to see a mail.
+"""The embedded SES's own URLs, for tests, for the demo, and for people who want to see a mail.
 
     GET    /_onlyonce/ses        limits, switches and figures; ?accepted_at=1 adds the times (seconds, epoch), and
                                  ?refused_at=1 those of the refused requests, by reason

@@ -134,7 +134,7 @@ def mend() -> None:
 
 
 def _identity(source: str) -> str:
-    """The verified identity that covers the sender: her address, else the nearest domain."""
+    """The verified identity that covers the sender: the address itself, else the nearest domain."""
     address, domain = addresses.bare(source), addresses.domain(source)
     known = {*ses._identities.keys(), *ses_v2._identities.keys()}
     return next((name for name in (address, *ses._domain_and_parents(domain)) if name in known), domain)

@@ -1,4 +1,4 @@
-"""Every mail that SES accepted and rendered, kept for whoever wants to look.
+"""Every mail that SES accepted and rendered, kept for tests and for people.
 
 GET /_ministack/ses/messages answers, as MiniStack's does, {"messages": {account: [mail, ...]}}, oldest first,
 and takes `account`; besides, `to` (part of a recipient), `limit` and `offset` page through it, and "total"

@@ -1,4 +1,4 @@
-"""A message that the sender composed herself as MIME: SendEmail's Raw content and SendRawEmail."""
+"""A message that the sender composed as MIME: SendEmail's Raw content and SendRawEmail."""
 
 import base64
 import binascii
