@@ -18,7 +18,7 @@ from local.month.month import MonthError
 from local.stack.deployment import DeploymentError
 from local.stack.detached_engine import EngineError, Say, shown
 from local.stack.embedded_aws import ROOT
-from local.usage_choice import UsageChoiceError
+from local.usage.choice import UsageChoiceError
 
 
 class Report(Protocol):

@@ -15,7 +15,7 @@ _COMMANDS = {
     "inbox": ("local.inbox", "list the mails in the inbox of the stack that is up"),
     "invoke": ("local.invoke", "run a handler of this checkout, against the stack that is up"),
     "chaos": ("local.chaos.command", "send a month while processes die and answers are lost, on a stack of its own"),
-    "sample": ("local.usage_sample", "write an invented usage file"),
+    "sample": ("local.usage.sample", "write an invented usage file"),
 }
 """From its name to the module whose `main` it is, and what it does."""
 _HELP = "\n".join(

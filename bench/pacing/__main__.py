@@ -21,7 +21,7 @@ from bench.command import Benchmark, telling
 from bench.pacing import embedded, late, picture, report, simulation
 from bench.pacing.busy import one_core_busy
 from bench.pacing.resuming import resume_s
-from local.usage_choice import choose
+from local.usage.choice import choose
 
 UNPACED, BUSY = "unpaced_", "busy_"
 RUNS = (

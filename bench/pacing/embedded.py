@@ -16,7 +16,6 @@ from typing import Any
 from rich.console import Console
 
 from bench.pacing.drain import Drain
-from local import usage, usage_csv
 from local.month.audit import audit
 from local.month.month import Month
 from local.month.progress import Progress
@@ -24,7 +23,8 @@ from local.stack import engine_pages
 from local.stack.deployment import ZIP, Deployment
 from local.stack.detached_engine import Say
 from local.stack.stack import passing_stack
-from local.usage_choice import UsageChoice
+from local.usage import bucket, csv_file
+from local.usage.choice import UsageChoice
 from shared.outbox.states import WAITING
 
 AT_MOST_S = 600.0
@@ -76,7 +76,7 @@ def stack(folder: Path, rate: float, say: Say) -> Iterator[Deployment]:
 def run(deployment: Deployment, choice: UsageChoice, rate: float, console: Console) -> Sending:
     """Produces the month, watches it until nothing waits or AT_MOST_S is over, and counts. Raises MonthError."""
     messages = len(choice.expectation.mails)
-    usage.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], usage_csv.read(choice.path))
+    bucket.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], csv_file.read(choice.path))
     with Progress(console, messages) as progress:
         month = Month(deployment, choice.period, progress.show)
         deadline = time.monotonic() + AT_MOST_S

@@ -21,7 +21,7 @@ from rich.progress import Progress
 from bench.command import Benchmark, telling
 from bench.producer import embedded, process, report
 from local.stack.stack import passing_stack
-from local.usage_choice import choose
+from local.usage.choice import choose
 
 ROWS = 1_000_000
 LEAST = 10_000

@@ -11,12 +11,12 @@ from typing import Any
 from rich.console import Console
 
 from bench.producer.process import ENVIRONMENT
-from local import usage, usage_csv
-from local.expectation import Expectation
 from local.month.month import Month
 from local.month.progress import Progress
 from local.stack.deployment import Deployment
-from local.usage_choice import UsageChoice
+from local.usage import bucket, csv_file
+from local.usage.choice import UsageChoice
+from local.usage.expectation import Expectation
 from shared.aws.dynamodb import DynamoTable
 from shared.aws.dynamodb_wire import from_wire
 from shared.pacing.campaign import Campaign
@@ -66,7 +66,7 @@ def run(deployment: Deployment, choice: UsageChoice, console: Console) -> Produc
     """Pauses the campaign, produces the month and counts. Raises MonthError if one invocation does not bring it to its end."""
     expected = choice.expectation
     pause(deployment)
-    usage.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], usage_csv.read(choice.path))
+    bucket.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], csv_file.read(choice.path))
     with Progress(console, len(expected.mails)) as progress:
         month = Month(deployment, choice.period, progress.show)
         month.produce()

@@ -23,7 +23,7 @@ from bench.soak.left_alone import LeftAlone
 from bench.soak.watch import watch
 from local.stack.embedded_aws import free_port
 from local.stack.stack import Stack
-from local.usage_choice import choose
+from local.usage.choice import choose
 
 MINUTES = 10.0
 LEAST_MINUTES = 1.0

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 
 from bench.errors import MeasurementError
-from local import usage, usage_csv
 from local.month.month import Month
 from local.month.progress import Progress
 from local.stack import engine_pages
@@ -19,7 +18,8 @@ from local.stack.deployment import STACK, Deployment
 from local.stack.embedded_aws import ROOT
 from local.stack.isolation import isolated
 from local.stack.stage_settings import STAGE
-from local.usage_choice import UsageChoice
+from local.usage import bucket, csv_file
+from local.usage.choice import UsageChoice
 from shared.periods import Period
 
 REST_S = 15.0
@@ -47,7 +47,7 @@ class LeftAlone:
     def arrange(self, choice: UsageChoice, console: Console) -> None:
         """Sends the month, pauses the campaign, and produces the month before it. Raises MonthError, MeasurementError."""
         s3 = self._deployment.client("s3")
-        usage.load(s3, self._outputs["UsageBucketName"], usage_csv.read(choice.path))
+        bucket.load(s3, self._outputs["UsageBucketName"], csv_file.read(choice.path))
         with Progress(console, len(choice.expectation.mails)) as progress:
             month = Month(self._deployment, choice.period, progress.show)
             month.produce()

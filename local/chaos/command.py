@@ -24,7 +24,7 @@ from local.stack.deployment import DeploymentError
 from local.stack.detached_engine import EngineError
 from local.stack.parameters import FASTER
 from local.stack.stack import passing_stack
-from local.usage_choice import UsageChoiceError, choose
+from local.usage.choice import UsageChoiceError, choose
 
 MESSAGES = 1000
 SEED = 1

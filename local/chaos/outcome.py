@@ -9,7 +9,7 @@ from rich.table import Table
 
 from local.month.audit import Audit, audit
 from local.month.outbox_view import OutboxView
-from local.usage_choice import UsageChoice
+from local.usage.choice import UsageChoice
 from shared.outbox.states import HELD, Status
 
 _LISTED = 10

@@ -5,7 +5,6 @@ import time
 
 from rich.console import Console
 
-from local import usage, usage_csv
 from local.chaos import outcome
 from local.chaos.outcome import ChaosOutcome, Struck
 from local.chaos.storm import Storm
@@ -14,7 +13,8 @@ from local.month.progress import Progress
 from local.month.sweeps import Sweeps
 from local.stack import engine_pages
 from local.stack.deployment import Deployment
-from local.usage_choice import UsageChoice
+from local.usage import bucket, csv_file
+from local.usage.choice import UsageChoice
 from shared.outbox.states import Status
 
 _MOST_PRODUCERS = 100
@@ -27,7 +27,7 @@ def run(deployment: Deployment, choice: UsageChoice, seed: int, console: Console
     def say(text: str) -> None:
         console.print(f"• {text}", markup=False, soft_wrap=True)
 
-    usage.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], usage_csv.read(choice.path))
+    bucket.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], csv_file.read(choice.path))
     started_at = time.monotonic()
     with Progress(console, len(choice.expectation.mails)) as progress, Sweeps(deployment) as sweeps:
         month = Month(deployment, choice.period, progress.show)

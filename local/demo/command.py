@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from local import advice
+from local.demo import next_steps
 from local.demo.lock import BusyError, only_process
 from local.demo.options import Options, read_options
 from local.demo.outcome import show
@@ -23,7 +23,7 @@ from local.stack import engine_pages
 from local.stack.deployment import DeploymentError
 from local.stack.detached_engine import EngineError
 from local.stack.stack import FOLDER, Stack, StackRefusedError
-from local.usage_choice import UsageChoiceError, choose
+from local.usage.choice import UsageChoiceError, choose
 
 
 def main() -> int:
@@ -46,7 +46,7 @@ def main() -> int:
         errors.print(error, soft_wrap=True)
         return 2
     except (StoppedError, ProducerError) as error:
-        for line in advice.about(error, options.anew):
+        for line in next_steps.about(error, options.anew):
             errors.print(line, style="red" if line.startswith("✗") else "", soft_wrap=True)
         return 1
     except (EngineError, DeploymentError, MonthError) as error:

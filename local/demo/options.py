@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from local.faults.parser import rate
 from local.stack.stack import port_of
-from local.usage_choice import UsageChoiceError
+from local.usage.choice import UsageChoiceError
 
 USERS = 100
 CRASH_AT = 55

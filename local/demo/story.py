@@ -6,7 +6,6 @@ from typing import Any
 
 from rich.console import Console
 
-from local import usage, usage_csv
 from local.demo.outcome import Outcome
 from local.month.audit import audit
 from local.month.month import Month, ProducerError
@@ -14,14 +13,15 @@ from local.month.progress import Progress
 from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from local.stack.detached_engine import Say
-from local.usage_choice import UsageChoice
+from local.usage import bucket, csv_file
+from local.usage.choice import UsageChoice
 from shared.outbox.states import Status
 
 
 def run(deployment: Deployment, choice: UsageChoice, crash_at: int, console: Console) -> Outcome:
     """Load the usage data, act the story out, and count what arrived. Raises MonthError."""
-    bucket = deployment.outputs()["UsageBucketName"]
-    events = usage.load(deployment.client("s3"), bucket, usage_csv.read(choice.path))
+    name = deployment.outputs()["UsageBucketName"]
+    events = bucket.load(deployment.client("s3"), name, csv_file.read(choice.path))
     loaded = f"• {events:,} usage events are in S3, where Athena reads them: {choice.said}"
     console.print(loaded, markup=False, soft_wrap=True)
     if choice.absent:

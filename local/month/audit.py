@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.expectation import Expectation
+from local.usage.expectation import Expectation
 from shared.errors import InvalidMessageError
 from shared.keys import from_tag
 from shared.periods import Period

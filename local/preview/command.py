@@ -18,8 +18,8 @@ from local.stack.detached_engine import shown
 from local.stack.embedded_aws import PYTHON, EmbeddedAws, EngineStartError
 from local.stack.stack import FOLDER
 from local.stack.stage_settings import mail_files
-from local.usage import EventsTableError
-from local.usage_choice import UsageChoice, UsageChoiceError, choose
+from local.usage.bucket import EventsTableError
+from local.usage.choice import UsageChoice, UsageChoiceError, choose
 from mail import kind_of
 from shared.errors import MissingSettingError
 from shared.rendering.mail_kind import MailFiles, MailKind

@@ -5,10 +5,10 @@ from typing import Any
 
 import boto3
 
-from local import usage, usage_csv
 from local.preview.places import Places, PreviewError
 from local.stack.embedded_aws import REGION, EmbeddedAws
-from local.usage_choice import UsageChoice
+from local.usage import bucket, csv_file
+from local.usage.choice import UsageChoice
 from shared.aws.athena import Athena
 from shared.errors import MissingColumnError, QueryParameterError, UsageQueryError
 from shared.producing.query import filled, request_token
@@ -25,7 +25,7 @@ def rows(aws: EmbeddedAws, kind: MailKind, choice: UsageChoice) -> Iterator[Row]
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=_NAME)
     aws.client("glue").create_database(DatabaseInput={"Name": _NAME})
-    usage.load(s3, _NAME, usage_csv.read(choice.path))
+    bucket.load(s3, _NAME, csv_file.read(choice.path))
     athena = Athena(_Session(aws.url), _NAME, "primary", f"s3://{_NAME}/results/", poll_s=0.02)
     try:
         _result_of(athena, files.read(files.table).replace(_BUCKET_IN_TABLE, _NAME))

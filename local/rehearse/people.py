@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
-from local.usage_csv import UsageEvent
+from local.usage.csv_file import UsageEvent
 from shared.periods import Period
 
 PEOPLE = ("ann", "bob", "cem", "dora", "eli", "fay", "gus", "hal", "ida", "jon", "kim", "leo")

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from itertools import chain
 
-from local import usage
 from local.faults import orders
 from local.faults.parser import parser
 from local.month.month import Month, MonthError, ProducerError, StoppedError
@@ -16,6 +15,7 @@ from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from local.stack.detached_engine import Say
 from local.stack.parameters import FASTER
+from local.usage import bucket
 from shared.outbox.states import WAITING, Status
 from shared.periods import Period
 
@@ -49,9 +49,9 @@ class Rehearsal:
 
     def load(self, now: Collection[str] = PEOPLE, before: Collection[str] = PEOPLE) -> None:
         """Put what these people used into S3: in the period, and in the month before."""
-        bucket = self.deployment.outputs()["UsageBucketName"]
+        name = self.deployment.outputs()["UsageBucketName"]
         used = chain(events(self.period.previous, before), events(self.period, now))
-        usage.load(self.deployment.client("s3"), bucket, used)
+        bucket.load(self.deployment.client("s3"), name, used)
         self.say(f"• usage of {len(now)} people in {self.period} is in S3, and of {len(before)} in the month before")
 
     def produce(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 import mail
 from local.stack.embedded_aws import ROOT
 from local.stack.stage_settings import mail_files, settings_of
-from local.usage import prefix
+from local.usage.bucket import prefix
 from shared.errors import MissingSettingError
 from tests.drift.conftest import Packaged
 

@@ -13,7 +13,7 @@ from local.demo.story import run
 from local.stack.deployment import Deployment
 from local.stack.embedded_aws import free_port
 from local.stack.stack import Stack
-from local.usage_choice import UsageChoice, choose
+from local.usage.choice import UsageChoice, choose
 
 USERS = 100
 CRASH_AT = 55

@@ -14,7 +14,7 @@ from local.chaos.run import run
 from local.stack import engine_pages
 from local.stack.parameters import FASTER
 from local.stack.stack import passing_stack
-from local.usage_choice import choose
+from local.usage.choice import choose
 from tests.conformance.account import Account, eventually
 from tests.conformance.ses_account import SesAccount
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from local import usage, usage_csv
 from local.chaos import outcome
 from local.chaos.outcome import ChaosOutcome, Struck
 from local.month.month import Month
@@ -18,7 +17,8 @@ from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from local.stack.embedded_aws import EmbeddedAws
 from local.stack.parameters import FASTER
-from local.usage_choice import UsageChoice, choose
+from local.usage import bucket, csv_file
+from local.usage.choice import UsageChoice, choose
 from tests.conformance.account import eventually
 
 USERS = 40
@@ -38,7 +38,7 @@ def test_the_month_is_finished_by_the_next_engine(aws: EmbeddedAws, tmp_path: Pa
     choice = choose("", "2026-10", USERS, tmp_path / "usage.csv")
     deployment = Deployment(aws.url)
     deployment.deploy(tmp_path / "deploy.log", FASTER)
-    usage.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], usage_csv.read(choice.path))
+    bucket.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], csv_file.read(choice.path))
     engine_pages.set_ses_rate(aws.url, RATE)
     time.sleep(SNAPSHOT_S)
     with Progress(Console(file=io.StringIO()), USERS) as progress:

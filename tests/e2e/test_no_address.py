@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from local import usage, usage_csv
 from local.month.month import Month
 from local.month.sweeps import Sweeps
 from local.stack import engine_pages
@@ -26,8 +25,9 @@ from local.stack.isolation import isolated
 from local.stack.parameters import FASTER
 from local.stack.stack import passing_stack
 from local.stack.stage_settings import STAGE
-from local.usage_choice import choose
-from local.usage_csv import COLUMNS
+from local.usage import bucket, csv_file
+from local.usage.choice import choose
+from local.usage.csv_file import COLUMNS
 from tests.conformance.account import eventually
 
 MARK = "s3cr3t"
@@ -55,7 +55,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadMonth]:
 
 def _live_through(deployment: Deployment, folder: Path) -> list[Any]:
     choice = choose(str(_usage(folder)), "2026-10", 1, folder / "usage.csv")
-    usage.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], usage_csv.read(choice.path))
+    bucket.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], csv_file.read(choice.path))
     engine_pages.set_ses_rate(deployment.url, RATE)
     month = Month(deployment, choice.period, lambda _: None)
     month.produce()

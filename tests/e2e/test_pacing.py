@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bench.pacing import embedded
 from bench.pacing.embedded import Sending
-from local.usage_choice import choose
+from local.usage.choice import choose
 
 MESSAGES = 40
 RATE = 5.0

@@ -15,7 +15,7 @@ from local.month.outbox_view import OutboxView
 from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from local.stack.stack import passing_stack
-from local.usage_choice import choose
+from local.usage.choice import choose
 from shared.outbox.states import Status
 
 USERS = 300

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from local import usage_csv
-from local.expectation import expected
 from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from local.stack.embedded_aws import ROOT, free_port
+from local.usage import csv_file
+from local.usage.expectation import expected
 from shared.keys import from_tag
 from shared.periods import Period
 from shared.rendering.tags import PERIOD_TAG, USER_TAG
@@ -103,7 +103,7 @@ def test_each_user_gets_exactly_one_of_it(copy: Path) -> None:
 
     deployment = Deployment(f"http://127.0.0.1:{port}")
     mails = list(engine_pages.mails(deployment.url))
-    wanted = expected(usage_csv.read(copy / ".local/usage.csv"), Period.parse(PERIOD)).mails
+    wanted = expected(csv_file.read(copy / ".local/usage.csv"), Period.parse(PERIOD)).mails
     assert len(wanted) == USERS
     found = sorted((from_tag(mail["Tags"][USER_TAG]), mail["Tags"][PERIOD_TAG], mail["To"]) for mail in mails)
     assert found == sorted((user, PERIOD, [email]) for user, email in wanted.items())

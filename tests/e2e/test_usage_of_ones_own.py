@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from local import usage, usage_csv
 from local.demo.story import run
 from local.month.audit import audit
 from local.month.month import Month, StoppedError
 from local.stack import engine_pages
 from local.stack.contents import described
 from local.stack.deployment import Deployment
-from local.usage_choice import choose
-from local.usage_csv import COLUMNS
+from local.usage import bucket, csv_file
+from local.usage.choice import choose
+from local.usage.csv_file import COLUMNS
 from shared.keys import USER_ID_MAX_BYTES
 from shared.rendering.tags import PERIOD_TAG
 from tests.e2e.conftest import USERS, Story
@@ -55,7 +55,7 @@ def test_the_hopeless_are_listed_and_the_rest_goes_out(usage_file: Path, deploym
         rows.writerow(["lapsed", "lapsed@example.com", "phone", "2026-04-01T00:00:00Z", "1"])
     choice = choose(str(usage_file), "2026-03", 1, usage_file)
     assert set(choice.expectation.mails) == set(_ADVENTUROUS)
-    usage.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], usage_csv.read(usage_file))
+    bucket.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], csv_file.read(usage_file))
     month = Month(deployment, choice.period, lambda _: None)
     report = month.produce()
     month.finish()

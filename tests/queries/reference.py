@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from local.usage_csv import UsageEvent
+from local.usage.csv_file import UsageEvent
 
 
 class UserRow(NamedTuple):

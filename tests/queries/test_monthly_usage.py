@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pyathena import connect
 
-from local import usage
 from local.stack.embedded_aws import REGION, ROOT, EmbeddedAws
-from local.usage_csv import UsageEvent
+from local.usage import bucket
+from local.usage.csv_file import UsageEvent
 from shared.producing.query import filled
 from tests.queries.reference import UserRow, october_rows
 
@@ -44,7 +44,7 @@ def october(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
     cursor.execute(DDL.replace("amzn-s3-demo-bucket", BUCKET))
 
     def run(events: Sequence[UsageEvent], sql: str = SQL) -> list[UserRow]:
-        usage.load(s3, BUCKET, events)
+        bucket.load(s3, BUCKET, events)
         cursor.execute(filled(sql, {"period_start": OCTOBER}))
         assert [column[0] for column in cursor.description or []] == list(UserRow._fields)
         return [UserRow(*row) for row in cursor.fetchall()]

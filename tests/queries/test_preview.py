@@ -11,8 +11,8 @@ import pytest
 from local.preview import mails
 from local.preview.command import preview
 from local.preview.places import PreviewError
-from local.usage_choice import UsageChoice, choose
-from local.usage_csv import COLUMNS
+from local.usage.choice import UsageChoice, choose
+from local.usage.csv_file import COLUMNS
 from mail.usage.variables import KIND
 from shared.periods import Period
 from shared.rendering.mail_kind import MailFiles, MailKind

@@ -15,7 +15,7 @@ from bench.command import Benchmark, telling
 from bench.errors import MeasurementError
 from bench.tables import Figures
 from local.month.month import MonthError
-from local.usage_choice import UsageChoiceError
+from local.usage.choice import UsageChoiceError
 
 FIGURES = {"seconds": 1.5, "by_second": [1, 2]}
 

@@ -1,7 +1,7 @@
 """What the outbox holds against what the usage data tells."""
 
 from bench.producer.embedded import Production, compared
-from local.expectation import Expectation
+from local.usage.expectation import Expectation
 from shared.periods import Period
 
 OCTOBER = Period.parse("2026-10")

@@ -15,7 +15,7 @@ from local.demo import command, story
 from local.demo.lock import only_process
 from local.month.month import ProducerError, StoppedError
 from local.stack.stack import Stack
-from local.usage_csv import COLUMNS
+from local.usage.csv_file import COLUMNS
 from shared.periods import Period
 
 _HEADER = ",".join(COLUMNS)

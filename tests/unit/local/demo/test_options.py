@@ -4,7 +4,7 @@ import pytest
 
 from local.demo.options import Options, read_options
 from local.stack.stack import StackRefusedError
-from local.usage_choice import UsageChoiceError
+from local.usage.choice import UsageChoiceError
 
 AS_MAKE_GIVES_THEM = ["--users", "", "--crash-at", "", "--usage", "", "--period", "", "--port", "", "--fresh", ""]
 

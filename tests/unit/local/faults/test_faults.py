@@ -10,7 +10,7 @@ from local.demo.options import read_options
 from local.faults import command
 from local.faults.parser import parser
 from local.faults.summary import CALM, in_words
-from local.usage_choice import UsageChoiceError
+from local.usage.choice import UsageChoiceError
 
 AT_START = {
     "rate": 1000.0, "daily": 1_000_000, "sending_enabled": True, "enforcement": "HEALTHY", "events": True,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from local.expectation import Expectation, expected, latest_period
 from local.month.audit import Audit, audit
-from local.usage_csv import UsageEvent
+from local.usage.csv_file import UsageEvent
+from local.usage.expectation import Expectation, expected, latest_period
 from shared.keys import to_tag
 from shared.periods import Period
 from shared.rendering.tags import PERIOD_TAG, USER_TAG

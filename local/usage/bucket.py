@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from local.stack.stage_settings import mail_files
-from local.usage_csv import UsageEvent
+from local.usage.csv_file import UsageEvent
 from shared.rendering.mail_kind import MailFiles
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.usage_choice import UsageChoiceError, choose
+from local.usage.choice import UsageChoiceError, choose
 from shared.periods import Period
 
 THIS = Period(datetime.now(UTC).date().replace(day=1))

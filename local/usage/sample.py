@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from local.usage_csv import COLUMNS
+from local.usage.csv_file import COLUMNS
 
 # User ids as real systems have them after some years. All are at most 128 bytes of UTF-8.
 ADVENTUROUS_USER_IDS = (

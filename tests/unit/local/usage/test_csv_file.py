@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local import usage_csv
-from local.usage_csv import UsageEvent, UsageFileError
+from local.usage import csv_file
+from local.usage.csv_file import UsageEvent, UsageFileError
 
 HEADER = "user_id,email,device_id,used_at,minutes\n"
 ROW = "u-1,a@example.com,d-1,2026-10-17T09:30:00Z,12.5\n"
@@ -16,7 +16,7 @@ ROW = "u-1,a@example.com,d-1,2026-10-17T09:30:00Z,12.5\n"
 def read(tmp_path: Path, content: str | bytes) -> list[UsageEvent]:
     path = tmp_path / "my.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return list(usage_csv.read(path))
+    return list(csv_file.read(path))
 
 
 def test_a_row_is_an_event(tmp_path: Path) -> None:
@@ -159,9 +159,9 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, content: str | bytes,
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageFileError, match=r"nothing\.csv: cannot be read: No such file or directory"):
-        list(usage_csv.read(tmp_path / "nothing.csv"))
+        list(csv_file.read(tmp_path / "nothing.csv"))
 
 
 def test_a_directory(tmp_path: Path) -> None:
     with pytest.raises(UsageFileError, match="cannot be read: Is a directory"):
-        list(usage_csv.read(tmp_path))
+        list(csv_file.read(tmp_path))

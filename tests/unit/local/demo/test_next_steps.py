@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local import advice
+from local.demo import next_steps
 from local.month.month import ProducerError, StoppedError
 from shared.periods import Period
 
@@ -14,7 +14,7 @@ AGAIN = "make demo FRESH=1"
 
 def told(findings: dict[str, str], produced: int = 0, rejected: list[dict[str, Any]] | None = None) -> str:
     report = {"stopped_for": findings, "produced": produced, "rejected_rows": "s3://usage/rejected/2026-10/1/"}
-    return "\n".join(advice.about(StoppedError(OCTOBER, report, rejected or []), AGAIN))
+    return "\n".join(next_steps.about(StoppedError(OCTOBER, report, rejected or []), AGAIN))
 
 
 def test_every_finding_is_told_with_its_place_and_accepted_by_its_word() -> None:
@@ -57,6 +57,6 @@ def test_a_stop_in_the_middle_is_not_called_one_before_the_first_message() -> No
 )
 def test_an_error_is_told_with_the_place_that_is_mended(error_type: str, place: str) -> None:
     error = ProducerError(OCTOBER, error_type, "line 75: ORDR", "mail/usage/variables.py, line 38")
-    said = "\n".join(advice.about(error, AGAIN))
+    said = "\n".join(next_steps.about(error, AGAIN))
     assert said.startswith(f"✗ the producer ended with {error_type}: line 75: ORDR\n  to mend in {place}\n")
     assert "--stage local produce 2026-10\n" in said

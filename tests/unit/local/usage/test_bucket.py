@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from local import usage
-from local.usage_csv import UsageEvent, UsageFileError
+from local.usage import bucket
+from local.usage.csv_file import UsageEvent, UsageFileError
 from shared.rendering.mail_kind import MailFiles
 
 if TYPE_CHECKING:
@@ -47,29 +47,29 @@ def loaded(s3: "S3Client") -> list[str]:
 
 
 def test_a_second_load_replaces_the_first(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usage, "_EVENTS_IN_A_PART", 2)
-    assert usage.load(s3, BUCKET, map(event, "abcde")) == 5
+    monkeypatch.setattr(bucket, "_EVENTS_IN_A_PART", 2)
+    assert bucket.load(s3, BUCKET, map(event, "abcde")) == 5
     assert loaded(s3) == list("abcde")
-    assert usage.load(s3, BUCKET, map(event, "xy")) == 2
+    assert bucket.load(s3, BUCKET, map(event, "xy")) == 2
     assert loaded(s3) == list("xy")
 
 
 def test_nothing_is_loaded_from_a_file_that_ends_in_an_error(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usage, "_EVENTS_IN_A_PART", 2)
-    usage.load(s3, BUCKET, map(event, "ab"))
+    monkeypatch.setattr(bucket, "_EVENTS_IN_A_PART", 2)
+    bucket.load(s3, BUCKET, map(event, "ab"))
 
     def wrong_in_the_end() -> Iterator[UsageEvent]:
         yield from map(event, "uvwxyz")
         raise UsageFileError("line 8")
 
     with pytest.raises(UsageFileError, match="line 8"):
-        usage.load(s3, BUCKET, wrong_in_the_end())
+        bucket.load(s3, BUCKET, wrong_in_the_end())
     assert loaded(s3) == list("ab")
 
 
 @given(user_id=st.text(), email=st.text(), device_id=st.text())
 def test_a_line_is_ascii_and_carries_any_text(user_id: str, email: str, device_id: str) -> None:
-    line = usage.json_line(UsageEvent(user_id, email, device_id, AT, Decimal("12.500")))
+    line = bucket.json_line(UsageEvent(user_id, email, device_id, AT, Decimal("12.500")))
     assert line.isascii()
     assert line.count("\n") == 1
     assert line.endswith("\n")
@@ -83,7 +83,7 @@ def test_a_line_is_ascii_and_carries_any_text(user_id: str, email: str, device_i
 
 
 def test_the_last_microsecond_of_a_month_stays_in_it() -> None:
-    line = usage.json_line(event(at=datetime(2026, 10, 31, 23, 59, 59, 999_999, tzinfo=UTC)))
+    line = bucket.json_line(event(at=datetime(2026, 10, 31, 23, 59, 59, 999_999, tzinfo=UTC)))
     assert json.loads(line)["used_at"] == "2026-10-31 23:59:59.999"
 
 
@@ -94,7 +94,7 @@ def test_the_table_is_found_by_its_place_in_the_bucket(tmp_path: Path) -> None:
     table.write_text(
         "CREATE EXTERNAL TABLE visits (\n    user_id string\n)\nLOCATION 's3://amzn-s3-demo-bucket/my/visits/'\n"
     )
-    assert usage.prefix(files) == "my/visits/"
+    assert bucket.prefix(files) == "my/visits/"
     table.write_text("CREATE EXTERNAL TABLE visits (\n    user_id string\n)\n")
-    with pytest.raises(usage.EventsTableError, match=r"^mail/digest/events.ddl.sql: wanted is LOCATION "):
-        usage.prefix(files)
+    with pytest.raises(bucket.EventsTableError, match=r"^mail/digest/events.ddl.sql: wanted is LOCATION "):
+        bucket.prefix(files)

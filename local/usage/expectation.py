@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from local.usage_csv import UsageEvent
+from local.usage.csv_file import UsageEvent
 from shared.errors import InvalidMessageError, InvalidRowError
 from shared.keys import Key
 from shared.periods import Period

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from local import usage_csv, usage_sample
-from local.expectation import Expectation, expected, latest_period
 from local.stack.detached_engine import shown
-from local.usage_csv import UsageFileError
+from local.usage import csv_file, sample
+from local.usage.csv_file import UsageFileError
+from local.usage.expectation import Expectation, expected, latest_period
 from shared.errors import InvalidPeriodError
 from shared.periods import Period
 
@@ -62,16 +62,16 @@ def _check_over(period: Period) -> None:
 
 def _from_file(path: Path, wanted: Period | None) -> UsageChoice:
     this_month = _this_month().start
-    over = (event for event in usage_csv.read(path) if event.used_at.date() < this_month)
+    over = (event for event in csv_file.read(path) if event.used_at.date() < this_month)
     period = wanted or latest_period(over)
     if period is None:
-        last = latest_period(usage_csv.read(path))
+        last = latest_period(csv_file.read(path))
         only = f"only events of {last}, which is not over" if last else "no usage event, only a header"
         raise UsageChoiceError(f"{path}: has {only}")
     _check_over(period)
-    expectation = expected(usage_csv.read(path), period)
+    expectation = expected(csv_file.read(path), period)
     if not expectation.users:
-        last = latest_period(usage_csv.read(path))
+        last = latest_period(csv_file.read(path))
         raise UsageChoiceError(f"{path}: has no usage event in {period}; its latest are in {last or 'no month'}")
     which = "" if wanted else ", the latest month in it that is over (PERIOD=YYYY-MM chooses another)"
     return UsageChoice(path, period, expectation, f"{shown(path)}, {period}{which}", expectation.absent)
@@ -83,6 +83,6 @@ def _from_sample(path: Path, wanted: Period | None, users: int) -> UsageChoice:
     period = wanted or _this_month().previous
     _check_over(period)
     path.parent.mkdir(parents=True, exist_ok=True)
-    usage_sample.write(path, period.start, users)
-    expectation = expected(usage_csv.read(path), period)
+    sample.write(path, period.start, users)
+    expectation = expected(csv_file.read(path), period)
     return UsageChoice(path, period, expectation, f"{users:,} invented users, {period} ({shown(path)})")
