@@ -7,27 +7,27 @@ class Status(StrEnum):
     """Where one user's mail of one month stands."""
 
     PENDING = "PENDING"
-    """Produced, waiting for a worker. The table's stream brings it to `claim`; the sweeper nudges it when the stream
-    lost it.
+    """Produced, and waiting for a worker. The table's stream brings it to `claim` within seconds; the sweeper nudges it
+    within 20 minutes where its record was lost. It stays while nothing is sent, or no slot is free.
     """
 
     CLAIMED = "CLAIMED"
-    """A send execution holds it and waits for its slot. `send` moves it on; the sweeper takes it back when the lease
-    is over.
+    """A send execution holds it and waits for its slot, for up to three days. `send` moves it on; the sweeper takes it
+    back when the lease is over, a quarter of an hour after the slot.
     """
 
     SENDING = "SENDING"
     """SES has been, or is just about to be, asked. `send` moves it on within seconds; where the worker died, the sweeper
-    calls it UNCERTAIN after the lease.
+    calls it UNCERTAIN after the lease of two minutes.
     """
 
     UNCERTAIN = "UNCERTAIN"
     """Asked, and nobody knows the answer: it was lost, or the worker died. A Send event resolves it by itself; else an
-    operator does. No timer moves it, and the system never sends it again.
+    operator does, and an alarm lasts as long. No timer moves it, and the system never sends it again.
     """
 
     FAILED = "FAILED"
-    """Definitely not sent, and not tried again by the system. An operator may redrive it."""
+    """Definitely not sent, and not tried again by the system. An operator redrives or cancels it; an alarm lasts as long."""
 
     CANCELLED = "CANCELLED"
     """An operator withdrew it before it was sent. Final."""

@@ -1,0 +1,80 @@
+"""What AWS's documented quotas mean for a month, as docs/limits.md shows it. Computed, from this project's own arithmetic."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.sending.grouping import SPACING, Grouping
+
+HEADROOM = 0.1
+"""The default of the parameter."""
+USERS = (10_000, 100_000, 200_000, 1_000_000, 10_000_000)
+STREAM_BATCH = 1_000
+"""Records that claim gets together at most, and what an execution's claims are taken from."""
+ASK_S = 0.1
+"""What an ask of SES takes, assumed."""
+SLEEP_S = 0.5
+"""What a function sleeps until its slot: Wait knows whole seconds, so half a second on average."""
+BATCH_LEAD_S = 1.0
+"""What one that carries several claims wakes up earlier."""
+TRANSITIONS = 2
+"""Of the state machine, for each execution that meets no trouble."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What SES allows it."""
+
+    rate: int
+    daily: int
+
+    @property
+    def pace(self) -> float:
+        return self.rate * (1 - HEADROOM)
+
+    @property
+    def day(self) -> int:
+        return int(self.daily * (1 - HEADROOM))
+
+    def takes(self, mails: int) -> timedelta:
+        """From the first mail to the last: a day's quota at the pace, the next a day later."""
+        days, rest = divmod(mails - 1, self.day)
+        return max(timedelta(days=days, seconds=rest / self.pace), timedelta(seconds=(mails - 1) / self.pace))
+
+    def __str__(self) -> str:
+        return f"{self.daily:,} a day, {self.rate} a second"
+
+
+ACCOUNTS = (Account(14, 50_000), Account(200, 1_000_000), Account(500, 10_000_000))
+
+
+def durations() -> str:
+    """How long a month takes, by its users and the account's quota."""
+    rows = [f"| users | {' | '.join(map(str, ACCOUNTS))} |", f"|---|{'---|' * len(ACCOUNTS)}"]
+    rows += [f"| {users:,} | {' | '.join(_words(one.takes(users)) for one in ACCOUNTS)} |" for users in USERS]
+    return "\n".join(rows)
+
+
+def _words(time: timedelta) -> str:
+    minutes = round(time.total_seconds() / 60)
+    days, hours = minutes // 1440, minutes % 1440 // 60
+    if days >= 10:
+        return f"{days} days"
+    parts = [(days, "d"), (hours, "h"), (0 if days and hours else minutes % 60, "min")]
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "1 min"
+
+
+def quotas() -> str:
+    """What the sending needs each second, with one mail an execution and with as many as suit."""
+    head = "| account | batch | mails an execution | executions a second | state transitions a second | functions at a time |"
+    rows = [head, "|---|---|---|---|---|---|"]
+    for account in ACCOUNTS:
+        for name, wanted in (("1", 1), ("auto", 0)):
+            rows.append(f"| {account} | {name} | {' | '.join(_needs(account, wanted))} |")
+    return "\n".join(rows)
+
+
+def _needs(account: Account, wanted: int) -> tuple[str, ...]:
+    size = Grouping.of(account.pace, STREAM_BATCH, wanted).size
+    executions = account.pace / size
+    lives_s = ASK_S + (SLEEP_S if size == 1 else BATCH_LEAD_S + SLEEP_S + (size - 1) * SPACING.total_seconds())
+    return f"{size}", f"{executions:.0f}", f"{TRANSITIONS * executions:.0f}", f"{executions * lives_s:.0f}"
