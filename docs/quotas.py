@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.pacing.pace import Pace
+from shared.pacing.timetable import Timetable
 from shared.sending.grouping import SPACING, Grouping
 
 HEADROOM = 0.1
@@ -31,14 +33,10 @@ class Account:
     def pace(self) -> float:
         return self.rate * (1 - HEADROOM)
 
-    @property
-    def day(self) -> int:
-        return int(self.daily * (1 - HEADROOM))
-
     def takes(self, mails: int) -> timedelta:
-        """From the first mail to the last: a day's quota at the pace, the next a day later."""
-        days, rest = divmod(mails - 1, self.day)
-        return max(timedelta(days=days, seconds=rest / self.pace), timedelta(seconds=(mails - 1) / self.pace))
+        """From the first mail's slot to the last one's."""
+        timetable = Timetable(Pace(self.pace, int(self.daily * (1 - HEADROOM))))
+        return timedelta(microseconds=timetable.slot(mails - 1) - timetable.slot(0))
 
     def __str__(self) -> str:
         return f"{self.daily:,} a day, {self.rate} a second"

@@ -1,0 +1,173 @@
+"""README.md, docs/ ↔ Makefile, the command lines, AWS's own commands: what stands there can be typed."""
+
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+from local.embedded_aws import ROOT
+from local.faults.parser import parser as faults_parser
+from local.rehearse.scenes import SCENES
+from ops.parser import parse
+from shared.outbox.transitions import TRANSITIONS
+from tests.drift.documents import DOCUMENTS, Command, commands, inline, name
+from tests.drift.parameters import parameters
+
+COMMANDS = [command for document in DOCUMENTS for command in commands(document)]
+MAKEFILE = (ROOT / "Makefile").read_text()
+AWS_ITSELF = {"query", "output", "region", "profile", "cli-binary-format", "max-items"}
+"""Options that every command of the AWS CLI takes."""
+AWS_CLIS_OWN = {("logs", "tail"), ("s3", "rb")}
+"""Commands of the AWS CLI that are more than one call."""
+RENAMED = {("sns", "endpoint"): "notification-endpoint"}
+"""Options that the AWS CLI calls otherwise than the API does."""
+SHELL = {"echo", "grep", "tee"}
+
+
+def make(words: Sequence[str]) -> None:
+    for word in words:
+        variable, given, value = word.partition("=")
+        if not given:
+            recipe = re.search(rf"^{re.escape(word)}:.*\n((?:\t.*\n)*)", MAKEFILE, re.MULTILINE)
+            assert recipe, f"the Makefile has no target {word}"
+            continue
+        assert recipe, "a target comes first"
+        assert re.search(rf"\b{variable}\b", recipe[1]), f"{words[0]} does not look at {variable}"
+        if variable == "ORDER" and value != "--help":
+            faults_parser().parse_args(shlex.split(value))
+        if variable == "SCENE":
+            assert value in SCENES
+
+
+def ops(words: Sequence[str]) -> None:
+    parse(list(words) if "--stage" in words else ["--stage", "prod", *words])
+
+
+def python(words: Sequence[str]) -> None:
+    match words:
+        case ["-m", "ops", *given]:
+            ops(given)
+        case ["-m", "local.faults", *given]:
+            faults_parser().parse_args(given)
+        case ["-m", module, *_]:
+            assert importlib.util.find_spec(module), f"there is no module {module}"
+        case ["-c", code]:
+            subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+        case _:
+            raise AssertionError("only modules and one-liners")
+
+
+def aws(words: Sequence[str], *, whole: bool = True) -> None:
+    """`whole`: it can be typed as it stands, with all that AWS requires."""
+    service, operation, *given = words
+    if (service, operation) in AWS_CLIS_OWN:
+        return
+    takes, requires = _aws_operation(service, operation)
+    options = {word.removeprefix("--") for word in given if word.startswith("--")}
+    assert options <= takes | AWS_ITSELF, f"unknown: {options - takes - AWS_ITSELF}"
+    assert not whole or requires <= options, f"missing: {requires - options}"
+
+
+@cache
+def _aws_operation(service: str, operation: str) -> tuple[set[str], set[str]]:
+    """The options that it takes, and those that it requires."""
+    model = botocore.session.get_session().get_service_model(service)
+    (found,) = [one for one in model.operation_names if xform_name(one, "-") == operation]
+    shape: Any = model.operation_model(found).input_shape
+    if shape is None:
+        return set(), set()
+    named = {one: RENAMED.get((service, xform_name(one, "-")), xform_name(one, "-")) for one in shape.members}
+    return set(named.values()), {named[one] for one in shape.required_members}
+
+
+def npx(words: Sequence[str]) -> None:
+    tool, command, *given = words
+    assert (tool, command) in {("osls", "deploy"), ("osls", "info"), ("osls", "remove")}
+    assert {word for word in given if word.startswith("--")} <= {"--stage", "--region", "--param", "--verbose"}
+    for option, value in pairwise(given):
+        assert option != "--param" or value.partition("=")[0] in parameters(), f"no parameter {value}"
+
+
+def npm(words: Sequence[str]) -> None:
+    assert list(words) == ["ci"]
+
+
+def git(words: Sequence[str]) -> None:
+    assert words[0] in {"fetch", "merge", "clone", "remote"}
+
+
+def source(words: Sequence[str]) -> None:
+    assert list(words) == [".local/env"]
+
+
+def insights(words: Sequence[str]) -> None:
+    """A query of CloudWatch Logs; the words that it looks for are those of the log."""
+    for event in re.findall(r"\w+", " ".join(words).partition("in [")[2].partition("]")[0]):
+        assert event in {transition.name for transition in TRANSITIONS}
+
+
+def nothing(_: Sequence[str]) -> None:
+    """What it is for is plain."""
+
+
+CHECKS: dict[str, Callable[[Sequence[str]], None]] = {
+    "make": make, "ops": ops, "python": python, ".venv/bin/python": python, "aws": aws, "npx": npx, "npm": npm, "git": git,
+    ".": source, "filter": insights, "stats": nothing, "limit": nothing, **dict.fromkeys(SHELL, nothing),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=str)
+def test_it_can_be_typed(command: Command) -> None:
+    first, *words = command.words
+    assert first in CHECKS, f"{command}: nothing is known of {first}; a block that is only shown is ```text"
+    try:
+        CHECKS[first](words)
+    except SystemExit:
+        pytest.fail(f"{command}: it is refused")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=str)
+def test_what_needs_an_account_says_so(command: Command) -> None:
+    words = command.words
+    away = words[0] in {"aws", "npx", "ops"} or words[:2] == ("make", "deploy") or "--stage prod" in " ".join(words)
+    assert not away or command.account or command.local, (
+        f"{command}: the paragraph before it says nothing of an account"
+    )
+
+
+def test_the_commands_are_found() -> None:
+    """Of each kind some, and of each document that has any."""
+    assert {command.words[0] for command in COMMANDS} >= {"make", "ops", "python", "aws", "npx", "."}
+    assert {name(command.document) for command in COMMANDS} >= {
+        "README.md", "docs/deploying.md", "docs/operating.md", "docs/rehearsing.md", "docs/runbook.md", "docs/upgrading.md",
+    }  # fmt: skip
+
+
+INLINE = sorted(
+    {(name(document), code) for document in DOCUMENTS for code in inline(document)
+     if document.name != "CHANGELOG.md" and re.match(r"(make|ops|aws|python -m|\.venv/bin/python -m) [a-z]", code)}
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "code"), INLINE)
+def test_what_the_text_names_exists(document: str, code: str) -> None:
+    """Not all of its options stand there."""
+    first, *words = shlex.split(code)
+    if first == "make":
+        make([word for word in words if not word.startswith("PARAMS=")])
+    elif first == "aws":
+        aws(words, whole=False)
+    elif first == "ops":
+        with pytest.raises(SystemExit, match="0"):
+            parse(["--stage", "prod", words[0], "--help"])
+    else:
+        assert importlib.util.find_spec(words[1]), f"{document}: there is no module {words[1]}"
