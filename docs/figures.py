@@ -119,4 +119,4 @@ def _cell(code: str) -> str:
 
 def wrapped(text: str) -> str:
     """The sentence in lines."""
-    return textwrap.fill(text, 150, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(text, 130, break_long_words=False, break_on_hyphens=False)
