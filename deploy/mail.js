@@ -1,6 +1,6 @@
 // The stage's kind of mail, for CloudFormation: the table of events, the template's three parts, and a name that holds their
 // hash, so that a message in flight is rendered by the template it was produced for. Another edition gives the same parts
-// another name (README, "Make it yours").
+// another name (docs/deploying.md, "The mail").
 "use strict";
 
 const { createHash } = require("node:crypto");

@@ -25,7 +25,7 @@ from simulation.virtual_time import Process, current_process
 MACHINE = json.loads((Path(producer.__file__).parent / "send.asl.json").read_text())
 BATCH = 10
 MAX_RETRIES = 10
-"""Of the stream mapping, as serverless.yml has it (held together by the agreement tests)."""
+"""Of the stream mapping, as serverless.yml has it (held together by tests/drift)."""
 
 STEPS_AT_MOST = 2_000
 """Between two sweeps; a day of a few messages takes some dozens."""

@@ -1,5 +1,5 @@
-"""The protocol: every write that moves a message, as data. The conditional writes, the README's table and the tests
-are made from it.
+"""The protocol: every write that moves a message, as data. The conditional writes, the tables of docs/protocol.md and the
+tests are made from it.
 
 Two numbers guard it (ADR 1). `fence` grows each time the message is taken over, so that a worker that lost it is
 refused.
@@ -14,7 +14,7 @@ from shared.outbox.states import ACCEPTED, FINAL, HELD, WAITING, Status
 
 
 class Guard(Enum):
-    """What a write must know, beside the status, to be allowed. The text is how the README's table puts it."""
+    """What a write must know, beside the status, to be allowed. The text is how docs/protocol.md puts it."""
 
     FENCE = "the fence of its claim"
     SEEN_FENCE = "the fence that was read"

@@ -1,4 +1,4 @@
-"""What osls makes of serverless.yml, and the zip that is deployed: each once for all agreement tests."""
+"""What osls makes of serverless.yml, and the zip that is deployed: each once for all tests in here."""
 
 import json
 import os

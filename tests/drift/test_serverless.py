@@ -1,4 +1,4 @@
-"""serverless.yml, as osls packages it ↔ handlers/, shared/ and what the README promises."""
+"""serverless.yml, as osls packages it ↔ handlers/, shared/ and what the documents promise."""
 
 import importlib
 import json
@@ -26,7 +26,7 @@ OUTPUTS = {
     "SendFunctionName", "SweeperFunctionName", "FeedbackFunctionName", "UsageBucketName", "DeadLettersUrl",
     "AlarmTopicArn",
 }  # fmt: skip
-"""What the README and the operator's tools ask the stack for; it may tell more."""
+"""What the documents and the operator's tools ask the stack for; it may tell more."""
 SES_EVENT_TYPES = {
     "send": "Send",
     "reject": "Reject",

@@ -1,5 +1,5 @@
-"""What is promised, held against each write of the outbox, each ask of SES, and the end of the month (README, "What is
-promised").
+"""What is promised, held against each write of the outbox, each ask of SES, and the end of the month
+(docs/architecture.md, "The six promises").
 
 I1 is judged harder than the inbox could: while an ask may have succeeded, nobody may take the message to ask again.
 """
