@@ -72,7 +72,7 @@ def execution_name(claims: Sequence[tuple[Key, int]]) -> str:
 
 
 def to_tag(user_id: str) -> str:
-    """A user_id as an SES tag value, which may only hold [A-Za-z0-9_-] (source: botocore model)."""
+    """A user_id as an SES tag value, which may only hold [A-Za-z0-9_-] (source: ses-tags)."""
     return base64.urlsafe_b64encode(user_id.encode()).decode().rstrip("=")
 
 

@@ -39,7 +39,7 @@ _SES_ONCE = Config(
     connect_timeout=SES_CONNECT_TIMEOUT_S,
     read_timeout=SES_READ_TIMEOUT_S,
 )
-"""One HTTP request for one send_email: the SDK repeats a lost answer up to 3 times by default (measured, aws-facts)."""
+"""One HTTP request for one send_email: the SDK repeats a lost answer up to 3 times by default (source: sdk-resends)."""
 
 
 def environment(kind: type[T]) -> T:

@@ -42,8 +42,7 @@ def run(
     on_transition: Callable[[], None] = lambda: None,
 ) -> Generator[datetime, None, Any]:
     """Runs one execution: yields the instant until which it waits, returns its output. Raises TaskFailedError when it
-    fails. Tells of each transition that is charged: each state that is entered, and each retry (source: Step Functions
-    pricing).
+    fails. Tells of each transition that is charged: each state that is entered, and each retry (source: sfn-price).
     """
     name = machine["StartAt"]
     while True:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from boto3.session import Session
 
 PAGE_ROWS = 1000
-"""Rows of one GetQueryResults page at most; the first page's first row is the header (source: Athena API reference)."""
+"""Rows of one GetQueryResults page at most; the first page's first row is the header (source: athena-pages)."""
 _RETRYING = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=3, read_timeout=30)
 
 
@@ -39,8 +39,8 @@ class Athena:
 
     def ask(self, sql: str, token: str) -> str:
         """Starts the query and returns its id. Asking is safe to repeat: for the same `token` Athena answers with the query
-        that it has already (ClientRequestToken). It refuses a token that comes back with other parameters (source: Athena
-        API reference), so the work group is part of it: one account may have several stages.
+        that it has already (ClientRequestToken). It refuses a token that comes back with other parameters (source:
+        athena-token), so the work group is part of it: one account may have several stages.
         """
         connection = connect(
             session=self._session,
@@ -98,7 +98,7 @@ def _reason(status: Any) -> str:
 
 def _told_apart(error: BaseException, reason: str) -> UsageQueryError | AthenaUnavailableError:
     """InvalidRequestException is Athena's word for a query that it can't run and for a result that it can't find. All
-    other errors pass, or end with a permission (source: Athena API reference).
+    other errors pass, or end with a permission (source: athena-errors).
     """
     if isinstance(error, ClientError) and error.response["Error"].get("Code") != "InvalidRequestException":
         return AthenaUnavailableError(reason)

@@ -20,8 +20,8 @@ class Functions:
         self._name = name
 
     def start(self, event: Mapping[str, Any]) -> None:
-        """Starts it with this event. Lambda repeats an asynchronous invocation that fails twice more (source: Lambda
-        developer guide). Raises FunctionStartError.
+        """Starts it with this event. Lambda repeats an asynchronous invocation that fails twice more (source:
+        lambda-async). Raises FunctionStartError.
         """
         try:
             self._client.invoke(FunctionName=self._name, InvocationType="Event", Payload=json.dumps(event).encode())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class SesAccount:
-    """The SES account. Each question may be asked once a second and is safe to repeat (source: SES API reference).
+    """The SES account. Each question may be asked once a second and is safe to repeat (source: ses-one-a-second).
 
     Raises SendUnavailableError when the answer is unavailable for now.
     """
@@ -77,7 +77,7 @@ class SesAccount:
 
 
 def _identities(address: str) -> Iterator[str]:
-    """What may be verified for an address: itself, its domain, each domain above (source: SES developer guide, identities)."""
+    """What may be verified for an address: itself, its domain, each domain above (source: ses-identities)."""
     yield address
     labels = address.rpartition("@")[2].split(".")
     for first in range(max(1, len(labels) - 1)):

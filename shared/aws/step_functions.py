@@ -24,7 +24,7 @@ class Executions:
         self._arn = state_machine_arn
 
     def start(self, messages: Sequence[Message], lead: timedelta = timedelta()) -> None:
-        """Starts one execution for these claims. Safe to repeat for 90 days (source: StartExecution): its name is made of
+        """Starts one execution for these claims. Safe to repeat for 90 days (source: sfn-start-once): its name is made of
         the claims alone, so a repetition starts nothing, also with another `lead`. Raises ExecutionStartError.
         """
         order = SendOrder.of(messages, lead)

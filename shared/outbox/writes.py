@@ -12,7 +12,7 @@ from shared.times import to_text
 
 OF_THE_UNFINISHED = ("unfinished", "due_at", "lease_expires_at")
 """Attributes that nobody needs of a final message. Without them an item stays under a kilobyte, which one write unit pays
-for (source: DynamoDB developer guide, write capacity units).
+for (source: ddb-write-unit).
 """
 
 

@@ -85,7 +85,7 @@ def tolerance_us(pace: Pace, now_us: int) -> int:
     """How late a mail may be and still be in its slot.
 
     If all were late by up to a second and then in time, two seconds' worth would come in one: SES tolerates a burst of one
-    second's worth (source: SES developer guide, sending quotas).
+    second's worth (source: ses-quotas).
     """
     if pace.rate < FEW:
         return SECOND_US // 4

@@ -1,7 +1,7 @@
 """The usage query's parameters, written into it as literals.
 
 PyAthena could do it, but every other percent sign would have to be doubled. Athena's own parameters have no names and
-stand in the WHERE clause only (source: Athena user guide, "Use parameterized queries").
+stand in the WHERE clause only (source: athena-parameters).
 """
 
 import hashlib
@@ -40,7 +40,7 @@ def _line(sql: str, position: int) -> int:
 
 
 def request_token(period: str, sql: str, attempt: int) -> str:
-    """Athena's ClientRequestToken: the same for the same question (32-128 characters; source: botocore model)."""
+    """Athena's ClientRequestToken: the same for the same question (source: athena-token)."""
     return hashed(period, str(attempt), sql)
 
 

@@ -16,8 +16,8 @@ _COMMENT = re.compile(r"\{\{!--.*?--\}\}", re.DOTALL)
 def required_variables(parts: Iterable[str]) -> frozenset[str]:
     """The names that must be in the data: every plain one at the root.
 
-    SES fails a mail whose data lacks a variable, and says so only in an event (source: SES developer guide,
-    personalised email). A variable that a block tests (`{{#if x}}`) may be absent. Inside `each` and `with`, names belong
+    SES fails a mail whose data lacks a variable, and says so only in an event (source:
+    ses-rendering-failure). A variable that a block tests (`{{#if x}}`) may be absent. Inside `each` and `with`, names belong
     to the block's own data.
     """
     return frozenset(_root(tag["body"]) for part in parts for tag in _required(part))
@@ -62,7 +62,7 @@ def _root(path: str) -> str:
 def rendering_data(data: Mapping[str, str]) -> dict[str, str | dict[str, str]]:
     """The data for SES: each variable as it is, and once more under `html`, escaped, for the HTML part.
 
-    SES escapes nothing, not even `{{x}}` (source: SES developer guide, advanced email personalisation). So a template's
+    SES escapes nothing, not even `{{x}}` (source: ses-escapes-nothing). So a template's
     HTML part says `{{html.x}}`, or a text that a user typed would become markup.
     """
     return {**data, HTML: {name: escape(value) for name, value in data.items()}}

@@ -8,5 +8,5 @@ CONFIGURATION_SET_TAG = "ses:configuration-set"
 
 
 def tags(stack: str, key: Key, fence: int) -> dict[str, str]:
-    """The tags of one send. Values hold [A-Za-z0-9_-] only (source: botocore model)."""
+    """The tags of one send. Values hold [A-Za-z0-9_-] only (source: ses-tags)."""
     return {STACK_TAG: stack, USER_TAG: to_tag(key.user_id), PERIOD_TAG: key.period, FENCE_TAG: str(fence)}

@@ -24,7 +24,7 @@ VERDICTS = {
     "Reject": transitions.MARK_UNRENDERED,
     "Rendering Failure": transitions.MARK_UNRENDERED,
 }
-"""From SES's eventType to the transition that it justifies (source: SES developer guide, event contents)."""
+"""From SES's eventType to the transition that it justifies (source: ses-event-types)."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def evidence(detail: Any, stack: str) -> Evidence | None:
     """What the event says about a message of this stack. None: it is none of ours, or says nothing final.
 
     Raises InvalidMessageError for an event that claims to be ours and can't be read. A transient bounce is as final for
-    its mail as any other: SES tells of it when it has stopped trying (source: SES developer guide, bounce types). An
+    its mail as any other: SES tells of it when it has stopped trying (source: ses-bounces). An
     automatic reply ("out of the office") may come as Transient/General, so that reason alone does not prove a loss.
     """
     mail, kind = _part(detail, "mail"), _kind(detail)
@@ -63,7 +63,7 @@ def evidence(detail: Any, stack: str) -> Evidence | None:
 
 def _only_by_configuration_set(mail: Mapping[str, Any], stack: str) -> bool:
     """It went through our configuration set and has none of our tags. AWS's own sample of a Rendering Failure event is
-    like that (source: SES developer guide, event publishing examples).
+    like that (source: ses-rendering-tags).
 
     Where such an event says that a mail was never sent, one of our messages is SENT and its mail was never sent.
     """

@@ -37,7 +37,7 @@ class SendOrder:
 
     send_at: datetime
     """When to wake up for the first claim's slot. Wait truncates it to the second, and the function sleeps for the rest
-    (source: Amazon States Language, aws-facts).
+    (source: sfn-wait).
     """
     claims: tuple[Claim, ...]
 

@@ -1,7 +1,8 @@
 """What an answer of SES means: a table from its error codes and texts to our errors.
 
-Sources: botocore sesv2 model for the codes; per-second and per-day refusals share one code and differ only in their
-text (public traces). The rule of thumb: 4xx is a refusal, so nothing was sent; 5xx and silence are uncertain.
+The codes are SendEmail's own (source: ses-errors). Refusals for the second and for the day share one code and differ only
+in their text (source: ses-refusal-texts). The rule of thumb: 4xx is a refusal, so nothing was sent; 5xx and silence are
+uncertain.
 """
 
 from shared.errors import (
@@ -46,7 +47,7 @@ UNFIT_CODES = frozenset(
     }
 )
 """Refusals of one process's clock, or of credentials that it has kept for too long: any other may well be taken
-(source: SES API reference, common errors).
+(source: ses-common-errors).
 """
 UNVERIFIED_TEXT = "is not verified"
 

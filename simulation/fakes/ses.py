@@ -39,7 +39,7 @@ class FakeSesClient:
     """The operations of the SES v2 client that the product uses.
 
     Beyond its limits it refuses by itself: a token bucket that holds one second's worth, and the mails of a rolling 24
-    hours (source: SES developer guide, short bursts above the rate pass and sustained ones do not).
+    hours (source: ses-quotas).
     """
 
     clock: Clock

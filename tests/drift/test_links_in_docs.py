@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from local.embedded_aws import ROOT
+from shared.outbox.transitions import TRANSITIONS
 from tests.drift.documents import DOCUMENTS, anchors, inline, links, name
 
 FACTS = re.findall(
     r"^\| ([a-z]+(?:-[a-z]+)*) \| (.+) \| (.+) \|$", (ROOT / "docs/aws-facts.md").read_text(), re.MULTILINE
 )
 IDS = [fact for fact, _, _ in FACTS if fact != "id"]
+CITING = ("deploy", "handlers", "mail", "ops", "shared", "simulation")
 LIKE_AN_ID = re.compile(rf"(?:{'|'.join(sorted({one.partition('-')[0] for one in IDS}))})-[a-z-]+")
 
 
@@ -42,9 +44,17 @@ def test_facts_that_are_cited_are_told(document: Path) -> None:
     assert cited <= set(IDS)
 
 
-def test_the_picture_names_transitions_as_they_are() -> None:
-    from shared.outbox.transitions import TRANSITIONS
+def test_facts_that_code_cites_are_told() -> None:
+    files = [
+        *ROOT.glob("*.yml"),
+        *(file for folder in CITING for file in (ROOT / folder).rglob("*.*") if file.suffix in {".py", ".yml"}),
+    ]
+    cited = {fact for file in files for fact in re.findall(r"source:\s+([a-z]+(?:-[a-z]+)+)\b[,)]", file.read_text())}
+    assert cited
+    assert cited <= set(IDS)
 
+
+def test_the_picture_names_transitions_as_they_are() -> None:
     ends = {"produce": "PENDING"} | {one.name: str(one.to) for one in TRANSITIONS}
     (picture,) = re.findall(
         r"^```mermaid\n(.+?)^```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL | re.MULTILINE
