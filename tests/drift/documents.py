@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.embedded_aws import ROOT
-
+ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 MARKER = "needs an aws account"
 """Stands in the paragraph before a block, or in the document's first section, where its commands need one."""

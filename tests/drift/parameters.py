@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from local.embedded_aws import ROOT
+from tests.drift.documents import ROOT
 
 
 @cache

@@ -3,7 +3,7 @@
 import re
 
 from docs.quotas import HEADROOM, STREAM_BATCH
-from local.embedded_aws import ROOT
+from tests.drift.documents import ROOT
 from tests.drift.parameters import parameters
 
 TOLD = dict(re.findall(r"^\| `(\w+)` \| `?(.+?)`? \|", (ROOT / "docs/deploying.md").read_text(), re.MULTILINE))

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from local.embedded_aws import ROOT
 from shared.outbox.transitions import TRANSITIONS
-from tests.drift.documents import DOCUMENTS, anchors, inline, links, name
+from tests.drift.documents import DOCUMENTS, ROOT, anchors, inline, links, name
 
 FACTS = re.findall(
     r"^\| ([a-z]+(?:-[a-z]+)*) \| (.+) \| (.+) \|$", (ROOT / "docs/aws-facts.md").read_text(), re.MULTILINE
