@@ -8,7 +8,7 @@ from shared.pacing.timetable import Timetable
 from shared.sending.grouping import SPACING, Grouping
 
 HEADROOM = 0.1
-"""The default of the parameter."""
+"""The default of the setting."""
 USERS = (10_000, 100_000, 200_000, 1_000_000, 10_000_000)
 STREAM_BATCH = 1_000
 """Records that claim gets together at most, and what an execution's claims are taken from."""

@@ -16,10 +16,10 @@ from botocore import xform_name
 
 from local.faults.parser import parser as faults_parser
 from local.rehearse.scenes import SCENES
+from local.stage_settings import settings_of
 from ops.parser import parse
 from shared.outbox.transitions import TRANSITIONS
 from tests.drift.documents import DOCUMENTS, ROOT, Command, commands, inline, name
-from tests.drift.parameters import parameters
 
 COMMANDS = [command for document in DOCUMENTS for command in commands(document)]
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -94,7 +94,7 @@ def npx(words: Sequence[str]) -> None:
     assert (tool, command) in {("osls", "deploy"), ("osls", "info"), ("osls", "remove")}
     assert {word for word in given if word.startswith("--")} <= {"--stage", "--region", "--param", "--verbose"}
     for option, value in pairwise(given):
-        assert option != "--param" or value.partition("=")[0] in parameters(), f"no parameter {value}"
+        assert option != "--param" or value.partition("=")[0] in settings_of("default"), f"no setting {value}"
 
 
 def npm(words: Sequence[str]) -> None:
