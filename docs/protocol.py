@@ -1,4 +1,4 @@
-"""The protocol as docs/protocol.md shows it: its statuses, its transitions and the picture of both, made from the data."""
+"""The protocol as the documents show it: its statuses, its transitions and the picture of both, made from the data."""
 
 import ast
 import inspect
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shared.outbox import states
 from shared.outbox.states import Status
-from shared.outbox.transitions import TRANSITIONS, Arm, Transition
+from shared.outbox.transitions import PRODUCE, TRANSITIONS, Arm, Transition
 
 
 def diagram() -> str:
@@ -18,7 +18,7 @@ def diagram() -> str:
         for source in _in_order(transition.sources):
             edges.setdefault((source, transition.to), []).append(transition.name)
     lines = (f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in edges.items())
-    return "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> PENDING: produce", *lines, "```"])
+    return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {PRODUCE.to}: {PRODUCE.name}", *lines, "```"])
 
 
 def statuses() -> str:
@@ -50,16 +50,24 @@ def _moved_on(status: Status) -> str:
 
 def transitions() -> str:
     """Every write that moves a message, as a Markdown table."""
-    rows = ["| transition | from | to | allowed if | by |", "|---|---|---|---|---|"]
-    rows.append("| produce | (absent) | PENDING | there is no message for this user and month | producer |")
-    for transition in TRANSITIONS:
-        cells = (transition.name, _sources(transition), transition.to or "(stays)", _guards(transition), transition.by)
+    rows = ["| transition | what it does | from | to | allowed if | by |", "|---|---|---|---|---|---|"]
+    for one in (PRODUCE, *TRANSITIONS):
+        cells = (one.name, one.summary, _sources(one), one.to or "(stays)", _guards(one), one.by)
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
+def decisions() -> str:
+    """What an operator may decide on messages: the command, what it does, and the statuses that it leads from and to."""
+    rows = ["| command | what it does | takes | afterwards |", "|---|---|---|---|"]
+    for one in TRANSITIONS:
+        if one.by == "operator":
+            rows.append(f"| `ops {one.name.replace('_', '-')}` | {one.summary} | {_sources(one)} | {one.to} |")
+    return "\n".join(rows)
+
+
 def _sources(transition: Transition) -> str:
-    return "; ".join(_statuses(arm) for arm in transition.arms)
+    return "; ".join(_statuses(arm) for arm in transition.arms) or "(absent)"
 
 
 def _statuses(arm: Arm) -> str:
@@ -76,6 +84,8 @@ def _in_order(some: frozenset[Status]) -> Iterator[Status]:
 
 
 def _guards(transition: Transition) -> str:
+    if transition is PRODUCE:
+        return "there is none"
     parts = ["; ".join(" and ".join(guard.value for guard in arm.guards) for arm in transition.arms if arm.guards)]
     parts += ["takes the fence"] if transition.takes_fence else []
     if transition.attempt is None:

@@ -14,7 +14,7 @@ from tests.mutation.score import known
 DOCS = Path(__file__).resolve().parent
 PROOFS = DOCS / "proof"
 README, PROOF = DOCS.parent / "README.md", PROOFS / "README.md"
-PROTOCOL, LIMITS = DOCS / "protocol.md", DOCS / "limits.md"
+PROTOCOL, OPERATING, LIMITS = (DOCS / f"{name}.md" for name in ("protocol", "operating", "limits"))
 FIGURES, EXPLORED, MUTANTS = (PROOFS / f"{name}.json" for name in ("only-once", "explorer", "mutants"))
 PACE, PRODUCER, SOAK = (DOCS / "bench" / f"{name}.json" for name in ("pacing", "producer", "soak"))
 
@@ -47,6 +47,7 @@ def documents() -> dict[Path, str]:
             transitions=protocol.transitions(),
             proof=figures.proof_in_a_sentence(proved, "proof/README.md"),
         ),
+        OPERATING: rendered(OPERATING.read_text(), decisions=protocol.decisions()),
         LIMITS: rendered(
             LIMITS.read_text(),
             durations=quotas.durations(),

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 INSERTS_PER_CALL = 25
-"""Statements that one BatchExecuteStatement takes (source: botocore model)."""
+"""Statements that one BatchExecuteStatement takes (source: ddb-partiql)."""
 GETS_PER_CALL = 100
-"""Keys that one BatchGetItem takes (source: botocore model)."""
+"""Keys that one BatchGetItem takes (source: ddb-batch-get)."""
 _PASSING = frozenset(
     {
         "ThrottlingError",
@@ -33,7 +33,7 @@ _PASSING = frozenset(
         "TransactionConflict",
     }
 )
-"""Errors of a single statement that go away (source: botocore model, BatchStatementErrorCodeEnum)."""
+"""Errors of a single statement that go away (source: ddb-statement-errors)."""
 _PAUSES_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 4, 8)
 T = TypeVar("T")
 

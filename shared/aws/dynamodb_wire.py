@@ -73,8 +73,8 @@ class _Expressions:
 
 
 def insertion(table: str, item: Item) -> Any:
-    """A parameter for each attribute: the one form of an item that is documented (source: DynamoDB developer guide,
-    PartiQL insert statements).
+    """A parameter for each attribute: the one form of an item that is documented (source:
+    ddb-partiql).
     """
     wire = to_wire(item)
     attributes = ", ".join(f"'{name}': ?" for name in wire)

@@ -22,7 +22,7 @@ from shared.times import Clock, to_text
 INDEX = "unfinished"
 """The sparse index and the attribute that is its partition key."""
 A_PAGE = 100
-"""Messages that are read together: what one BatchGetItem takes (source: botocore model)."""
+"""Messages that are read together: what one BatchGetItem takes (source: ddb-batch-get)."""
 
 
 class Outbox:

@@ -20,7 +20,7 @@ LOWEST_SHARE = 0.05
 
 @dataclass(frozen=True)
 class Quota:
-    """What SES allows the account (source: SES v2 GetAccount)."""
+    """What SES allows the account (source: ses-get-account)."""
 
     max_send_rate: float
     max_24_hour_send: float

@@ -11,7 +11,7 @@ from shared.times import from_micros
 HORIZON = timedelta(days=3)
 """How far ahead slots are planned. What finds none stays PENDING and is nudged later."""
 OPEN_ORDERS = 500_000
-"""Executions to have open at once: half of what an account may (source: Step Functions quotas)."""
+"""Executions to have open at once: half of what an account may (source: sfn-open)."""
 LEAD_US = 4 * SECOND_US
 """From the plan to the first slot: time to claim, to start an execution, and to wake up a function."""
 

@@ -42,7 +42,7 @@ class FakeTable:
     def get_many(self, keys: Sequence[TableKey]) -> list[Item]:
         if not keys:
             return []
-        if len({self._place(key) for key in keys}) < len(keys):  # source: BatchGetItem
+        if len({self._place(key) for key in keys}) < len(keys):  # source: ddb-batch-get
             raise InvalidMessageError("Provided list of item keys contains duplicates")
         found = (self._items.get(self._place(key)) for key in keys)
         return self._wire.call(
