@@ -6,7 +6,7 @@ It ends without a traceback at Ctrl-C, from its first moment on: what takes long
 import importlib
 import sys
 
-_COMMANDS = {
+COMMANDS = {
     "stack": ("local.stack.command", "start the embedded AWS with the product on it, or stop it"),
     "demo": ("local.demo.command", "act out a month in which the producer is killed"),
     "preview": ("local.preview.command", "show the mail of your own rows, without deploying"),
@@ -22,7 +22,7 @@ _HELP = "\n".join(
     [
         "usage: python -m local COMMAND [OPTION …]",
         "",
-        *(f"  {name:<10}{does}" for name, (_, does) in _COMMANDS.items()),
+        *(f"  {name:<10}{does}" for name, (_, does) in COMMANDS.items()),
         "",
         "`python -m local COMMAND --help` has the options of each.",
     ]
@@ -35,12 +35,12 @@ def main() -> int:
     if name in ("-h", "--help"):
         print(_HELP)
         return 0
-    if name not in _COMMANDS:
+    if name not in COMMANDS:
         print(f"there is no command {name}\n{_HELP}" if name else _HELP, file=sys.stderr)
         return 2
     del sys.argv[1]
     try:
-        return int(importlib.import_module(_COMMANDS[name][0]).main())
+        return int(importlib.import_module(COMMANDS[name][0]).main())
     except KeyboardInterrupt:
         print("\ninterrupted; `make down` stops what was started", file=sys.stderr)
         return 130

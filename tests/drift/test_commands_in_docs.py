@@ -14,9 +14,10 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
+from local.__main__ import COMMANDS as LOCAL
 from local.faults.parser import parser as faults_parser
 from local.rehearse.scenes import SCENES
-from local.stage_settings import settings_of
+from local.stack.stage_settings import settings_of
 from ops.parser import parse
 from shared.outbox.transitions import TRANSITIONS
 from tests.drift.documents import DOCUMENTS, ROOT, Command, commands, inline, name
@@ -55,6 +56,8 @@ def python(words: Sequence[str]) -> None:
     match words:
         case ["-m", "ops", *given] if given:
             ops(given)
+        case ["-m", "local", command, *_]:
+            assert command in LOCAL, f"python -m local has no command {command}"
         case ["-m", module, *_]:
             found = importlib.util.find_spec(module)
             assert found, f"there is no module {module}"
@@ -170,4 +173,4 @@ def test_what_the_text_names_exists(code: str) -> None:
         with pytest.raises(SystemExit, match="0"):
             parse(["--stage", "prod", words[0], "--help"])
     else:
-        python(words[:2])
+        python(words[:3] if words[:2] == ["-m", "local"] else words[:2])

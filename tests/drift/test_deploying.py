@@ -3,7 +3,7 @@
 import re
 
 from docs.quotas import HEADROOM, STREAM_BATCH
-from local.stage_settings import settings_of
+from local.stack.stage_settings import settings_of
 from tests.drift.documents import ROOT
 
 TOLD = dict(re.findall(r"^\| `(\w+)` \| `?(.+?)`? \|", (ROOT / "docs/deploying.md").read_text(), re.MULTILINE))

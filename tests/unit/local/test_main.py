@@ -45,10 +45,10 @@ def test_another_command_is_refused(
     assert command.main() == 2
     shown = capsys.readouterr().err
     assert ("there is no command daemon" in shown) == bool(words)
-    assert all(f"\n  {name} " in shown for name in command._COMMANDS)
+    assert all(f"\n  {name} " in shown for name in command.COMMANDS)
 
 
-@pytest.mark.parametrize("name", ["", *command._COMMANDS])
+@pytest.mark.parametrize("name", ["", *command.COMMANDS])
 def test_help_shows_how_it_is_called(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
