@@ -14,7 +14,7 @@ from local.stack.isolation import isolated
 
 OSLS = ROOT / "node_modules/.bin/osls"
 NOBODY = "http://127.0.0.1:1"
-"""No AWS is needed to package; whoever asks one finds a closed port."""
+"""No AWS is needed to package; what asks one finds a closed port."""
 
 
 @dataclass(frozen=True)

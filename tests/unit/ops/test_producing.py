@@ -193,7 +193,7 @@ def test_what_is_accepted_is_shown_before_the_question(office: Office, world: Wo
     assert "twice: 1 rows are of a user who had another row before" in office.shown
 
 
-def test_whoever_is_halted_is_not_told_that_another_goes_on(office: Office, world: World) -> None:
+def test_a_run_that_was_halted_is_not_told_of_as_going_on_elsewhere(office: Office, world: World) -> None:
     page = world.athena.page
 
     def halted(query_id: str, token: str) -> ResultPage:

@@ -75,7 +75,7 @@ def test_a_lane_that_is_in_use_is_waited_for() -> None:
     assert (found.at_us, found.in_lane, found.moves) == (now_us + 3 * SECOND_US, True, False)
 
 
-def test_whoever_is_very_late_takes_a_place_in_the_lane_that_is_now() -> None:
+def test_a_very_late_mail_takes_a_place_in_the_lane_that_is_now() -> None:
     now_us = T0 + 2 * OVERDUE_US
     found = place(full_lane(now_us, places=0), 0, 0, now_us)
     assert found is not None
@@ -91,7 +91,7 @@ def test_the_lane_is_waited_for_as_long_as_five_take_in_it(waits_us: int, in_lan
 
 
 @pytest.mark.parametrize(("overdue_us", "in_lane"), [(OVERDUE_US, True), (OVERDUE_US + 1, False)])
-def test_whoever_is_very_late_does_not_wait_for_the_lane_as_well(overdue_us: int, in_lane: bool) -> None:
+def test_a_very_late_mail_does_not_wait_for_the_lane_as_well(overdue_us: int, in_lane: bool) -> None:
     now_us = T0 + overdue_us
     found = place(full_lane(now_us, places=3), 0, 0, now_us)
     assert found is not None

@@ -15,7 +15,7 @@ FIGURES = {
 }  # fmt: skip
 
 
-def test_whoever_has_no_mail_is_named_with_the_reason_and_the_rest_is_counted() -> None:
+def test_a_user_without_a_mail_is_named_with_the_reason_and_the_rest_is_counted() -> None:
     lost = [f"u-{number}" for number in range(12)]
     found = Audit(sent=0, duplicates=0, lost=lost, failed=[], astray=[])
     rejected = [{"user_id": "u-0", "reason": "total_minutes is 'x', not a number"}]
