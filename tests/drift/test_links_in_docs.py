@@ -61,3 +61,13 @@ def test_the_picture_names_transitions_as_they_are() -> None:
     named = re.findall(r"(\w+): ([A-Z]{2,})", picture)
     assert len(named) >= 8
     assert {transition: ends.get(transition) for transition, _ in named} == dict(named)
+
+
+def test_the_rooms_are_those_of_the_folders() -> None:
+    (tree,) = re.findall(
+        r"^## The rooms.+?^```text\n(.+?)^```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    told = set(re.findall(r"^ {0,2}(\w+)/ ", tree, re.MULTILINE)) | {"deploy"}
+    rooms = {path.parent.name for path in (ROOT / "shared").glob("*/__init__.py")}
+    folders = {path.parent.name for path in ROOT.glob("*/*.py")}
+    assert told == rooms | folders
