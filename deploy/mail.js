@@ -4,6 +4,7 @@
 "use strict";
 
 const { createHash } = require("node:crypto");
+const { existsSync } = require("node:fs");
 const { readdir, readFile } = require("node:fs/promises");
 const path = require("node:path");
 
@@ -24,8 +25,7 @@ module.exports = async ({ resolveVariable }) => {
 };
 
 async function reader(kind) {
-  const kinds = (await readdir(MAIL, { withFileTypes: true })).filter((one) => one.isDirectory()).map((one) => one.name);
-  const known = kinds.filter((name) => /^[a-z]/.test(name)).sort();
+  const known = (await readdir(MAIL)).filter((name) => existsSync(path.join(MAIL, name, "query.sql"))).sort();
   if (!known.includes(kind)) {
     throw refused(`mailKind is '${kind}', and mail/ has no such folder; it has ${known.join(", ")}`);
   }

@@ -153,7 +153,7 @@ def _deps() -> Deps:
     return Deps(
         runs=runs,
         campaign=campaign,
-        athena=Athena(wiring.session(), settings.athena_database, settings.athena_work_group, f"s3://{bucket}/athena/"),
+        athena=wiring.athena(settings.athena_database, settings.athena_work_group, bucket),
         composer=composer,
         first_pass=FirstPass(
             runs=runs,

@@ -115,6 +115,10 @@ class MissingSettingError(PermanentError):
     """An environment variable is missing or can't be read."""
 
 
+class UnknownMailKindError(PermanentError):
+    """The stage's mailKind names no folder of mail/, or one whose variables.py declares no KIND."""
+
+
 # --- producing a month -----------------------------------------------------------------------------------------------
 class InvalidPeriodError(PermanentError):
     """A period is written YYYY-MM, for example 2026-10."""

@@ -1,10 +1,8 @@
-"""Makes the AWS clients and puts the adapters together; nothing else does. Each part is made once a process, at first
-use.
-"""
+"""Makes the functions' AWS clients and puts the adapters together. Each part is made once a process, at first use."""
 
 import os
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -25,6 +23,9 @@ from shared.producing.run_records import RunRecords
 from shared.rendering.template_variables import TemplateVariables
 from shared.sweeping.accounting import Accounting
 from shared.times import utc_now
+
+if TYPE_CHECKING:
+    from shared.aws.athena import Athena
 
 T = TypeVar("T")
 
@@ -112,6 +113,14 @@ def accounting(outbox_table: str, control_table: str) -> Accounting:
 @cache
 def functions(name: str) -> Functions:
     return Functions(session().client("lambda", config=_RETRYING), name)
+
+
+@cache
+def athena(database: str, work_group: str, bucket: str) -> "Athena":
+    """Imported here: the producer alone needs PyAthena, which would make the cold starts of the others longer."""
+    from shared.aws.athena import Athena
+
+    return Athena(session(), database, work_group, f"s3://{bucket}/athena/")
 
 
 @cache

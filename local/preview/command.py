@@ -21,7 +21,7 @@ from local.stack.stage_settings import mail_files
 from local.usage.bucket import EventsTableError
 from local.usage.choice import UsageChoice, UsageChoiceError, choose
 from mail import kind_of
-from shared.errors import MissingSettingError
+from shared.errors import UnknownMailKindError
 from shared.rendering.mail_kind import MailFiles, MailKind
 
 USERS = 60
@@ -64,7 +64,7 @@ def main() -> int:
     try:
         choice = choose(given.usage, given.period, USERS, FOLDER / "preview.csv")
         paths = preview(_kind(mail_files()), choice, given.user, given.preferences_url, FOLDER / "preview")
-    except (UsageChoiceError, PreviewError, EngineStartError, EventsTableError, MissingSettingError) as error:
+    except (UsageChoiceError, PreviewError, EngineStartError, EventsTableError, UnknownMailKindError) as error:
         print(error, file=sys.stderr)
         return 1
     print("\n".join(map(shown, paths)))

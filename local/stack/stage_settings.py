@@ -20,5 +20,5 @@ def settings_of(stage: str) -> dict[str, Any]:
 
 
 def mail_files() -> MailFiles:
-    """Of the kind of mail that the embedded AWS sends. Raises MissingSettingError."""
+    """Of the kind of mail that the embedded AWS sends. Raises UnknownMailKindError."""
     return mail.files_of(settings_of(STAGE)["mailKind"])

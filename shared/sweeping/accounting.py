@@ -69,7 +69,7 @@ class Accounting:
                 self._close(lap, report)
                 break
             if pages % PAGES_A_SAVE == 0 and not self._save(lap):
-                break
+                return report
         self._save(lap)
         return report
 
@@ -110,6 +110,7 @@ class Accounting:
         return Lap.of(self._store.get(KEY))
 
     def _save(self, lap: Lap) -> bool:
+        """False if another sweeper has saved since the lap was read: its lap stands, and this one has counted for nothing."""
         term = Term("revision", "equals", lap.revision) if lap.revision else Term("revision", "absent")
         lap_after = replace(lap, revision=lap.revision + 1)
         won = self._store.write(Write(KEY, ((term,),), lap_after.to_attributes())).won

@@ -9,7 +9,7 @@ import mail
 from local.stack.embedded_aws import ROOT
 from local.stack.stage_settings import mail_files, settings_of
 from local.usage.bucket import prefix
-from shared.errors import MissingSettingError
+from shared.errors import UnknownMailKindError
 from tests.drift.conftest import Packaged
 
 _DEPLOYED = """
@@ -54,7 +54,7 @@ def test_the_table_is_the_one_that_the_query_reads(packaged: Packaged) -> None:
 @pytest.mark.parametrize("name", ["usag", "../mail", "__pycache__"])
 def test_a_kind_that_there_is_not_is_refused_in_the_same_words(name: str) -> None:
     refused = deployed(name)
-    with pytest.raises(MissingSettingError) as error:
+    with pytest.raises(UnknownMailKindError) as error:
         mail.files_of(name)
     assert (refused.returncode, refused.stderr.strip()) == (1, str(error.value))
 

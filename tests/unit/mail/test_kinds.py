@@ -6,7 +6,7 @@ import pytest
 
 import mail
 from mail.usage.variables import COLUMNS, KIND, template_data
-from shared.errors import MissingColumnError, MissingSettingError
+from shared.errors import MissingColumnError, UnknownMailKindError
 from shared.rendering.mail_kind import MailFiles, MailKind
 
 KINDS = sorted(path.parent.name for path in Path(mail.__file__).parent.glob("*/query.sql"))
@@ -29,7 +29,7 @@ def test_the_usage_mail_is_one_of_them() -> None:
 
 @pytest.mark.parametrize("name", ["usag", "", "__pycache__", "../mail", "usage/"])
 def test_a_name_that_is_none_is_told_with_those_that_there_are(name: str) -> None:
-    with pytest.raises(MissingSettingError) as error:
+    with pytest.raises(UnknownMailKindError) as error:
         mail.kind_of(name)
     assert str(error.value) == f"mailKind is {name!r}, and mail/ has no such folder; it has {', '.join(KINDS)}"
 
@@ -44,5 +44,5 @@ def test_a_kind_whose_query_lacks_a_column_is_told_by_its_own_file() -> None:
 
 def test_a_folder_that_declares_no_kind_is_told_by_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("mail.usage.variables.KIND")
-    with pytest.raises(MissingSettingError, match=r"^mail/usage/variables.py declares no KIND = MailKind.of\("):
+    with pytest.raises(UnknownMailKindError, match=r"^mail/usage/variables.py declares no KIND = MailKind.of\("):
         mail.kind_of("usage")

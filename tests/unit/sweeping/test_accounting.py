@@ -211,6 +211,26 @@ def test_of_two_sweepers_at_once_one_counts() -> None:
     assert (found["books"][PERIOD]["produced"], found["unaccounted"]) == (MANY, 0)
 
 
+def test_a_sweeper_that_was_overtaken_does_not_save_over_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.sweeping.accounting.PAGES_A_SAVE", 2)
+    world = World(MANY)
+    world.produce()
+    world.now += LAP_EVERY
+    looks = 0
+
+    def other_reads_a_page_between() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            world.accounting().go_on(iter([True, False]).__next__)
+        return True
+
+    world.accounting().go_on(other_reads_a_page_between)
+    found = world.control_table.get({"name": "accounting"})
+    assert found is not None
+    assert found["books"][PERIOD]["produced"] == ITEMS_A_PAGE, "of the page that the other has read"
+
+
 def test_nothing_is_walked_while_no_month_is_open() -> None:
     world = World(0)
     put(world, Status.SENT)
