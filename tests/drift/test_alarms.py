@@ -108,7 +108,7 @@ def test_every_alarm_tells_the_topic(packaged: Packaged) -> None:
 
 @pytest.mark.parametrize(
     ("alarm", "function"),
-    [("ProducerAlarm", "Producer"), ("SweeperAlarm", "Sweeper"), ("StreamAlarm", "Claim")],
+    [("ProducerErrorsAlarm", "Producer"), ("SweeperSilentAlarm", "Sweeper"), ("StreamAlarm", "Claim")],
 )
 def test_an_alarm_watches_its_function(packaged: Packaged, alarm: str, function: str) -> None:
     watched = {"Name": "FunctionName", "Value": {"Ref": f"{function}LambdaFunction"}}
@@ -131,7 +131,7 @@ def test_only_the_alarm_of_a_silent_sweeper_rings_where_nothing_is_measured(pack
     made = packaged.of_type("AWS::CloudWatch::Alarm")
     below = {name for name, alarm in made.items() if alarm["ComparisonOperator"] == "LessThanThreshold"}
     assert below == {name for name, alarm in made.items() if alarm["TreatMissingData"] == "breaching"}
-    assert "SweeperAlarm" in below
+    assert "SweeperSilentAlarm" in below
 
 
 MISTAKES = {
