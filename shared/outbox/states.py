@@ -13,7 +13,8 @@ class Status(StrEnum):
 
     CLAIMED = "CLAIMED"
     """A send execution holds it and waits for its slot, for up to three days. `send` moves it on; the sweeper takes it
-    back when the lease is over, a quarter of an hour after the slot.
+    back when the lease is over, a quarter of an hour after the slot, or later: from the second attempt on it first waits
+    for a gap that grows with each attempt.
     """
 
     SENDING = "SENDING"
