@@ -149,7 +149,7 @@ def test_what_needs_an_account_says_so(command: Command) -> None:
 
 def test_the_commands_are_found() -> None:
     """Of each kind some, and of each document that has any."""
-    assert {command.words[0] for command in COMMANDS} >= {"make", "ops", "python", "aws", "npx", "."}
+    assert {command.words[0] for command in COMMANDS} >= {"make", "ops", ".venv/bin/python", "aws", "npx", "."}
     assert {name(command.document) for command in COMMANDS} >= {
         "README.md", "docs/deploying.md", "docs/operating.md", "docs/rehearsing.md", "docs/runbook.md", "docs/upgrading.md",
     }  # fmt: skip
