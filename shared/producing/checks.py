@@ -102,7 +102,7 @@ class Checks:
         """What is wrong with the rows. `last_month`: how many there were; None if that is unknown. `query`: its file."""
         found = {}
         if not self.rows:
-            found["empty"] = "the usage query gives no rows"
+            found["empty"] = f"{query} gives no rows"
         if self.rejected > self.rows * limits.rejected or (self.rejected and not self.usable):
             found["rejected"] = f"{self.rejected:,} of {self.rows:,} rows can't become messages{self._blamed()}"
         if last_month and self.rows < last_month * (1 - limits.change):

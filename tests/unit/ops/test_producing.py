@@ -178,7 +178,9 @@ def test_only_what_was_found_is_accepted(office: Office, world: World) -> None:
         office.type("produce", "2026-10", "--yes", "--again")
     world.rows.clear()
     office.type("produce", "2026-10", "--yes")
-    with pytest.raises(RefusedError, match=r"(?s)has not stopped for fewre.*empty: the usage query gives no rows"):
+    with pytest.raises(
+        RefusedError, match=r"(?s)has not stopped for fewre.*empty: mail/usage/query\.sql gives no rows"
+    ):
         office.type("produce", "2026-10", "--yes", "--accept", "fewre", "--accept", "empty")
     assert len(office.produced) == 1
 
