@@ -42,10 +42,10 @@ class OpenRuns:
             if not readable(item) or item["state"] == "STOPPED" or item["name"].removeprefix(PREFIX) in given_up
         ]
 
-    def settle(self, run: Run, **books: int) -> None:
+    def settle(self, run: Run, **sums: int) -> None:
         """All messages of a completed run were found, and none of them waits: it is open no more. Keeps the sums."""
         completed = (Term("fence", "equals", run.fence), Term("state", "equals", "COMPLETED"))
-        facts = {f"settled_{name}": count for name, count in books.items()}
+        facts = {f"settled_{name}": count for name, count in sums.items()}
         self._store.write(Write(key_of(run.period), (completed,), {"settled_at": to_text(self._clock()), **facts}))
 
     def _records(self) -> list[Item]:

@@ -66,7 +66,7 @@ class Lap:
         return cls(item["revision"], sums, after, item["unread"], item["unaccounted"], item["ended_at"] or None)
 
     def to_attributes(self) -> dict[str, Any]:
-        """As it is kept; the sums stand under `books`."""
+        """As it is kept."""
         attributes = asdict(self)
-        attributes["books"] = attributes.pop("sums")
+        attributes["books"] = attributes.pop("sums")  # as deployed records name them
         return {**attributes, "after": self.after or {}, "ended_at": self.ended_at or ""}

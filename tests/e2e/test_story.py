@@ -54,5 +54,5 @@ def test_the_sweeper_settles_the_accounts(story: Story, deployment: Deployment) 
     dynamodb.delete_item(TableName=control, Key={"name": {"S": "accounting"}})  # a lap begins once an hour
     deployment.client("lambda").invoke(FunctionName=deployment.outputs()["SweeperFunctionName"])
     run = dynamodb.get_item(TableName=control, Key={"name": {"S": f"run#{story.choice.period}"}})["Item"]
-    books = {name: run[f"settled_{name}"]["N"] for name in ("produced", "final", "held", "waiting")}
-    assert books == {"produced": str(USERS), "final": str(USERS), "held": "0", "waiting": "0"}
+    sums = {name: run[f"settled_{name}"]["N"] for name in ("produced", "final", "held", "waiting")}
+    assert sums == {"produced": str(USERS), "final": str(USERS), "held": "0", "waiting": "0"}

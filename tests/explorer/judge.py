@@ -141,7 +141,7 @@ class Judge:
         self.said[mail.message_id].append(kind)
 
     def accounted(self, facts: dict[str, Any]) -> None:
-        """The sweeper's books of a period, at the end of a lap."""
+        """The sweeper's sums of a period, at the end of a lap."""
         self._noting(self._accounted, facts)
 
     def _accounted(self, facts: dict[str, Any]) -> None:
@@ -149,7 +149,7 @@ class Judge:
         there = sum(1 for _, month in self.items if month == period)
         counted = facts["produced"] + facts["adopted"]
         if facts["waiting"] + facts["held"] + facts["final"] != counted or not facts["expected"] <= counted <= there:
-            raise BrokenPromiseError("I6", f"the books of {period} are {facts}, and {there} messages are there")
+            raise BrokenPromiseError("I6", f"the sums of {period} are {facts}, and {there} messages are there")
 
     def unaccounted(self, number: float) -> None:
         if number > 0:
@@ -202,15 +202,15 @@ class Judge:
             if bool(mails) != (status in ACCEPTED) and not (key in self.assumed and status in ACCEPTED):
                 raise BrokenPromiseError("I2", f"{_named(key)} is {status} in the end, its mails: {len(mails)}", key)
 
-    def settled(self, books: dict[str, dict[str, Any]]) -> None:
-        """I6: the last books of each period have every message that was produced. What an operator has reopened since then is
+    def settled(self, sums: dict[str, dict[str, Any]]) -> None:
+        """I6: the last sums of each period have every message that was produced. What an operator has reopened since then is
         counted only while another month is open.
         """
-        for period, facts in books.items():
+        for period, facts in sums.items():
             there = [item for (_, month), item in self.items.items() if month == period]
             produced = sum("produce" in item["history"] for item in there)
             if facts["produced"] != produced:
-                raise BrokenPromiseError("I6", f"the last books of {period} are {facts}; {produced} were produced")
+                raise BrokenPromiseError("I6", f"the last sums of {period} are {facts}; {produced} were produced")
 
     def paced(self, rate: float, daily: float) -> None:
         """I4: of the asks that nothing held up, no second has more than the rate and a second's burst; of the mails that went

@@ -80,7 +80,7 @@ class Month:
                 "I2", f"an invocation ended in an error that is none of ours: {self._platform.lambdas.errors[0]}"
             )
         self._judge.at_rest(self._platform.produced)
-        self._judge.settled(self._platform.books)
+        self._judge.settled(self._platform.sums)
         mood = self._platform.mood
         if mood.skew == 0 and not mood.quota_changes:
             self._judge.paced(mood.rate, mood.daily)

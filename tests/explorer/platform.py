@@ -54,7 +54,7 @@ class Platform:
         self.network.leaving = self.mails.leaves
         self.lanes = [Lane(number, *around) for number in range(LANES)]
         self.rng = random.Random(f"{seed} of the month")
-        self.books: dict[str, dict[str, Any]] = {}
+        self.sums: dict[str, dict[str, Any]] = {}
         """The last accounts of each month."""
         self._changes = 0
         self.produced: list[tuple[str, str]] = []
@@ -75,7 +75,7 @@ class Platform:
     def _told(self, event: str, facts: dict[str, Any]) -> None:
         if event == "accounted":
             self.judge.accounted(facts)
-            self.books[facts["period"]] = facts
+            self.sums[facts["period"]] = facts
         elif event == "unaccounted":
             self.judge.unaccounted(facts["value"] - self.mood.by_hand)  # it can't be read until it is completed
 
