@@ -17,17 +17,13 @@ from shared.outbox.states import Status
 from shared.pacing.campaign import Campaign
 from shared.pacing.pace import MICROSECOND
 from shared.pacing.plan import LEAD_US, OPEN_ORDERS, Plan
+from shared.sending.claims import CLAIM_LEASE
 from shared.sending.grouping import Grouping
 from shared.settings import ClaimSettings
 from shared.store import Item
 from shared.sweeping.intervals import STRANDED_AFTER
 from shared.telemetry import Telemetry
 from shared.times import Clock, utc_now
-
-CLAIM_LEASE = timedelta(minutes=15)
-"""From the send slot on. Covers the state machine's retries of one round; while it waits for the slot a message is
-not stuck.
-"""
 
 CLAIMING = timedelta(milliseconds=10)
 """What one claim takes. The executions of a block start when all of its claims are made."""
@@ -45,7 +41,7 @@ class Deps:
     """Both for messages that were put into the table by hand without them."""
     send_batch_size: int = 1
     """Claims that one execution carries at most; 0: as many as suit the rate."""
-    lease: timedelta = CLAIM_LEASE
+    claim_lease: timedelta = CLAIM_LEASE
     stranded_after: timedelta = STRANDED_AFTER
 
 
@@ -128,7 +124,7 @@ def _claim(record: StreamRecord, slot: datetime, ticket: int, deps: Deps) -> Mes
     key = Key.of(record.item.get("user_id"), record.item.get("period"))
     try:
         from_item(record.item)
-        message = deps.outbox.claim(key, record.sequence_number, slot, ticket, deps.lease)
+        message = deps.outbox.claim(key, record.sequence_number, slot, ticket, deps.claim_lease)
     except LeaseLostError as lost:
         deps.telemetry.count("claim_lost", message_id=key.message_id, reason=str(lost))
         return None
@@ -196,7 +192,7 @@ def _deps() -> Deps:
         template=settings.template_name,
         sender=settings.sender,
         send_batch_size=0 if settings.send_batch_size == "auto" else int(settings.send_batch_size),
-        lease=timedelta(seconds=settings.claim_lease_s),
+        claim_lease=timedelta(seconds=settings.claim_lease_s),
         stranded_after=timedelta(seconds=settings.stranded_after_s),
     )
 

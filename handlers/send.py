@@ -32,7 +32,7 @@ from shared.pacing.campaign import Campaign
 from shared.pacing.pace import SECOND_US
 from shared.rendering.handlebars import check_variables
 from shared.rendering.template_variables import TemplateVariables
-from shared.sending.claims import Claims
+from shared.sending.claims import CLAIM_LEASE, Claims
 from shared.sending.order import Claim, SendOrder
 from shared.sending.slots import Slots
 from shared.sending.time_left import TimeLeft
@@ -50,8 +50,6 @@ ASK_WITHIN_US = 2 * SECOND_US
 """Of the slot. A process that was frozen in between, or a table that was, does not ask for a slot that is over."""
 SEND_LEASE = timedelta(seconds=120)
 """From begin_send on: the function's whole time and a margin. After it no ask is under way any more."""
-ROUND_LEASE = timedelta(minutes=15)
-"""What a message keeps its claim for while the state machine retries or waits for a new slot."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +62,12 @@ class Deps:
     clock: Clock
     needed_ms: int = NEEDED_MS
     send_lease: timedelta = SEND_LEASE
-    round_lease: timedelta = ROUND_LEASE
+    claim_lease: timedelta = CLAIM_LEASE
     sleep: Callable[[float], None] = time.sleep
 
     @property
     def claims(self) -> Claims:
-        return Claims(self.outbox, self.campaign, self.telemetry, self.clock, self.round_lease)
+        return Claims(self.outbox, self.campaign, self.telemetry, self.clock, self.claim_lease)
 
 
 def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, Any]:
@@ -134,7 +132,7 @@ def _send_one(claim: Claim, slot_us: int, deps: Deps, time_left: TimeLeft) -> No
             raise OutOfTimeError("it took too long until begin_send was written: SES was not asked")
         ses_message_id = deps.ses.send(request)
     except (SendThrottledError, SendUnavailableError, UnfitProcessError, OutOfTimeError) as error:
-        record(deps.outbox.snooze, token, deps.round_lease, str(error))
+        record(deps.outbox.snooze, token, deps.claim_lease, str(error))
         _report(SNOOZE, error, claim, deps)
         raise
     except (DailyQuotaError, CampaignPausedError) as error:
@@ -202,7 +200,7 @@ def _deps() -> Deps:
         clock=utc_now,
         needed_ms=1000 * (wiring.SES_CONNECT_TIMEOUT_S + settings.ses_read_timeout_s) + RECORDING_MS,
         send_lease=timedelta(seconds=settings.send_lease_s),
-        round_lease=timedelta(seconds=settings.claim_lease_s),
+        claim_lease=timedelta(seconds=settings.claim_lease_s),
     )
 
 

@@ -16,17 +16,23 @@ from shared.sending.order import Claim, SendOrder
 from shared.telemetry import Telemetry
 from shared.times import Clock, from_micros, to_text
 
+MAY_SEND_NOTHING = "the account may send nothing"
+"""Why a message is given back where the pace stands still."""
+CLAIM_LEASE = timedelta(minutes=15)
+"""What a message keeps its claim for, from its slot on: it covers the state machine's retries of one round. While it waits
+for the slot it is not stuck.
+"""
+
 
 @dataclass(frozen=True)
 class Claims:
-    """Every method may raise StoreUnavailableError."""
+    """Looks up an order's claims, gives them back, or gives them other slots. Every method may raise StoreUnavailableError."""
 
     outbox: Outbox
     campaign: Campaign
     telemetry: Telemetry
     clock: Clock
-    lease: timedelta
-    """What a message keeps its claim for, from its slot on."""
+    claim_lease: timedelta
 
     def held(self, claim: Claim) -> Message:
         """The claim's message, if it is still the claim's to send. Raises LeaseLostError, InvalidMessageError."""
@@ -56,7 +62,7 @@ class Claims:
         """
         state = self.campaign.state()
         if state.pace.stands_still:
-            return self.give_back(order, "the account may send nothing")
+            return self.give_back(order, MAY_SEND_NOTHING)
         kept: list[Message] = []
         for message in self._still_held(order):
             slot = from_micros(state.timetable.slot(message.ticket))
@@ -78,7 +84,7 @@ class Claims:
 
     def _reschedule(self, message: Message, slot: datetime) -> bool:
         try:
-            self.outbox.reschedule(message.key, message.fence, slot, message.ticket, self.lease)
+            self.outbox.reschedule(message.key, message.fence, slot, message.ticket, self.claim_lease)
         except LeaseLostError as lost:
             self.telemetry.count("reschedule_lost", message_id=message.key.message_id, reason=str(lost))
             return False

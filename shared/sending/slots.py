@@ -7,7 +7,7 @@ from shared.pacing import lateness
 from shared.pacing.campaign import Campaign
 from shared.pacing.lateness import Place
 from shared.pacing.pace import SECOND_US
-from shared.sending.claims import Claims
+from shared.sending.claims import MAY_SEND_NOTHING, Claims
 from shared.sending.order import Claim
 from shared.sending.time_left import TimeLeft
 from shared.telemetry import Telemetry
@@ -34,7 +34,7 @@ class Slots:
     """How late the order woke up."""
 
     def wait_for(self, claim: Claim) -> int:
-        """Sleeps until SES may be asked for the claim; when that was to be, in microseconds.
+        """Sleeps until SES may be asked for the claim; returns that time, in microseconds.
 
         A late one looks again and again whether all were late: then the timetable has moved, and its own slot is near.
         Raises NoRoomError if nothing is sent now, before the wait or after it; what `place` raises; OutOfTimeError if too
@@ -59,15 +59,16 @@ class Slots:
     def place(self, claim: Claim) -> Place:
         """When SES may be asked for this claim.
 
-        Raises SlotVoidError if its slot is still far; for a late one NoRoomError if it finds no place, LeaseLostError or
-        InvalidMessageError as `Claims.held` does: what an earlier round has done with takes none.
+        Raises SlotVoidError if its slot is still far; NoRoomError if the account may send nothing, or a late one finds no
+        place; for a late one LeaseLostError or InvalidMessageError as `Claims.held` does: what an earlier round has done
+        with takes no place.
         """
         state, now_us = self.campaign.recent_state(), to_micros(self.clock())
         if lateness.too_late(state, claim.ticket, now_us):
             self.claims.held(claim)
             place = self._catch_up(claim)
         elif state.pace.stands_still:
-            raise NoRoomError("the account may send nothing")
+            raise NoRoomError(MAY_SEND_NOTHING)
         else:
             place = Place(state.timetable.slot(claim.ticket), own=True)
         soon_us = min(SOON_US + self.wake_late_us, lateness.LONGEST_WAIT_US)  # to wait again may take as long again
@@ -78,7 +79,7 @@ class Slots:
     def _refuse_if_halted(self) -> None:
         """By the state as it was at most two seconds ago."""
         state = self.campaign.recent_state()
-        why = state.halted(self.clock()) or ("the account may send nothing" if state.pace.stands_still else None)
+        why = state.halted(self.clock()) or (MAY_SEND_NOTHING if state.pace.stands_still else None)
         if why:
             raise NoRoomError(why)
 

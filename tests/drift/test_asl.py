@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from handlers import claim, send
+from handlers import send
 from shared import errors, wiring
 from shared.aws.ses import Sender
+from shared.sending.claims import CLAIM_LEASE
 from simulation.world import World
 from tests.drift.conftest import Packaged
 
@@ -168,15 +169,14 @@ def test_a_claim_outlasts_the_state_machines_longest_way() -> None:
     """A lease that ended in the middle of a round would be safe, and would burn an attempt."""
     longest = max(retry["MaxDelaySeconds"] for _, retry in RETRIES)
     task = max(state["TimeoutSeconds"] for state in TASKS.values())
-    assert timedelta(seconds=longest + task) < send.ROUND_LEASE
-    assert timedelta(seconds=longest + task) < claim.CLAIM_LEASE
+    assert timedelta(seconds=longest + task) < CLAIM_LEASE
 
 
 @pytest.mark.parametrize(("name", "retry"), RETRIES)
 def test_a_claim_outlasts_all_delays_of_one_retry(name: str, retry: dict[str, Any]) -> None:
     delays = (retry["IntervalSeconds"] * retry["BackoffRate"] ** n for n in range(retry["MaxAttempts"]))
     total = math.fsum(min(delay, retry["MaxDelaySeconds"]) for delay in delays)
-    assert timedelta(seconds=total + TASKS[name]["TimeoutSeconds"]) < min(send.ROUND_LEASE, claim.CLAIM_LEASE)
+    assert timedelta(seconds=total + TASKS[name]["TimeoutSeconds"]) < CLAIM_LEASE
 
 
 def test_the_function_ends_before_its_lease_and_before_its_task(packaged: Packaged) -> None:

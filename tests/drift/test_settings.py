@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from handlers import claim, send
+from handlers import send
 from local.stack.embedded_aws import ROOT
 from local.stack.stage_settings import FILE, settings_of
 from shared import settings, wiring
 from shared.producing import checks
+from shared.sending.claims import CLAIM_LEASE
 from shared.settings import read
 from shared.sweeping import intervals
 from tests.drift.conftest import Packaged
@@ -48,10 +49,10 @@ def test_the_environment_can_be_read(packaged: Packaged, function: str) -> None:
     [
         ("producer", "STRANDED_AFTER_S", intervals.STRANDED_AFTER),
         ("claim", "STRANDED_AFTER_S", intervals.STRANDED_AFTER),
-        ("claim", "CLAIM_LEASE_S", claim.CLAIM_LEASE),
+        ("claim", "CLAIM_LEASE_S", CLAIM_LEASE),
         ("send", "SES_READ_TIMEOUT_S", timedelta(seconds=wiring.SES_READ_TIMEOUT_S)),
         ("send", "SEND_LEASE_S", send.SEND_LEASE),
-        ("send", "CLAIM_LEASE_S", send.ROUND_LEASE),
+        ("send", "CLAIM_LEASE_S", CLAIM_LEASE),
         ("sweeper", "STRANDED_AFTER_S", intervals.STRANDED_AFTER),
     ],
 )

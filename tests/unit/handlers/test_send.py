@@ -22,6 +22,7 @@ from shared.errors import (
 )
 from shared.keys import Key
 from shared.outbox.states import Status
+from shared.sending.claims import CLAIM_LEASE
 from shared.times import to_text
 from simulation.fakes.ses import LostAnswer, refused
 from simulation.fakes.wire import Wire
@@ -127,7 +128,7 @@ def test_a_claim_that_is_kept_has_time_for_the_retries(world: World, answer: Exc
     with pytest.raises((SendThrottledError, SendUnavailableError, UnfitProcessError)):
         world.send(order(world))
     assert leases == [to_text(world.now + send.SEND_LEASE)]
-    assert item(world)["lease_expires_at"] == to_text(world.now + send.ROUND_LEASE)
+    assert item(world)["lease_expires_at"] == to_text(world.now + CLAIM_LEASE)
     assert item(world)["last_error"]
 
 
