@@ -80,8 +80,11 @@ def _start_block(records: Sequence[StreamRecord], grouping: Grouping, deps: Deps
     That is the block's first one if a start is refused: a whole block makes the same executions again, and none twice. Where
     it does not (fewer records come, or the rate has changed) a claim may be in two; the fence lets one of them send.
     """
+    whole: list[StreamRecord] = []
     try:
-        whole = [record for record in records if not _adopted(record, deps)]
+        for record in records:
+            if not _adopt_if_by_hand(record, deps):
+                whole.append(record)
     except StoreUnavailableError as error:
         return _interrupted(records[0], error, deps)
     if not whole:
@@ -138,8 +141,8 @@ def _interrupted(record: StreamRecord, error: Exception, deps: Deps) -> str:
     return record.sequence_number
 
 
-def _adopted(record: StreamRecord, deps: Deps) -> bool:
-    """Whether the message was put in by hand and had to be completed first; its own write brings it back.
+def _adopt_if_by_hand(record: StreamRecord, deps: Deps) -> bool:
+    """Completes a message that was put in by hand, or refuses it; False if it was not. The write brings it back.
 
     Also while the campaign is halted: until then the index does not have it, and no sweep would find it afterwards.
     """
