@@ -16,7 +16,7 @@ FROM_THE_START: Mapping[str, Any] = {
     "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0, "differing": 0, "accepted": [],
 }  # fmt: skip
 """The attributes that belong to one query of the period, before it is asked."""
-FROM_THE_FIRST_PASS = {
+FIRST_PASS_AGAIN = {
     name: value for name, value in FROM_THE_START.items() if name not in ("state", "query_id", "accepted")
 }
 """Of them, those that the passes fill in."""

@@ -11,7 +11,7 @@ from shared.periods import Period
 from shared.producing.checks import Checks, Findings
 from shared.producing.run import (
     BEGINNING,
-    FROM_THE_FIRST_PASS,
+    FIRST_PASS_AGAIN,
     FROM_THE_START,
     HALTED,
     PREFIX,
@@ -65,7 +65,7 @@ class RunRecords:
         taken = {"taken_over_at": now, "taken_over_by": by, **held}
         if attempt is not None and attempt == found["attempt"]:
             decided = {**taken, "decided_at": now, "decided_by": by}
-            run = self._reopened(period, found, decided) if again else self._let_on(period, found, decided, accept)
+            run = self._reopened(period, found, decided) if again else self._continued(period, found, decided, accept)
             if run is not None:
                 return run
         running = Term("state", "equals", "RUNNING")
@@ -83,7 +83,7 @@ class RunRecords:
         changes = {**FROM_THE_START, **decided, "produced_before": run_of(period, found).expected}
         return self._decided(period, found, changes, {"fence": 1, "attempt": 1}, ("settled_at", "closed_for"))
 
-    def _let_on(self, period: Period, found: Item, decided: Item, accept: Collection[str]) -> Run | None:
+    def _continued(self, period: Period, found: Item, decided: Item, accept: Collection[str]) -> Run | None:
         if found["state"] not in ("RUNNING", "STOPPED") or (HALTED in found["stopped_for"] and HALTED not in accept):
             return None
         accepted = sorted({*found["accepted"], *(set(accept) & set(found["stopped_for"]))})
@@ -124,7 +124,7 @@ class RunRecords:
     def look_again(self, run: Run) -> Run:
         """Back to the first pass over the same result: what it found may no longer hold."""
         facts = {
-            **FROM_THE_FIRST_PASS,
+            **FIRST_PASS_AGAIN,
             "accepted": sorted({*run.accepted} - {"template"}),
             "produced_before": run.expected,
         }

@@ -34,7 +34,7 @@ class SecondPass:
         """
         due_at, written = self._due_from(run), run.written
         for page in pages.rest(run):
-            written = self._with(page, run, written, due_at)
+            written = self._write_page(page, run, written, due_at)
             if page.next is not None:  # the last page is noted with the end
                 self.runs.note(run, written, page.next)
         return self.runs.complete(run, written)
@@ -44,8 +44,8 @@ class SecondPass:
         sent_at, done_before = self.campaign.forecast(), run.place.row
         return lambda number: sent_at(number - done_before) + self.stranded_after
 
-    def _with(self, page: PlacedPage, run: Run, written: Written, due_at: DueAt) -> Written:
-        """What is written, with this page's messages."""
+    def _write_page(self, page: PlacedPage, run: Run, written: Written, due_at: DueAt) -> Written:
+        """Puts the page's messages into the outbox; returns what is written with them."""
         items: list[Item] = []
         last_user = written.last_user
         for number, row in page.numbered():

@@ -151,7 +151,7 @@ def test_a_decision_that_comes_late_decides_nothing(runs: RunRecords, ended: str
     else:
         runs.ask_anew(run)
     after = record(runs)
-    assert runs._let_on(OCTOBER, found, {"decided_by": "ann"}, []) is None
+    assert runs._continued(OCTOBER, found, {"decided_by": "ann"}, []) is None
     assert record(runs) == after
 
 
