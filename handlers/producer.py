@@ -25,13 +25,13 @@ from shared.errors import (
 from shared.pacing.campaign import Campaign
 from shared.periods import Period
 from shared.producing.checks import Limits
+from shared.producing.composer import Composer
 from shared.producing.event import ProducerEvent
 from shared.producing.first_pass import FirstPass
 from shared.producing.pages import MARGIN_MS, Pages, RemainingMs, check_time
 from shared.producing.query import filled, request_token
 from shared.producing.rejected_rows import Rejects
 from shared.producing.report import Report
-from shared.producing.rows import Composer
 from shared.producing.run import Run
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass

@@ -14,10 +14,10 @@ from shared.keys import from_tag
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.producing.checks import Limits
+from shared.producing.composer import Composer
 from shared.producing.first_pass import Account, FirstPass
 from shared.producing.open_runs import OpenRuns
 from shared.producing.rejected_rows import Rejects
-from shared.producing.rows import Composer
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
 from shared.rendering.mail_kind import MailKind

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from local.preview.places import Places, PreviewError
 from local.stack import engine_pages
 from shared.periods import Period
-from shared.producing.rows import Composer
+from shared.producing.composer import Composer
 from shared.rendering.handlebars import rendering_data, required_variables
 from shared.rendering.mail_kind import MailFiles, MailKind, Row
 

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from shared.errors import MissingColumnError, RenderError
 from shared.producing.checks import NEVER_ACCEPTED, Checks, Findings, Limits
+from shared.producing.composer import Composer
 from shared.producing.pages import Pages, PlacedPage
 from shared.producing.rejected_rows import RejectedRow, Rejects
-from shared.producing.rows import Composer
 from shared.producing.run import Run
 from shared.producing.run_records import RunRecords
 from shared.rendering.template_variables import TemplateVariables

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.producing.checks import comparable
+from shared.producing.composer import Composer
 from shared.producing.pages import Pages, PlacedPage
-from shared.producing.rows import Composer
 from shared.producing.run import Run, Written
 from shared.producing.run_records import RunRecords
 from shared.store import Item

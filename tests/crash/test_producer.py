@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from shared.producing import rows
+from shared.producing import composer
 from shared.rendering.addresses import usable_email
 from simulation.fakes.wire import Wire
 from simulation.world import ProcessKilled
@@ -38,7 +38,7 @@ class RecklessWire(Wire):
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same addresses are judged in hundreds of months."""
-    monkeypatch.setattr(rows, "usable_email", lru_cache(None)(usable_email))
+    monkeypatch.setattr(composer, "usable_email", lru_cache(None)(usable_email))
 
 
 def test_undisturbed() -> None:

@@ -16,9 +16,9 @@ from shared.errors import StoreUnavailableError, UnfitProcessError
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.producing.checks import Limits
+from shared.producing.composer import Composer
 from shared.producing.first_pass import FirstPass
 from shared.producing.open_runs import OpenRuns
-from shared.producing.rows import Composer
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
 from shared.rendering.template_variables import TemplateVariables

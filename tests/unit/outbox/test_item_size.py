@@ -12,7 +12,7 @@ from mail.usage.variables import KIND
 from shared.keys import Key
 from shared.outbox.outbox import Outbox
 from shared.periods import Period
-from shared.producing.rows import Composer
+from shared.producing.composer import Composer
 from shared.store import Item
 from simulation.fakes.table import FakeTable
 from simulation.fakes.wire import Wire
