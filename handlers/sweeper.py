@@ -1,5 +1,5 @@
-"""sweeper: brings back what got stuck. Expired claims, silent sends, messages that the stream lost; refreshes the
-quota.
+"""sweeper: brings back what got stuck (expired claims, silent sends, messages that the stream lost, producers that died),
+counts the accounts (I6) and refreshes the quota.
 """
 
 import zlib
@@ -23,7 +23,7 @@ from shared.settings import SweeperSettings
 from shared.sweeping.accounting import Accounting
 from shared.sweeping.intervals import FED_AFTER, STRANDED_AFTER
 from shared.sweeping.remedies import Standing
-from shared.sweeping.shards import Shards
+from shared.sweeping.sweep import Sweep
 from shared.telemetry import Telemetry
 from shared.times import Clock, to_text, utc_now
 
@@ -92,10 +92,10 @@ def _sweep(state: CampaignState | None, deps: Deps, in_time: Callable[[], bool])
     """All shards, in parallel: what was done, and whether there was time for all of it."""
     now = deps.clock()
     standing = Standing.of(state, now)
-    shards = Shards(
+    sweep = Sweep(
         deps.outbox, deps.campaign, deps.telemetry, deps.clock, standing, deps.attempts, deps.stranded_after, in_time
     )
-    swept = deps.in_parallel([partial(shards.sweep, shard) for shard in in_order(now)])
+    swept = deps.in_parallel([partial(sweep.through, shard) for shard in in_order(now)])
     if (
         standing.halt_ended_at is not None
         and now > standing.halt_ended_at + FED_AFTER

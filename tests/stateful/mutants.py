@@ -151,7 +151,7 @@ def _never_probe(mp: pytest.MonkeyPatch) -> None:
         remedy = remedy_for(message, now, *rest)
         return Remedy(POSTPONE, now + STRANDED_AFTER) if remedy and remedy.probes else remedy
 
-    mp.setattr("shared.sweeping.shards.remedy_for", without)
+    mp.setattr("shared.sweeping.sweep.remedy_for", without)
 
 
 def _same_token(mp: pytest.MonkeyPatch) -> None:

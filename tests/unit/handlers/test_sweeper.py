@@ -52,7 +52,7 @@ def test_what_is_stuck_is_brought_back(world: World, present: Status, attempt: i
 def test_a_remedy_that_no_write_stands_for_is_told_and_not_passed_over(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.sweeping.shards.remedy_for", lambda *_: Remedy(CONFIRM))
+    monkeypatch.setattr("shared.sweeping.sweep.remedy_for", lambda *_: Remedy(CONFIRM))
     before = put(world, history=AGES_AGO)
     assert world.sweep() == {}
     assert (item(world), world.telemetry.events) == (before, ["sweep_refused"])

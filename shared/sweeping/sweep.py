@@ -1,5 +1,5 @@
-"""The shards of the index `unfinished`, swept: each message that is due gets what it needs. Several shards at a time,
-each in a thread of its own.
+"""One sweep through the shards of the index `unfinished`: each message that is due gets what it needs. Several shards at
+a time, each in a thread of its own.
 """
 
 from collections import Counter
@@ -32,13 +32,13 @@ class Swept:
     done: Counter[str] = field(default_factory=Counter)
     """How often what was done."""
     whole: bool = True
-    """There was time for all that was due,"""
+    """There was time for all that was due."""
     fed: bool = False
-    """and for a look at all messages that a halt may have left behind."""
+    """All messages that a halt may have left behind were looked at, and the line has room for more."""
 
 
-class Shards:
-    """One sweep: how the campaign stood when it began, and what its shards share."""
+class Sweep:
+    """How the campaign stood when it began, and what its shards share."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Shards:
         self._may: bool | None = None
         """Whether the next message that would probe may do so; None: not asked yet."""
 
-    def sweep(self, shard: int) -> Swept:
+    def through(self, shard: int) -> Swept:
         """Looks at the shard's messages that are due, and after a halt at the others, in order, for as long as the line
         needs more. Raises StoreUnavailableError.
         """
