@@ -34,7 +34,7 @@ class Remedy:
 class Standing:
     """How the campaign stands when a sweep begins."""
 
-    runs: bool
+    running: bool
     streamed_up_to: datetime | None = None
     """Creation time of the newest stream record that `claim` has seen; None: it has never seen one."""
     probed_at: datetime | None = None
@@ -48,7 +48,7 @@ class Standing:
     def of(cls, state: CampaignState | None, now: datetime) -> "Standing":
         """None: there is no campaign yet, so that nothing can be claimed."""
         if state is None:
-            return cls(runs=False)
+            return cls(running=False)
         halt_ended_at = state.halt_to_feed(now)
         room = 0 if halt_ended_at is None else state.room(now)
         return cls(state.halted(now) is None, state.streamed_up_to, state.probed_at, halt_ended_at, room)
@@ -113,7 +113,7 @@ def _for_pending(message: Message, now: datetime, standing: Standing, stranded_a
     stranded_at = streamed_at + stranded_after
     if now < stranded_at:
         return Remedy(transitions.POSTPONE, stranded_at)
-    if not standing.runs:
+    if not standing.running:
         return Remedy(transitions.POSTPONE, now + stranded_after)
     gap = min(stranded_after * 2 ** min(max(message.nudges, 0), 6), LONGEST_GAP)
     if standing.past(streamed_at):

@@ -50,7 +50,7 @@ def remedies(status: Status) -> set[Transition]:
                 Key("u", "2026-10"), status, 1, attempt, "a@example.com", "usage-1", {},
                 lease_expires_at=NOW, history={"produce": "2026-11-01T06:00:00.000Z"},
             )  # fmt: skip
-            remedy = remedy_for(message, NOW + timedelta(hours=hours), Standing(runs=True), cap=5)
+            remedy = remedy_for(message, NOW + timedelta(hours=hours), Standing(running=True), cap=5)
             found |= {remedy.transition} if remedy else set()
     return found
 

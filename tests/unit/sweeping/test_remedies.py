@@ -26,8 +26,8 @@ def message(status: Status, *, changed: timedelta = timedelta(), **more: Any) ->
     return Message(Key("u", "2026-10"), status, history=history, **{**defaults, **more})
 
 
-def look(one: Message, runs: bool = True, **known: Any) -> Remedy | None:
-    return remedy_for(one, NOW, Standing(runs, **known), CAP)
+def look(one: Message, running: bool = True, **known: Any) -> Remedy | None:
+    return remedy_for(one, NOW, Standing(running, **known), CAP)
 
 
 @pytest.mark.parametrize("status", sorted(FINAL | HELD))
@@ -73,7 +73,7 @@ def test_dead_claims_come_back_at_growing_gaps() -> None:
         over = NOW - SKEW
         while True:
             remedy = remedy_for(
-                message(Status.CLAIMED, attempt=attempt, lease_expires_at=over), NOW, Standing(runs=True), 10
+                message(Status.CLAIMED, attempt=attempt, lease_expires_at=over), NOW, Standing(running=True), 10
             )
             assert remedy is not None
             if remedy.transition is EXPIRE_CLAIM:
@@ -96,7 +96,7 @@ def test_a_fresh_pending_message_is_left_to_the_stream() -> None:
 
 
 @pytest.mark.parametrize(
-    ("runs", "streamed", "transition"),
+    ("running", "streamed", "transition"),
     [
         (True, None, NUDGE),
         (True, NOW, NUDGE),
@@ -107,10 +107,10 @@ def test_a_fresh_pending_message_is_left_to_the_stream() -> None:
     ],
 )
 def test_a_stranded_one_is_nudged_where_that_can_help(
-    runs: bool, streamed: datetime | None, transition: Transition
+    running: bool, streamed: datetime | None, transition: Transition
 ) -> None:
     """Not while the campaign stands still. A stream that has shown nothing yet is taken to have lost it."""
-    remedy = look(message(Status.PENDING, changed=timedelta(hours=1)), runs, streamed_up_to=streamed)
+    remedy = look(message(Status.PENDING, changed=timedelta(hours=1)), running, streamed_up_to=streamed)
     assert remedy == Remedy(transition, NOW + STRANDED_AFTER)
 
 
@@ -155,7 +155,7 @@ def test_a_message_that_was_nudged_is_where_its_nudge_is_in_the_stream() -> None
 
 
 def test_no_probe_is_sent_while_the_campaign_stands_still() -> None:
-    assert look(HOUR_OLD, runs=False, streamed_up_to=MONTH_AGO) == Remedy(POSTPONE, NOW + STRANDED_AFTER)
+    assert look(HOUR_OLD, running=False, streamed_up_to=MONTH_AGO) == Remedy(POSTPONE, NOW + STRANDED_AFTER)
 
 
 def test_nudges_come_at_growing_gaps() -> None:
@@ -184,10 +184,10 @@ def test_a_message_may_be_nudged_for_months(nudges: int) -> None:
     st.booleans(),
 )
 def test_every_look_moves_the_message_out_of_the_way(
-    status: Status, changed: timedelta, lease: timedelta, nudges: int, runs: bool
+    status: Status, changed: timedelta, lease: timedelta, nudges: int, running: bool
 ) -> None:
     """So that a sweep that was cut short goes on with other messages the next time."""
-    remedy = look(message(status, changed=changed, lease_expires_at=NOW + lease, nudges=nudges), runs)
+    remedy = look(message(status, changed=changed, lease_expires_at=NOW + lease, nudges=nudges), running)
     assert remedy is not None
     assert (remedy.due_at is None) == (remedy.transition in {EXPIRE_CLAIM, EXHAUST, EXPIRE_SEND})
     assert remedy.due_at is None or remedy.due_at > NOW
