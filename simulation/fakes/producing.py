@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mail.usage.variables import KIND
 from shared.aws.athena import PAGE_ROWS
 from shared.errors import RenderError, UsageQueryError
 from shared.periods import Period
@@ -24,6 +25,7 @@ class FakeAthena(Results):
     busy: int = 0
     """How often it is still at work when asked."""
     results: dict[str, Sequence[Row]] = field(default_factory=dict)
+    columns: tuple[str, ...] = ("user_id", "email", *KIND.columns)
 
     def ask(self, sql: str, token: str) -> str:  # noqa: ARG002
         def carry_out() -> str:
@@ -52,11 +54,6 @@ class FakeAthena(Results):
             return ResultPage(columns, copy.deepcopy(rows[first:last]), str(last) if last < len(rows) else "")
 
         return self.wire.call("athena.GetQueryResults", carry_out)
-
-    columns: tuple[str, ...] = (
-        "user_id", "email", "total_minutes", "device_count", "active_days", "busiest_day", "busiest_day_minutes",
-        "previous_minutes", "change_percent",
-    )  # fmt: skip
 
 
 @dataclass
