@@ -1,4 +1,4 @@
-"""Builds the zip that all functions share: the code, the query and the pinned packages, for Lambda's platform.
+"""Builds the zip that all functions share: the code, the kinds of mail and the pinned packages, for Lambda's platform.
 
 The same input gives the same bytes.
 

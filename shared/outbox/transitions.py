@@ -39,7 +39,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Transition:
-    """One kind of write. Its name is the repository's method, the log event, the metric and, for an operator's, the
+    """One kind of write. Its name is the outbox's method, the log event, the metric and, for an operator's, the
     command.
     """
 

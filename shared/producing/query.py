@@ -1,4 +1,4 @@
-"""The usage query's parameters, written into it as literals.
+"""The usage query as Athena is asked it: its parameters, written into it as literals, and its request token.
 
 PyAthena could do it, but every other percent sign would have to be doubled. Athena's own parameters have no names and
 stand in the WHERE clause only (source: athena-parameters).
