@@ -32,14 +32,18 @@ from shared.producing.pages import MARGIN_MS, Pages, RemainingMs, check_time
 from shared.producing.query import filled, request_token
 from shared.producing.rejected_rows import Rejects
 from shared.producing.report import Report
-from shared.producing.run import Run
+from shared.producing.run import Run, RunState
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
 from shared.settings import ProducerSettings
 from shared.telemetry import Telemetry
 from shared.times import Clock, utc_now
 
-ENDS = {"COMPLETED": "produce_completed", "STOPPED": "produce_stopped", "TAKEN_OVER": "produce_taken_over"}
+ENDS = {
+    RunState.COMPLETED: "produce_completed",
+    RunState.STOPPED: "produce_stopped",
+    "TAKEN_OVER": "produce_taken_over",
+}
 """From how a run has ended for this invocation, to what is counted."""
 WAIT_S = 30.0
 """Between two signs of life while Athena works."""
@@ -75,7 +79,7 @@ def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: Rem
     if run.completed:
         deps.telemetry.count("produce_closed", period=str(period))
         return _report(replace(run, written=replace(run.written, fresh=0)), deps)
-    if run.state == "RUNNING":
+    if run.state == RunState.RUNNING:
         try:
             run = _produced(run, deps, remaining_ms)
         except RunTakenOverError:  # an error would bring this event back, to take the run over in its turn
@@ -97,7 +101,7 @@ def _produced(run: Run, deps: Deps, remaining_ms: RemainingMs) -> Run:
             run = deps.runs.look_again(run)
         if run.phase == "check":
             run = deps.first_pass.check(run, pages)
-        if run.state == "RUNNING":
+        if run.state == RunState.RUNNING:
             run = deps.second_pass.write(run, pages)
         return run
     except QueryCancelledError as error:

@@ -8,7 +8,7 @@ from ops.formatting import plain
 from ops.session import Session
 from shared.periods import Period
 from shared.producing.checks import NEVER_ACCEPTED
-from shared.producing.run import HALTED, readable
+from shared.producing.run import HALTED, RunState, readable
 from shared.store import Item
 
 _REPORTED = {
@@ -63,7 +63,7 @@ def close(session: Session, period: Period, reason: str, by: str) -> int:
     if not session.runs.close(period, by, reason):
         hint = (
             ""
-            if (session.runs.get(period) or {}).get("state") == "COMPLETED"
+            if (session.runs.get(period) or {}).get("state") == RunState.COMPLETED
             else "; `halt` stops one that is produced"
         )
         raise RefusedError(f"{period} is not stopped: {_state(session, period)}{hint}. Nothing was done")
@@ -90,24 +90,24 @@ def _check(period: Period, run: Item, accept: Sequence[str], *, again: bool, rec
         raise RefusedError(f"{', '.join(sorted(never))} can't be accepted: mend the query, deploy, and {_anew(period)}")
     if again and not run:
         raise RefusedError(f"{period} was never produced: leave out --again")
-    if state == "COMPLETED" and not again:
+    if state == RunState.COMPLETED and not again:
         closed = f", and closed by {plain(run['closed_for'])}" if "closed_for" in run else ""
         raise RefusedError(
             f"{period} is completed: {messages_of(run):,} messages{closed}. Nothing is produced twice;\n"
             "--again asks Athena anew, for users who have no message yet"
         )
-    if (accept or recheck) and state != "STOPPED":
+    if (accept or recheck) and state != RunState.STOPPED:
         raise RefusedError(f"{period} has not stopped: its run is {state or 'not begun'}. Nothing was done")
     if unknown := set(accept) - set(reasons):
         raise RefusedError(f"{period} has not stopped for {', '.join(sorted(unknown))}.\n{_stopped(period, run)}")
-    if state == "STOPPED" and not (accept or again or recheck):
+    if state == RunState.STOPPED and not (accept or again or recheck):
         raise RefusedError(_stopped(period, run))
     if recheck and HALTED in reasons:
         raise RefusedError(f"{period} was halted: that is accepted, or not.\n{_stopped(period, run)}")
 
 
 def _show(session: Session, report: Mapping[str, Any]) -> None:
-    counts = report.get("state") in ("RUNNING", "COMPLETED")  # else the run record knows more
+    counts = report.get("state") in (RunState.RUNNING, RunState.COMPLETED)  # else the run record knows more
     for name, words in _REPORTED.items() if counts else [("state", "state"), ("rejected_rows", "rejected rows")]:
         value = report.get(name, "")
         if value != "":
@@ -116,11 +116,11 @@ def _show(session: Session, report: Mapping[str, Any]) -> None:
 
 def _ended(session: Session, period: Period, report: Mapping[str, Any]) -> int:
     run = session.runs.get(period) or {}
-    if "STOPPED" in (report.get("state"), run.get("state")):  # it may have been halted in between
+    if RunState.STOPPED in (report.get("state"), run.get("state")):  # it may have been halted in between
         session.say(_stopped(period, run))
         return 1
     match report.get("state"):
-        case "RUNNING":
+        case RunState.RUNNING:
             session.say("its time was over; it goes on by itself: see `status`")
         case "TAKEN_OVER":
             session.say("another invocation has taken it over and goes on: see `status`")

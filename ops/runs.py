@@ -8,7 +8,7 @@ from ops.formatting import plain, when
 from ops.producing import messages_of
 from ops.session import Session
 from shared.periods import Period
-from shared.producing.run import PREFIX, readable
+from shared.producing.run import PREFIX, RunState, readable
 from shared.store import Item
 from shared.times import to_text
 
@@ -56,9 +56,9 @@ def _cells(run: Item, session: Session) -> list[str]:
     words = ", ".join(run.get("stopped_for", {}))
     lease = run["lease_expires_at"]
     state = run["state"]
-    if state == "RUNNING" and lease == "":
+    if state == RunState.RUNNING and lease == "":
         words = "(its query failed)"
-    elif state == "RUNNING" and lease < to_text(session.clock()):
+    elif state == RunState.RUNNING and lease < to_text(session.clock()):
         words = "(nobody is at work)"
     times = [_minute(run.get(one, "")) for one in ("started_at", "noted_at")]
     return [name, state, words, f"{messages_of(run):,}", f"{run.get('rejected', 0):,}", *times]

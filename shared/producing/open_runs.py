@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from shared.outbox.message import RETENTION
 from shared.periods import Period
-from shared.producing.run import PREFIX, Run, key_of, period_of, readable, run_of
+from shared.producing.run import PREFIX, Run, RunState, key_of, period_of, readable, run_of
 from shared.store import Item, Store, Term, Write
 from shared.times import Clock, from_text, to_text
 
@@ -39,12 +39,12 @@ class OpenRuns:
         return [
             item
             for item in records
-            if not readable(item) or item["state"] == "STOPPED" or item["name"].removeprefix(PREFIX) in given_up
+            if not readable(item) or item["state"] == RunState.STOPPED or item["name"].removeprefix(PREFIX) in given_up
         ]
 
     def settle(self, run: Run, **sums: int) -> None:
         """All messages of a completed run were found, and none of them waits: it is open no more. Keeps the sums."""
-        completed = (Term("fence", "equals", run.fence), Term("state", "equals", "COMPLETED"))
+        completed = (Term("fence", "equals", run.fence), Term("state", "equals", RunState.COMPLETED))
         facts = {f"settled_{name}": count for name, count in sums.items()}
         self._store.write(Write(key_of(run.period), (completed,), {"settled_at": to_text(self._clock()), **facts}))
 
@@ -65,5 +65,5 @@ class OpenRuns:
 
 def _leases(items: list[Item]) -> list[tuple[Period, str]]:
     """The periods that are being produced, each with the end of its lease; "" if no invocation holds it."""
-    running = [item for item in items if readable(item) and item["state"] == "RUNNING"]
+    running = [item for item in items if readable(item) and item["state"] == RunState.RUNNING]
     return [(period_of(item), item["lease_expires_at"]) for item in running]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from shared.errors import InvalidPeriodError
@@ -10,9 +11,21 @@ from shared.producing.checks import Checks, Findings
 from shared.store import Item
 from shared.times import from_text
 
+
+class RunState(StrEnum):
+    """Where a period's run stands."""
+
+    RUNNING = "RUNNING"
+    """An invocation produces it, or another is to go on."""
+    STOPPED = "STOPPED"
+    """It waits until somebody accepts why, or closes it."""
+    COMPLETED = "COMPLETED"
+    """Nothing more is produced, unless somebody opens the period again."""
+
+
 PREFIX = "run#"
 FROM_THE_START: Mapping[str, Any] = {
-    "state": "RUNNING", "phase": "check", "query_id": "", "page_token": "", "row": 0, "checks": {}, "stopped_for": {},
+    "state": RunState.RUNNING, "phase": "check", "query_id": "", "page_token": "", "row": 0, "checks": {}, "stopped_for": {},
     "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0, "differing": 0, "accepted": [],
 }  # fmt: skip
 """The attributes that belong to one query of the period, before it is asked."""
@@ -65,7 +78,7 @@ class Run:
     attempt: int
     """The number of its query: a period that is opened again asks Athena anew."""
     state: str
-    """RUNNING; STOPPED, until somebody accepts why; COMPLETED."""
+    """A RunState, if the record is `readable`."""
     phase: str
     """check: the first pass, nothing is written yet. write: the second."""
     query_id: str
@@ -87,7 +100,7 @@ class Run:
 
     @property
     def completed(self) -> bool:
-        return self.state == "COMPLETED"
+        return self.state == RunState.COMPLETED
 
     @property
     def expected(self) -> int:
@@ -141,7 +154,7 @@ def readable(item: Item) -> bool:
             written.differing,
         )
         return (
-            run.state in ("RUNNING", "STOPPED", "COMPLETED")
+            run.state in tuple(RunState)
             and all(type(count) is int for count in (*counts, run.produced_before))
             and isinstance(run.stopped_for, Mapping)
             and isinstance(run.accepted, list)

@@ -17,6 +17,7 @@ from shared.producing.run import (
     PREFIX,
     Place,
     Run,
+    RunState,
     Written,
     key_of,
     readable,
@@ -60,7 +61,7 @@ class RunRecords:
             return run_of(period, found)
         if not readable(found):
             raise InvalidRunError(f"the record {PREFIX}{period} was edited and can't be read: mend it in the console")
-        if found["state"] != "COMPLETED" or (again and attempt == found["attempt"]):
+        if found["state"] != RunState.COMPLETED or (again and attempt == found["attempt"]):
             self._check_age(period, found)
         taken = {"taken_over_at": now, "taken_over_by": by, **held}
         if attempt is not None and attempt == found["attempt"]:
@@ -68,7 +69,7 @@ class RunRecords:
             run = self._reopened(period, found, decided) if again else self._continued(period, found, decided, accept)
             if run is not None:
                 return run
-        running = Term("state", "equals", "RUNNING")
+        running = Term("state", "equals", RunState.RUNNING)
         return run_of(period, self._store.write(Write(key_of(period), ((running,),), taken, {"fence": 1})).item or {})
 
     def _check_age(self, period: Period, found: Item) -> None:
@@ -84,10 +85,12 @@ class RunRecords:
         return self._decided(period, found, changes, {"fence": 1, "attempt": 1}, ("settled_at", "closed_for"))
 
     def _continued(self, period: Period, found: Item, decided: Item, accept: Collection[str]) -> Run | None:
-        if found["state"] not in ("RUNNING", "STOPPED") or (HALTED in found["stopped_for"] and HALTED not in accept):
+        if found["state"] not in (RunState.RUNNING, RunState.STOPPED) or (
+            HALTED in found["stopped_for"] and HALTED not in accept
+        ):
             return None
         accepted = sorted({*found["accepted"], *(set(accept) & set(found["stopped_for"]))})
-        changes = {**decided, "state": "RUNNING", "stopped_for": {}, "accepted": accepted}
+        changes = {**decided, "state": RunState.RUNNING, "stopped_for": {}, "accepted": accepted}
         return self._decided(period, found, changes, {"fence": 1}, ())
 
     def _decided(
@@ -151,32 +154,36 @@ class RunRecords:
     def stop(self, run: Run, findings: Findings) -> Run:
         """The run waits until somebody accepts the findings; then it looks at its last page once more."""
         facts = {"stopped_for": dict(findings), "stopped_at": to_text(self._clock()), "rejected": run.rejected}
-        self._end(run, "STOPPED", facts)
-        return replace(run, state="STOPPED", stopped_for=findings)
+        self._end(run, RunState.STOPPED, facts)
+        return replace(run, state=RunState.STOPPED, stopped_for=findings)
 
     def complete(self, run: Run, written: Written) -> Run:
         """Closes the period to `produce`. Completing it twice is success: the SDK repeats a call whose answer was lost."""
         ended = {"completed_rows": run.checks.rows, "completed_at": to_text(self._clock())}
-        self._end(run, "COMPLETED", {**written.stored(), **ended})
-        return replace(run, state="COMPLETED", written=written)
+        self._end(run, RunState.COMPLETED, {**written.stored(), **ended})
+        return replace(run, state=RunState.COMPLETED, written=written)
 
     def halt(self, period: Period, by: str, reason: str) -> bool:
         """A person's stop: the producing invocation finds itself taken over at its next page. The run goes on when this is
         accepted, each time anew. False if the period is not being produced.
         """
-        facts = {"state": "STOPPED", "stopped_for": {HALTED: f"{by}: {reason}"}, "stopped_at": to_text(self._clock())}
-        running = Term("state", "equals", "RUNNING")
+        facts = {
+            "state": RunState.STOPPED,
+            "stopped_for": {HALTED: f"{by}: {reason}"},
+            "stopped_at": to_text(self._clock()),
+        }
+        running = Term("state", "equals", RunState.RUNNING)
         return self._did(Write(key_of(period), ((running,),), facts, {"fence": 1}))
 
     def close(self, period: Period, by: str, reason: str) -> bool:
         """A person's end of a stopped run: what was produced is all. False if it is not stopped."""
         facts = {
-            "state": "COMPLETED",
+            "state": RunState.COMPLETED,
             "stopped_for": {},
             "closed_for": f"{by}: {reason}",
             "completed_at": to_text(self._clock()),
         }
-        stopped = Term("state", "equals", "STOPPED")
+        stopped = Term("state", "equals", RunState.STOPPED)
         return self._did(Write(key_of(period), ((stopped,),), facts, {"fence": 1}))
 
     def _did(self, write: Write) -> bool:
@@ -184,7 +191,7 @@ class RunRecords:
         answer = self._store.write(write)
         return answer.won or all((answer.item or {}).get(name) == value for name, value in write.sets.items())
 
-    def _end(self, run: Run, state: str, facts: Mapping[str, Any]) -> None:
+    def _end(self, run: Run, state: RunState, facts: Mapping[str, Any]) -> None:
         answer = self._store.write(self._noting(run, {**facts, "state": state}))
         found = answer.item or {}
         if not answer.won and (found.get("state"), found.get("fence")) != (state, run.fence):
@@ -198,7 +205,7 @@ class RunRecords:
         return answer.item or {}
 
     def _noting(self, run: Run, facts: Mapping[str, Any]) -> Write:
-        held = (Term("fence", "equals", run.fence), Term("state", "equals", "RUNNING"))
+        held = (Term("fence", "equals", run.fence), Term("state", "equals", RunState.RUNNING))
         now = self._clock()
         return Write(
             key_of(run.period), (held,), {"noted_at": to_text(now), "lease_expires_at": to_text(now + LEASE), **facts}
