@@ -168,7 +168,7 @@ explore: $(TOOLS) ## look for a schedule that breaks a promise, in virtual time 
 	@$(VENV)/python -m tests.explorer $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(SEED),--seed "$(SEED)")
 
 .PHONY: mutants
-mutants: $(TOOLS) ## break the product by machine, see whether a test notices; writes docs/proof | MINUTES=20 SEED=2026
+mutants: $(TOOLS) $(NODE_TOOLS) ## break the product by machine, see whether a test notices; writes docs/proof | MINUTES=20 SEED=2026
 	@$(VENV)/python -m tests.mutation $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(SEED),--seed "$(SEED)")
 
 .PHONY: chaos
