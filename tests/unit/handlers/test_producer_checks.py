@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from mail.usage.variables import KIND
-from shared.errors import InvalidRowError, UsageQueryError
+from shared.errors import InvalidRowError
 from shared.keys import Key
-from shared.producing.query import request_token
-from shared.rendering.mail_kind import MailFiles, MailKind, Row
+from shared.rendering.mail_kind import MailFiles
 from simulation.stack import PERIOD, TEMPLATE, usage_row
 from tests.unit.handlers.producing import Producing, last_month, pages_left
 
@@ -108,79 +107,6 @@ def test_a_change_by_half_is_none_to_ask_about(many: Producing, rows: int) -> No
     assert many()["state"] == "COMPLETED"
 
 
-def test_a_decision_is_about_the_query_that_was_seen(many: Producing) -> None:
-    """Of two operators one accepts the 40 rows that they saw; the other has just asked anew, for 1 row."""
-    last_month(many, 100)
-    assert many()["stopped_for"]["fewer"].startswith("40 rows")
-    del many.rows[1:]
-    assert many.again(again=True)["stopped_for"]["fewer"].startswith("1 rows")
-    assert many.again(accept=["fewer"], attempt=1)["stopped_for"]["fewer"].startswith("1 rows")
-    assert many.messages == []
-
-
-def test_what_was_accepted_of_a_month_stops_it_again_when_athena_is_asked_anew(many: Producing) -> None:
-    """The new query's rows are fewer as well, by another number that nobody has seen."""
-    last_month(many, 100)
-    many()
-    assert many.again(accept=["fewer"])["produced"] == 40
-    del many.rows[1:]
-    assert many.again(again=True)["stopped_for"]["fewer"].startswith("1 rows")
-    assert many()["state"] == "STOPPED"
-
-
-def test_what_was_accepted_of_a_result_that_is_gone_is_asked_again(many: Producing) -> None:
-    last_month(many, 100)
-    many()
-    many.athena.results.clear()
-    with pytest.raises(UsageQueryError):
-        many.again(accept=["fewer"])
-    del many.rows[1:]
-    assert many(period=PERIOD, attempt=1, accept=["fewer"])["state"] == "STOPPED", "Lambda's repetition of that event"
-    assert (many.record["attempt"], many.messages) == (2, [])
-
-
-def test_what_was_mended_is_looked_at_again_without_another_query(many: Producing) -> None:
-    many.account.found = {"sender": "not verified"}
-    many()
-    many.account.found = {}
-    assert many()["state"] == "STOPPED"
-    assert many.again()["produced"] == 40
-    assert len(many.athena.results) == 1
-
-
-def test_a_stop_is_told_again_by_an_invocation_that_finds_it(many: Producing) -> None:
-    _sender(many)
-    many()
-    many.telemetry.events.clear()
-    many()
-    assert many.telemetry.events == ["produce_stopped"]
-
-
-def test_a_template_that_was_deployed_between_the_passes_is_looked_at_first(many: Producing) -> None:
-    """Else the rest of the month would be written for a text that no row can fill."""
-    parts = many.world.ses_client.templates
-    parts["usage-2"] = (*parts[TEMPLATE][:2], "{{html.first_name}}")
-    many(remaining_ms=pages_left(8))
-    kept = many.messages
-    assert len(kept) == 19 + 10
-    assert many(template="usage-2")["stopped_for"].keys() == {"template"}
-    assert many.messages == kept
-    report = many.again(template=TEMPLATE)
-    assert (report["produced"], report["rejected"], report["differing"]) == (40, 0, 0)
-    assert many.messages[:29] == kept
-    assert len(many.athena.results) == 1
-
-
-def test_a_template_that_was_accepted_is_accepted_for_itself_alone(many: Producing) -> None:
-    parts = many.world.ses_client.templates
-    parts[TEMPLATE] = (*parts[TEMPLATE][:2], "{{html.first_name}}")
-    parts["usage-2"] = (*parts[TEMPLATE][:2], "{{html.something_else}}")
-    assert many()["stopped_for"].keys() == {"template"}
-    many.again(accept=["template"], remaining_ms=pages_left(3))
-    assert many.record["phase"] == "write"
-    assert many(template="usage-2")["stopped_for"].keys() == {"template"}
-
-
 @pytest.mark.parametrize("history", [None, {}])
 def test_an_item_whose_history_was_edited_away_is_there_by_hand(produce: Producing, history: Any) -> None:
     produce.world.outbox_table.put({**Key("user-00001", PERIOD)._asdict(), "status": "SENT", "history": history})
@@ -198,28 +124,11 @@ def test_a_message_that_was_put_in_by_hand_is_not_counted_as_the_producers(produ
     assert (report["produced"], report["fresh"], report["differing"]) == (2, 2, 1)
 
 
-def test_every_finding_must_be_accepted(many: Producing) -> None:
-    _sandbox(many)
-    _fewer(many)
-    assert set(many()["stopped_for"]) == {"sandbox", "fewer"}
-    assert set(many.again(accept=["fewer"])["stopped_for"]) == {"sandbox"}
-    assert many.messages == []
-    assert many.again(accept=["sandbox"])["produced"] == 40
-
-
 def test_a_stopped_run_tells_where_its_rejected_rows_are(produce: Producing) -> None:
     produce.rows[0]["email"] = None
     first, second = produce(), produce()
     assert first["rejected"] == second["rejected"] == 1
     assert second["rejected_rows"] == f"s3://rejects/{PERIOD}/1/"
-
-
-def test_again_reopens_a_stopped_run_with_another_question(many: Producing) -> None:
-    _unordered(many)
-    many()
-    many.rows.sort(key=lambda row: str(row["user_id"]))
-    assert many.again(again=True)["produced"] == 40
-    assert len(many.athena.results) == 2
 
 
 def test_a_template_that_ses_does_not_have_stops_it(produce: Producing) -> None:
@@ -341,37 +250,3 @@ def test_a_query_without_a_column_stops_it_by_its_name_and_is_never_accepted(
     for row in many.rows:
         row[column] = row.pop(f"{column}_new")
     assert many.again(again=True)["produced"] == 40
-
-
-def _welcome(row: Row, *_: object) -> dict[str, str]:
-    return {"devices": f"{int(row['device_count'] or 0)} devices"}
-
-
-def _of_a_welcome(producing: Producing, folder: Path, *columns: str, html: str = "{{html.devices}}") -> None:
-    """Lets it send another kind of mail, with a query, columns, variables and a template of its own."""
-    files = MailFiles(folder, "welcome")
-    query = folder / files.query
-    query.parent.mkdir(parents=True, exist_ok=True)
-    query.write_text("SELECT another")
-    producing.world.ses_client.templates[TEMPLATE] = ("Welcome", "Welcome", html)
-    producing.kind = MailKind(files, columns, _welcome)
-
-
-def test_another_kind_is_produced_by_its_own_query_columns_and_variables(many: Producing, tmp_path: Path) -> None:
-    _of_a_welcome(many, tmp_path, "device_count")
-    many.rows[3]["total_minutes"] = "a lot"  # no column that it reads
-    assert many()["produced"] == 40
-    assert [message["data"] for message in many.messages] == [{"devices": "2 devices"}] * 40
-    assert list(many.athena.results) == [request_token(PERIOD, "SELECT another", 1)]
-
-
-def test_what_does_not_agree_in_a_kind_is_told_by_its_own_files(many: Producing, tmp_path: Path) -> None:
-    _of_a_welcome(many, tmp_path, "device_count", "plan")
-    assert many()["stopped_for"]["columns"].startswith("mail/welcome/query.sql gives no column plan; it gives ")
-
-    _of_a_welcome(many, tmp_path, "device_count", html="{{html.name}}")
-    place = "mail/welcome/html.hbs, line 1: {{html.name}}: not among what mail/welcome/variables.py gives (devices)"
-    assert many.again(again=True)["stopped_for"] == {"template": place}
-
-    many.rows.reverse()
-    assert "let mail/welcome/query.sql ORDER BY user_id" in many.again(again=True)["stopped_for"]["unordered"]

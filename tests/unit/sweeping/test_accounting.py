@@ -1,5 +1,6 @@
 """The accounts: every message counted once, and what is missing, unreadable or out of sight found."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -192,20 +193,25 @@ def test_a_lap_that_is_saved_on_its_way_is_saved_at_its_end(monkeypatch: pytest.
     assert world.accounting()._load().ended_at is not None
 
 
+def beside_another(world: World, other_in_time: Callable[[], bool]) -> Report:
+    """A sweeper's part of a lap. Between its first page and its second another sweeper does its own."""
+    looks = 0
+
+    def in_time() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            world.accounting().go_on(other_in_time)
+        return True
+
+    return world.accounting().go_on(in_time)
+
+
 def test_of_two_sweepers_at_once_one_counts() -> None:
     world = World(MANY)
     world.produce()
     world.now += LAP_EVERY
-    looks = 0
-
-    def other_comes_between() -> bool:
-        nonlocal looks
-        looks += 1
-        if looks == 2:
-            world.accounting().go_on(lambda: True)
-        return True
-
-    assert world.accounting().go_on(other_comes_between).closed == {}, "the other was first"
+    assert beside_another(world, lambda: True).closed == {}, "the other was first"
     found = world.control_table.get({"name": "accounting"})
     assert found is not None
     assert (found["books"][PERIOD]["produced"], found["unaccounted"]) == (MANY, 0)
@@ -216,16 +222,7 @@ def test_a_sweeper_that_was_overtaken_does_not_save_over_the_other(monkeypatch: 
     world = World(MANY)
     world.produce()
     world.now += LAP_EVERY
-    looks = 0
-
-    def other_reads_a_page_between() -> bool:
-        nonlocal looks
-        looks += 1
-        if looks == 2:
-            world.accounting().go_on(iter([True, False]).__next__)
-        return True
-
-    world.accounting().go_on(other_reads_a_page_between)
+    beside_another(world, iter([True, False]).__next__)
     found = world.control_table.get({"name": "accounting"})
     assert found is not None
     assert found["books"][PERIOD]["produced"] == ITEMS_A_PAGE, "of the page that the other has read"
