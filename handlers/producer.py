@@ -163,7 +163,7 @@ def _deps() -> Deps:
             runs=runs,
             composer=composer,
             rejects=rejects,
-            templates=wiring.templates(control_table),
+            template_variables=wiring.templates(control_table),
             account=wiring.account(),
             limits=Limits(settings.max_rejected, settings.max_change),
             telemetry=telemetry,

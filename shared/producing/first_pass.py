@@ -33,7 +33,7 @@ class FirstPass:
     runs: RunRecords
     composer: Composer
     rejects: Rejects
-    templates: TemplateVariables
+    template_variables: TemplateVariables
     account: Account
     limits: Limits
     telemetry: Telemetry
@@ -107,8 +107,8 @@ class FirstPass:
             return {}
         template, data, files = self.composer.template, sample["data"], self.composer.kind.files
         try:
-            if missing := self.templates.required(template) - data.keys():
-                places = "; ".join(self.templates.places(template, list(files.templates.values()), missing))
+            if missing := self.template_variables.required(template) - data.keys():
+                places = "; ".join(self.template_variables.places(template, list(files.templates.values()), missing))
                 given = ", ".join(sorted(data))
                 return {"template": f"{places}: not among what {files.mapping} gives ({given})"}
             self.account.render(template, data)
