@@ -152,6 +152,14 @@ def test_what_the_sdk_refuses_is_named_without_its_value() -> None:
     assert "Zoë" not in str(raised.value)
 
 
+def test_a_value_that_looks_like_the_sdks_words_is_left_out_as_well() -> None:
+    account, _ = ses(
+        ParamValidationError(report="Invalid type for parameter X, value: a@example.com, value, type: str")
+    )
+    with pytest.raises(SendRejectedError, match=r"Invalid type for parameter X$"):
+        account.send(account.request(MESSAGE))
+
+
 def test_an_answer_without_a_message_id_is_uncertain() -> None:
     account, fake = ses()
     fake.send_email = lambda **_: {}  # type: ignore[method-assign]

@@ -116,7 +116,7 @@ def test_a_claim_that_is_kept_has_time_for_the_retries(world: World, answer: Exc
         world.send(order(world))
     assert leases == [to_text(world.now + send.SEND_LEASE)]
     assert item(world)["lease_expires_at"] == to_text(world.now + CLAIM_LEASE)
-    assert item(world)["last_error"]
+    assert item(world)["last_error"].startswith(("SES said", "SES was not reached"))
 
 
 def test_a_throttled_send_slows_everybody_down(world: World) -> None:

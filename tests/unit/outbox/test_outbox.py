@@ -105,6 +105,7 @@ def test_a_reason_is_one_sentence(outbox: Outbox, table: FakeTable, length: int,
     table.put(item_in(Status.CLAIMED, KEY))
     outbox.release(KEY, Known(fence=3), "x" * length)
     assert len(stored(table)["last_error"]) == kept
+    assert stored(table)["last_error"].endswith("…") is (length > kept)
     outbox.cancel(KEY, 3, "b" * length, "x" * length)
     assert (len(stored(table)["decided_by"]), len(stored(table)["decision"])) == (kept, kept)
 

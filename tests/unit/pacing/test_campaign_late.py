@@ -110,3 +110,15 @@ def test_one_in_time_writes_nothing_where_nobody_was_late(office: Office) -> Non
     before = office.wire.updates
     campaign.came_in_time(3, to_micros(plan.slots[3]), 0)
     assert office.wire.updates == before
+
+
+def test_one_in_time_makes_no_item_where_there_is_none(office: Office) -> None:
+    """Somebody has deleted it: the next to ask writes it anew, from the quota."""
+    campaign = office.campaign()
+    campaign.reserve(100)
+    office.now += LEAD + 30 * SECOND
+    campaign.catch_up(0, 0)
+    slot_us = campaign.recent_state().timetable.slot(3)
+    office.table._items.clear()
+    campaign.came_in_time(3, slot_us, 0)
+    assert office.table.items() == []

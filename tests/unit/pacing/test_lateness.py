@@ -252,3 +252,12 @@ def test_it_is_told_only_where_somebody_was_late(late_run: int, known_us: int, o
 def test_how_much_earlier_an_order_wakes_up(rate: float, after_s: int, known_s: float, lead_s: int) -> None:
     known = replace(state(rate), wake_late_us=round(known_s * SECOND_US))
     assert lateness.lead_us(known, T0 + after_s * SECOND_US) == lead_s * SECOND_US
+
+
+def test_the_lanes_places_are_counted_from_where_it_began_anew() -> None:
+    """One in ten of the pace: a place a second."""
+    begun = replace(state(), lane=Lane(issued=7, cut=5, cut_us=T0))
+    assert [lateness.lane_us(begun, number, T0) for number in (5, 6, 9)] == [T0, T0 + SECOND_US, T0 + 4 * SECOND_US]
+    found = place(begun, 7, 0, T0 + 60 * SECOND_US)
+    assert found is not None
+    assert found.sets["lane_cut"] == 7

@@ -80,3 +80,14 @@ def test_what_is_older_than_a_day_is_forgotten() -> None:
 def test_how_many_slots_of_a_leg_come_before_a_time(interval_us: int, at_us: int, issued: int, before: int) -> None:
     """Also where all are at one time: legs of the past that were put together."""
     assert Leg(7, T0, interval_us, 5).before(at_us, issued) == before
+
+
+def test_the_days_quota_catches_up_with_the_rate() -> None:
+    """A day ago mails went out fast and then slowly. Today's pace is between the two: it comes behind, and is caught up with."""
+    fast, slow = Leg(0, T0, SECOND_US // 10, 100), Leg(100, T0 + 10 * SECOND_US, 2 * SECOND_US, 100)
+    table = Timetable(Pace(5, 200), 200, T0 + DAY_US + MARGIN_US, (fast, slow))
+    before, at_us = slots(table, range(200)), T0 + DAY_US + MARGIN_US
+    for ticket in range(200, 400):
+        at_us = max(at_us, before[ticket - 200] + DAY_US + MARGIN_US)
+        assert table.slot(ticket) == at_us, ticket
+        at_us += SECOND_US // 5

@@ -77,6 +77,7 @@ def test_a_month_that_is_done_is_settled(world: World) -> None:
     assert report.unaccounted == 0
     record = run_record(world)
     settled = {name: record[f"settled_{name}"] for name in ("produced", "final", "held", "waiting")}
+    assert "settled_expected" not in record
     assert settled == {"produced": 4, "final": 3, "held": 1, "waiting": 0}
     assert lap(world).closed == {}, "a settled month is not counted again"
 

@@ -12,7 +12,7 @@ from shared.outbox.message import Message
 from shared.outbox.states import FINAL, HELD, Status
 from shared.outbox.transitions import EXHAUST, EXPIRE_CLAIM, EXPIRE_SEND, NUDGE, POSTPONE, Transition
 from shared.sweeping.intervals import LONGEST_GAP, LOOK_AGAIN, SKEW, STRANDED_AFTER, answered_within, next_sweep
-from shared.sweeping.remedies import Remedy, Standing, remedy_for
+from shared.sweeping.remedies import Remedy, Standing, brought_forward, remedy_for
 from shared.times import to_text
 
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -198,3 +198,7 @@ def test_a_message_is_stranded_from_that_moment_on(short_of: timedelta, transiti
     remedy = look(message(Status.PENDING, changed=STRANDED_AFTER - short_of))
     assert remedy is not None
     assert remedy.transition is transition
+
+
+def test_what_a_halt_left_behind_is_looked_at_again_when_it_may_be_stranded() -> None:
+    assert brought_forward(NOW) == Remedy(NUDGE, NOW + STRANDED_AFTER, feeds=True)
