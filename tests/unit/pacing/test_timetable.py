@@ -91,3 +91,8 @@ def test_the_days_quota_catches_up_with_the_rate() -> None:
         at_us = max(at_us, before[ticket - 200] + DAY_US + MARGIN_US)
         assert table.slot(ticket) == at_us, ticket
         at_us += SECOND_US // 5
+
+
+def test_a_ticket_that_begins_a_line_of_its_own_is_counted() -> None:
+    table = Timetable(Pace(10, None), 5, T0 + SECOND_US, (Leg(0, T0, SECOND_US // 10, 5),))
+    assert [table.count(issued, 0) for issued in (5, 6, 7)] == [5, 6, 7]
