@@ -163,6 +163,18 @@ def test_a_higher_quota_is_for_those_without_a_ticket(office: Office) -> None:
     assert after.slot(101) - after.slot(100) == 20_000
 
 
+def test_a_higher_daily_quota_at_the_same_rate_is_for_those_without_a_ticket(office: Office) -> None:
+    office.quota = Quota(10, 50)
+    campaign = office.campaign()
+    campaign.reserve(100)
+    before = campaign.state().timetable
+    office.quota = Quota(10, 200)
+    campaign.refresh_quota()
+    after = campaign.state().timetable
+    assert [after.slot(n) for n in range(100)] == [before.slot(n) for n in range(100)]
+    assert after.slot(150) < before.slot(150)
+
+
 def test_an_account_that_may_send_nothing_and_then_may_again(office: Office) -> None:
     office.quota = Quota(0, -1)
     assert office.campaign().reserve(1).slots == ()
@@ -172,6 +184,13 @@ def test_an_account_that_may_send_nothing_and_then_may_again(office: Office) -> 
     office.quota = Quota(10, 100)
     office.campaign().refresh_quota()
     assert office.campaign().reserve(1).slots == (office.now + LEAD,)
+
+
+def test_each_change_makes_the_next_revision(office: Office) -> None:
+    first = office.campaign().state().revision
+    office.campaign().pause("wrong text")
+    office.campaign().resume()
+    assert office.campaign().state().revision == first + 2
 
 
 def test_an_unchanged_quota_changes_nothing(office: Office) -> None:
