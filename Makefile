@@ -208,11 +208,12 @@ machine:
 	@node -e 'const found = process.versions.node; process.exit(found.localeCompare("$(NODE_WANTED)", "en", { numeric: true }) < 0 ? 1 : 0)' \
 		2>/dev/null || { echo "Node.js $(NODE_WANTED) or newer is needed; found: $$(node --version 2>/dev/null || echo none)"; exit 2; }
 
-$(TOOLS): requirements-dev.txt | machine
+$(TOOLS): requirements-dev.txt pyproject.toml | machine
 	@echo "• installing the project's tools into .venv"
 	@$(VENV)/uv --version >/dev/null 2>&1 || { $(call quietly,$(PYTHON) -m venv --clear .venv) ; \
 		$(call quietly,$(VENV)/python -m pip install --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' $<)") ; }
 	@$(call quietly,VIRTUAL_ENV=.venv $(VENV)/uv pip sync $<)
+	@$(call quietly,VIRTUAL_ENV=.venv $(VENV)/uv pip install --no-deps --no-build-isolation --editable .)
 	@touch $@
 
 $(ENGINE_TOOLS): local/engine/requirements.txt $(TOOLS)

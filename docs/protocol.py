@@ -62,7 +62,7 @@ def decisions() -> str:
     rows = ["| command | what it does | takes | afterwards |", "|---|---|---|---|"]
     for one in TRANSITIONS:
         if one.by == "operator":
-            rows.append(f"| `ops {one.name.replace('_', '-')}` | {one.summary} | {_sources(one)} | {one.to} |")
+            rows.append(f"| `onlyonce {one.name.replace('_', '-')}` | {one.summary} | {_sources(one)} | {one.to} |")
     return "\n".join(rows)
 
 

@@ -1,1 +1,1 @@
-"""The operator's command line: `python -m ops --help`."""
+"""The command `onlyonce`: what a person does with a deployed stage. `onlyonce --help`."""

@@ -57,7 +57,7 @@ class LeftAlone:
         self._come_to_rest()
 
     def _pause(self) -> None:
-        command = [sys.executable, "-m", "ops", "--stage", STAGE, "pause", "--reason", "left alone"]
+        command = [sys.executable, "-m", "ops.main", "pause", "--reason", "left alone", "--stage", STAGE]
         ended = subprocess.run(
             command,
             cwd=ROOT,

@@ -72,7 +72,7 @@ def _demo(options: Options, console: Console) -> int:
             "A demo begins with an empty one. Nothing was touched; what next?\n"
             f"  {options.anew}   throw that one away with its data, and run the demo\n"
             f"  {'make down':{width}}   only stop it; its data is gone\n"
-            f"  {'source .local/env':{width}}   look around in it, with the AWS CLI or `python -m ops --stage local`"
+            f"  {'source .local/env':{width}}   look around in it, with the AWS CLI or `.venv/bin/onlyonce status`"
         )
     choice = choose(options.usage, options.period, options.users, FOLDER / "usage.csv")
     figures = FOLDER / "demo.json"

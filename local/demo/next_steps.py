@@ -8,7 +8,7 @@ from shared.producing.checks import NEVER_ACCEPTED
 from shared.rendering.mail_kind import MailFiles
 
 _LISTED = 3
-_OPS = "source .local/env && .venv/bin/python -m ops --stage local"
+_ONLYONCE = "source .local/env && .venv/bin/onlyonce"
 _LOOKED_AT_AGAIN = frozenset({"sandbox", "sender", "template"})
 """What can be mended without another query."""
 
@@ -32,13 +32,13 @@ def _stop(error: StoppedError, again: str) -> Iterator[str]:
         if word == "rejected":
             yield from _rows(error)
     yield ""
-    yield from _mend(again, f"{_OPS} produce {error.period} {_anew(error.findings)}")
+    yield from _mend(again, f"{_ONLYONCE} produce {error.period} {_anew(error.findings)}")
     if NEVER_ACCEPTED & set(error.findings):
         never = ", ".join(sorted(NEVER_ACCEPTED & set(error.findings)))
         yield f"  Accept it   can't be: {never} is only mended"
     else:
         accepted = " ".join(f"--accept {word}" for word in error.findings)
-        yield f"  Accept it   {_OPS} produce {error.period} {accepted}"
+        yield f"  Accept it   {_ONLYONCE} produce {error.period} {accepted}"
     yield "  Stop        make down"
 
 
@@ -48,7 +48,7 @@ def _failure(error: ProducerError, again: str) -> Iterator[str]:
     if place:
         yield f"  to mend in {place}"
     yield ""
-    yield from _mend(again, f"{_OPS} produce {error.period}")
+    yield from _mend(again, f"{_ONLYONCE} produce {error.period}")
     yield "  Its log     .local/engine.log"
     yield "  Stop        make down"
 

@@ -25,7 +25,7 @@ from local.stack.stack import FOLDER, Stack, StackRefusedError
 from shared.periods import Period
 
 NAMES = {
-    "ops": ".venv/bin/python -m ops --stage local",
+    "onlyonce": ".venv/bin/onlyonce",
     "faults": ".venv/bin/python -m local faults",
     "inbox": ".venv/bin/python -m local inbox",
     "rehearse": ".venv/bin/python -m local rehearse",

@@ -53,8 +53,8 @@ def play(scene: Scene, rehearsal: Rehearsal) -> None:
 
 def _carried_out(words: list[str], scene: Scene, rehearsal: Rehearsal) -> str:
     match words[0]:
-        case "ops":
-            return _ops(words[1:], rehearsal.url)
+        case "onlyonce":
+            return _onlyonce(words[1:], rehearsal.url)
         case "faults":
             return "\n".join(faults.run(parser().parse_args(words[1:] or ["show"]), rehearsal.url))
         case "inbox":
@@ -66,10 +66,10 @@ def _carried_out(words: list[str], scene: Scene, rehearsal: Rehearsal) -> str:
     return ""
 
 
-def _ops(words: list[str], url: str) -> str:
+def _onlyonce(words: list[str], url: str) -> str:
     """The operator's command line, as a process. Its refusal, status 1, is an answer like any other."""
     done = subprocess.run(
-        [sys.executable, "-m", "ops", "--stage", "local", *words],
+        [sys.executable, "-m", "ops.main", *words, "--stage", "local"],
         cwd=ROOT,
         env=isolated(os.environ, url),
         stdin=subprocess.DEVNULL,

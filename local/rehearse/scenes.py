@@ -9,7 +9,7 @@ from local.rehearse.rehearsal import Rehearsal
 
 @dataclass(frozen=True)
 class Step:
-    """A command of the operator: `ops`, `faults`, `inbox` or `rehearse` and its words.
+    """A command of the operator: `onlyonce`, `faults`, `inbox` or `rehearse` and its words.
 
     PERIOD stands for the month, HELD and NEXT for the first two users whose messages are held when it begins.
     """
@@ -35,53 +35,62 @@ SCENES = {
         "a wrong text goes out: pause, and go on",
         stages.wrong_text,
         (
-            Step('ops pause --reason "wrong text"'),
-            Step("ops status"),
-            Step("ops resume", settles=True),
+            Step('onlyonce pause --reason "wrong text"'),
+            Step("onlyonce status"),
+            Step("onlyonce resume", settles=True),
             Step("inbox"),
         ),
     ),
     "suspended": Scene(
         "AWS pauses the account: the campaign pauses itself",
         stages.suspended,
-        (Step("ops status"), Step("faults account healthy"), Step("ops resume", settles=True), Step("ops status")),
+        (
+            Step("onlyonce status"),
+            Step("faults account healthy"),
+            Step("onlyonce resume", settles=True),
+            Step("onlyonce status"),
+        ),
     ),
     "failed": Scene(
         "SES rejects mails: FAILED, redriven or withdrawn",
         stages.failed,
         (
-            Step("ops held --period PERIOD"),
-            Step("ops show HELD PERIOD"),
-            Step('ops redrive HELD PERIOD --reason "SES takes it now"', settles=True),
-            Step('ops cancel NEXT PERIOD --reason "no such address"'),
-            Step("ops held --period PERIOD"),
+            Step("onlyonce held --period PERIOD"),
+            Step("onlyonce show HELD PERIOD"),
+            Step('onlyonce redrive HELD PERIOD --reason "SES takes it now"', settles=True),
+            Step('onlyonce cancel NEXT PERIOD --reason "no such address"'),
+            Step("onlyonce held --period PERIOD"),
         ),
     ),
     "uncertain": Scene(
         "answers of SES are lost, its events as well: UNCERTAIN, for a person to decide",
         stages.uncertain,
         (
-            Step("ops held --period PERIOD"),
-            Step("ops show HELD PERIOD"),
-            Step('ops assume-sent HELD PERIOD --reason "a missing mail is better than two"'),
-            Step('ops resend NEXT PERIOD --reason "they say they got nothing" --accept-risk', settles=True),
+            Step("onlyonce held --period PERIOD"),
+            Step("onlyonce show HELD PERIOD"),
+            Step('onlyonce assume-sent HELD PERIOD --reason "a missing mail is better than two"'),
+            Step('onlyonce resend NEXT PERIOD --reason "they say they got nothing" --accept-risk', settles=True),
             Step("inbox NEXT"),
         ),
     ),
     "heals": Scene(
         "answers of SES are lost, its events are late: UNCERTAIN heals by itself",
         stages.heals,
-        (Step("ops held --period PERIOD"), Step("faults events flow", settles=True), Step("ops held --period PERIOD")),
+        (
+            Step("onlyonce held --period PERIOD"),
+            Step("faults events flow", settles=True),
+            Step("onlyonce held --period PERIOD"),
+        ),
     ),
     "stopped": Scene(
         "two thirds of the data are missing: the producer stops before its first message",
         stages.stopped,
         (
-            Step("ops status --period PERIOD"),
-            Step("ops produce PERIOD --yes"),
+            Step("onlyonce status --period PERIOD"),
+            Step("onlyonce produce PERIOD --yes"),
             Step("rehearse stopped --mend"),
-            Step("ops produce PERIOD --again --yes", settles=True),
-            Step("ops status --period PERIOD"),
+            Step("onlyonce produce PERIOD --again --yes", settles=True),
+            Step("onlyonce status --period PERIOD"),
         ),
         stages.data_arrives,
     ),
@@ -89,29 +98,29 @@ SCENES = {
         "the day's quota is spent: the rest waits for tomorrow",
         stages.quota,
         (
-            Step("ops status"),
-            Step('ops cancel --all --period PERIOD --reason "too late tomorrow" --yes', settles=True),
-            Step("ops status"),
+            Step("onlyonce status"),
+            Step('onlyonce cancel --all --period PERIOD --reason "too late tomorrow" --yes', settles=True),
+            Step("onlyonce status"),
         ),
     ),
     "throttled": Scene(
         "SES takes fewer mails a second than it said: everybody slows down",
         stages.throttled,
-        (Step("ops status"), Step("faults rate 20", settles=True), Step("inbox")),
+        (Step("onlyonce status"), Step("faults rate 20", settles=True), Step("inbox")),
     ),
     "producer": Scene(
         "the producer is killed in the middle: start it again",
         stages.producer,
         (
-            Step("ops status --period PERIOD"),
-            Step("ops produce PERIOD --yes", settles=True),
-            Step("ops status --period PERIOD"),
+            Step("onlyonce status --period PERIOD"),
+            Step("onlyonce produce PERIOD --yes", settles=True),
+            Step("onlyonce status --period PERIOD"),
             Step("inbox"),
         ),
     ),
     "workers": Scene(
         "workers are killed while they send: what they held comes back",
         stages.workers,
-        (Step("faults", settles=True), Step("ops held --period PERIOD"), Step("inbox")),
+        (Step("faults", settles=True), Step("onlyonce held --period PERIOD"), Step("inbox")),
     ),
 }

@@ -72,9 +72,9 @@ class Deployment:
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def shell_environment(self) -> str:
-        """Shell lines that export what the AWS CLI, an SDK and a person at the prompt need."""
+        """Shell lines that export what the AWS CLI, an SDK, `onlyonce` and a person at the prompt need."""
         named = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper(): value for name, value in self.outputs().items()}
-        variables = {**credentials(self.url), **named}
+        variables = {**credentials(self.url), "ONLYONCE_STAGE": STAGE, **named}
         unset = "unset AWS_PROFILE AWS_SESSION_TOKEN\n"
         return unset + "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
 

@@ -18,7 +18,8 @@ from local.__main__ import COMMANDS as LOCAL
 from local.faults.parser import parser as faults_parser
 from local.rehearse.scenes import SCENES
 from local.stack.stage_settings import settings_of
-from ops.parser import parse
+from ops.errors import UnclearError
+from ops.main import parse
 from shared.outbox.transitions import TRANSITIONS
 from tests.drift.documents import DOCUMENTS, ROOT, Command, commands, inline, name
 
@@ -48,14 +49,12 @@ def make(words: Sequence[str]) -> None:
             assert value in SCENES
 
 
-def ops(words: Sequence[str]) -> None:
-    parse(list(words) if "--stage" in words else ["--stage", "prod", *words])
+def onlyonce(words: Sequence[str]) -> None:
+    assert parse(words if "--stage" in words else [*words, "--stage", "prod"])
 
 
 def python(words: Sequence[str]) -> None:
     match words:
-        case ["-m", "ops", *given] if given:
-            ops(given)
         case ["-m", "local", command, *_]:
             assert command in LOCAL, f"python -m local has no command {command}"
         case ["-m", module, *_]:
@@ -109,7 +108,11 @@ def git(words: Sequence[str]) -> None:
 
 
 def source(words: Sequence[str]) -> None:
-    assert list(words) == [".local/env"]
+    assert list(words) in ([".local/env"], [".venv/bin/activate"])
+
+
+def export(words: Sequence[str]) -> None:
+    assert list(words) == ["ONLYONCE_STAGE=prod"]
 
 
 def insights(words: Sequence[str]) -> None:
@@ -123,8 +126,9 @@ def nothing(_: Sequence[str]) -> None:
 
 
 CHECKS: dict[str, Callable[[Sequence[str]], None]] = {
-    "make": make, "ops": ops, "python": python, ".venv/bin/python": python, "aws": aws, "npx": npx, "npm": npm, "git": git,
-    ".": source, "filter": insights, "stats": nothing, "limit": nothing, **dict.fromkeys(SHELL, nothing),
+    "make": make, "onlyonce": onlyonce, "python": python, ".venv/bin/python": python, "aws": aws, "npx": npx, "npm": npm,
+    "git": git, ".": source, "export": export, "filter": insights, "stats": nothing, "limit": nothing,
+    **dict.fromkeys(SHELL, nothing),
 }  # fmt: skip
 
 
@@ -134,14 +138,16 @@ def test_it_can_be_typed(command: Command) -> None:
     assert first in CHECKS, f"{command}: nothing is known of {first}; a block that is only shown is ```text"
     try:
         CHECKS[first](words)
-    except SystemExit:
+    except (SystemExit, UnclearError):
         pytest.fail(f"{command}: it is refused")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
 def test_what_needs_an_account_says_so(command: Command) -> None:
     words = command.words
-    away = words[0] in {"aws", "npx", "ops"} or words[:2] == ("make", "deploy") or "--stage prod" in " ".join(words)
+    away = (
+        words[0] in {"aws", "npx", "onlyonce"} or words[:2] == ("make", "deploy") or "--stage prod" in " ".join(words)
+    )
     assert not away or command.account or command.local, (
         f"{command}: the paragraph before it says nothing of an account"
     )
@@ -149,7 +155,7 @@ def test_what_needs_an_account_says_so(command: Command) -> None:
 
 def test_the_commands_are_found() -> None:
     """Of each kind some, and of each document that has any."""
-    assert {command.words[0] for command in COMMANDS} >= {"make", "ops", ".venv/bin/python", "aws", "npx", "."}
+    assert {command.words[0] for command in COMMANDS} >= {"make", "onlyonce", ".venv/bin/python", "aws", "npx", "."}
     assert {name(command.document) for command in COMMANDS} >= {
         "README.md", "docs/deploying.md", "docs/operating.md", "docs/rehearsing.md", "docs/runbook.md", "docs/upgrading.md",
     }  # fmt: skip
@@ -157,7 +163,7 @@ def test_the_commands_are_found() -> None:
 
 INLINE = sorted(
     {(name(document), code) for document in DOCUMENTS for code in inline(document)
-     if document.name != "CHANGELOG.md" and re.match(r"(make|ops|aws|python -m|\.venv/bin/python -m) [a-z]", code)}
+     if document.name != "CHANGELOG.md" and re.match(r"(make|onlyonce|aws|python -m|\.venv/bin/python -m) [a-z]", code)}
 )  # fmt: skip
 
 
@@ -169,8 +175,7 @@ def test_what_the_text_names_exists(code: str) -> None:
         make([word for word in words if not word.startswith("PARAMS=")])
     elif first == "aws":
         aws(words, whole=False)
-    elif first == "ops":
-        with pytest.raises(SystemExit, match="0"):
-            parse(["--stage", "prod", words[0], "--help"])
+    elif first == "onlyonce":
+        assert parse([words[0], "--help"]) is None
     else:
         python(words[:3] if words[:2] == ["-m", "local"] else words[:2])

@@ -109,7 +109,7 @@ def _paused(deployment: Deployment) -> bool:
 
 
 def _ops(deployment: Deployment, *words: str) -> str:
-    command = [sys.executable, "-m", "ops", "--stage", STAGE, *words]
+    command = [sys.executable, "-m", "ops.main", *words, "--stage", STAGE]
     environment = isolated(os.environ, deployment.url)
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
 

@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 
-from ops.__main__ import run
-from ops.parser import parse
+from ops.main import parse
 from ops.session import Session, campaign_of
 from shared.errors import FunctionStartError
 from shared.keys import Key
@@ -55,10 +54,12 @@ class Office:
         )
 
     def type(self, *words: str) -> int:
-        """One command; its exit status. Raises RefusedError, or SystemExit for one that can't be understood."""
+        """One command; its exit status. Raises RefusedError, or UnclearError for one that can't be understood."""
         self._output.truncate(0)
         self._output.seek(0)
-        return run(parse(["--stage", "test", *words]), self.session)
+        order = parse([*words, "--stage", "test"])
+        assert order is not None
+        return order.carry_out(self.session)
 
     @property
     def shown(self) -> str:

@@ -1,15 +1,16 @@
 """What can't be understood, what is refused, and the exit status of each."""
 
+import shlex
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import NoCredentialsError, NoRegionError
 
-from ops import __main__ as command_line
+from ops import main as command_line
 from ops.decision import VERBS, typed
-from ops.errors import RefusedError
-from ops.parser import parse
+from ops.errors import RefusedError, UnclearError
+from ops.main import parse
 from shared.errors import StoreUnavailableError
 from shared.outbox.states import Status
 from shared.outbox.transitions import Arm, Transition
@@ -22,12 +23,12 @@ WHY = ("--reason", "x")
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "COMMAND"),
-        (("fix",), "invalid choice"),
+        ((), "name a COMMAND"),
+        (("fix",), "Unknown command"),
         (("redrive", *WHY), "name one message"),
         (("redrive", "ann", *WHY), "name one message"),
         (("redrive", "ann", "2026-10"), "--reason"),
-        (("redrive", "ann", "2026-10", "--reason", " "), "--reason is empty"),
+        (("redrive", "ann", "2026-10", "--reason", " "), "--reason. it is empty"),
         (("redrive", "ann", "October", *WHY), "write a month as YYYY-MM"),
         (("redrive", "ann", "2026-10", "--all", *WHY), "name one message"),
         (("redrive", "--all", "--from", "x", "--period", "2026-10", *WHY), "name one message"),
@@ -36,7 +37,7 @@ WHY = ("--reason", "x")
         (("redrive", "ann", "2026-10", "--error", "x", *WHY), "go with --all"),
         (("redrive", "--from", "x", "--limit", "5", *WHY), "go with --all"),
         (("redrive", "--from", "-", *WHY), "--from - needs --yes"),
-        (("redrive", "ann", "2026-10", "--accept-risk", *WHY), "unrecognized"),
+        (("redrive", "ann", "2026-10", "--accept-risk", *WHY), "Unknown option"),
         (("held", "--limit", "0"), "no number from 1"),
         (("held", "--status", "SENT"), "invalid choice"),
         (("pause",), "--reason"),
@@ -44,29 +45,58 @@ WHY = ("--reason", "x")
     ],
 )
 def test_what_can_not_be_understood(words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        parse(["--stage", "test", *words])
-    assert ended.value.code == 2
+    assert command_line.main([*words, "--stage", "test"] if words else []) == 2
     assert said in capsys.readouterr().err
 
 
-def test_the_stage_must_be_named(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
+def test_the_stage_must_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ONLYONCE_STAGE", raising=False)
+    with pytest.raises(UnclearError, match="--stage"):
         parse(["status"])
-    assert "--stage" in capsys.readouterr().err
+
+
+def test_the_environment_may_name_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is typed wins."""
+    monkeypatch.setenv("ONLYONCE_STAGE", "prod")
+    assert [order and order.stage for order in (parse(["status"]), parse(["status", "--stage", "dev"]))] == [
+        "prod",
+        "dev",
+    ]
+
+
+def test_a_word_is_accepted_by_each_accept(office: Office) -> None:
+    with pytest.raises(RefusedError, match="2026-10 has not stopped"):
+        office.type("produce", "--accept", "fewer", "2026-10", "--accept", "rejected")
 
 
 COMMANDS = (
-    "status", "held", "show", "redrive", "assume-sent", "resend", "cancel", "pause", "resume", "produce", "readmit",
+    "status", "held", "show", "redrive", "assume-sent", "resend", "cancel", "pause", "resume", "produce",
+    "halt", "close", "readmit",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        parse(["--stage", "test", command, "--help"])
-    assert ended.value.code == 0
-    assert f"examples:\n  python -m ops --stage prod {command}" in capsys.readouterr().out
+    assert command_line.main([command, "--help"]) == 0
+    lines = capsys.readouterr().out.partition("examples:\n")[2].splitlines()
+    assert lines
+    for line in lines:
+        typed, *words = shlex.split(line)
+        order = parse(words)
+        assert (typed, words[0], order and order.stage) == ("onlyonce", command, "prod")
+
+
+def test_these_are_all_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(["--help"]) == 0
+    listed = capsys.readouterr().out.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert {line.split(":")[0].strip() for line in listed} == {*COMMANDS, "--help, -h"}
+
+
+def test_where_no_terminal_is_there_are_no_boxes(capsys: pytest.CaptureFixture[str]) -> None:
+    command_line.main(["held", "--help"])
+    command_line.main(["held", "--limit", "x"])
+    printed = "".join(capsys.readouterr())
+    assert not {"\x1b", "│", "╭"} & set(printed)
 
 
 @pytest.mark.parametrize("transition", VERBS.values(), ids=VERBS)
@@ -75,9 +105,8 @@ def test_a_decisions_help_is_the_protocols_summary_and_what_it_takes(
 ) -> None:
     changed = replace(transition, summary="do as the table says", arms=(Arm(frozenset({Status.SENT})),))
     monkeypatch.setitem(VERBS, transition.name, changed)
-    with pytest.raises(SystemExit):
-        parse(["--stage", "test", "--help"])
-    assert f"{typed(transition)} do as the table says (SENT)" in " ".join(capsys.readouterr().out.split())
+    parse(["--help"])
+    assert f"{typed(transition)}: Do as the table says (SENT)." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -106,7 +135,7 @@ def test_exit_status_and_what_is_told(
         return office.session
 
     monkeypatch.setattr(command_line, "open_session", open_session)
-    assert command_line.main(["--stage", "test", "status"]) == status
+    assert command_line.main(["status", "--stage", "test"]) == status
     assert said in capsys.readouterr().err
 
 
@@ -115,5 +144,5 @@ def test_a_refused_command_ends_with_1(
 ) -> None:
     put(world, "ann", Status.SENT)
     monkeypatch.setattr(command_line, "open_session", lambda *_: office.session)
-    assert command_line.main(["--stage", "test", "redrive", "ann", "2026-10", *WHY]) == 1
+    assert command_line.main(["redrive", "ann", "2026-10", *WHY, "--stage", "test"]) == 1
     assert "is SENT" in capsys.readouterr().err

@@ -24,7 +24,7 @@ def test_every_finding_is_told_with_its_place_and_accepted_by_its_word() -> None
     assert "  sandbox: the account is in SES's sandbox" in said
     assert f"begin anew: {AGAIN}\n" in said
     assert "produce 2026-10 --accept fewer --accept sandbox" in said
-    assert "make up && source .local/env && .venv/bin/python -m ops --stage local produce 2026-10 --again" in said
+    assert "make up && source .local/env && .venv/bin/onlyonce produce 2026-10 --again" in said
 
 
 @pytest.mark.parametrize("word", ["columns", "parameter", "unordered"])
@@ -59,4 +59,4 @@ def test_an_error_is_told_with_the_place_that_is_mended(error_type: str, place: 
     error = ProducerError(OCTOBER, error_type, "line 75: ORDR", "mail/usage/variables.py, line 38")
     said = "\n".join(next_steps.about(error, AGAIN))
     assert said.startswith(f"✗ the producer ended with {error_type}: line 75: ORDR\n  to mend in {place}\n")
-    assert "--stage local produce 2026-10\n" in said
+    assert ".venv/bin/onlyonce produce 2026-10\n" in said

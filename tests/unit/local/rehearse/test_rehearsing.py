@@ -11,7 +11,7 @@ from local.rehearse import chapter, command
 from local.rehearse.command import NAMES
 from local.rehearse.scenes import SCENES
 from local.stack.stack import Stack
-from ops.parser import parse
+from ops.main import parse
 
 TEXT = chapter.PATH.read_text()
 BLOCKS = chapter.blocks(TEXT)
@@ -36,8 +36,8 @@ def test_every_command_can_be_typed(name: str) -> None:
     for step in SCENES[name].steps:
         command, _, words = step.typed.partition(" ")
         assert command in NAMES
-        if command == "ops":
-            parse(["--stage", "local", *shlex.split(words.replace("PERIOD", "2026-10"))])
+        if command == "onlyonce":
+            assert parse([*shlex.split(words.replace("PERIOD", "2026-10")), "--stage", "local"])
         if command == "rehearse":
             assert SCENES[name].mend is not None
 
@@ -52,9 +52,9 @@ def test_a_scene_that_is_played_again_takes_its_own_place(tmp_path: Path, monkey
     copy = tmp_path / "rehearsing.md"
     copy.write_text(TEXT)
     monkeypatch.setattr(chapter, "PATH", copy)
-    chapter.write("heals", ["• all well ", "", r"$ ops held \1"])
+    chapter.write("heals", ["• all well ", "", r"$ onlyonce held \1"])
     after = chapter.blocks(copy.read_text())
-    assert after["heals"] == "$ make rehearse SCENE=heals PLAY=1\n• all well\n\n$ ops held \\1"
+    assert after["heals"] == "$ make rehearse SCENE=heals PLAY=1\n• all well\n\n$ onlyonce held \\1"
     assert {**after, "heals": ""} == {**BLOCKS, "heals": ""}
     with pytest.raises(KeyError, match="no place for the scene rain"):
         chapter.write("rain", [])

@@ -1,0 +1,1 @@
+"""The command line's grammar: from words to an order. Nothing in here asks AWS."""
