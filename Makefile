@@ -3,6 +3,7 @@
 # Nothing needs to be installed first: a command installs what it needs, and again when the requirements change.
 #   .venv          the project's tools and tests        requirements-dev.txt
 #   .local/engine  the embedded AWS's own environment   local/engine/requirements.txt
+#   .local/checkov the template's security linter, alone deploy/checkov/requirements.txt
 #   node_modules   the deployment tool                  package-lock.json
 
 SHELL := /bin/bash
@@ -53,6 +54,7 @@ VENV := .venv/bin
 ENGINE := .local/engine/bin/python
 TOOLS := .venv/.made
 ENGINE_TOOLS := .local/engine/.made
+CHECKOV_TOOLS := .local/checkov/.made
 NODE_TOOLS := node_modules/.made
 ZIP := .local/onlyonce.zip
 PACKAGED := $(shell find handlers shared mail -not -name __pycache__ -not -name '*.pyc' -not -name stages.yml)
@@ -102,7 +104,7 @@ fault: $(TOOLS) ## order faults on the stack that is up, or show what is ordered
 # == Work on it
 
 .PHONY: check
-check: ready ## check style, types, layers, the template and the state machine
+check: ready $(CHECKOV_TOOLS) ## check style, types, layers, the template and the state machine
 	@echo "• style, types and layers"
 	@$(VENV)/ruff check --quiet
 	@$(VENV)/ruff format --check --quiet || { echo "not formatted; 'make format' does it:"; $(VENV)/ruff format --check; }
@@ -111,8 +113,9 @@ check: ready ## check style, types, layers, the template and the state machine
 	@$(call quietly,$(VENV)/lint-imports)
 	@echo "• deployment template and state machine"
 	@$(call quietly,$(OFFLINE) node_modules/.bin/osls package --stage local --package $(TEMPLATES))
-	@# W3005: serverless-iam-roles-per-function names a dependency twice
+	@# W3005: osls names a dependency that is plain already
 	@$(call quietly,$(VENV)/cfn-lint --ignore-checks W3005 --regions us-east-1 -- $(TEMPLATES)/cloudformation-template-update-stack.json)
+	@$(call quietly,.local/checkov/bin/checkov --config-file deploy/checkov/checkov.yml --file $(TEMPLATES)/cloudformation-template-update-stack.json)
 	@$(call quietly,node_modules/.bin/asl-validator --json-path handlers/send.asl.json)
 
 .PHONY: unit
@@ -148,6 +151,17 @@ lock: $(TOOLS) ## pin the newest versions that requirements*.in allow
 	@$(call compile,requirements.in,requirements.txt,)
 	@$(call compile,requirements-dev.in,requirements-dev.txt,--constraint requirements.txt)
 	@$(call compile,local/engine/requirements.in,local/engine/requirements.txt,)
+	@$(call compile,deploy/checkov/requirements.in,deploy/checkov/requirements.txt,)
+
+PIP_AUDIT := pip-audit==2.10.1
+PINNED := requirements.txt requirements-dev.txt local/engine/requirements.txt deploy/checkov/requirements.txt
+
+.PHONY: audit
+audit: $(TOOLS) ## look up known vulnerabilities of everything that is pinned (needs the network)
+	@$(VENV)/uv tool run --quiet $(PIP_AUDIT) --strict --disable-pip --no-deps --progress-spinner off \
+		$(addprefix --requirement ,$(PINNED)) || { \
+		echo "pip-audit: see above; without a network nothing was looked up"; exit 1; }
+	@npm audit --package-lock-only || { echo "npm audit: see above; without a network nothing was looked up"; exit 1; }
 
 compile = $(call quietly,$(VENV)/uv pip compile --quiet --universal --python-version $(PYTHON_WANTED) \
 	--no-emit-index-url --no-header --upgrade $(3) $(1) --output-file $(2))
@@ -220,6 +234,12 @@ $(ENGINE_TOOLS): local/engine/requirements.txt $(TOOLS)
 	@echo "• installing the embedded AWS into .local/engine"
 	@test -x $(ENGINE) || { $(call quietly,$(VENV)/uv venv --python $(VENV)/python .local/engine) ; }
 	@$(call quietly,VIRTUAL_ENV=.local/engine $(VENV)/uv pip sync $<)
+	@touch $@
+
+$(CHECKOV_TOOLS): deploy/checkov/requirements.txt $(TOOLS)
+	@echo "• installing the template's security linter into .local/checkov"
+	@test -x .local/checkov/bin/python || { $(call quietly,$(VENV)/uv venv --python $(VENV)/python .local/checkov) ; }
+	@$(call quietly,VIRTUAL_ENV=.local/checkov $(VENV)/uv pip sync $<)
 	@touch $@
 
 $(NODE_TOOLS): package.json package-lock.json | machine

@@ -38,10 +38,37 @@ const alarm = (stack, name, { metric, statistic, minutes = 5, periods = 1, above
   };
 };
 
+// Alarms of this stack alone may ring: in this account, with the stack's name at the head of theirs.
+const topicPolicy = (stack) => ({
+  Type: "AWS::SNS::TopicPolicy",
+  Properties: {
+    Topics: [{ Ref: "AlarmTopic" }],
+    PolicyDocument: {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: "sns:Publish",
+          Principal: { Service: "cloudwatch.amazonaws.com" },
+          Resource: { Ref: "AlarmTopic" },
+          Condition: {
+            StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
+            ArnLike: {
+              "aws:SourceArn": {
+                "Fn::Sub": `arn:\${AWS::Partition}:cloudwatch:\${AWS::Region}:\${AWS::AccountId}:alarm:${stack}-*`,
+              },
+            },
+          },
+        },
+      ],
+    },
+  },
+});
+
 module.exports = async ({ resolveVariable }) => {
   const stack = await resolveVariable("self:custom.stack");
   const entries = Object.entries(await resolveVariable("file(./deploy/alarms.yml)"));
   const alarms = entries.map(([name, entry]) => [name, alarm(stack, name, entry)]);
   const topic = { Type: "AWS::SNS::Topic", Properties: { TopicName: `${stack}-alarms` } };
-  return { Resources: { AlarmTopic: topic, ...Object.fromEntries(alarms) } };
+  return { Resources: { AlarmTopic: topic, AlarmTopicPolicy: topicPolicy(stack), ...Object.fromEntries(alarms) } };
 };

@@ -30,10 +30,11 @@ class DeploymentError(Exception):
 
 
 class Deployment:
-    """The deployed stack on the embedded AWS at `url`."""
+    """The deployed stack of a stage on the embedded AWS at `url`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, stage: str = STAGE) -> None:
         self.url = url
+        self._stage = stage
         self._session = session()
 
     def deploy(self, log: Path, params: Mapping[str, int | str] | None = None) -> None:
@@ -50,7 +51,7 @@ class Deployment:
             fcntl.flock(lock, fcntl.LOCK_EX)
             try:
                 status = subprocess.run(
-                    [str(_OSLS), "deploy", "--stage", STAGE, "--verbose", *_options(params or {})],
+                    [str(_OSLS), "deploy", "--stage", self._stage, "--verbose", *_options(params or {})],
                     cwd=ROOT,
                     env={**isolated(os.environ, self.url), "SLS_AWS_MONITORING_FREQUENCY": str(_POLL_MS)},
                     stdin=subprocess.DEVNULL,
@@ -68,7 +69,7 @@ class Deployment:
 
     def outputs(self) -> dict[str, str]:
         """The stack's outputs by name."""
-        stack = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        stack = self.client("cloudformation").describe_stacks(StackName=f"onlyonce-{self._stage}")["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def shell_environment(self) -> str:

@@ -32,12 +32,16 @@ class SesAccount:
         return Quota(max_send_rate=quota["MaxSendRate"], max_24_hour_send=quota["Max24HourSend"])
 
     def template_parts(self, name: str) -> tuple[str, ...]:
-        """Subject, text and HTML of a stored template. Raises RenderError if SES has no such template."""
+        """Subject, text and HTML of a stored template. Raises RenderError if this stack has no such template: a role may
+        read its own stack's alone (ADR 26).
+        """
         try:
             content = self._client.get_email_template(TemplateName=name)["TemplateContent"]
         except ClientError as error:
-            if error.response["Error"]["Code"] == "NotFoundException":
-                raise RenderError(f"SES has no template {name}: deploy it again, or mend the message") from error
+            if _code(error) in ("NotFoundException", "AccessDeniedException"):
+                raise RenderError(
+                    f"SES has no template {name} of this stack: deploy it, or mend the message"
+                ) from error
             raise SendUnavailableError(f"the template {name} can't be read: {error}") from error
         except BotoCoreError as error:
             raise SendUnavailableError(f"the template {name} can't be read: {error}") from error

@@ -51,24 +51,24 @@ def test_every_command_of_the_makefile_says_what_it_does() -> None:
     assert commands == set(re.findall(r"^([a-z-]+):.* ## \S", MAKEFILE, re.MULTILINE))
 
 
-def workflow() -> Any:
-    (job,) = yaml.safe_load(text(".github/workflows/test.yml"))["jobs"].values()
-    return job
+def jobs() -> Any:
+    return yaml.safe_load(text(".github/workflows/test.yml"))["jobs"]
 
 
 def test_the_workflow_runs_what_a_developer_runs() -> None:
-    assert [step["run"] for step in workflow()["steps"] if "run" in step] == ["make test"]
+    runs = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in jobs().items()}
+    assert runs == {"test": ["make test"], "audit": ["make audit"]}
 
 
 def test_the_workflow_tries_the_oldest_python_and_node_and_lambdas_python(packaged: Packaged) -> None:
-    oldest, lambdas = workflow()["strategy"]["matrix"]["include"]
+    oldest, lambdas = jobs()["test"]["strategy"]["matrix"]["include"]
     assert wanted("PYTHON") == oldest["python"]
     assert wanted("NODE").startswith(oldest["node"])
     assert packaged.function("send")["Runtime"] == f"python{lambdas['python']}"
 
 
 def test_the_workflow_takes_actions_of_one_major_version() -> None:
-    used = [step["uses"] for step in workflow()["steps"] if "uses" in step]
+    used = [step["uses"] for job in jobs().values() for step in job["steps"] if "uses" in step]
     assert used
     assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", one) for one in used)
 

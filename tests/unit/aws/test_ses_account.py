@@ -149,8 +149,20 @@ def test_a_part_that_a_template_lacks_is_empty() -> None:
 
 
 def test_a_template_that_ses_does_not_have() -> None:
-    with pytest.raises(RenderError, match="SES has no template usage-1: deploy"):
+    with pytest.raises(RenderError, match="SES has no template usage-1 of this stack: deploy"):
         on_a_fake()[0].template_parts("usage-1")
+
+
+def test_a_template_of_another_stack_is_no_reason_to_wait() -> None:
+    """The role will not allow it the next time either: else one item that was put in by hand would be tried for ever."""
+    account, fake = on_a_fake()
+
+    def deny(TemplateName: str) -> dict[str, Any]:  # noqa: ARG001
+        raise refused("AccessDeniedException", "not authorized", 403)
+
+    fake.get_email_template = deny  # type: ignore[method-assign]
+    with pytest.raises(RenderError, match="no template onlyonce-other-usage-1 of this stack"):
+        account.template_parts("onlyonce-other-usage-1")
 
 
 @pytest.mark.parametrize(

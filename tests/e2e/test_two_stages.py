@@ -1,0 +1,108 @@
+"""Two stages in one account: each sends its own mails, and neither hears, counts or touches anything of the other."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from local.month.month import Month
+from local.month.outbox_view import OutboxView
+from local.stack import engine_pages
+from local.stack.deployment import Deployment
+from local.stack.stack import passing_stack
+from local.usage import bucket, csv_file
+from local.usage.choice import choose
+from shared.outbox.states import Status
+from shared.periods import Period
+
+PERIOD = "2026-10"
+LOCAL, OTHER = 3, 5
+"""So many users each."""
+EVENTS_PER_MAIL = 2  # Send and Delivery
+OTHER_PARAMS: dict[str, int | str] = {
+    "sender": "other@example.com", "scheduleState": "DISABLED", "headroom": "0", "maxRejected": "1",
+}  # fmt: skip
+
+
+class Stages(NamedTuple):
+    local: Deployment
+    other: Deployment
+
+
+@pytest.fixture(scope="module")
+def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
+    folder = tmp_path_factory.mktemp("stack")
+    with passing_stack(folder, lambda _: None) as local:
+        other = Deployment(local.url, "other")
+        other.deploy(folder / "other.log", OTHER_PARAMS)
+        yield Stages(local, other)
+
+
+def send_a_month(deployment: Deployment, users: int, usage_file: Path) -> None:
+    choice = choose("", PERIOD, users, usage_file)
+    bucket.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], csv_file.read(choice.path))
+    month = Month(deployment, choice.period, lambda _: None)
+    assert month.produce()["produced"] == users
+    assert month.finish() == {Status.DELIVERED: users}
+
+
+def counted(deployment: Deployment, namespace: str, metric: str, dimension: tuple[str, str]) -> float:
+    """The metric's sum over the last minutes."""
+    name, value = dimension
+    now = datetime.now(UTC)
+    found = deployment.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace, MetricName=metric, Dimensions=[{"Name": name, "Value": value}],
+        StartTime=now - timedelta(minutes=30), EndTime=now + timedelta(minutes=5), Period=60, Statistics=["Sum"],
+    )  # fmt: skip
+    return float(sum(point["Sum"] for point in found["Datapoints"]))
+
+
+def heard(deployment: Deployment) -> float:
+    """How often this stage's feedback was invoked."""
+    name = deployment.outputs()["FeedbackFunctionName"]
+    return counted(deployment, "AWS/Lambda", "Invocations", ("FunctionName", name))
+
+
+def delivered(deployment: Deployment, stack: str) -> float:
+    return counted(deployment, stack, "mark_delivered", ("service", "feedback"))
+
+
+def test_each_hears_its_own_mails_alone(stages: Stages, tmp_path: Path) -> None:
+    send_a_month(stages.local, LOCAL, tmp_path / "local.csv")
+    assert (heard(stages.local), heard(stages.other)) == (EVENTS_PER_MAIL * LOCAL, 0)
+
+    send_a_month(stages.other, OTHER, tmp_path / "other.csv")
+    assert (heard(stages.local), heard(stages.other)) == (EVENTS_PER_MAIL * LOCAL, EVENTS_PER_MAIL * OTHER)
+
+    senders = [mail["From"] for mail in engine_pages.mails(stages.local.url)]
+    assert sorted(senders) == ["other@example.com"] * OTHER + [stages.local.outputs()["SenderAddress"]] * LOCAL
+
+
+def test_each_counts_under_its_own_name(stages: Stages) -> None:
+    assert delivered(stages.local, "onlyonce-local") == LOCAL
+    assert delivered(stages.other, "onlyonce-other") == OTHER
+    for deployment, users in ((stages.local, LOCAL), (stages.other, OTHER)):
+        assert OutboxView(deployment, Period.parse(PERIOD)).statuses() == {Status.DELIVERED: users}
+
+
+def alarms(deployment: Deployment, stack: str) -> list[dict[str, Any]]:
+    """Those that ring this stage's topic."""
+    topic = deployment.outputs()["AlarmTopicArn"]
+    found: list[dict[str, Any]] = deployment.client("cloudwatch").describe_alarms(MaxRecords=100)["MetricAlarms"]
+    mine = [alarm for alarm in found if alarm["AlarmActions"] == [topic]]
+    assert all(re.search(rf"{stack}\b", f"{alarm['Namespace']} {alarm['Dimensions']}") for alarm in mine)
+    return mine
+
+
+def test_each_watches_its_own_metrics(stages: Stages) -> None:
+    local, other = alarms(stages.local, "onlyonce-local"), alarms(stages.other, "onlyonce-other")
+    assert len(local) == len(other) > 0
+
+
+def test_no_output_is_shared(stages: Stages) -> None:
+    local, other = stages.local.outputs(), stages.other.outputs()
+    assert set(local) == set(other)
+    assert [name for name in local if local[name] == other[name]] == []
