@@ -5,7 +5,7 @@ Clients come from wiring's session, which finds region and credentials as the AW
 
 import getpass
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -44,13 +44,27 @@ def asking() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Stage:
-    """A deployed stage, by its CloudFormation outputs."""
+    """A deployed stage: its stack's name, status and outputs."""
 
     name: str
-    outbox_table: str
-    control_table: str
-    producer_function: str
-    sweeper_function: str
+    status: str
+    outputs: Mapping[str, str]
+
+    @property
+    def outbox_table(self) -> str:
+        return self.outputs["OutboxTableName"]
+
+    @property
+    def control_table(self) -> str:
+        return self.outputs["ControlTableName"]
+
+    @property
+    def producer_function(self) -> str:
+        return self.outputs["ProducerFunctionName"]
+
+    @property
+    def sweeper_function(self) -> str:
+        return self.outputs["SweeperFunctionName"]
 
 
 def find_stage(stage: str, cloudformation: Any) -> Stage:
@@ -64,10 +78,9 @@ def find_stage(stage: str, cloudformation: Any) -> Stage:
             raise RefusedError(f"there is no stack {name} in {region}: another --stage, region or account?") from error
         raise
     outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", ())}
-    try:
-        return Stage(name, *(outputs[key] for key in _OUTPUTS))
-    except KeyError as missing:
-        raise RefusedError(f"the stack {name} is {found.get('StackStatus')} and has no output {missing}") from None
+    for missing in (output for output in _OUTPUTS if output not in outputs):
+        raise RefusedError(f"the stack {name} is {found.get('StackStatus')} and has no output {missing!r}")
+    return Stage(name, found["StackStatus"], outputs)
 
 
 def caller(sts: Any) -> str:

@@ -1,5 +1,11 @@
 """Why a command did nothing."""
 
+_MISSING = {
+    "NotFoundException", "ResourceNotFoundException", "StateMachineDoesNotExist", "NotFound", "NotFoundErrorException",
+    "QueueDoesNotExist",
+}  # fmt: skip
+"""What the services call that which is not there (source: botocore model)."""
+
 
 class RefusedError(Exception):
     """Nothing was done; the message says why, and what to do instead."""
@@ -7,3 +13,17 @@ class RefusedError(Exception):
 
 class UnclearError(Exception):
     """The command can't be understood; the message says what of it."""
+
+
+class UnreadableError(Exception):
+    """AWS does not answer a question; the message says why."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+        """AWS's word for it; "" if it comes from elsewhere."""
+
+    @property
+    def missing(self) -> bool:
+        """What was asked for is not there."""
+        return self.code in _MISSING

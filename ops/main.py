@@ -8,7 +8,7 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from ops.aws import asking
-from ops.commands import decisions, looks, months, switches
+from ops.commands import decisions, examine, looks, months, switches
 from ops.commands.order import Order
 from ops.errors import RefusedError, UnclearError
 from ops.session import open_session
@@ -25,6 +25,7 @@ examples:
   onlyonce redrive --all --period 2026-10 --error "verified" --reason "verified now" --stage prod
   onlyonce pause --reason "wrong text" --stage prod
   onlyonce produce 2026-10 --stage prod
+  onlyonce doctor --stage prod
 
 `onlyonce COMMAND --help` has more. The environment variable ONLYONCE_STAGE stands in for --stage.
 Region and credentials are found as the AWS CLI finds them (AWS_PROFILE, AWS_DEFAULT_REGION).
@@ -44,7 +45,7 @@ def grammar() -> App:
         version_flags=[],
         default_parameter=Parameter(negative=(), show_default=False),
     )
-    for room in (looks, decisions, switches, months):
+    for room in (looks, decisions, switches, months, examine):
         room.add_to(app)
     return app
 

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from ops import aws
 from ops.errors import RefusedError
+from ops.questions import Ask, Questions
 from shared import wiring
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
@@ -25,7 +26,10 @@ class Session:
     """One stage's tables and functions, and the person who types."""
 
     name: str
-    """The stack's."""
+    """The stack's, and where it is."""
+    stage: aws.Stage
+    read: Ask
+    """Any question to AWS."""
     messages: Store
     """The outbox table, to read: an operator wants to see also what no function can read."""
     control: Store
@@ -78,6 +82,8 @@ def open_session(stage_name: str, console: Console) -> Session:
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     return Session(
         name=f"{stage.name} on {endpoint}" if endpoint else stage.name,
+        stage=stage,
+        read=Questions(lambda service: sdk.client(service, config=aws.ASKING)),  # type: ignore[call-overload]
         messages=messages,
         control=control,
         outbox=wiring.outbox(stage.outbox_table),

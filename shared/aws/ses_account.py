@@ -54,7 +54,7 @@ class SesAccount:
             account = self._client.get_account()
         if not account.get("ProductionAccessEnabled", False):
             found["sandbox"] = "the account is in SES's sandbox: it reaches verified addresses only, 200 a day"
-        if not any(self._verified(identity) for identity in _identities(sender)):
+        if not any(self._verified(identity) for identity in identities(sender)):
             found["sender"] = f"neither {sender} nor its domain is verified in SES"
         return found
 
@@ -80,7 +80,7 @@ class SesAccount:
         return bool(found.get("VerifiedForSendingStatus", False))
 
 
-def _identities(address: str) -> Iterator[str]:
+def identities(address: str) -> Iterator[str]:
     """What may be verified for an address: itself, its domain, each domain above (source: ses-identities)."""
     yield address
     labels = address.rpartition("@")[2].split(".")

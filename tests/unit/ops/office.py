@@ -19,6 +19,7 @@ from simulation.fakes.wire import Wire
 from simulation.stack import PERIOD
 from simulation.world import World
 from tests.contract.protocol import item_in
+from tests.unit.ops.doctor.answers import STAGE, Answers
 
 T = TypeVar("T")
 
@@ -34,10 +35,13 @@ class Office:
         self.elsewhere: list[Item] = []
         """The items of the restored table."""
         self.sweeper_is_unavailable = False
+        self.aws = Answers()
         self._output = io.StringIO()
         control = world.control_table
         self.session = Session(
             name="onlyonce-test",
+            stage=STAGE,
+            read=self.aws,
             messages=world.outbox_table,
             control=control,
             outbox=world.outbox(),
@@ -82,6 +86,9 @@ class Office:
         self.world.sweep()
 
     def _scan(self, table: str) -> Iterator[Item]:
+        if table == STAGE.outbox_table:
+            yield from self.world.outbox_table.items()
+            return
         assert table == "restored"
         yield from self.elsewhere
 

@@ -35,7 +35,7 @@ def test_a_stage_is_found_by_its_outputs() -> None:
     client, stub = stubbed("cloudformation")
     stub.add_response("describe_stacks", described({**OUTPUTS, "Other": "x"}), {"StackName": "onlyonce-prod"})
     with stub:
-        assert aws.find_stage("prod", client) == aws.Stage("onlyonce-prod", "outbox", "control", "producer", "sweeper")
+        assert aws.find_stage("prod", client) == aws.Stage("onlyonce-prod", "CREATE_FAILED", {**OUTPUTS, "Other": "x"})
 
 
 def test_there_is_no_such_stage() -> None:

@@ -1,0 +1,168 @@
+"""`onlyonce doctor` on the deployed stack: a healthy one has nothing wrong, and each thing that is broken shows."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+
+from local.stack.deployment import STACK, Deployment
+from local.stack.embedded_aws import ROOT
+from local.stack.isolation import isolated
+from local.stack.stage_settings import STAGE
+
+UNANSWERED = {"starts"}
+"""What the embedded AWS does not know: Service Quotas."""
+
+
+@pytest.fixture(scope="module")
+def healthy(deployment: Deployment) -> Iterator[Deployment]:
+    """After the story, and with somebody who hears the alarms."""
+    sns, topic = deployment.client("sns"), deployment.outputs()["AlarmTopicArn"]
+    queue = deployment.client("sqs").create_queue(QueueName="somebody")["QueueUrl"]
+    attributes = deployment.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])[
+        "Attributes"
+    ]
+    listener = sns.subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"], ReturnSubscriptionArn=True
+    )
+    yield deployment
+    sns.unsubscribe(SubscriptionArn=listener["SubscriptionArn"])
+    deployment.client("sqs").delete_queue(QueueUrl=queue)
+
+
+def doctor(deployment: Deployment) -> tuple[int, list[dict[str, str]]]:
+    """Exit status and findings."""
+    command = [sys.executable, "-m", "ops.main", "doctor", "--json", "--stage", STAGE]
+    done = subprocess.run(
+        command, cwd=ROOT, env=isolated(os.environ, deployment.url), capture_output=True, text=True, check=False
+    )
+    assert not done.stderr
+    return done.returncode, json.loads(done.stdout)["findings"]
+
+
+def test_a_healthy_stack_has_nothing_wrong(healthy: Deployment) -> None:
+    status, findings = doctor(healthy)
+    assert [one["says"] for one in findings if one["mark"] == "wrong"] == []
+    assert status == 0
+    unread = [one["says"] for one in findings if "can't be read" in one["says"]]
+    assert {said.split(":")[1].strip() for said in unread} == UNANSWERED
+    assert "SES renders the template with the last message's data" in [one["says"] for one in findings]
+
+
+Breaking = Callable[[Deployment], AbstractContextManager[Any]]
+
+
+@contextmanager
+def no_stream(deployment: Deployment) -> Iterator[None]:
+    functions = deployment.client("lambda")
+    (mapping,) = functions.list_event_source_mappings(FunctionName=f"{STACK}-claim")["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    yield
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+@contextmanager
+def no_template(deployment: Deployment) -> Iterator[None]:
+    ses, name = deployment.client("sesv2"), deployment.outputs()["MailTemplateName"]
+    content = ses.get_email_template(TemplateName=name)["TemplateContent"]
+    ses.delete_email_template(TemplateName=name)
+    yield
+    ses.create_email_template(TemplateName=name, TemplateContent=content)
+
+
+@contextmanager
+def no_sender(deployment: Deployment) -> Iterator[None]:
+    ses, sender = deployment.client("sesv2"), deployment.outputs()["SenderAddress"]
+    ses.delete_email_identity(EmailIdentity=sender)
+    yield
+    ses.create_email_identity(EmailIdentity=sender)
+
+
+@contextmanager
+def no_rule(deployment: Deployment) -> Iterator[None]:
+    events = deployment.client("events")
+    (rule,) = events.list_rules(NamePrefix=STACK)["Rules"]
+    events.disable_rule(Name=rule["Name"])
+    yield
+    events.enable_rule(Name=rule["Name"])
+
+
+@contextmanager
+def no_events(deployment: Deployment) -> Iterator[None]:
+    ses = deployment.client("sesv2")
+    (destination,) = ses.get_configuration_set_event_destinations(ConfigurationSetName=STACK)["EventDestinations"]
+    name = destination.pop("Name")
+    named = {"ConfigurationSetName": STACK, "EventDestinationName": name}
+    ses.update_configuration_set_event_destination(**named, EventDestination={**destination, "Enabled": False})
+    yield
+    ses.update_configuration_set_event_destination(**named, EventDestination=destination)
+
+
+@contextmanager
+def no_sweeper(deployment: Deployment) -> Iterator[None]:
+    scheduler = deployment.client("scheduler")
+    found = scheduler.get_schedule(Name=f"{STACK}-sweeper")
+    taken = ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")
+    schedule = {name: found[name] for name in taken}
+    scheduler.update_schedule(**schedule, State="DISABLED")
+    yield
+    scheduler.update_schedule(**schedule, State="ENABLED")
+
+
+@contextmanager
+def no_listener(deployment: Deployment) -> Iterator[None]:
+    sns, topic = deployment.client("sns"), deployment.outputs()["AlarmTopicArn"]
+    (found,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    sns.unsubscribe(SubscriptionArn=found["SubscriptionArn"])
+    yield
+    sns.subscribe(TopicArn=topic, Protocol=found["Protocol"], Endpoint=found["Endpoint"])
+
+
+@contextmanager
+def an_alarm_that_rings(deployment: Deployment) -> Iterator[None]:
+    cloudwatch = deployment.client("cloudwatch")
+    (alarm,) = cloudwatch.describe_alarms(AlarmNamePrefix=f"{STACK}-PutOffAlarm")["MetricAlarms"]
+    cloudwatch.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="ALARM", StateReason="rehearsed")
+    yield
+    cloudwatch.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="OK", StateReason="rehearsed")
+
+
+@contextmanager
+def a_dead_letter(deployment: Deployment) -> Iterator[None]:
+    sqs, url = deployment.client("sqs"), deployment.outputs()["DeadLettersUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="{}")
+    yield
+    sqs.purge_queue(QueueUrl=url)
+
+
+BROKEN: dict[str, Breaking] = {
+    "the stream to claim is Disabled": no_stream,
+    "SES has no template": no_template,
+    "nor its domain is verified": no_sender,
+    "to feedback is DISABLED": no_rule,
+    "SES does not tell of": no_events,
+    "the sweeper's schedule is off": no_sweeper,
+    "nobody hears an alarm": no_listener,
+    "PutOffAlarm rings": an_alarm_that_rings,
+    "1 dead letters": a_dead_letter,
+}
+
+
+@pytest.mark.parametrize("said", BROKEN)
+def test_what_is_broken_shows(healthy: Deployment, said: str) -> None:
+    with BROKEN[said](healthy):
+        status, findings = doctor(healthy)
+    wrong = [one["says"] for one in findings if one["mark"] == "wrong"]
+    assert status == 1
+    assert any(said in one for one in wrong), wrong
+    assert len(wrong) <= 2  # a template that is not there can't be rendered either
+
+
+def test_afterwards_it_is_healthy_again(healthy: Deployment) -> None:
+    status, findings = doctor(healthy)
+    assert (status, [one["says"] for one in findings if one["mark"] == "wrong"]) == (0, [])
