@@ -19,15 +19,15 @@ _SES_EVERY_S = 1.0
 
 
 class Questions:
-    """An `Ask`. `client` makes a service's client; several threads may ask at a time."""
+    """An `Ask`. `make` makes a service's client; several threads may ask at a time."""
 
     def __init__(
         self,
-        client: Callable[[str], Any],
+        make: Callable[[str], Any],
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client, self._clock, self._sleep = client, clock, sleep
+        self._make, self._clock, self._sleep = make, clock, sleep
         self._clients: dict[str, Any] = {}
         self._making = Lock()
         self._turns: defaultdict[str, Lock] = defaultdict(Lock)
@@ -39,7 +39,7 @@ class Questions:
         if service == "sesv2":
             self._wait_for_turn(operation)
         try:
-            return dict(getattr(self._client_of(service), operation)(**given))
+            return dict(getattr(self.client(service), operation)(**given))
         except ClientError as error:
             code = error.response["Error"].get("Code", "")
             why = plain(error.response["Error"].get("Message", ""))
@@ -47,10 +47,11 @@ class Questions:
         except BotoCoreError as error:
             raise UnreadableError(f"{operation}: {plain(error)}") from error
 
-    def _client_of(self, service: str) -> Any:
-        with self._making:  # making a client is not safe among threads (source: boto3-threads)
+    def client(self, service: str) -> Any:
+        """The service's client, made once."""
+        with self._making:  # making a client is not safe among threads (source: sdk-threads)
             if service not in self._clients:
-                self._clients[service] = self._client(service)
+                self._clients[service] = self._make(service)
             return self._clients[service]
 
     def _wait_for_turn(self, operation: str) -> None:

@@ -78,19 +78,20 @@ def open_session(stage_name: str, console: Console) -> Session:
     except ValueError as error:  # botocore's, for an endpoint that is no URL
         raise RefusedError(f"{error}: AWS_ENDPOINT_URL is written with http://") from error
     stage = aws.find_stage(stage_name, cloudformation)
+    questions = Questions(lambda service: sdk.client(service, config=aws.ASKING))  # type: ignore[call-overload]
     messages, control = wiring.table(stage.outbox_table), wiring.table(stage.control_table)
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     return Session(
         name=f"{stage.name} on {endpoint}" if endpoint else stage.name,
         stage=stage,
-        read=Questions(lambda service: sdk.client(service, config=aws.ASKING)),  # type: ignore[call-overload]
+        read=questions,
         messages=messages,
         control=control,
         outbox=wiring.outbox(stage.outbox_table),
         campaign=campaign_of(control, utc_now),
         runs=wiring.runs(stage.control_table),
         open_runs=wiring.open_runs(stage.control_table),
-        scan=lambda table: aws.scan(table, sdk.client("dynamodb", config=aws.ASKING)),
+        scan=lambda table: aws.scan(table, questions.client("dynamodb")),
         produce=lambda event: aws.produce(stage.producer_function, event, sdk.client("lambda", config=aws.PRODUCING)),
         sweep=lambda: wiring.functions(stage.sweeper_function).start({}),
         caller=lambda: aws.caller(sdk.client("sts", config=aws.ASKING)),

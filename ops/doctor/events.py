@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ops.doctor.deployed import Deployed
-from ops.doctor.finding import Finding, ok, wrong
+from ops.doctor.finding import PUT_BACK, Finding, ok, wrong
 from ops.errors import UnreadableError
 
 _WANTED = {"SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "RENDERING_FAILURE"}
@@ -17,8 +17,8 @@ def sending(deployed: Deployed) -> Iterator[Finding]:
     if options.get("SendingEnabled"):
         yield ok(f"the configuration set {name} sends")
     else:
-        do = "aws sesv2 put-configuration-set-sending-options --sending-enabled --configuration-set-name"
-        yield wrong(f"the configuration set {name} sends nothing", f"{do} {name}")
+        do = "`aws sesv2 put-configuration-set-sending-options --sending-enabled --configuration-set-name"
+        yield wrong(f"the configuration set {name} sends nothing", f"{do} {name}`")
 
 
 def events(deployed: Deployed) -> Iterator[Finding]:
@@ -33,7 +33,8 @@ def events(deployed: Deployed) -> Iterator[Finding]:
     }
     if missing := _WANTED - told:
         yield wrong(
-            f"SES does not tell of {', '.join(sorted(missing))}: messages stay SENT or UNCERTAIN", "deploy again"
+            f"SES does not tell of {', '.join(sorted(missing))}: messages stay SENT or UNCERTAIN",
+            f"switch them on in SES's console, configuration set {name}, event destinations",
         )
     else:
         yield ok("SES tells the event bus what becomes of each mail")
@@ -55,7 +56,7 @@ def rule(deployed: Deployed) -> Iterator[Finding]:
         else:
             yield wrong(
                 f"the rule {bare} to feedback is {state}: no message becomes DELIVERED",
-                f"aws events enable-rule --name {bare}",
+                PUT_BACK if state == "gone" else f"`aws events enable-rule --name {bare}`",
             )
     if not rules:
-        yield wrong("the stack has no rule that leads events to feedback", "deploy again")
+        yield wrong("the stack has no rule that leads events to feedback", PUT_BACK)

@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+PUT_BACK = (
+    "take it out of the template and deploy, put it back and deploy: CloudFormation overlooks what was deleted by hand"
+)
+"""What to do about a resource that is gone (source: cfn-drift)."""
+
 
 class Mark(StrEnum):
     """How it is."""

@@ -24,7 +24,9 @@ def template(deployed: Deployed) -> Iterator[Finding]:
         content = deployed.ask("sesv2", "get_email_template", TemplateName=name)["TemplateContent"]
     except UnreadableError as error:
         if error.missing:
-            yield wrong(f"SES has no template {name}: every mail fails", DEPLOY)
+            yield wrong(
+                f"SES has no template {name}: every mail fails", "docs/deploying.md, The mail, says how it gets there"
+            )
             return
         raise
     kind = deployed.function("Producer").get("Environment", {}).get("Variables", {}).get("MAIL_KIND", "")

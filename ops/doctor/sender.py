@@ -12,16 +12,22 @@ from shared.aws.ses_account import identities
 
 
 def authentication(deployed: Deployed) -> Iterator[Finding]:
-    """Verified, signed, and with a MAIL FROM domain. An address inherits what its domain has (source: ses-identity-status)."""
+    """Verified, signed, and with a MAIL FROM domain. An address inherits what its domain has (source: ses-inherits)."""
     address = parseaddr(deployed.output("SenderAddress"))[1]
     verified = _verified(deployed, address)
     if not verified:
         yield wrong(
             f"neither {address} nor its domain is verified in SES: every mail is refused",
-            f"aws sesv2 create-email-identity --email-identity {address.rpartition('@')[2]}, then its DNS records",
+            f"`aws sesv2 create-email-identity --email-identity {address.rpartition('@')[2]}`, then publish its DNS records",
         )
         return
-    yield ok(f"{address} may send; verified: {', '.join(verified)}")
+    if address in verified:
+        yield ok(f"{address} is verified")
+    else:
+        yield warning(
+            f"{address} is verified by its domain alone, {', '.join(verified)}; with a configuration set AWS wants it itself",
+            f"`aws sesv2 create-email-identity --email-identity {address}`, then the link in the mail to it",
+        )
     yield _dkim([one.get("DkimAttributes", {}) for one in verified.values()])
     yield _mail_from([one.get("MailFromAttributes", {}) for one in verified.values()])
 
@@ -36,7 +42,7 @@ def recommendations(deployed: Deployed) -> Iterator[Finding]:
     if vdm.get("VdmEnabled") != "ENABLED":
         yield warning(
             "SES does not say whether there is a DMARC record: its Virtual Deliverability Manager is off",
-            f"look yourself: dig +short TXT _dmarc.{domain}",
+            f"look yourself: `dig +short TXT _dmarc.{domain}`",
         )
         return
     filters = {"STATUS": "OPEN"}

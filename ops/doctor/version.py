@@ -10,7 +10,7 @@ from ops.doctor.finding import Finding, ok, warning, wrong
 
 ROOT = Path(__file__).resolve().parents[2]
 ZIP = ROOT / ".local" / "onlyonce.zip"
-DEPLOY = "make deploy STAGE=…"
+DEPLOY = "`make deploy STAGE=…`"
 
 
 def stack(deployed: Deployed) -> Iterator[Finding]:
@@ -41,11 +41,11 @@ def code(deployed: Deployed) -> Iterator[Finding]:
         if function["CodeSha256"] != ours:
             other.append(name.lower())
     if ours is None:
-        yield warning("the code can't be compared: this checkout has no .local/onlyonce.zip", "make package")
+        yield warning("the code can't be compared: this checkout has no .local/onlyonce.zip", "`make package`")
     elif other:
         yield warning(
             f"{', '.join(other)}: the code is not this checkout's",
-            f"make package, then {DEPLOY}; or ask from the checkout that was deployed",
+            f"`make package`, then {DEPLOY}; or ask from the checkout that was deployed",
         )
     else:
         yield ok("all functions have this checkout's code")

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from ops.doctor.deployed import Deployed
-from ops.doctor.finding import Finding, ok, wrong
+from ops.doctor.finding import PUT_BACK, Finding, ok, wrong
+from ops.formatting import counted
 from ops.questions import pages
 
 
@@ -19,7 +20,7 @@ def listeners(deployed: Deployed) -> Iterator[Finding]:
     else:
         yield wrong(
             "nobody hears an alarm: the topic has no subscription",
-            f"aws sns subscribe --topic-arn {arn} --protocol email --notification-endpoint YOU@YOUR-DOMAIN",
+            f"`aws sns subscribe --topic-arn {arn} --protocol email --notification-endpoint YOU@YOUR-DOMAIN`",
         )
 
 
@@ -35,9 +36,12 @@ def alarms(deployed: Deployed) -> Iterator[Finding]:
     gone = sorted(logical for logical, name in wanted.items() if name not in found)
     silent = sorted(logical for logical, name in wanted.items() if name in found and not found[name]["ActionsEnabled"])
     if gone or not wanted:
-        yield wrong(f"alarms are not there: {', '.join(gone) or 'none is'}", "deploy again")
+        yield wrong(f"alarms are not there: {', '.join(gone) or 'none is'}", PUT_BACK)
     if silent:
-        yield wrong(f"alarms tell nobody: {', '.join(silent)}", "aws cloudwatch enable-alarm-actions --alarm-names …")
+        names = " ".join(wanted[logical] for logical in silent)
+        yield wrong(
+            f"alarms tell nobody: {', '.join(silent)}", f"`aws cloudwatch enable-alarm-actions --alarm-names {names}`"
+        )
     ringing = {
         logical: found[name] for logical, name in wanted.items() if found.get(name, {}).get("StateValue") == "ALARM"
     }
@@ -54,6 +58,8 @@ def dead_letters(deployed: Deployed) -> Iterator[Finding]:
     attributes = deployed.ask("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=names)["Attributes"]
     number = sum(int(attributes.get(name, 0)) for name in names)
     if number:
-        yield wrong(f"{number:,} dead letters: events could not be processed", "docs/runbook.md, DeadLettersAlarm")
+        yield wrong(
+            f"{counted(number, 'dead letter')}: events could not be processed", "docs/runbook.md, DeadLettersAlarm"
+        )
     else:
         yield ok("no dead letters")

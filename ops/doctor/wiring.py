@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from ops.doctor.deployed import Deployed
-from ops.doctor.finding import Finding, ok, warning, wrong
+from ops.doctor.finding import PUT_BACK, Finding, ok, warning, wrong
 from ops.doctor.next_time import next_time
 from ops.errors import UnreadableError
 from ops.formatting import plain, when
@@ -15,13 +15,13 @@ def mapping(deployed: Deployed) -> Iterator[Finding]:
     function = deployed.output("ClaimFunctionName")
     found = deployed.ask("lambda", "list_event_source_mappings", FunctionName=function)["EventSourceMappings"]
     if not found:
-        yield wrong("no stream leads to claim: only the sweeper brings messages on", "deploy again")
+        yield wrong("no stream leads to claim: only the sweeper brings messages on", PUT_BACK)
     for one in found:
         state, result = one.get("State", ""), one.get("LastProcessingResult", "")
         if state not in ("Enabled", "Enabling", "Creating", "Updating"):
             yield wrong(
                 f"the stream to claim is {state}: no new message is claimed",
-                f"aws lambda update-event-source-mapping --uuid {one['UUID']} --enabled",
+                f"`aws lambda update-event-source-mapping --uuid {one['UUID']} --enabled`",
             )
         elif result.startswith("PROBLEM"):
             yield warning(f"the stream to claim had a problem last: {plain(result)}", "see claim's log")
@@ -37,7 +37,7 @@ def schedules(deployed: Deployed) -> Iterator[Finding]:
         except UnreadableError as error:
             if not error.missing:
                 raise
-            yield wrong(f"{what} has no schedule", "deploy again")
+            yield wrong(f"{what} has no schedule", PUT_BACK)
             continue
         expression, zone = found["ScheduleExpression"], found.get("ScheduleExpressionTimezone", "UTC")
         if found["State"] == "ENABLED":
@@ -46,7 +46,7 @@ def schedules(deployed: Deployed) -> Iterator[Finding]:
         elif logical == "SweeperSchedule":
             yield wrong(
                 "the sweeper's schedule is off: what gets stuck stays stuck",
-                "deploy again, or enable it in the console",
+                "enable it in EventBridge Scheduler's console",
             )
         else:
             yield warning(
@@ -59,9 +59,7 @@ def machine(deployed: Deployed) -> Iterator[Finding]:
     arn = deployed.output("SendStateMachineArn")
     status = deployed.ask("stepfunctions", "describe_state_machine", stateMachineArn=arn)["status"]
     yield (
-        ok("the state machine is ACTIVE")
-        if status == "ACTIVE"
-        else wrong(f"the state machine is {status}", "deploy again")
+        ok("the state machine is ACTIVE") if status == "ACTIVE" else wrong(f"the state machine is {status}", PUT_BACK)
     )
 
 
@@ -73,5 +71,6 @@ def recursion(deployed: Deployed) -> Iterator[Finding]:
         yield ok("the producer may start itself again")
     else:
         yield wrong(
-            "Lambda ends the producer when it starts itself again: a large month stays incomplete", "deploy again"
+            "Lambda ends the producer when it starts itself again: a large month stays incomplete",
+            f"`aws lambda put-function-recursion-config --function-name {name} --recursive-loop Allow`",
         )

@@ -112,7 +112,7 @@ def source(words: Sequence[str]) -> None:
 
 
 def export(words: Sequence[str]) -> None:
-    assert list(words) == ["ONLYONCE_STAGE=prod"]
+    assert list(words) in (["ONLYONCE_STAGE=prod"], ["AWS_DEFAULT_REGION=eu-central-1"])
 
 
 def insights(words: Sequence[str]) -> None:
@@ -126,7 +126,8 @@ def nothing(_: Sequence[str]) -> None:
 
 
 CHECKS: dict[str, Callable[[Sequence[str]], None]] = {
-    "make": make, "onlyonce": onlyonce, "python": python, ".venv/bin/python": python, "aws": aws, "npx": npx, "npm": npm,
+    "make": make, "onlyonce": onlyonce, ".venv/bin/onlyonce": onlyonce, "python": python, ".venv/bin/python": python,
+    "aws": aws, "npx": npx, "npm": npm,
     "git": git, ".": source, "export": export, "filter": insights, "stats": nothing, "limit": nothing,
     **dict.fromkeys(SHELL, nothing),
 }  # fmt: skip
@@ -146,7 +147,9 @@ def test_it_can_be_typed(command: Command) -> None:
 def test_what_needs_an_account_says_so(command: Command) -> None:
     words = command.words
     away = (
-        words[0] in {"aws", "npx", "onlyonce"} or words[:2] == ("make", "deploy") or "--stage prod" in " ".join(words)
+        words[0] in {"aws", "npx", "onlyonce", ".venv/bin/onlyonce"}
+        or words[:2] == ("make", "deploy")
+        or "--stage prod" in " ".join(words)
     )
     assert not away or command.account or command.local, (
         f"{command}: the paragraph before it says nothing of an account"

@@ -149,7 +149,7 @@ BROKEN: dict[str, Breaking] = {
     "the sweeper's schedule is off": no_sweeper,
     "nobody hears an alarm": no_listener,
     "PutOffAlarm rings": an_alarm_that_rings,
-    "1 dead letters": a_dead_letter,
+    "1 dead letter:": a_dead_letter,
 }
 
 

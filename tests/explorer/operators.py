@@ -8,6 +8,7 @@ from contextlib import suppress
 from rich.console import Console
 
 from ops import pausing
+from ops.aws import Stage
 from ops.decision import VERBS, Decision, carry_out
 from ops.errors import RefusedError
 from ops.session import Session, campaign_of
@@ -25,6 +26,8 @@ def session_of(parts: Parts) -> Session:
     functions = parts.functions("sweeper")
     return Session(
         name="test",
+        stage=Stage("test", "CREATE_COMPLETE", {}),
+        read=lambda *_, **__: {},
         messages=parts.outbox_table,
         control=control,
         outbox=parts.outbox,

@@ -22,6 +22,7 @@ Question = tuple[str, str]
 NOTHING = UnreadableError("NotFoundException: there is none", "NotFoundException")
 DENIED = UnreadableError("AccessDeniedException: not authorized", "AccessDeniedException")
 FUNCTIONS = ("Producer", "Claim", "Send", "Sweeper", "Feedback")
+VERIFIED = ("usage@mail.example.com", "example.com")
 RESOURCES = {
     "MailConfigurationSet": ("AWS::SES::ConfigurationSet", STACK),
     "MonthlySchedule": ("AWS::Scheduler::Schedule", f"{STACK}-monthly"),
@@ -79,7 +80,7 @@ def healthy() -> dict[Question, Answer | Callable[..., Answer]]:
             "SendQuota": {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 120.0},
             "VdmAttributes": {"VdmEnabled": "ENABLED"},
         },
-        ("sesv2", "get_email_identity"): lambda EmailIdentity: identity() if EmailIdentity == "example.com" else NOTHING,
+        ("sesv2", "get_email_identity"): lambda EmailIdentity: identity() if EmailIdentity in VERIFIED else NOTHING,
         ("sesv2", "list_recommendations"): {"Recommendations": []},
         ("sesv2", "get_email_template"): {"TemplateName": TEMPLATE, "TemplateContent": parts()},
         ("sesv2", "test_render_email_template"): {"RenderedTemplate": "Your usage"},

@@ -1,6 +1,8 @@
 """doctor: a healthy stage has nothing wrong, and each thing that is wrong is found and told with what to do."""
 
 import json
+import re
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,6 +16,7 @@ from shared.errors import StoreUnavailableError
 from shared.outbox.states import Status
 from simulation.stack import TEMPLATE
 from simulation.world import World
+from tests.drift import test_commands_in_docs as commands
 from tests.unit.ops.doctor.answers import (
     DENIED,
     NOTHING,
@@ -123,6 +126,10 @@ WRONG = {
     ),
 }  # fmt: skip
 WARNINGS = {
+    "verified by its domain alone": (
+        instead(IDENTITY, lambda EmailIdentity: identity() if EmailIdentity == "example.com" else NOTHING),
+        "is verified by its domain alone, example.com;",
+    ),
     "not signed": (
         instead(IDENTITY, identity(DkimAttributes={"SigningEnabled": True, "Status": "PENDING"})), "DKIM is PENDING",
     ),
@@ -341,6 +348,19 @@ def test_a_stack_of_an_older_version(office: Office) -> None:
 def test_without_a_zip_of_its_own(office: Office, package: Any) -> None:
     package.unlink()
     assert "the code can't be compared" in only(office, Mark.WARNING)["says"]
+
+
+COMMAND = {"aws": commands.aws, "onlyonce": commands.onlyonce, "make": commands.make, "dig": commands.nothing}
+
+
+@pytest.mark.parametrize("name", [*WRONG, *WARNINGS])
+def test_the_commands_that_it_names_can_be_typed(office: Office, aws: Answers, name: str) -> None:
+    change, _ = {**WRONG, **WARNINGS}[name]
+    change(aws)
+    for one in found(office):
+        for line in re.findall(r"`([^`]+)`", one["do"]):
+            first, *words = shlex.split(line)
+            COMMAND[first](words)
 
 
 def test_every_mark_has_its_sign() -> None:
