@@ -1,9 +1,6 @@
 """Why a command did nothing."""
 
-_MISSING = {
-    "NotFoundException", "ResourceNotFoundException", "StateMachineDoesNotExist", "NotFound", "NotFoundErrorException",
-    "QueueDoesNotExist",
-}  # fmt: skip
+_MISSING = {"NotFoundException", "ResourceNotFoundException"}
 """What the services call that which is not there (source: botocore model)."""
 
 
