@@ -1,5 +1,6 @@
 """deploy/*.yml's roles ↔ the calls that the handlers really make, seen in every scenario of the crash tests (ADR 26)."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -223,6 +224,26 @@ def test_a_service_acts_for_this_account_alone(packaged: Packaged) -> None:
         conditions = {key: value for test in statement["Condition"].values() for key, value in test.items()}
         assert conditions["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}, service
         assert OURS in written_out(conditions["aws:SourceArn"]), service
+
+
+def test_a_rule_invokes_a_function_as_itself(packaged: Packaged) -> None:
+    """Its ARN has the account in it."""
+    (rule,) = packaged.of_type("AWS::Events::Rule").values()
+    (permission,) = packaged.of_type("AWS::Lambda::Permission").values()
+    assert permission["Principal"] == "events.amazonaws.com"
+    source = json.dumps(permission["SourceArn"])
+    assert rule["Name"] in source
+    assert "AWS::AccountId" in source
+
+
+def test_queue_and_bucket_refuse_what_is_not_encrypted_on_its_way(packaged: Packaged) -> None:
+    documents = [
+        packaged.resources[name]["Properties"]["PolicyDocument"] for name in ("DeadLettersPolicy", "UsageBucketPolicy")
+    ]
+    for document in documents:
+        (denied,) = [one for one in document["Statement"] if one["Effect"] == "Deny"]
+        assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert denied["Principal"] == "*"
 
 
 def test_the_queue_takes_from_this_stacks_rule(packaged: Packaged) -> None:
