@@ -192,6 +192,21 @@ def test_each_role_is_one_that_a_function_or_a_service_takes(packaged: Packaged)
     assert set(packaged.of_type("AWS::IAM::Role")) == functions | {"SendStateMachineRole", "ScheduleRole"}
 
 
+def test_the_schedules_role_allows_what_the_schedules_have(packaged: Packaged) -> None:
+    targets = [schedule["Target"] for schedule in packaged.of_type("AWS::Scheduler::Schedule").values()]
+    invoked = {("lambda:InvokeFunction", written_out(target["Arn"])) for target in targets}
+    left = {
+        ("sqs:SendMessage", written_out(one["DeadLetterConfig"]["Arn"])) for one in targets if "DeadLetterConfig" in one
+    }
+    assert set(pairs(statements_of(packaged.resources["ScheduleRole"]["Properties"]))) == invoked | left
+
+
+def test_the_state_machines_role_allows_what_the_states_invoke(packaged: Packaged) -> None:
+    (machine,) = packaged.of_type("AWS::StepFunctions::StateMachine").values()
+    invoked = {("lambda:InvokeFunction", written_out(arn)) for arn in machine["DefinitionSubstitutions"].values()}
+    assert set(pairs(statements_of(packaged.resources["SendStateMachineRole"]["Properties"]))) == invoked
+
+
 def test_a_resource_that_can_be_named_is_named(packaged: Packaged) -> None:
     allowing = [pair for role in packaged.of_type("AWS::IAM::Role").values() for pair in pairs(statements_of(role))]
     assert allowing
