@@ -62,14 +62,17 @@ def concurrency(deployed: Deployed) -> Iterator[Finding]:
 
 
 def starts(deployed: Deployed) -> Iterator[Finding]:
-    """How many executions Step Functions lets start a second (source: sfn-quota-names)."""
+    """How many executions Step Functions lets start a second (source: sfn-quota-names); with `sendBatchSize` auto there are fewer
+    of them than mails.
+    """
+    variables = deployed.function("Claim").get("Environment", {}).get("Variables", {})
     rate = deployed.ask("sesv2", "get_account")["SendQuota"]["MaxSendRate"]
     quotas = pages(deployed.ask, "service-quotas", "list_service_quotas", "Quotas", ServiceCode="states")
     refills = [one["Value"] for one in quotas if _is_start_rate(one["QuotaName"])]
     if not refills:
         raise UnreadableError("Service Quotas lists no rate of StartExecution (sfn-start-rate has the documented one)")
     says = f"Step Functions starts {refills[0]:,.0f} executions a second"
-    if refills[0] < rate:
+    if refills[0] < rate and variables.get("SEND_BATCH_SIZE") != "auto":
         yield warning(
             f"{says}: fewer than SES takes mails, {rate:,.0f}",
             "set sendBatchSize: auto in mail/stages.yml, or ask for more",

@@ -92,6 +92,7 @@ def healthy() -> dict[Question, Answer | Callable[..., Answer]]:
         ("lambda", "list_event_source_mappings"): {"EventSourceMappings": [mapping()]},
         ("service-quotas", "list_service_quotas"): {"Quotas": [
             {"QuotaName": "Open executions", "Value": 1_000_000.0},
+            {"QuotaName": "StartExecution throttle token bucket size", "Value": 1.0},
             {"QuotaName": "StartExecution throttle token refill rate per second", "Value": 150.0},
         ]},
         ("stepfunctions", "describe_state_machine"): {

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ops.doctor.examination import CHECKS, SIGNS
-from ops.doctor.finding import Mark
+from ops.doctor.finding import PUT_BACK, Mark
 from ops.errors import RefusedError, UnreadableError
 from shared.errors import StoreUnavailableError
 from shared.outbox.states import Status
@@ -39,6 +39,7 @@ DESTINATIONS = ("sesv2", "get_configuration_set_event_destinations")
 IDENTITY = ("sesv2", "get_email_identity")
 LETTERS = "ApproximateNumberOfMessages"
 MAPPINGS = ("lambda", "list_event_source_mappings")
+QUOTAS = ("service-quotas", "list_service_quotas")
 RENDERING = ("sesv2", "test_render_email_template")
 SCHEDULE = ("scheduler", "get_schedule")
 QUOTA = {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 120.0}
@@ -217,6 +218,20 @@ def test_a_schedule_that_is_gone(office: Office, aws: Answers) -> None:
 def test_the_stacks_status(office: Office, status: str, mark: Mark | None) -> None:
     office.session = replace(office.session, stage=replace(office.session.stage, status=status))
     assert [one["mark"] for one in found(office) if one["mark"] != Mark.OK] == ([mark] if mark else [])
+
+
+def test_executions_of_several_mails_need_fewer_starts(office: Office, aws: Answers) -> None:
+    aws.change(*QUOTAS, Quotas=[{"QuotaName": "StartExecution throttle token refill rate per second", "Value": 5.0}])
+    aws.answer(*CODE, function(Environment={"Variables": {"MAIL_KIND": "usage", "SEND_BATCH_SIZE": "auto"}}))
+    assert office.type("doctor") == 0
+    assert "✓ Step Functions starts 5 executions a second" in office.shown
+
+
+def test_what_to_do_about_a_rule(office: Office, aws: Answers) -> None:
+    aws.change("events", "describe_rule", State="DISABLED")
+    assert only(office, Mark.WRONG)["do"] == "`aws events enable-rule --name onlyonce-test-feedback-rule-1`"
+    aws.answer("events", "describe_rule", NOTHING)
+    assert only(office, Mark.WRONG)["do"] == PUT_BACK
 
 
 def test_an_address_inherits_what_its_domain_has(office: Office, aws: Answers) -> None:
