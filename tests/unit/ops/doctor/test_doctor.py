@@ -14,7 +14,7 @@ from ops.doctor.finding import PUT_BACK, Mark
 from ops.errors import RefusedError, UnreadableError
 from shared.errors import StoreUnavailableError
 from shared.outbox.states import Status
-from simulation.stack import TEMPLATE
+from simulation.stack import STACK, TEMPLATE
 from simulation.world import World
 from tests.drift import test_commands_in_docs as commands
 from tests.unit.ops.doctor.answers import (
@@ -232,6 +232,20 @@ def test_what_to_do_about_a_rule(office: Office, aws: Answers) -> None:
     assert only(office, Mark.WRONG)["do"] == "`aws events enable-rule --name onlyonce-test-feedback-rule-1`"
     aws.answer("events", "describe_rule", NOTHING)
     assert only(office, Mark.WRONG)["do"] == PUT_BACK
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("AWS::Events::Rule", "the stack has no rule that leads events to feedback"),
+        ("AWS::CloudWatch::Alarm", "alarms are not there: none is"),
+    ],
+)
+def test_a_stack_without_its_resources(office: Office, aws: Answers, kind: str, said: str) -> None:
+    listed = aws("cloudformation", "list_stack_resources", StackName=STACK)["StackResourceSummaries"]
+    others = [one for one in listed if one["ResourceType"] != kind]
+    aws.change("cloudformation", "list_stack_resources", StackResourceSummaries=others)
+    assert only(office, Mark.WRONG)["says"] == said
 
 
 def test_an_address_inherits_what_its_domain_has(office: Office, aws: Answers) -> None:
