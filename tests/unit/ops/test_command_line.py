@@ -1,6 +1,8 @@
 """What can't be understood, what is refused, and the exit status of each."""
 
+import importlib.metadata
 import shlex
+import tomllib
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +11,7 @@ from botocore.exceptions import NoCredentialsError, NoRegionError
 
 from ops import main as command_line
 from ops.decision import VERBS, typed
+from ops.doctor import version
 from ops.errors import RefusedError, UnclearError
 from ops.main import parse
 from shared.errors import StoreUnavailableError
@@ -18,6 +21,7 @@ from simulation.world import World
 from tests.unit.ops.office import Office, put
 
 WHY = ("--reason", "x")
+SCRIPTS: dict[str, str] = tomllib.loads((version.ROOT / "pyproject.toml").read_text())["project"]["scripts"]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +51,15 @@ WHY = ("--reason", "x")
 def test_what_can_not_be_understood(words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main([*words, "--stage", "test"] if words else []) == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_script_is_this_command_line() -> None:
+    """`make` installs what pyproject.toml declares."""
+    (script,) = importlib.metadata.EntryPoints(
+        importlib.metadata.EntryPoint(name, value, "console_scripts") for name, value in SCRIPTS.items()
+    )
+    assert script.name == "onlyonce"
+    assert script.load() is command_line.main
 
 
 def test_the_stage_must_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
