@@ -3,8 +3,10 @@
 import json
 import re
 import shlex
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -61,6 +63,13 @@ def test_a_healthy_stage(office: Office) -> None:
     assert "0 wrong, 0 to know" in office.shown
     assert "next 2026-12-01 05:00:00 UTC" in office.shown
     assert all(f"\n{group}\n" in office.shown for group in CHECKS)
+
+
+def test_each_thing_that_is_in_order_is_named(office: Office) -> None:
+    counted = Counter(one["group"] for one in found(office))
+    assert counted == {
+        "sender": 4, "account": 5, "deployment": 4, "what moves messages": 5, "events of SES": 3, "alarms": 3, "what waits": 3,
+    }  # fmt: skip
 
 
 def test_it_asks_everything_once_and_changes_nothing(office: Office, world: World, aws: Answers) -> None:
@@ -342,6 +351,9 @@ def test_a_month_that_stands_still_messages_that_are_held_a_pause(office: Office
 def test_a_campaign_that_backs_off_or_was_never_begun(office: Office, world: World) -> None:
     world.campaign().back_off("SES refuses")
     assert "the campaign waits until" in only(office, Mark.WARNING)["says"]
+    world.now += timedelta(days=1)
+    assert office.type("doctor") == 0
+    assert "✓ the campaign runs" in office.shown
     world.control_table._items.clear()
     assert "the campaign has no record yet" in only(office, Mark.WARNING)["says"]
 
