@@ -16,6 +16,7 @@ from ops.doctor.finding import PUT_BACK, Mark
 from ops.errors import RefusedError, UnreadableError
 from shared.errors import StoreUnavailableError
 from shared.outbox.states import Status
+from shared.pacing.control_item import KEY
 from simulation.stack import STACK, TEMPLATE
 from simulation.world import World
 from tests.drift import test_commands_in_docs as commands
@@ -356,6 +357,11 @@ def test_a_campaign_that_backs_off_or_was_never_begun(office: Office, world: Wor
     assert "✓ the campaign runs" in office.shown
     world.control_table._items.clear()
     assert "the campaign has no record yet" in only(office, Mark.WARNING)["says"]
+
+
+def test_a_campaign_without_a_quota(office: Office, world: World) -> None:
+    world.control_table.put({**(world.control_table.get(KEY) or {}), "daily": 0})
+    assert only(office, Mark.WRONG)["says"] == "the campaign stands still: its quota is 0"
 
 
 @pytest.mark.parametrize("question", healthy(), ids=str)
