@@ -8,10 +8,9 @@ const { existsSync } = require("node:fs");
 const { readdir, readFile } = require("node:fs/promises");
 const path = require("node:path");
 
+const tableOf = require("./events_table.js");
+
 const MAIL = path.join(__dirname, "..", "mail");
-const TABLE = /CREATE EXTERNAL TABLE (?<name>\w+) \(\n(?<columns>[^;]*?)\n\)/;
-const COLUMN = /^ *(?<Name>\w+) +(?<Type>\w+(\([\d, ]+\)|<[\w<>():, ]+>)?),?$/;
-const PLACE = /LOCATION 's3:\/\/[^/']+\/(?<prefix>[^']+\/)'/;
 
 module.exports = async ({ resolveVariable }) => {
   const kind = await resolveVariable("param:mailKind");
@@ -20,7 +19,7 @@ module.exports = async ({ resolveVariable }) => {
   const edition = await resolveVariable("param:templateEdition");
   const stack = await resolveVariable("self:custom.stack");
   const hash = createHash("sha256").update(JSON.stringify([edition, subject, text, html])).digest("hex").slice(0, 12);
-  const table = tableOf(await read("events.ddl.sql"), `mail/${kind}/events.ddl.sql`);
+  const table = tableOf(await read("events.ddl.sql"), `mail/${kind}/events.ddl.sql`, refused);
   return { name: `${stack}-${kind}-${hash}`, subject: subject.trim(), text, html, table };
 };
 
@@ -35,19 +34,4 @@ async function reader(kind) {
 // osls shows an error's stack where it has one, here its text.
 function refused(text) {
   return Object.assign(new Error(text), { stack: text });
-}
-
-function tableOf(sql, file) {
-  const table = TABLE.exec(sql);
-  const place = PLACE.exec(sql);
-  if (!table || !place) {
-    throw refused(`${file}: wanted are CREATE EXTERNAL TABLE name ( … ) and LOCATION 's3://amzn-s3-demo-bucket/…/'`);
-  }
-  const lines = table.groups.columns.split("\n").filter((line) => !/^ *(--|$)/.test(line));
-  const columns = lines.map((line) => {
-    const column = COLUMN.exec(line);
-    if (!column) throw refused(`${file}: "${line.trim()}" is no column; wanted are a name and a type on each line`);
-    return { Name: column.groups.Name, Type: column.groups.Type.replaceAll(" ", "") };
-  });
-  return { name: table.groups.name, columns, prefix: place.groups.prefix };
 }

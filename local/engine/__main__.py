@@ -28,6 +28,8 @@ MENDS = (
     "durability",
     "athena_results",
     "athena_tables",
+    "athena_hive_json",
+    "athena_projection",
     "athena_tokens",
     "ses",
 )

@@ -44,6 +44,11 @@ class Athena:
         assert status["State"] == "SUCCEEDED", status
         return query_id
 
+    def failure(self, sql: str) -> str:
+        """Run a query to its end and return why it failed; "" if it did not."""
+        query_id = self.start(sql)
+        return str(eventually(lambda: self._final_status(query_id)).get("StateChangeReason", ""))
+
     def execution(self, query_id: str) -> dict[str, Any]:
         """Describe a query."""
         answer = self.aws.client("athena").get_query_execution(QueryExecutionId=query_id)
@@ -71,26 +76,55 @@ class Athena:
 
     def json_table(self, columns: dict[str, str], *rows: dict[str, object]) -> str:
         """The name of a new table over JSON lines."""
+        serde = {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"}
+        return self._table(columns, serde, {"data.jsonl": "\n".join(map(json.dumps, rows))})
+
+    def hive_json_table(self, columns: dict[str, str], formats: str, files: dict[str, str]) -> str:
+        """The name of a new table with the Hive JSON SerDe, over files of these texts."""
+        return self._table(columns, _hive_json(formats), files)
+
+    def monthly_table(self, columns: dict[str, str], months: str, files: dict[str, str]) -> str:
+        """The same, with `month` projected over this range; `2026-10/a.jsonl` is a file of October."""
+        return self._table(columns, _hive_json("yyyy-MM-dd"), files, months)
+
+    def _table(self, columns: dict[str, str], serde: dict[str, Any], files: dict[str, str], months: str = "") -> str:
         name = fresh("t").replace("-", "_")
+        location = f"s3://{self.bucket}/{name}/"
         storage = {
             "Columns": [{"Name": column, "Type": kind} for column, kind in columns.items()],
-            "Location": f"s3://{self.bucket}/{name}/",
+            "Location": location,
             "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
             "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-            "SerdeInfo": {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"},
+            "SerdeInfo": serde,
         }
-        self.aws.client("glue").create_table(
-            DatabaseName=self.database,
-            TableInput={"Name": name, "TableType": "EXTERNAL_TABLE", "StorageDescriptor": storage},
-        )
-        self.aws.client("s3").put_object(
-            Bucket=self.bucket, Key=f"{name}/data.jsonl", Body="\n".join(map(json.dumps, rows)).encode()
-        )
+        table: dict[str, Any] = {"Name": name, "TableType": "EXTERNAL_TABLE", "StorageDescriptor": storage}
+        if months:
+            projection = {
+                "type": "date",
+                "format": "yyyy-MM",
+                "range": months,
+                "interval": "1",
+                "interval.unit": "MONTHS",
+            }
+            table["PartitionKeys"] = [{"Name": "month", "Type": "string"}]
+            table["Parameters"] = {
+                "projection.enabled": "true",
+                **{f"projection.month.{key}": value for key, value in projection.items()},
+                "storage.location.template": f"{location}${{month}}/",
+            }
+        self.aws.client("glue").create_table(DatabaseName=self.database, TableInput=table)
+        for key, text in files.items():
+            self.aws.client("s3").put_object(Bucket=self.bucket, Key=f"{name}/{key}", Body=text.encode())
         return name
 
     def _final_status(self, query_id: str) -> dict[str, Any]:
         status: dict[str, Any] = self.execution(query_id)["Status"]
         return status if status["State"] in ("SUCCEEDED", "FAILED", "CANCELLED") else {}
+
+
+def _hive_json(formats: str) -> dict[str, Any]:
+    library = "org.apache.hive.hcatalog.data.JsonSerDe"
+    return {"SerializationLibrary": library, "Parameters": {"timestamp.formats": formats}}
 
 
 def refusal(call: Callable[[], object]) -> str:

@@ -22,12 +22,14 @@ DATABASE = "usage"
 OCTOBER = date(2026, 10, 1)
 
 
+Load = Callable[[Sequence[UsageEvent]], int]
+Ask = Callable[[str], list[UserRow]]
 Query = Callable[..., list[UserRow]]
 
 
 @pytest.fixture(scope="module")
-def october(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
-    """Load events and return October's rows."""
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Load, Ask]]:
+    """How to load the deployed table, and how to ask a query for October's rows."""
     aws = EmbeddedAws(log=tmp_path_factory.mktemp("engine") / "engine.log")
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=BUCKET)
@@ -43,14 +45,25 @@ def october(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
     ).cursor()
     cursor.execute(DDL.replace("amzn-s3-demo-bucket", BUCKET))
 
-    def run(events: Sequence[UsageEvent], sql: str = SQL) -> list[UserRow]:
-        bucket.load(s3, BUCKET, events)
+    def ask(sql: str) -> list[UserRow]:
         cursor.execute(filled(sql, {"period_start": OCTOBER}))
         assert [column[0] for column in cursor.description or []] == list(UserRow._fields)
         return [UserRow(*row) for row in cursor.fetchall()]
 
-    yield run
+    yield lambda events: bucket.load(s3, BUCKET, events), ask
     aws.stop()
+
+
+@pytest.fixture(scope="module")
+def october(engine: tuple[Load, Ask]) -> Query:
+    """Load events and return October's rows."""
+    load, ask = engine
+
+    def run(events: Sequence[UsageEvent], sql: str = SQL) -> list[UserRow]:
+        load(events)
+        return ask(sql)
+
+    return run
 
 
 def used(
@@ -64,6 +77,18 @@ def used(
 def only(rows: list[UserRow]) -> UserRow:
     (row,) = rows
     return row
+
+
+def test_an_event_in_the_folder_of_a_month_that_is_not_read_is_missed(engine: tuple[Load, Ask]) -> None:
+    """The header of events.ddl.sql says so: the folder is the month of used_at."""
+    load, ask = engine
+    load([used("05"), used("2026-09-05")])
+    shifted = SQL.replace(
+        "FROM usage_events",
+        "FROM (SELECT user_id, email, device_id, used_at, minutes, '{}' AS month FROM usage_events)",
+    )
+    assert [row.total_minutes for row in ask(shifted.format("2026-09"))] == [Decimal(1)]
+    assert ask(shifted.format("2026-08")) == ask(shifted.format("2026-11")) == []
 
 
 def test_no_events_no_rows(october: Query) -> None:
@@ -187,7 +212,7 @@ def test_what_has_no_place_as_minutes_spoils_one_users_sums_only(october: Query,
     """A table of one's own may have duplicates in it."""
     doubles = (
         "(SELECT user_id, email, device_id, used_at, CASE device_id WHEN 'bad' THEN CAST('{}' AS double)"
-        " ELSE CAST(minutes AS double) END AS minutes FROM usage_events) AS usage_events"
+        " ELSE CAST(minutes AS double) END AS minutes, month FROM usage_events) AS usage_events"
     )
     sql = SQL.replace("FROM usage_events", f"FROM {doubles.format(minutes)}")
     events = [

@@ -6,8 +6,8 @@ read"), so a `string` column returns its text unchanged and a column that no row
 Stock MiniStack lets DuckDB guess the types from the data: a user_id that looks like a UUID, a date or a time
 comes back rewritten, a decimal comes back as a double, and a column that no row has is unknown.
 
-Still read by guessing: partitioned tables, and tables with a column of a complex type (array, map, struct) or
-with no columns.
+Still read by guessing: partitioned tables without projection (athena_projection), and tables with a column of a complex
+type (array, map, struct) or with no columns.
 """
 
 import re
@@ -36,17 +36,17 @@ def mend() -> None:
     """Patch the relation that takes a table's place in a query."""
 
     def table_relation(table: dict[str, Any], files: list[str]) -> Any:
-        types = _declared_types(table)
+        types = declared_types(table)
         guess = not types or None in types.values() or bool(table.get("PartitionKeys"))
         if guess or athena._data_format(table) != "json":
             return stock(table, files)
-        columns = ", ".join(f"{_literal(name)}: {_literal(str(kind))}" for name, kind in types.items())
+        columns = ", ".join(f"{literal(name)}: {literal(str(kind))}" for name, kind in types.items())
         return f"read_json({athena._sql_list(files)}, format = 'newline_delimited', columns = {{{columns}}})"
 
     stock = replace(athena, "_table_relation", table_relation)
 
 
-def _declared_types(table: dict[str, Any]) -> dict[str, str | None]:
+def declared_types(table: dict[str, Any]) -> dict[str, str | None]:
     """Map the table's columns to DuckDB's types; None stands for one that is not simple."""
     types = {}
     for column in table["StorageDescriptor"].get("Columns") or []:
@@ -55,5 +55,5 @@ def _declared_types(table: dict[str, Any]) -> dict[str, str | None]:
     return types
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
