@@ -8,7 +8,7 @@ import pytest
 import mail
 from local.stack.embedded_aws import ROOT
 from local.stack.stage_settings import mail_files, settings_of
-from local.usage.bucket import prefix
+from local.usage.bucket import folders, prefix
 from shared.errors import UnknownMailKindError
 from tests.drift.conftest import Packaged
 
@@ -16,6 +16,12 @@ _DEPLOYED = """
 const setting = { "param:mailKind": process.argv[1], "param:templateEdition": "1", "self:custom.stack": "onlyonce-test" };
 require("./deploy/mail.js")({ resolveVariable: async (name) => setting[name] })
   .then((mail) => console.log(JSON.stringify(mail)), (error) => { console.error(error.message); process.exit(1); });
+"""
+
+_PARSED = """
+const sql = require("node:fs").readFileSync(0, "utf8");
+const refused = (text) => { console.error(text); process.exit(1); };
+console.log(JSON.stringify(require("./deploy/events_table.js")(sql, "mail/usage/events.ddl.sql", refused)));
 """
 
 
@@ -43,12 +49,62 @@ def test_a_part_is_deployed_as_it_stands_in_its_file(packaged: Packaged, part: s
 def test_the_table_is_the_one_that_the_query_reads(packaged: Packaged) -> None:
     """Also the preview and the query's tests read the table's file, with Athena's own SQL."""
     table = packaged.resources["UsageEvents"]["Properties"]["TableInput"]
+    storage = table["StorageDescriptor"]
     files = mail_files()
     ddl = files.read(files.table)
     assert f"CREATE EXTERNAL TABLE {table['Name']} (" in ddl
-    columns = [f"    {one['Name']} {one['Type']}" for one in table["StorageDescriptor"]["Columns"]]
-    assert ",\n".join(columns) in ddl.replace(", ", ",")
-    assert table["StorageDescriptor"]["Location"] == {"Fn::Sub": f"s3://${{UsageBucket}}/{prefix(files)}"}
+    assert _listed(storage["Columns"]) in ddl.replace(", ", ",")
+    assert f"PARTITIONED BY (\n{_listed(table['PartitionKeys'])}\n)" in ddl
+    assert f"ROW FORMAT SERDE '{storage['SerdeInfo']['SerializationLibrary']}'" in ddl
+    assert storage["Location"] == _in_the_bucket(prefix(files))
+    assert table["Parameters"].pop("storage.location.template") == _in_the_bucket(folders(files))
+    assert table["Parameters"].pop("EXTERNAL") == "TRUE"
+    for name, value in (table["Parameters"] | storage["SerdeInfo"]["Parameters"]).items():
+        assert f"    '{name}' = '{value}'" in ddl
+    assert ddl.count("' = '") == len(table["Parameters"]) + len(storage["SerdeInfo"]["Parameters"]) + 1
+
+
+def _listed(columns: list[dict[str, str]]) -> str:
+    return ",\n".join(f"    {one['Name']} {one['Type']}" for one in columns)
+
+
+def _in_the_bucket(key: str) -> dict[str, object]:
+    return {"Fn::Join": ["", ["s3://", {"Ref": "UsageBucket"}, f"/{key}"]]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    minutes string", "    minutes", ', line 17: "minutes" is not a column; wanted are a name and a type on each line'),
+        ("    month string", "    month=string", ', line 20: "month=string" is not a column; '),
+        ("    'classification' = 'json'", "    'classification', 'json'", ", line 28: \"'classification', 'json'\" is not"),
+        ("ROW FORMAT SERDE '", "ROW FORMAT '", ": wanted is ROW FORMAT SERDE '…'"),
+        ("LOCATION 's3:", "LOCATION 'S3:", ": wanted is LOCATION 's3://amzn-s3-demo-bucket/…/'"),
+        ("CREATE EXTERNAL TABLE", "CREATE TABLE", ": wanted is CREATE EXTERNAL TABLE name ( … )"),
+    ],
+)  # fmt: skip
+def test_a_table_that_is_not_understood_is_refused_by_file_and_line(old: str, new: str, said: str) -> None:
+    files = mail_files()
+    ddl = files.read(files.table)
+    assert ddl.count(old) == 1
+    done = subprocess.run(
+        ["node", "-e", _PARSED], cwd=ROOT, input=ddl.replace(old, new), capture_output=True, text=True, timeout=30, check=False
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{files.table}{said}")
+
+
+def test_partitions_and_properties_may_be_missing() -> None:
+    ddl = "CREATE EXTERNAL TABLE visits (\n    n decimal(18, 3),\n    -- a comment\n    a array<string>\n)\n"
+    ddl += "ROW FORMAT SERDE 'a.B'\nLOCATION 's3://amzn-s3-demo-bucket/visits/'\n"
+    done = subprocess.run(
+        ["node", "-e", _PARSED], cwd=ROOT, input=ddl, capture_output=True, text=True, timeout=30, check=True
+    )
+    table = json.loads(done.stdout)
+    assert [one["Type"] for one in table["columns"]] == ["decimal(18,3)", "array<string>"]
+    assert table["partitionKeys"] == []
+    assert table["serde"] == {"SerializationLibrary": "a.B", "Parameters": {}}
+    assert table["parameters"] == {"EXTERNAL": "TRUE"}
 
 
 @pytest.mark.parametrize("name", ["usag", "../mail", "__pycache__"])

@@ -27,7 +27,10 @@ CREATE EXTERNAL TABLE visits (
     email string,
     used_at timestamp
 )
-ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
+ROW FORMAT SERDE 'org.apache.hive.hcatalog.data.JsonSerDe'
+WITH SERDEPROPERTIES (
+    'timestamp.formats' = 'yyyy-MM-dd HH:mm:ss.SSS'
+)
 LOCATION 's3://amzn-s3-demo-bucket/visits/'
 """,
     "query.sql": """\

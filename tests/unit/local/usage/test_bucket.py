@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +67,17 @@ def test_nothing_is_loaded_from_a_file_that_ends_in_an_error(s3: "S3Client", mon
     assert loaded(s3) == list("ab")
 
 
+def test_an_event_lies_in_the_folder_of_its_month(s3: "S3Client") -> None:
+    last = datetime(2026, 9, 30, 23, 59, 59, 999_999, tzinfo=UTC)
+    bucket.load(s3, BUCKET, [event("a"), event("b", last), event("c", last + timedelta(microseconds=1)), event("d")])
+    objects = {
+        item["Key"].rpartition("/")[0]: gzip.decompress(s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read())
+        for item in s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+    }
+    users = {folder: [json.loads(line)["user_id"] for line in lines.splitlines()] for folder, lines in objects.items()}
+    assert users == {"usage_events/2026-09": ["b"], "usage_events/2026-10": ["a", "c", "d"]}
+
+
 @given(user_id=st.text(), email=st.text(), device_id=st.text())
 def test_a_line_is_ascii_and_carries_any_text(user_id: str, email: str, device_id: str) -> None:
     line = bucket.json_line(UsageEvent(user_id, email, device_id, AT, Decimal("12.500")))
@@ -94,7 +105,7 @@ def test_the_table_is_found_by_its_place_in_the_bucket(tmp_path: Path) -> None:
     table.write_text(
         "CREATE EXTERNAL TABLE visits (\n    user_id string\n)\nLOCATION 's3://amzn-s3-demo-bucket/my/visits/'\n"
     )
-    assert bucket.prefix(files) == "my/visits/"
+    assert bucket.prefix(files) == bucket.folders(files) == "my/visits/", "it has no partitions"
     table.write_text("CREATE EXTERNAL TABLE visits (\n    user_id string\n)\n")
     with pytest.raises(bucket.EventsTableError, match=r"^mail/digest/events.ddl.sql: wanted is LOCATION "):
         bucket.prefix(files)
