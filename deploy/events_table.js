@@ -4,6 +4,7 @@
 
 const COLUMN = /^(?<Name>\w+) +(?<Type>\w+(\([\d, ]+\)|<[\w<>():, ]+>)?)$/;
 const PROPERTY = /^(?<quote>['"])(?<name>[\w.]+)\k<quote> *= *(?<quoted>['"])(?<value>.*)\k<quoted>$/;
+const BUCKET = /^s3:\/\/[^/]+\//;
 const CLAUSES = {
   table: [/CREATE EXTERNAL TABLE (?<value>\w+) \(\n/, "CREATE EXTERNAL TABLE name ( … )"],
   serde: [/^ROW FORMAT SERDE '(?<value>[\w.]+)'$/m, "ROW FORMAT SERDE '…'"],
@@ -24,6 +25,7 @@ module.exports = function tableOf(sql, file, refused) {
     partitionKeys: columns("PARTITIONED BY").map(typed),
     serde: { SerializationLibrary: serde, Parameters: properties("WITH SERDEPROPERTIES") },
     location: inBucket(location),
+    prefix: location.replace(BUCKET, ""),
     parameters: { ...properties("TBLPROPERTIES"), EXTERNAL: "TRUE" },
   };
 
@@ -56,6 +58,5 @@ function typed({ Name, Type }) {
 
 /** The value, in the stack's bucket where it names a bucket. */
 function inBucket(value) {
-  const place = /^s3:\/\/[^/]+\/(?<key>.*)$/.exec(value);
-  return place ? { "Fn::Join": ["", ["s3://", { Ref: "UsageBucket" }, `/${place.groups.key}`]] } : value;
+  return BUCKET.test(value) ? { "Fn::Join": ["", ["s3://", { Ref: "UsageBucket" }, value.replace(BUCKET, "/")]] } : value;
 }

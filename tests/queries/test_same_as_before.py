@@ -116,6 +116,7 @@ FOURTH, FIFTH = "2026-10-04 12:00:00", "2026-10-05 12:00:00"
 @example([at(FIFTH, email=None), at(FOURTH)]).via("the latest event has no email")
 @example([at(FIFTH, email="b@example.com"), at(FIFTH), at(FIFTH, email=None)]).via("three emails at one instant")
 @example([at(FOURTH, email="b@example.com"), at(FIFTH)]).via("the latest email is not the greatest")
+@example([at("2026-10-05 09:00:00", email="b@example.com"), at(FIFTH)]).via("the latest email within a day")
 @example([at("2026-09-04 12:00:00")]).via("a user of the month before only")
 @example([at("2026-09-04 12:00:00", "99"), at(FIFTH)]).via("the month before is busier")
 @example([at("2026-09-04 12:00:00", "NaN"), at("2026-09-05 12:00:00"), at(FIFTH)]).via("an odd month before")
