@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 MARKER = "needs an aws account"
 """Stands in the paragraph before a block, or in the document's first section, where its commands need one."""
-SHOWN = ("text", "mermaid", "yaml")
+SHOWN = ("text", "mermaid", "yaml", "sql")
 """Languages of blocks that nobody types."""
 _FENCE = re.compile(r" *```(\w*)$")
 _INDENTED = re.compile(r" {4,}\S")

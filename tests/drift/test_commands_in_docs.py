@@ -27,7 +27,7 @@ COMMANDS = [command for document in DOCUMENTS for command in commands(document)]
 MAKEFILE = (ROOT / "Makefile").read_text()
 AWS_ITSELF = {"query", "output", "region", "profile", "cli-binary-format", "max-items"}
 """Options that every command of the AWS CLI takes."""
-AWS_CLIS_OWN = {("logs", "tail"), ("s3", "rb")}
+AWS_CLIS_OWN = {("logs", "tail"), ("s3", "mv"), ("s3", "rb")}
 """Commands of the AWS CLI that are more than one call."""
 RENAMED = {("sns", "endpoint"): "notification-endpoint"}
 """Options that the AWS CLI calls otherwise than the API does."""

@@ -1,6 +1,7 @@
 """mail/, as the code reads it ↔ as it is deployed."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -62,6 +63,26 @@ def test_the_table_is_the_one_that_the_query_reads(packaged: Packaged) -> None:
     for name, value in (table["Parameters"] | storage["SerdeInfo"]["Parameters"]).items():
         assert f"    '{name}' = '{value}'" in ddl
     assert ddl.count("' = '") == len(table["Parameters"]) + len(storage["SerdeInfo"]["Parameters"]) + 1
+
+
+def test_the_parquet_table_of_the_docs_is_the_same_but_for_its_format() -> None:
+    files = mail_files()
+    ddl = files.read(files.table)
+    (shown,) = re.findall(
+        r"```sql\n(CREATE EXTERNAL TABLE .*?)```", (ROOT / "docs/deploying.md").read_text(), re.DOTALL
+    )
+    inner = re.compile(r"\(\n(.*?)\n\)", re.DOTALL)
+    assert _flat(inner.findall(shown)[0]) == _flat(inner.findall(ddl)[0])
+    properties = {
+        re.sub("usage_events_parquet", "usage_events", one) for one in re.findall(r"'[\w.]+' = '[^']+'", shown)
+    }
+    assert properties == {
+        one for one in re.findall(r"'[\w.]+' = '[^']+'", ddl) if "projection" in one or "storage" in one
+    }
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _listed(columns: list[dict[str, str]]) -> str:
