@@ -1,0 +1,78 @@
+"""What no document tells, measured on this stack with the run's own mails."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from ops.accept.witness import Heard
+from shared.sending.order import SendOrder
+from shared.times import to_micros
+
+_REPORT = re.compile(r"^REPORT .*?\tDuration: (?P<ms>[\d.]+) ms(?:.*?\tInit Duration: (?P<init>[\d.]+) ms)?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Some numbers of one kind. Empty: nothing was seen, which is said and not hidden."""
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        if not self.values:
+            return {"name": self.name, "unit": self.unit, "count": 0}
+        ordered = sorted(self.values)
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "count": len(ordered),
+            "median": round(median(ordered), 3),
+            "p95": round(ordered[int(0.95 * (len(ordered) - 1))], 3),
+            "most": round(ordered[-1], 3),
+        }
+
+
+def wake_ups(histories: Iterable[Sequence[Mapping[str, Any]]]) -> Measure:
+    """From the second that Wait was to wake up in until it did."""
+    late = [(waited - due).total_seconds() * 1000 for events in histories for due, waited in _waits(events)]
+    return Measure("wake-up after its second", "ms", tuple(late))
+
+
+def transitions(histories: Sequence[Sequence[Mapping[str, Any]]], mails: int) -> Measure:
+    """What Step Functions bills: each state that is entered, and each retry (source: sfn-price)."""
+    billed = sum(
+        str(event["type"]).endswith(("StateEntered", "TaskFailed")) for events in histories for event in events
+    )
+    return Measure("state transitions a mail", "", (billed / mails,) if mails else ())
+
+
+def event_delays(heard: Iterable[Heard]) -> Measure:
+    return Measure("SES's Send event after the mail", "ms", tuple(ms for one in heard for ms in one.delays_ms))
+
+
+def invocations(function: str, lines: Iterable[str]) -> tuple[Measure, Measure]:
+    """Durations, and cold starts, out of a function's REPORT lines."""
+    found = [match for line in lines if (match := _REPORT.match(line))]
+    cold = tuple(float(match["init"]) for match in found if match["init"])
+    return (
+        Measure(f"{function}, an invocation", "ms", tuple(float(match["ms"]) for match in found)),
+        Measure(f"{function}, a cold start", "ms", cold),
+    )
+
+
+def _waits(events: Sequence[Mapping[str, Any]]) -> Iterable[tuple[datetime, datetime]]:
+    for entered, left in pairwise(events):
+        if (entered["type"], left["type"]) == ("WaitStateEntered", "WaitStateExited"):
+            due = SendOrder.from_json(_input(entered)).send_at.replace(microsecond=0)
+            if to_micros(due) >= to_micros(entered["timestamp"]):
+                yield due, left["timestamp"]
+
+
+def _input(event: Mapping[str, Any]) -> Any:
+    return json.loads(event["stateEnteredEventDetails"]["input"])
