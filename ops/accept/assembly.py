@@ -7,6 +7,7 @@ from typing import Any
 
 import mail
 from ops import aws
+from ops.accept.calls import Calls
 from ops.accept.check import Check
 from ops.accept.cohort import PERIOD
 from ops.accept.messages import Mail, Messages
@@ -52,8 +53,10 @@ def parts_of(stack: str, clients: Callable[[str], Any]) -> Parts:
     return Parts(outputs, alarms, functions, f"{partition}:{region}:{account}")
 
 
-def assemble(session: Session, stack: str) -> Rig:
-    """Raises BotoCoreError, ClientError; RenderError if SES does not have the deployed template."""
+def assemble(session: Session, stack: str, calls: Calls) -> Rig:
+    """`calls` has listened since before any client was made. Raises BotoCoreError, ClientError; RenderError if SES does not
+    have the deployed template.
+    """
     sdk: Any = wiring.session()
 
     @cache
@@ -74,7 +77,10 @@ def assemble(session: Session, stack: str) -> Rig:
             out["DeadLettersUrl"],
             out["AlarmTopicArn"],
             parts.alarms,
+            out["UsageDatabaseName"],
         ),
+        calls=calls,
+        outbox_table=out["OutboxTableName"],
         query=lambda: _query(settings, clients("athena")),
         clients=clients,
         witness_of=lambda name: Witness(name, stack, parts.place, clients("sqs"), clients("events")),

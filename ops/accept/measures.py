@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from math import ceil
 from statistics import median
 from typing import Any
 
@@ -33,7 +34,7 @@ class Measure:
             "unit": self.unit,
             "count": len(ordered),
             "median": round(median(ordered), 3),
-            "p95": round(ordered[int(0.95 * (len(ordered) - 1))], 3),
+            "p95": round(ordered[ceil(0.95 * len(ordered)) - 1], 3),
             "most": round(ordered[-1], 3),
         }
 
@@ -54,6 +55,21 @@ def transitions(histories: Sequence[Sequence[Mapping[str, Any]]], mails: int) ->
 
 def event_delays(heard: Iterable[Heard]) -> Measure:
     return Measure("SES's Send event after the mail", "ms", tuple(ms for one in heard for ms in one.delays_ms))
+
+
+def write_units(table: str, since: datetime, now: datetime, mails: int, cloudwatch: Any) -> Measure:
+    """Of the outbox. CloudWatch may tell some minutes later, or count others' writes as well."""
+    answer = cloudwatch.get_metric_statistics(
+        Namespace="AWS/DynamoDB",
+        MetricName="ConsumedWriteCapacityUnits",
+        Dimensions=[{"Name": "TableName", "Value": table}],
+        StartTime=since,
+        EndTime=now,
+        Period=60,
+        Statistics=["Sum"],
+    )
+    units = sum(point["Sum"] for point in answer["Datapoints"])
+    return Measure("write units a mail, as CloudWatch tells so far", "", (units / mails,) if units else ())
 
 
 def invocations(function: str, lines: Iterable[str]) -> tuple[Measure, Measure]:

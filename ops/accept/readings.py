@@ -8,6 +8,7 @@ from typing import Any
 from ops.accept.check import Check
 
 _QUERY_WITHIN_S = 120
+_OPENX = "org.openx"
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,14 @@ class Readings:
     topic: str
     alarms: Sequence[str]
     """Their names, as CloudFormation made them."""
+    database: str
+    """Of the usage data, in Glue."""
 
     def all(self) -> Iterator[Check]:
         yield self._alarms()
         yield self._subscribed()
-        yield from self._permissions()
+        yield self._permissions()
+        yield self._format()
 
     def no_dead_letters(self) -> Check:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
@@ -96,7 +100,7 @@ class Readings:
             f"aws sns subscribe --topic-arn {self.topic} --protocol email --notification-endpoint YOU, and confirm it",
         )
 
-    def _permissions(self) -> Iterator[Check]:
+    def _permissions(self) -> Check:
         """IAM itself says what a role may do: nothing is tried."""
         iam, wrong = self.clients("iam"), []
         for one in PERMISSIONS:
@@ -109,11 +113,26 @@ class Readings:
             if allowed != one.allowed:
                 wrong.append(f"{one.function} {'may' if allowed else 'may not'} {one.action} on the {one.resource}")
         todo = "Deploy again; if a role was changed by hand, undo it"
-        yield Check(
+        return Check(
             "Each function's role allows its own work, and no other's",
             not wrong,
             "; ".join(wrong) or f"{len(PERMISSIONS)} permissions as they should be",
             todo,
+        )
+
+    def _format(self) -> Check:
+        """Users would silently get no mail (source: athena-json)."""
+        serdes: dict[str, str] = {}
+        for page in self.clients("glue").get_paginator("get_tables").paginate(DatabaseName=self.database):
+            for table in page["TableList"]:
+                serde = table.get("StorageDescriptor", {}).get("SerdeInfo", {}).get("SerializationLibrary", "")
+                serdes[table["Name"]] = serde.rpartition(".")[2] if _OPENX not in serde else _OPENX
+        wrong = [name for name, serde in serdes.items() if serde == _OPENX]
+        return Check(
+            "No table of the usage data is read by a format that may lose rows",
+            not wrong,
+            ", ".join(f"{name} by {serde}" for name, serde in serdes.items()),
+            "Make the table anew with the format of events.ddl.sql: docs/deploying.md, The data",
         )
 
 

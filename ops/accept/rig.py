@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ops.accept.calls import Calls
 from ops.accept.check import Check
 from ops.accept.cohort import Cohort, Person
 from ops.accept.messages import Messages
@@ -89,6 +90,8 @@ class Rig:
     machine: Machine
     readings: Readings
     query: Callable[[], Check]
+    calls: Calls
+    outbox_table: str
     clients: Callable[[str], Any]
     witness_of: Callable[[str], Witness]
     """By the name of its queue and rule."""

@@ -5,9 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
-
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from datetime import datetime, timedelta
 
 from ops.accept import measures
 from ops.accept.check import Check
@@ -15,6 +13,7 @@ from ops.accept.cohort import PERIOD, Cohort, Person
 from ops.accept.measures import Measure
 from ops.accept.rig import Rig
 from ops.accept.trials import Trials
+from ops.accept.verdicts import verdicts
 from ops.accept.witness import Witness
 from ops.errors import RefusedError
 from ops.selection import unfinished
@@ -23,10 +22,11 @@ from shared.errors import FunctionStartError
 from shared.producing.run import RunState
 
 PAUSED_BY = "onlyonce accept: goes on by itself"
-_SUPPRESSED = {"Suppressed", "OnAccountSuppressionList"}
-_MARGIN_S = 180
+MARGIN = timedelta(minutes=3)
+"""For the last events, beyond what the mails take at the campaign's pace."""
 _LATE_EVENTS_S = 5
 """So long is listened on when all have come: a second mail would be heard."""
+_LOOKS_EVERY_S = 0.5
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Outcome:
 
 
 def refuse_unless_idle(session: Session) -> None:
-    """A run pauses the campaign and reads its executions: no month may be under way. Raises RefusedError."""
+    """A run pauses the campaign and takes slots: no month may be under way. Raises RefusedError."""
     if session.paused and session.paused != PAUSED_BY:
         raise RefusedError(f"the campaign is paused ({session.paused}): `resume` first")
     running = [str(run.period) for run in session.open_runs.all() if run.state is RunState.RUNNING]
@@ -56,115 +56,89 @@ def refuse_unless_idle(session: Session) -> None:
         raise RefusedError(f"messages of {waiting.period} wait to be sent: accept when no month is under way")
 
 
-def accept(session: Session, rig: Rig, say: Callable[[str], None], progress: Progress) -> Outcome:
-    """Sends the mails, tries what is to be tried, and cleans up, also when interrupted. Raises RefusedError."""
-    refuse_unless_idle(session)
-    cohort = Cohort(secrets.token_hex(4))
-    outcome, began = Outcome(session.clock(), len(cohort)), time.monotonic()
-    outcome.checks += rig.readings.all()
-    outcome.checks.append(rig.query())
-    with _cleaned_up(session, rig, cohort) as witness:
-        say("waiting until EventBridge brings the stack's events to a queue of this run")
-        witness.wait_until_it_hears()
-        _send(session, rig, witness, cohort, outcome, progress)
-        outcome.checks += _one_mail_each(rig, witness, cohort)
-        outcome.checks.append(rig.readings.no_dead_letters())
-        outcome.measures += _measured(rig, witness, outcome)
-    outcome.seconds = round(time.monotonic() - began, 1)
-    return outcome
+@dataclass(frozen=True)
+class Acceptance:
+    """A run. `tell` is told how many of all mails have had their last event."""
 
+    session: Session
+    rig: Rig
+    tell: Callable[[int], None] = lambda _: None
+    wait: Callable[[float], None] = time.sleep
+    margin: timedelta = MARGIN
+    cohort: Cohort = field(default_factory=lambda: Cohort(secrets.token_hex(4)))
 
-def _send(session: Session, rig: Rig, witness: Witness, cohort: Cohort, outcome: Outcome, progress: Progress) -> None:
-    trials = Trials(cohort, rig.messages, rig.functions, rig.machine, witness, session.campaign, session.clock)
-    crowd, deadline = cohort.crowd, time.monotonic() + _MARGIN_S + 2 * len(cohort) / session.campaign.state().pace.rate
-    rig.messages.put(*crowd)
-    task = progress.add_task("mails with their last event", total=len(cohort))
-    outcome.checks.append(trials.record_twice())
-    outcome.checks.append(trials.execution_again())
-    outcome.checks += trials.stopped_by_hand()
-    _until_ended(rig, witness, crowd, deadline, lambda done: progress.update(task, completed=done))
-    outcome.checks.append(trials.paused(PAUSED_BY, lambda: _resume(session)))
-    _until_ended(rig, witness, tuple(cohort), deadline, lambda done: progress.update(task, completed=done))
-    time.sleep(_LATE_EVENTS_S)
-    witness.listen()
+    def carry_out(self) -> Outcome:
+        """Looks, sends, tries, and cleans up, also when interrupted. Raises RefusedError."""
+        refuse_unless_idle(self.session)
+        outcome = Outcome(self.session.clock(), len(self.cohort))
+        outcome.checks += [*self.rig.readings.all(), self.rig.query()]
+        with self._cleaned_up() as witness:
+            witness.wait_until_it_hears(self.wait)
+            outcome.checks += self._try(witness)
+            statuses = {person: self.rig.messages.status(person) for person in self.cohort}
+            outcome.checks += [*verdicts(self.cohort, witness.heard, statuses), self.rig.readings.no_dead_letters()]
+            outcome.measures += self._measured(witness, outcome)
+        outcome.seconds = round((self.session.clock() - outcome.began_at).total_seconds(), 1)
+        return outcome
 
-
-def _until_ended(
-    rig: Rig, witness: Witness, people: Sequence[Person], deadline: float, tell: Callable[[int], None]
-) -> None:
-    while time.monotonic() < deadline:
+    def _try(self, witness: Witness) -> Iterator[Check]:
+        rig, session = self.rig, self.session
+        trials = Trials(
+            self.cohort, rig.messages, rig.functions, rig.machine, witness, session.campaign, session.clock, self.wait
+        )
+        rig.messages.put(*self.cohort.crowd)
+        yield trials.record_twice()
+        yield trials.execution_again()
+        yield from trials.stopped_by_hand()
+        self._until_ended(witness, self.cohort.crowd)
+        yield trials.paused(PAUSED_BY, self._resume)
+        self._until_ended(witness, tuple(self.cohort))
+        self.wait(_LATE_EVENTS_S)
         witness.listen()
-        heard = [one for one in people if witness.heard[one.key.user_id].sent]
-        done = sum(rig.messages.status(one) is one.ends for one in heard)
-        tell(done)
-        if done == len(people):
-            return
-        time.sleep(0.5)
 
+    def _until_ended(self, witness: Witness, people: Sequence[Person]) -> None:
+        """Each of them has had the last event of their mail, or the time is over."""
+        seconds = len(people) / self.session.campaign.state().pace.rate
+        until = self.session.clock() + self.margin + timedelta(seconds=seconds)
+        while self.session.clock() < until:
+            witness.listen()
+            heard = [person for person in people if witness.heard[person.key.user_id].sent]
+            done = sum(self.rig.messages.status(person) is person.ends for person in heard)
+            self.tell(done)
+            if done == len(people):
+                return
+            self.wait(_LOOKS_EVERY_S)
 
-def _one_mail_each(rig: Rig, witness: Witness, cohort: Cohort) -> Iterator[Check]:
-    """Counted by the witness, not by the outbox."""
-    heard = witness.heard
-    none = [one.name for one in cohort if not heard[one.key.user_id].sent]
-    more = [one.name for one in cohort if len(heard[one.key.user_id].sent) > 1]
-    todo = "See `onlyonce doctor`; events come by best effort, so run it once more"
-    yield Check("SES accepted a mail to everybody", not none, _listed(none) or f"{len(cohort)} mails", todo)
-    yield Check(
-        "Nobody has two", not more, _listed(more) or "no second Send event", "Pause the campaign: only once is broken"
-    )
-    for ends in dict.fromkeys(one.ends for one in cohort):
-        people = [one for one in cohort if one.ends is ends]
-        wrong = [f"{one.name} is {rig.messages.status(one)}" for one in people if rig.messages.status(one) is not ends]
-        name = f"What {'/'.join(dict.fromkeys(_box(one) for one in people))} says makes a message {ends}"
-        yield Check(name, not wrong, _listed(wrong) or f"{len(people)} messages", "See feedback's log and its rule")
-    on_list = [one for one in cohort if _box(one) == "suppressionlist"]
-    other = [one.name for one in on_list if not heard[one.key.user_id].subtypes & _SUPPRESSED]
-    name = "A suppressed address is told from one that bounced"
-    yield Check(name, not other, _listed(other) or f"{len(on_list)} events say so", "See feedback's log")
+    def _measured(self, witness: Witness, outcome: Outcome) -> Iterator[Measure]:
+        rig, began_at = self.rig, outcome.began_at
+        histories = [rig.machine.history(one) for one in rig.machine.since(began_at)]
+        yield measures.wake_ups(histories)
+        yield measures.transitions(histories, outcome.mails)
+        yield measures.event_delays(witness.heard.values())
+        for function in rig.functions.names:
+            yield from measures.invocations(function, rig.reports(function, began_at))
+        now, cloudwatch = self.session.clock(), rig.clients("cloudwatch")
+        yield measures.write_units(rig.outbox_table, began_at, now, outcome.mails, cloudwatch)
+        yield from rig.calls.measures()
 
+    @contextmanager
+    def _cleaned_up(self) -> Iterator[Witness]:
+        """Begins with what an interrupted run has left behind."""
+        for run in self.rig.left_behind():
+            self._clean(Cohort(run))
+        try:
+            yield self.rig.begin(self.cohort)
+        finally:
+            self._clean(self.cohort)
 
-def _measured(rig: Rig, witness: Witness, outcome: Outcome) -> Iterator[Measure]:
-    histories = [rig.machine.history(one) for one in rig.machine.since(outcome.began_at)]
-    yield measures.wake_ups(histories)
-    yield measures.transitions(histories, outcome.mails)
-    yield measures.event_delays(witness.heard.values())
-    for function in rig.functions.names:
-        yield from measures.invocations(function, rig.reports(function, outcome.began_at))
+    def _clean(self, cohort: Cohort) -> None:
+        """Safe to repeat. The witness goes last: its name tells the next run what is left."""
+        if self.session.paused == PAUSED_BY:
+            self._resume()
+        self.rig.messages.remove(cohort)
+        self.rig.end(cohort)
 
-
-@contextmanager
-def _cleaned_up(session: Session, rig: Rig, cohort: Cohort) -> Iterator[Witness]:
-    """Begins with what an interrupted run has left behind."""
-    for run in rig.left_behind():
-        _clean(session, rig, Cohort(run))
-    try:
-        yield rig.begin(cohort)
-    finally:
-        _clean(session, rig, cohort)
-
-
-def _clean(session: Session, rig: Rig, cohort: Cohort) -> None:
-    """Safe to repeat. The witness goes last: its name tells the next run what is left."""
-    if session.paused == PAUSED_BY:
-        _resume(session)
-    rig.messages.remove(cohort)
-    rig.end(cohort)
-
-
-def _resume(session: Session) -> None:
-    session.campaign.resume()
-    with suppress(FunctionStartError):  # the scheduled sweep brings the messages back as well
-        session.sweep()
-
-
-def bar() -> Progress:
-    """For a person to wait by."""
-    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-
-
-def _box(person: Person) -> str:
-    return person.email.partition("+")[0]
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    def _resume(self) -> None:
+        self.session.campaign.resume()
+        with suppress(FunctionStartError):  # the scheduled sweep brings the messages back as well
+            self.session.sweep()

@@ -1,9 +1,9 @@
 """What is done to some of the messages, and what must come of it: one mail each, whatever happens."""
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from ops.accept.check import Check
 from ops.accept.cohort import Cohort, Person
@@ -18,6 +18,7 @@ from shared.times import Clock
 
 _CLAIMED_WITHIN_S = 60
 _SWEPT_WITHIN_S = 120
+_LOOKS_EVERY_S = 0.2
 _QUIET_S = 8
 """So long a pause is watched: a claim and its slot would have come."""
 _BROKEN = "The protocol does not hold on this stack: pause the campaign, and report it with the JSON of this run"
@@ -36,7 +37,8 @@ class Trials:
     witness: Witness
     campaign: Campaign
     clock: Clock
-    wait: Callable[[], None] = lambda: time.sleep(0.2)
+    wait: Callable[[float], None]
+    """Lets so many seconds pass."""
 
     def record_twice(self) -> Check:
         """The stream's record that claim has had comes once more, after the mail went out."""
@@ -121,9 +123,7 @@ class Trials:
         self.campaign.pause(reason)
         try:
             self.messages.put(*people)
-            deadline = time.monotonic() + _QUIET_S
-            while time.monotonic() < deadline:
-                self.wait()
+            self.wait(_QUIET_S)
             statuses = [self.messages.status(person) for person in people]
         finally:
             resume()
@@ -154,11 +154,11 @@ class Trials:
         return found if self._until(there, _CLAIMED_WITHIN_S) else None
 
     def _until(self, holds: Callable[[], bool], within_s: float) -> bool:
-        deadline = time.monotonic() + within_s
+        until = self.clock() + timedelta(seconds=within_s)
         while not holds():
-            if time.monotonic() > deadline:
+            if self.clock() > until:
                 return False
-            self.wait()
+            self.wait(_LOOKS_EVERY_S)
         return True
 
     def _shown(self, person: Person) -> str:
