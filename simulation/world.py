@@ -144,6 +144,8 @@ class World(SimulatedStack):
         process.give_way()
 
     def _resume(self, execution: Execution, steps: Generator[datetime, None, Any]) -> None:
+        if not execution.running:
+            return  # stopped by hand
         try:
             at = next(steps)
         except StopIteration:

@@ -16,8 +16,10 @@ from ops.accept.rig import Functions, Machine, Rig
 from ops.accept.witness import Witness
 from ops.session import Session
 from shared import wiring
+from shared.aws.dynamodb import DynamoTable
 from shared.aws.dynamodb_wire import to_wire
 from shared.aws.ses_account import SesAccount
+from shared.outbox.outbox import Outbox
 from shared.periods import Period
 from shared.producing.query import filled
 from shared.store import TableKey
@@ -53,15 +55,16 @@ def parts_of(stack: str, clients: Callable[[str], Any]) -> Parts:
     return Parts(outputs, alarms, functions, f"{partition}:{region}:{account}")
 
 
-def assemble(session: Session, stack: str, calls: Calls) -> Rig:
-    """`calls` has listened since before any client was made. Raises BotoCoreError, ClientError; RenderError if SES does not
-    have the deployed template.
-    """
+def assemble(session: Session, stack: str) -> Rig:
+    """Raises BotoCoreError, ClientError; RenderError if SES does not have the deployed template."""
     sdk: Any = wiring.session()
+    calls = Calls()
 
     @cache
     def clients(service: str) -> Any:
-        return sdk.client(service, config=aws.PRODUCING if service == "lambda" else aws.ASKING)
+        client = sdk.client(service, config=aws.PRODUCING if service == "lambda" else aws.ASKING)
+        calls.listen_to(client)
+        return client
 
     parts = parts_of(stack, clients)
     out, settings = parts.outputs, parts.functions["producer"]["Environment"]["Variables"]
@@ -94,7 +97,8 @@ def _messages(session: Session, table: str, settings: dict[str, str], clients: C
     def delete(key: TableKey) -> None:
         clients("dynamodb").delete_item(TableName=table, Key=to_wire(dict(key)))
 
-    return Messages(session.outbox, session.messages, delete, mail_, session.clock)
+    store = DynamoTable(clients("dynamodb"), table)
+    return Messages(Outbox(store, session.clock), store, delete, mail_, session.clock)
 
 
 def _arns(outputs: dict[str, str], place: str) -> dict[str, str]:

@@ -10,13 +10,15 @@ from ops.accept.measures import Measure
 
 
 class Calls:
-    """Listens to an SDK session's events, from now on."""
+    """Listens to the events of SDK clients."""
 
-    def __init__(self, sdk: Any) -> None:
+    def __init__(self) -> None:
         self._began: dict[int, float] = {}
         self._took: dict[str, list[float]] = defaultdict(list)
-        sdk.events.register("before-call.*.*", self._before)
-        sdk.events.register("after-call.*.*", self._after)
+
+    def listen_to(self, client: Any) -> None:
+        client.meta.events.register("before-call", self._before)
+        client.meta.events.register("after-call", self._after)
 
     def measures(self) -> Iterator[Measure]:
         """One for each operation, the most frequent first."""

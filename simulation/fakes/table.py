@@ -85,6 +85,10 @@ class FakeTable:
         with self._lock:
             self._keep(self._place(item), _copy(item))
 
+    def remove(self, key: TableKey) -> None:
+        """As DeleteItem: safe to repeat."""
+        self._items.pop(self._place(key), None)
+
     def _entries(self, index: str, partition: tuple[str, str]) -> list[Item]:
         """Sparse: an item without one of the index's keys is not in it."""
         keyed = (item for item in self._items.values() if set(self._index) <= item.keys())
