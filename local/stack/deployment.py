@@ -19,6 +19,7 @@ from local.stack.stage_settings import STAGE, mail_files
 STACK = f"onlyonce-{STAGE}"
 ZIP = ROOT / ".local/onlyonce.zip"
 TIMEOUT_S = 180
+OPERATOR = "operator@example.com"
 # The tool looks every 5 s whether CloudFormation is done; here it is done in less.
 _POLL_MS = 250
 _OSLS = ROOT / "node_modules/.bin/osls"
@@ -38,7 +39,8 @@ class Deployment:
         self._session = session()
 
     def deploy(self, log: Path, params: Mapping[str, int | str] | None = None) -> None:
-        """Deploy, and verify the sender's address as a mailbox's owner would; the tool's output goes to `log`.
+        """Deploy, verify the sender's address as a mailbox's owner would, and subscribe an operator to the alarms; the
+        tool's output goes to `log`.
 
         `params` take the place of settings in mail/stages.yml.
 
@@ -65,7 +67,10 @@ class Deployment:
         if status:
             why = f"ended with status {status}" if status > 0 else f"did not end within {TIMEOUT_S} s"
             raise DeploymentError(f"osls deploy {why}; from the end of {shown(log)}:\n{_error_in(tail(log))}")
-        self.client("sesv2").create_email_identity(EmailIdentity=self.outputs()["SenderAddress"])
+        outputs = self.outputs()
+        self.client("sesv2").create_email_identity(EmailIdentity=outputs["SenderAddress"])
+        topic = {"TopicArn": outputs["AlarmTopicArn"], "Protocol": "email", "Endpoint": OPERATOR}
+        self.client("sns").subscribe(**topic)
 
     def outputs(self) -> dict[str, str]:
         """The stack's outputs by name."""

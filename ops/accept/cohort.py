@@ -1,5 +1,6 @@
 """Who is mailed: invented users at SES's mailbox simulator, in a month that no producer ever produces. Pure."""
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -49,6 +50,11 @@ class Cohort:
     """
 
     run: str
+
+    @classmethod
+    def new(cls) -> "Cohort":
+        """Of a run that there has never been."""
+        return cls(secrets.token_hex(4))
 
     @property
     def crowd(self) -> tuple[Person, ...]:

@@ -7,9 +7,12 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ops.accept.run import Outcome
 from ops.formatting import counted, when
+
+_MARKS = {True: ("✓", "green"), False: ("✗", "bold red")}
 
 
 def to_json(name: str, outcome: Outcome) -> dict[str, Any]:
@@ -26,16 +29,17 @@ def to_json(name: str, outcome: Outcome) -> dict[str, Any]:
 
 
 def show(name: str, outcome: Outcome, console: Console) -> None:
-    console.print(
-        f"[bold]{name}[/], {when(outcome.began_at)}, {counted(outcome.mails, 'mail')}, {outcome.seconds:.0f} s"
-    )
+    when_ = f", {when(outcome.began_at)}, {counted(outcome.mails, 'mail')}, {outcome.seconds:.0f} s"
+    console.print(Text.assemble((name, "bold"), when_))
     for one in outcome.checks:
-        console.print(f"[green]✓[/] {one.name}: {one.found}" if one.passed else f"[red]✗ {one.name}[/]: {one.found}")
+        console.print(Text.assemble(_MARKS[one.passed], f" {one.name}", (f": {one.found}", "dim")))
         if not one.passed:
             console.print(f"    → {one.todo}")
     console.print(_measures(outcome))
-    verdict = f"[red]{counted(outcome.failed, 'check')} failed[/]" if outcome.failed else "[green]All hold.[/]"
-    console.print(f"{counted(len(outcome.checks), 'check')}. {verdict}")
+    verdict = (
+        (f"{counted(outcome.failed, 'check')} failed.", "bold red") if outcome.failed else ("All hold.", "bold green")
+    )
+    console.print(Text.assemble(f"{counted(len(outcome.checks), 'check')}. ", verdict))
 
 
 def write(folder: Path, stage: str, name: str, outcome: Outcome) -> tuple[Path, Path]:
@@ -43,7 +47,7 @@ def write(folder: Path, stage: str, name: str, outcome: Outcome) -> tuple[Path, 
     folder.mkdir(parents=True, exist_ok=True)
     figures, page = folder / f"accept-{stage}.json", folder / f"accept-{stage}.html"
     figures.write_text(json.dumps(to_json(name, outcome), indent=2) + "\n")
-    paper = Console(record=True, width=140, file=io.StringIO())
+    paper = Console(record=True, width=140, markup=False, highlight=False, emoji=False, file=io.StringIO())
     show(name, outcome, paper)
     page.write_text(paper.export_html())
     return figures, page

@@ -1,6 +1,5 @@
 """One run of the acceptance test, from the first look to the cleaning up."""
 
-import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -65,7 +64,7 @@ class Acceptance:
     tell: Callable[[int], None] = lambda _: None
     wait: Callable[[float], None] = time.sleep
     margin: timedelta = MARGIN
-    cohort: Cohort = field(default_factory=lambda: Cohort(secrets.token_hex(4)))
+    cohort: Cohort = field(default_factory=Cohort.new)
 
     def carry_out(self) -> Outcome:
         """Looks, sends, tries, and cleans up, also when interrupted. Raises RefusedError."""

@@ -1,17 +1,29 @@
-"""doctor: whether a stage and its account are in order."""
+"""doctor, accept: whether a stage and its account are in order, and keep what is promised."""
 
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from ops.accept import command
 from ops.commands.order import Order, Stage, add
 from ops.doctor import examination
 
 
 def add_to(app: App) -> None:
     add(app, doctor, "", "--json")
+    add(app, accept, "", "--yes --json")
 
 
 def doctor(*, json: Annotated[bool, Parameter(help="one object, with all findings")] = False, stage: Stage) -> Order:
     """Look at a stage and its account: what is there, what is wrong, what to do. Reads only."""
     return Order(stage, lambda session: examination.doctor(session, as_json=json))
+
+
+def accept(
+    *,
+    json: Annotated[bool, Parameter(help="the result as JSON on standard output, and nothing else")] = False,
+    yes: Annotated[bool, Parameter(help="don't ask before mails are sent")] = False,
+    stage: Stage,
+) -> Order:
+    """Prove the stage with some fifty mails to SES's mailbox simulator, and clean up."""
+    return Order(stage, lambda session: command.accept(session, stage, as_json=json, agreed=yes))

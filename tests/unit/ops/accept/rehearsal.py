@@ -18,7 +18,7 @@ from simulation.fakes.states import ExecutionAlreadyExists
 from simulation.stack import SENDER, TEMPLATE, user_of
 from simulation.world import World, event_of
 
-EVENTS = {
+EVENTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "success": [("Delivery", {})],
     "ooto": [("Delivery", {})],
     "bounce": [("Bounce", {"bounce": {"bounceType": "Permanent", "bounceSubType": "General"}})],
@@ -57,7 +57,7 @@ class SimulatorWorld(World):
     def _tell(self) -> None:
         for mail in self.ses_client.inbox[self._told :]:
             box = mail.recipient.partition("+")[0]
-            for kind, detail in [("Send", {}), *EVENTS[box]]:
+            for kind, detail in (("Send", {}), *EVENTS[box]):
                 if kind not in self.loses:
                     event = {**event_of(kind, mail), **detail}
                     self.feed_back(event)

@@ -10,6 +10,7 @@ from ops.accept.cohort import PERIOD, Cohort
 from ops.accept.run import PAUSED_BY, Acceptance
 from ops.errors import RefusedError
 from shared.outbox import transitions
+from shared.outbox.states import Status
 from shared.sending.claims import Claims
 from simulation.stack import usage_row
 from tests.unit.ops.accept.conftest import failed
@@ -52,25 +53,22 @@ def test_it_cleans_up_when_it_is_interrupted(acceptance: Acceptance, rig: Simula
 
 
 def test_it_cleans_up_after_a_run_that_was_killed(
-    acceptance: Acceptance, rig: SimulatedRig, world: SimulatorWorld
+    acceptance: Acceptance, rig: SimulatedRig, world: SimulatorWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dead = Cohort("0badcafe")
     rig.messages.put(*dead.crowd)
     world.campaign().pause(PAUSED_BY)
     rig.interrupted = [dead.run]
-    with pytest.raises(RefusedError, match="other"):
-        _refuse_after_cleaning(acceptance, rig)
+    monkeypatch.setattr(rig, "begin", _refuse)
+    with pytest.raises(RefusedError, match="no more queues"):
+        acceptance.carry_out()
     assert world.messages() == []
     assert world.campaign().state().paused is None
     assert rig.ended[0] == dead.run
 
 
-def _refuse_after_cleaning(acceptance: Acceptance, rig: SimulatedRig) -> None:
-    def begin(_: Cohort) -> Any:
-        raise RefusedError("the other thing")
-
-    rig.begin = begin  # type: ignore[method-assign]
-    acceptance.carry_out()
+def _refuse(_: Cohort) -> Any:
+    raise RefusedError("no more queues")
 
 
 def test_it_waits_for_no_month(acceptance: Acceptance, world: SimulatorWorld) -> None:
@@ -108,13 +106,13 @@ def test_events_that_never_come(lost: str, names: list[str], acceptance: Accepta
 def test_a_stack_that_sends_again_what_was_sent(acceptance: Acceptance, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither send nor its write looks at status and fence."""
     monkeypatch.setattr(Claims, "held", lambda claims, claim: claims.outbox.get(claim.key))
-    anybody = transitions.Arm(frozenset(transitions.Status))
+    anybody = transitions.Arm(frozenset(Status))
     monkeypatch.setattr(transitions, "BEGIN_SEND", _changed(transitions.BEGIN_SEND, arms=(anybody,)))
     assert "Nobody has two" in failed(acceptance.carry_out())
 
 
 def test_a_stack_that_claims_a_record_again(acceptance: Acceptance, monkeypatch: pytest.MonkeyPatch) -> None:
-    anybody = transitions.Arm(frozenset(transitions.Status))
+    anybody = transitions.Arm(frozenset(Status))
     monkeypatch.setattr(transitions, "CLAIM", _changed(transitions.CLAIM, arms=(anybody,)))
     found = failed(acceptance.carry_out())
     assert "claim takes a record that comes twice for what it is" in found
@@ -125,7 +123,7 @@ def test_a_sweeper_that_brings_nothing_back(acceptance: Acceptance, rig: Simulat
     rig.functions.invoke = lambda function, event: (  # type: ignore[method-assign]
         ({}, None) if function == "sweeper" else (rig.world.claim(event["Records"]), None)
     )
-    rig.world.sweep = lambda *_: {}  # type: ignore[method-assign,assignment]
+    rig.world.sweep = lambda *_: {}  # type: ignore[method-assign]
     assert "A claim whose execution was stopped by hand comes back" in failed(acceptance.carry_out())
 
 

@@ -1,0 +1,62 @@
+"""accept: asks first, shows how far it is, and tells what came of it."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ops.accept import report
+from ops.accept.assembly import assemble
+from ops.accept.cohort import Cohort
+from ops.accept.run import Acceptance, refuse_unless_idle
+from ops.aws import SERVICE
+from ops.session import Session
+
+FOLDER = Path(".local")
+A_MAIL_COSTS = 0.0002
+"""In dollars: SES $0.10 and Step Functions $0.05 a thousand, and Lambda, DynamoDB and events less than as much again
+(source: sfn-price).
+"""
+
+
+def accept(session: Session, stage: str, *, as_json: bool, agreed: bool) -> int:
+    """Exit status 0 only if every check passed. Raises RefusedError when nothing was done."""
+    refuse_unless_idle(session)
+    if not agreed:
+        session.say(_announced(session.name))
+        session.agree(f"Type the stage's name ({stage}) to go on: ", stage)
+    signal.signal(signal.SIGTERM, _interrupt)
+    stack = f"{SERVICE}-{stage}"
+    rig, cohort = assemble(session, stack), Cohort.new()
+    with _bar(shown=not as_json and session.console.is_terminal) as progress:
+        task = progress.add_task("mails with their last event", total=len(cohort))
+        outcome = Acceptance(
+            session, rig, lambda done: progress.update(task, completed=done), cohort=cohort
+        ).carry_out()
+    written = report.write(FOLDER, stage, session.name, outcome)
+    if as_json:
+        print(json.dumps(report.to_json(session.name, outcome)))
+    else:
+        report.show(session.name, outcome, session.console)
+        session.say(f"{', '.join(str(path) for path in written)}")
+    return 1 if outcome.failed else 0
+
+
+def _announced(name: str) -> str:
+    mails = len(Cohort(""))
+    return (
+        f"This sends {mails} mails from {name} to SES's mailbox simulator, for about ${mails * A_MAIL_COSTS:.2f}, "
+        "pauses the campaign for some seconds, and takes away what it made."
+    )
+
+
+def _interrupt(*_: Any) -> None:
+    """A run that is terminated cleans up as one that is interrupted."""
+    raise KeyboardInterrupt
+
+
+def _bar(*, shown: bool) -> Progress:
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    return Progress(*columns, disable=not shown, transient=True)
