@@ -2,6 +2,7 @@
 
 import json
 import signal
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ A_MAIL_COSTS = 0.0002
 """
 
 
-def accept(session: Session, stage: str, *, as_json: bool, agreed: bool) -> int:
-    """Exit status 0 only if every check passed. Raises RefusedError when nothing was done."""
+def accept(session: Session, stage: str, *, as_json: bool, agreed: bool, patience: timedelta) -> int:
+    """Exit status 0 only if every check passed. `patience` is for the last events. Raises RefusedError when nothing was
+    done.
+    """
     refuse_unless_idle(session)
     if not agreed:
         session.say(_announced(session.name))
@@ -33,7 +36,7 @@ def accept(session: Session, stage: str, *, as_json: bool, agreed: bool) -> int:
     with _bar(shown=not as_json and session.console.is_terminal) as progress:
         task = progress.add_task("mails with their last event", total=len(cohort))
         outcome = Acceptance(
-            session, rig, lambda done: progress.update(task, completed=done), cohort=cohort
+            session, rig, lambda done: progress.update(task, completed=done), patience=patience, cohort=cohort
         ).carry_out()
     written = report.write(FOLDER, stage, session.name, outcome)
     if as_json:

@@ -21,8 +21,7 @@ from shared.errors import FunctionStartError
 from shared.producing.run import RunState
 
 PAUSED_BY = "onlyonce accept: goes on by itself"
-MARGIN = timedelta(minutes=3)
-"""For the last events, beyond what the mails take at the campaign's pace."""
+PATIENCE = timedelta(minutes=3)
 _LATE_EVENTS_S = 5
 """So long is listened on when all have come: a second mail would be heard."""
 _LOOKS_EVERY_S = 0.5
@@ -63,7 +62,8 @@ class Acceptance:
     rig: Rig
     tell: Callable[[int], None] = lambda _: None
     wait: Callable[[float], None] = time.sleep
-    margin: timedelta = MARGIN
+    patience: timedelta = PATIENCE
+    """For the last events, beyond what the mails take at the campaign's pace."""
     cohort: Cohort = field(default_factory=Cohort.new)
 
     def carry_out(self) -> Outcome:
@@ -98,7 +98,7 @@ class Acceptance:
     def _until_ended(self, witness: Witness, people: Sequence[Person]) -> None:
         """Each of them has had the last event of their mail, or the time is over."""
         seconds = len(people) / self.session.campaign.state().pace.rate
-        until = self.session.clock() + self.margin + timedelta(seconds=seconds)
+        until = self.session.clock() + self.patience + timedelta(seconds=seconds)
         while self.session.clock() < until:
             witness.listen()
             heard = [person for person in people if witness.heard[person.key.user_id].sent]

@@ -1,5 +1,6 @@
 """doctor, accept: whether a stage and its account are in order, and keep what is promised."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -23,7 +24,9 @@ def accept(
     *,
     json: Annotated[bool, Parameter(help="the result as JSON on standard output, and nothing else")] = False,
     yes: Annotated[bool, Parameter(help="don't ask before mails are sent")] = False,
+    patience: Annotated[int, Parameter(metavar="SECONDS", help="for the last events; default: 180")] = 180,
     stage: Stage,
 ) -> Order:
     """Prove the stage with some fifty mails to SES's mailbox simulator, and clean up."""
-    return Order(stage, lambda session: command.accept(session, stage, as_json=json, agreed=yes))
+    wait = timedelta(seconds=patience)
+    return Order(stage, lambda session: command.accept(session, stage, as_json=json, agreed=yes, patience=wait))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local.faults import orders
+from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from local.stack.embedded_aws import ROOT
 from local.stack.isolation import isolated
@@ -23,9 +24,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
         yield deployment
 
 
-def accept(stack: Deployment, folder: Path) -> tuple[int, dict[str, Any]]:
+def accept(stack: Deployment, folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
     """Its exit status, and what it printed."""
-    command = [sys.executable, "-m", "ops.main", "accept", "--stage", "local", "--json", "--yes"]
+    command = [sys.executable, "-m", "ops.main", "accept", "--stage", "local", "--json", "--yes", *options]
     environment = {**isolated({"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}, stack.url)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout, done.stderr
@@ -59,9 +60,9 @@ def test_faults_are_found(stack: Deployment, tmp_path: Path) -> None:
     _unsubscribe(stack, outputs["AlarmTopicArn"])
     _read_by_openx(stack, outputs["UsageDatabaseName"])
     stack.client("cloudwatch").disable_alarm_actions(AlarmNames=[_alarm(stack)])
-    orders.events(_Given("drop"), stack.url)
+    engine_pages.set_ses(stack.url, **orders.EVENTS["drop"])
     try:
-        status, result = accept(stack, tmp_path)
+        status, result = accept(stack, tmp_path, "--patience", "5")
     finally:
         orders.calm(stack.url)
     assert status == 1
@@ -74,11 +75,6 @@ def test_faults_are_found(stack: Deployment, tmp_path: Path) -> None:
         "A mail to complaint ends COMPLAINED",
     } <= failed(result)
     assert "Nobody has two" not in failed(result)
-
-
-class _Given:
-    def __init__(self, how: str) -> None:
-        self.how, self.seconds = how, None
 
 
 def _deny(stack: Deployment, function: str, action: str) -> None:
