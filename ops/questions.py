@@ -13,7 +13,7 @@ from ops.formatting import plain
 
 Ask = Callable[..., dict[str, Any]]
 """Service, operation, and the operation's parameters by name. Raises UnreadableError."""
-_READING = ("get_", "list_", "describe_", "test_render_")
+_READING = ("get_", "list_", "describe_", "test_render_", "simulate_")
 _SES_EVERY_S = 1.0
 """The same question to SES (source: ses-one-a-second)."""
 

@@ -1,9 +1,8 @@
 """Finds a stage's parts and puts the rig together. Everything is named by the stack itself: nothing is guessed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import mail
 from ops import aws
@@ -14,6 +13,7 @@ from ops.accept.messages import Mail, Messages
 from ops.accept.readings import Readings, query_runs
 from ops.accept.rig import Functions, Machine, Rig
 from ops.accept.witness import Witness
+from ops.doctor.deployed import FUNCTIONS, Deployed
 from ops.session import Session
 from shared import wiring
 from shared.aws.dynamodb import DynamoTable
@@ -25,40 +25,9 @@ from shared.producing.query import filled
 from shared.store import TableKey
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What CloudFormation and the functions say of the stack."""
-
-    outputs: dict[str, str]
-    alarms: list[str]
-    functions: dict[str, dict[str, Any]]
-    """The configuration of each."""
-    place: str
-    """aws:REGION:ACCOUNT"""
-
-
-FUNCTIONS = ("producer", "claim", "send", "sweeper", "feedback")
-
-
-def parts_of(stack: str, clients: Callable[[str], Any]) -> Parts:
-    cloudformation, lambda_ = clients("cloudformation"), clients("lambda")
-    (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]}
-    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-    resources = [one for page in pages for one in page["StackResourceSummaries"]]
-    functions = {
-        name: lambda_.get_function_configuration(FunctionName=outputs[f"{name.capitalize()}FunctionName"])
-        for name in FUNCTIONS
-    }
-    _, partition, _, region, account, *_ = functions["send"]["FunctionArn"].split(":")
-    alarms = [one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::CloudWatch::Alarm"]
-    return Parts(outputs, alarms, functions, f"{partition}:{region}:{account}")
-
-
-def assemble(session: Session, stack: str) -> Rig:
-    """Raises BotoCoreError, ClientError; RenderError if SES does not have the deployed template."""
-    sdk: Any = wiring.session()
-    calls = Calls()
+def assemble(session: Session) -> Rig:
+    """Raises BotoCoreError, ClientError; UnreadableError; RenderError if SES does not have the deployed template."""
+    deployed, calls, sdk = Deployed.of(session), Calls(), cast(Any, wiring.session())
 
     @cache
     def clients(service: str) -> Any:
@@ -66,27 +35,23 @@ def assemble(session: Session, stack: str) -> Rig:
         calls.listen_to(client)
         return client
 
-    parts = parts_of(stack, clients)
-    out, settings = parts.outputs, parts.functions["producer"]["Environment"]["Variables"]
+    table, stack = deployed.output("OutboxTableName"), deployed.stack
+    settings = deployed.function("Producer")["Environment"]["Variables"]
+    _, partition, _, region, account, *_ = deployed.function("Send")["FunctionArn"].split(":")
+    names = {name.lower(): deployed.output(f"{name}FunctionName") for name in FUNCTIONS}
     return Rig(
         stack=stack,
-        messages=_messages(session, out["OutboxTableName"], settings, clients),
-        functions=Functions({name: out[f"{name.capitalize()}FunctionName"] for name in FUNCTIONS}, clients("lambda")),
-        machine=Machine(out["SendStateMachineArn"], clients("stepfunctions")),
-        readings=Readings(
-            clients,
-            {name: one["Role"] for name, one in parts.functions.items()},
-            _arns(out, parts.place),
-            out["DeadLettersUrl"],
-            out["AlarmTopicArn"],
-            parts.alarms,
-            out["UsageDatabaseName"],
-        ),
+        messages=_messages(session, table, settings, clients),
+        functions=Functions(names, clients("lambda")),
+        machine=Machine(deployed.output("SendStateMachineArn"), clients("stepfunctions")),
+        readings=Readings(lambda: Deployed.of(session)),
         calls=calls,
-        outbox_table=out["OutboxTableName"],
+        outbox_table=table,
         query=lambda: _query(settings, clients("athena")),
         clients=clients,
-        witness_of=lambda name: Witness(name, stack, parts.place, clients("sqs"), clients("events")),
+        witness_of=lambda name: Witness(
+            name, stack, f"{partition}:{region}:{account}", clients("sqs"), clients("events")
+        ),
     )
 
 
@@ -99,17 +64,6 @@ def _messages(session: Session, table: str, settings: dict[str, str], clients: C
 
     store = DynamoTable(clients("dynamodb"), table)
     return Messages(Outbox(store, session.clock), store, delete, mail_, session.clock)
-
-
-def _arns(outputs: dict[str, str], place: str) -> dict[str, str]:
-    partition, region, account = place.split(":")
-    table = f"arn:{partition}:dynamodb:{region}:{account}:table/"
-    return {
-        "outbox": table + outputs["OutboxTableName"],
-        "control": table + outputs["ControlTableName"],
-        "machine": outputs["SendStateMachineArn"],
-        "sender": f"arn:{partition}:ses:{region}:{account}:identity/{outputs['SenderAddress']}",
-    }
 
 
 def _query(settings: dict[str, str], athena: Any) -> Check:

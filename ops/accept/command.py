@@ -12,7 +12,6 @@ from ops.accept import report
 from ops.accept.assembly import assemble
 from ops.accept.cohort import Cohort
 from ops.accept.run import Acceptance, refuse_unless_idle
-from ops.aws import SERVICE
 from ops.session import Session
 
 FOLDER = Path(".local")
@@ -31,8 +30,7 @@ def accept(session: Session, stage: str, *, as_json: bool, agreed: bool, patienc
         session.say(_announced(session.name))
         session.agree(f"Type the stage's name ({stage}) to go on: ", stage)
     signal.signal(signal.SIGTERM, _interrupt)
-    stack = f"{SERVICE}-{stage}"
-    rig, cohort = assemble(session, stack), Cohort.new()
+    rig, cohort = assemble(session), Cohort.new()
     with _bar(shown=not as_json and session.console.is_terminal) as progress:
         task = progress.add_task("mails with their last event", total=len(cohort))
         outcome = Acceptance(

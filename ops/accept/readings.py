@@ -1,11 +1,16 @@
 """What is looked at without a mail: alarms and who hears them, roles, dead letters, the query."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ops.accept.check import Check
+from ops.doctor import watch
+from ops.doctor.deployed import Deployed
+from ops.doctor.finding import Finding, Mark, ok, wrong
+from ops.errors import UnreadableError
+from ops.questions import pages
 
 _QUERY_WITHIN_S = 120
 _OPENX = "org.openx"
@@ -19,6 +24,8 @@ class Permission:
     action: str
     resource: str
     allowed: bool
+    own_address: bool = True
+    """Whether the mail is from the stage's sender."""
 
 
 # What a role must not allow: each would let one function do another's work.
@@ -34,6 +41,8 @@ PERMISSIONS = (
     Permission("claim", "dynamodb:DeleteItem", "outbox", False),
     Permission("send", "dynamodb:UpdateItem", "outbox", True),
     Permission("send", "dynamodb:UpdateItem", "control", True),
+    Permission("send", "ses:SendEmail", "sender", True),
+    Permission("send", "ses:SendEmail", "sender", False, own_address=False),
     Permission("send", "states:StartExecution", "machine", False),
     Permission("send", "dynamodb:PartiQLInsert", "outbox", False),
     Permission("send", "dynamodb:DeleteItem", "outbox", False),
@@ -49,91 +58,83 @@ PERMISSIONS = (
 
 @dataclass(frozen=True)
 class Readings:
-    """The clients, and where things are in this stack."""
+    """What a stage's resources say. `look` gives the stage as it is now."""
 
-    clients: Callable[[str], Any]
-    roles: dict[str, str]
-    """The ARN of each function's role."""
-    arns: dict[str, str]
-    """Of outbox, control, machine and sender."""
-    dead_letters: str
-    topic: str
-    alarms: Sequence[str]
-    """Their names, as CloudFormation made them."""
-    database: str
-    """Of the usage data, in Glue."""
+    look: Callable[[], Deployed]
 
     def all(self) -> Iterator[Check]:
-        yield self._alarms()
-        yield self._subscribed()
-        yield self._permissions()
-        yield self._format()
+        deployed = self.look()
+        yield _check("Every alarm of the stack is there, and none rings", lambda: watch.alarms(deployed))
+        yield _check("Somebody hears the alarms", lambda: watch.listeners(deployed))
+        yield _check("Each function's role allows its own work, and no other's", lambda: roles(deployed))
+        yield _check("No table of the usage data is read by a format that may lose rows", lambda: formats(deployed))
 
     def no_dead_letters(self) -> Check:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answer = self.clients("sqs").get_queue_attributes(QueueUrl=self.dead_letters, AttributeNames=names)
-        waiting = sum(int(answer["Attributes"][name]) for name in names)
-        return Check(
-            "The dead-letter queue is empty", waiting == 0, f"{waiting} waiting", "docs/runbook.md, DeadLettersAlarm"
-        )
+        return _check("The dead-letter queue is empty", lambda: watch.dead_letters(self.look()))
 
-    def _alarms(self) -> Check:
-        found: dict[str, Any] = {}
-        for page in self.clients("cloudwatch").get_paginator("describe_alarms").paginate():
-            found |= {one["AlarmName"]: one for one in page["MetricAlarms"]}
-        mute = [name for name in self.alarms if self.topic not in found.get(name, {}).get("AlarmActions", ())]
-        mute += [name for name in self.alarms if not found.get(name, {}).get("ActionsEnabled", True)]
-        return Check(
-            "Every alarm of the stack is there, and tells the topic",
-            bool(self.alarms) and not mute,
-            f"{len(self.alarms)} alarms" if not mute else f"missing or mute: {', '.join(sorted(set(mute)))}",
-            "Deploy again, or enable the alarm's actions",
-        )
 
-    def _subscribed(self) -> Check:
-        attributes = self.clients("sns").get_topic_attributes(TopicArn=self.topic)["Attributes"]
-        confirmed = int(attributes["SubscriptionsConfirmed"])
-        return Check(
-            "Somebody hears the alarms",
-            confirmed > 0,
-            f"{confirmed} confirmed, {attributes['SubscriptionsPending']} pending",
-            f"aws sns subscribe --topic-arn {self.topic} --protocol email --notification-endpoint YOU, and confirm it",
-        )
+def _check(name: str, look: Callable[[], Iterator[Finding]]) -> Check:
+    try:
+        found = list(look())
+    except UnreadableError as error:
+        return Check(name, False, f"can't be read: {error}", "Ask for the permission, or run it as somebody who has it")
+    bad = [one for one in found if one.mark is Mark.WRONG]
+    return Check(name, not bad, "; ".join(one.says for one in bad or found), "; ".join(one.do for one in bad))
 
-    def _permissions(self) -> Check:
-        """IAM itself says what a role may do: nothing is tried."""
-        iam, wrong = self.clients("iam"), []
-        for one in PERMISSIONS:
-            answer = iam.simulate_principal_policy(
-                PolicySourceArn=self.roles[one.function],
-                ActionNames=[one.action],
-                ResourceArns=[self.arns[one.resource]],
-            )
-            allowed = answer["EvaluationResults"][0]["EvalDecision"] == "allowed"
-            if allowed != one.allowed:
-                wrong.append(f"{one.function} {'may' if allowed else 'may not'} {one.action} on the {one.resource}")
-        todo = "Deploy again; if a role was changed by hand, undo it"
-        return Check(
-            "Each function's role allows its own work, and no other's",
-            not wrong,
-            "; ".join(wrong) or f"{len(PERMISSIONS)} permissions as they should be",
-            todo,
-        )
 
-    def _format(self) -> Check:
-        """Users would silently get no mail (source: athena-json)."""
-        serdes: dict[str, str] = {}
-        for page in self.clients("glue").get_paginator("get_tables").paginate(DatabaseName=self.database):
-            for table in page["TableList"]:
-                serde = table.get("StorageDescriptor", {}).get("SerdeInfo", {}).get("SerializationLibrary", "")
-                serdes[table["Name"]] = serde.rpartition(".")[2] if _OPENX not in serde else _OPENX
-        wrong = [name for name, serde in serdes.items() if serde == _OPENX]
-        return Check(
-            "No table of the usage data is read by a format that may lose rows",
-            not wrong,
-            ", ".join(f"{name} by {serde}" for name, serde in serdes.items()),
-            "Make the table anew with the format of events.ddl.sql: docs/deploying.md, The data",
-        )
+def roles(deployed: Deployed) -> Iterator[Finding]:
+    """IAM itself says what a role may do: nothing is tried (source: iam-simulation)."""
+    arns = _arns(deployed)
+    wrong_ones = [said for one in PERMISSIONS if (said := _differs(one, deployed, arns))]
+    if wrong_ones:
+        yield wrong("; ".join(wrong_ones), "Deploy again; if a role was changed by hand, undo it")
+    else:
+        yield ok(f"{len(PERMISSIONS)} permissions as they should be")
+
+
+def _differs(one: Permission, deployed: Deployed, arns: Mapping[str, str]) -> str:
+    context = [
+        {"ContextKeyName": "ses:FromAddress", "ContextKeyValues": [address], "ContextKeyType": "string"}
+        for address in [arns["sender"].rpartition("/")[2] if one.own_address else "somebody-else@example.com"]
+    ]
+    answer = deployed.ask(
+        "iam",
+        "simulate_principal_policy",
+        PolicySourceArn=deployed.function(one.function.capitalize())["Role"],
+        ActionNames=[one.action],
+        ResourceArns=[arns[one.resource]],
+        ContextEntries=context,
+    )
+    allowed = answer["EvaluationResults"][0]["EvalDecision"] == "allowed"
+    if allowed == one.allowed:
+        return ""
+    return f"{one.function} {'may' if allowed else 'may not'} {one.action} on the {one.resource}"
+
+
+def _arns(deployed: Deployed) -> dict[str, str]:
+    _, partition, _, region, account, *_ = deployed.function("Send")["FunctionArn"].split(":")
+    table = f"arn:{partition}:dynamodb:{region}:{account}:table/"
+    return {
+        "outbox": table + deployed.output("OutboxTableName"),
+        "control": table + deployed.output("ControlTableName"),
+        "machine": deployed.output("SendStateMachineArn"),
+        "sender": f"arn:{partition}:ses:{region}:{account}:identity/{deployed.output('SenderAddress')}",
+    }
+
+
+def formats(deployed: Deployed) -> Iterator[Finding]:
+    """Users would silently get no mail (source: athena-json)."""
+    database = deployed.output("UsageDatabaseName")
+    serdes = {
+        table["Name"]: table.get("StorageDescriptor", {}).get("SerdeInfo", {}).get("SerializationLibrary", "")
+        for table in pages(deployed.ask, "glue", "get_tables", "TableList", DatabaseName=database)
+    }
+    bad = [name for name, serde in serdes.items() if _OPENX in serde]
+    if bad:
+        says = f"{', '.join(bad)} by {_OPENX}"
+        yield wrong(says, "Make it anew with the format of events.ddl.sql: docs/deploying.md, The data")
+    else:
+        yield ok(", ".join(f"{name} by {serde.rpartition('.')[2]}" for name, serde in serdes.items()))
 
 
 def query_runs(sql: str, database: str, work_group: str, bucket: str, wanted: Sequence[str], athena: Any) -> Check:

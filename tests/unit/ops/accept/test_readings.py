@@ -6,51 +6,67 @@ from typing import Any
 
 import pytest
 
-from ops.accept.readings import PERMISSIONS, Readings, query_runs
+from ops.accept.readings import PERMISSIONS, Permission, Readings, query_runs
+from ops.doctor.deployed import FUNCTIONS, Deployed
+from ops.errors import UnreadableError
 
 TOPIC = "arn:aws:sns:us-east-1:1:alarms"
 ALARMS = ("held", "paused")
+SENDER = "usage@example.com"
 
 
 class Account:
-    """Answers of the services; `change` spoils one."""
+    """Answers of the services; a test spoils one."""
 
     def __init__(self) -> None:
-        self.alarms = {name: {"AlarmName": name, "AlarmActions": [TOPIC], "ActionsEnabled": True} for name in ALARMS}
+        self.alarms = {name: {"AlarmName": name, "ActionsEnabled": True, "StateValue": "OK"} for name in ALARMS}
         self.confirmed, self.waiting = 1, 0
         self.denied: set[tuple[str, str]] = set()
         self.granted: set[tuple[str, str]] = set()
         self.serde = "org.apache.hive.hcatalog.data.JsonSerDe"
 
-    def client(self, service: str) -> Any:
-        return {
-            "cloudwatch": SimpleNamespace(get_paginator=lambda _: _pages({"MetricAlarms": list(self.alarms.values())})),
-            "sns": SimpleNamespace(get_topic_attributes=lambda **_: {"Attributes": self._topic()}),
-            "sqs": SimpleNamespace(get_queue_attributes=self._queue),
-            "iam": SimpleNamespace(simulate_principal_policy=self._simulate),
-            "glue": SimpleNamespace(get_paginator=lambda _: _pages({"TableList": [self._table()]})),
-        }[service]
+    def ask(self, service: str, operation: str, **given: Any) -> dict[str, Any]:
+        match operation:
+            case "list_stack_resources":
+                summaries = [(name.title(), "AWS::CloudWatch::Alarm", name) for name in ALARMS]
+                keys = ("LogicalResourceId", "ResourceType", "PhysicalResourceId")
+                return {"StackResourceSummaries": [dict(zip(keys, one, strict=True)) for one in summaries]}
+            case "describe_alarms":
+                return {"MetricAlarms": list(self.alarms.values())}
+            case "get_topic_attributes":
+                return {"Attributes": {"SubscriptionsConfirmed": str(self.confirmed), "SubscriptionsPending": "1"}}
+            case "get_queue_attributes":
+                return {"Attributes": dict.fromkeys(given["AttributeNames"], str(self.waiting))}
+            case "get_function_configuration":
+                name = given["FunctionName"]
+                return {"Role": name, "FunctionArn": f"arn:aws:lambda:us-east-1:1:function:{name}"}
+            case "get_tables":
+                serde = {"SerdeInfo": {"SerializationLibrary": self.serde}}
+                return {"TableList": [{"Name": "usage_events", "StorageDescriptor": serde}]}
+            case "simulate_principal_policy":
+                return {"EvaluationResults": [{"EvalDecision": self._simulated(**given)}]}
+        raise AssertionError(f"{service} {operation}")
 
-    def _topic(self) -> dict[str, str]:
-        return {"SubscriptionsConfirmed": str(self.confirmed), "SubscriptionsPending": "1"}
-
-    def _queue(self, AttributeNames: list[str], **_: Any) -> Any:
-        return {"Attributes": dict.fromkeys(AttributeNames, str(self.waiting))}
-
-    def _table(self) -> dict[str, Any]:
-        return {"Name": "usage_events", "StorageDescriptor": {"SerdeInfo": {"SerializationLibrary": self.serde}}}
-
-    def _simulate(self, PolicySourceArn: str, ActionNames: list[str], ResourceArns: list[str]) -> Any:
-        asked = (PolicySourceArn, ActionNames[0])
+    def _simulated(self, **given: Any) -> str:
+        function, action = given["PolicySourceArn"].lower(), given["ActionNames"][0]
+        (context,) = given["ContextEntries"]
         own = any(
-            one.allowed and (one.function, one.action, one.resource) == (*asked, ResourceArns[0]) for one in PERMISSIONS
-        )
-        allowed = (own or asked in self.granted) and asked not in self.denied
-        return {"EvaluationResults": [{"EvalDecision": "allowed" if allowed else "implicitDeny"}]}
+            one.allowed and (one.function, one.action) == (function, action) and _names(given["ResourceArns"][0], one)
+            for one in PERMISSIONS
+        ) and (action != "ses:SendEmail" or context["ContextKeyValues"] == [SENDER])
+        allowed = (own or (function, action) in self.granted) and (function, action) not in self.denied
+        return "allowed" if allowed else "implicitDeny"
 
 
-def _pages(page: Any) -> Any:
-    return SimpleNamespace(paginate=lambda **_: [page])
+def _names(arn: str, permission: Permission) -> bool:
+    return arn.endswith(SENDER if permission.resource == "sender" else permission.resource)
+
+
+OUTPUTS = {
+    "OutboxTableName": "outbox", "ControlTableName": "control", "SendStateMachineArn": "arn:machine",
+    "SenderAddress": SENDER, "AlarmTopicArn": TOPIC, "DeadLettersUrl": "url", "UsageDatabaseName": "usage",
+    **{f"{name}FunctionName": name for name in FUNCTIONS},
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -60,15 +76,25 @@ def account() -> Account:
 
 @pytest.fixture
 def readings(account: Account) -> Readings:
-    roles = {one.function: one.function for one in PERMISSIONS}
-    arns = {one.resource: one.resource for one in PERMISSIONS}
-    return Readings(account.client, roles, arns, "url", TOPIC, ALARMS, "usage")
+    session: Any = SimpleNamespace(stage=SimpleNamespace(name="onlyonce-test", outputs=OUTPUTS))
+    return Readings(lambda: Deployed(session, account.ask))
 
 
 def test_a_stack_as_it_should_be(readings: Readings) -> None:
     checks = [*readings.all(), readings.no_dead_letters()]
     assert len(checks) == 5
-    assert all(check.passed for check in checks)
+    assert [check for check in checks if not check.passed] == []
+
+
+def test_what_may_not_be_read_is_a_failed_check(
+    readings: Readings, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: Any, **__: Any) -> dict[str, Any]:
+        raise UnreadableError("get_tables: AccessDenied", "AccessDenied")
+
+    monkeypatch.setattr(account, "ask", denied)
+    assert [check.passed for check in readings.all()] == [False] * 4
+    assert all("can't be read: get_tables: AccessDenied" in check.found for check in readings.all())
 
 
 def _unsubscribed(account: Account) -> None:
@@ -87,8 +113,8 @@ def _mute_alarm(account: Account) -> None:
     account.alarms["held"]["ActionsEnabled"] = False
 
 
-def _alarm_without_topic(account: Account) -> None:
-    account.alarms["held"]["AlarmActions"] = []
+def _ringing_alarm(account: Account) -> None:
+    account.alarms["held"]["StateValue"] = "ALARM"
 
 
 def _role_without_a_permission(account: Account) -> None:
@@ -106,11 +132,11 @@ def _openx(account: Account) -> None:
 @pytest.mark.parametrize(
     ("spoil", "name", "found"),
     [
-        (_unsubscribed, "Somebody hears the alarms", "0 confirmed, 1 pending"),
-        (_dead_letter, "The dead-letter queue is empty", "2 waiting"),
-        (_no_alarm, "Every alarm of the stack is there, and tells the topic", "missing or mute: held"),
-        (_mute_alarm, "Every alarm of the stack is there, and tells the topic", "missing or mute: held"),
-        (_alarm_without_topic, "Every alarm of the stack is there, and tells the topic", "missing or mute: held"),
+        (_unsubscribed, "Somebody hears the alarms", "nobody hears an alarm: the subscription is not confirmed"),
+        (_dead_letter, "The dead-letter queue is empty", "2 dead letters: events could not be processed"),
+        (_no_alarm, "Every alarm of the stack is there, and none rings", "alarms are not there: Held"),
+        (_mute_alarm, "Every alarm of the stack is there, and none rings", "alarms tell nobody: Held"),
+        (_ringing_alarm, "Every alarm of the stack is there, and none rings", "Held rings: "),
         (_role_without_a_permission, "Each function's role allows its own work, and no other's",
          "send may not dynamodb:UpdateItem on the outbox; send may not dynamodb:UpdateItem on the control"),
         (_role_with_anothers, "Each function's role allows its own work, and no other's",
