@@ -32,6 +32,7 @@ MENDS = (
     "athena_projection",
     "athena_tokens",
     "ses",
+    "iam_simulation",
 )
 
 
