@@ -10,12 +10,17 @@ const SOURCES = {
 
 const capitalized = (name) => name[0].toUpperCase() + name.slice(1);
 
-const condition = (above, below) =>
+const condition = (above, below, missing) =>
   below === undefined
-    ? { Threshold: above, ComparisonOperator: "GreaterThanThreshold", TreatMissingData: "notBreaching" }
+    ? { Threshold: above, ComparisonOperator: "GreaterThanThreshold", TreatMissingData: missing }
     : { Threshold: below, ComparisonOperator: "LessThanThreshold", TreatMissingData: "breaching" };
 
-const alarm = (stack, name, { metric, statistic, minutes = 5, periods = 1, above = 0, below, says, ...source }) => {
+// The sweeper measures at the end of each sweep, which may take four minutes, and starts within a minute of its time (source:
+// scheduler). A period that can be without a sweep would end a lasting alarm again and again.
+const SWEEP_TAKES = 5;
+
+const alarm = (stack, sweepMinutes, name, entry) => {
+  const { metric, statistic, minutes = 5, periods = 1, above = 0, below, missing = "notBreaching", says, ...source } = entry;
   const [kind, ...others] = Object.keys(source);
   if (others.length || !(kind in SOURCES)) {
     const found = Object.keys(source).join(", ") || "none";
@@ -30,9 +35,9 @@ const alarm = (stack, name, { metric, statistic, minutes = 5, periods = 1, above
       MetricName: metric,
       Dimensions: [dimension],
       Statistic: statistic,
-      Period: 60 * minutes,
+      Period: 60 * (source[kind] === "sweeper" ? Math.max(minutes, sweepMinutes + SWEEP_TAKES) : minutes),
       EvaluationPeriods: periods,
-      ...condition(above, below),
+      ...condition(above, below, missing),
       AlarmActions: [{ Ref: "AlarmTopic" }],
     },
   };
@@ -67,8 +72,9 @@ const topicPolicy = (stack) => ({
 
 module.exports = async ({ resolveVariable }) => {
   const stack = await resolveVariable("self:custom.stack");
+  const sweepMinutes = Number(await resolveVariable("param:sweepMinutes"));
   const entries = Object.entries(await resolveVariable("file(./deploy/alarms.yml)"));
-  const alarms = entries.map(([name, entry]) => [name, alarm(stack, name, entry)]);
+  const alarms = entries.map(([name, entry]) => [name, alarm(stack, sweepMinutes, name, entry)]);
   const topic = { Type: "AWS::SNS::Topic", Properties: { TopicName: `${stack}-alarms` } };
   return { Resources: { AlarmTopic: topic, AlarmTopicPolicy: topicPolicy(stack), ...Object.fromEntries(alarms) } };
 };

@@ -1,0 +1,118 @@
+"""An alarm on what the sweeper measures rings once for what lasts, and ends once, however often the sweeper runs.
+
+CloudWatch is acted out as its page describes it (source: alarm-missing).
+"""
+
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any
+
+import pytest
+import yaml
+
+from local.stack.embedded_aws import ROOT
+
+_MAKE = """
+const [sweepMinutes] = process.argv.slice(1);
+const yaml = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const values = { "self:custom.stack": "s", "param:sweepMinutes": sweepMinutes, "file(./deploy/alarms.yml)": yaml };
+require("./deploy/alarms.js")({ resolveVariable: async (name) => values[name] })
+  .then((made) => console.log(JSON.stringify(made.Resources)));
+"""
+EVERY = (1, 4, 5, 10, 15)
+LASTING = (
+    "HeldAlarm",
+    "UnaccountedAlarm",
+    "PausedAlarm",
+    "WaitingRunsAlarm",
+    "MalformedItemsAlarm",
+    "SweeperErrorsAlarm",
+)
+"""On what each sweep measures anew as long as it lasts."""
+
+
+@pytest.fixture(scope="module", params=EVERY)
+def every(request: pytest.FixtureRequest) -> int:
+    """Minutes from sweep to sweep."""
+    return int(request.param)
+
+
+@pytest.fixture(scope="module")
+def alarms(every: int) -> dict[str, Any]:
+    entries = json.dumps(yaml.safe_load((ROOT / "deploy/alarms.yml").read_text()))
+    done = subprocess.run(
+        ["node", "-e", _MAKE, str(every)], cwd=ROOT, input=entries, capture_output=True, text=True, check=True
+    )
+    return {name: made["Properties"] for name, made in json.loads(done.stdout).items() if "Topic" not in made["Type"]}
+
+
+@pytest.mark.parametrize("name", LASTING)
+@pytest.mark.parametrize("seed", range(5))
+def test_what_lasts_rings_once_and_ends_once(name: str, seed: int, every: int, alarms: dict[str, Any]) -> None:
+    """For six hours of twelve."""
+    points = [(at, 2.0 if 3 * 60 <= at < 9 * 60 else 0.0) for at in _sweeps(every, 12 * 60, Random(seed))]
+    assert _changes(alarms[name], points, 12 * 60) == ["OK", "ALARM", "OK"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_sweeper_that_runs_is_never_called_silent(seed: int, every: int, alarms: dict[str, Any]) -> None:
+    points = [(at, 1.0) for at in _sweeps(every, 24 * 60, Random(seed))]
+    assert _changes(alarms["SweeperSilentAlarm"], points, 24 * 60) == ["OK"]
+
+
+def test_a_sweeper_that_stops_is(every: int, alarms: dict[str, Any]) -> None:
+    points = [(at, 1.0) for at in _sweeps(every, 6 * 60, Random(1))]
+    assert _changes(alarms["SweeperSilentAlarm"], points, 12 * 60) == ["OK", "ALARM"]
+
+
+def test_dead_letters_ring_until_the_queue_says_that_it_is_empty(alarms: dict[str, Any]) -> None:
+    """The queue falls silent after six hours, with the letter in it."""
+    letter = [(float(at), 1.0) for at in range(60, 60 + 6 * 60)]
+    emptied = [(float(at), 0.0) for at in range(20 * 60, 21 * 60)]
+    points = [(10.0, 0.0), *letter]
+    assert _changes(alarms["DeadLettersAlarm"], points, 20 * 60) == ["OK", "ALARM"]
+    assert _changes(alarms["DeadLettersAlarm"], [*points, *emptied], 24 * 60) == ["OK", "ALARM", "OK"]
+
+
+def _sweeps(every: int, minutes: int, rng: Random) -> Iterator[float]:
+    """When sweeps end: within a minute of their time, after up to four minutes of work."""
+    for due in range(0, minutes, every):
+        yield due + rng.uniform(0, 1) + rng.choice([0.1, 0.1, 0.1, 4])
+
+
+def _changes(alarm: dict[str, Any], points: Sequence[tuple[float, float]], minutes: int) -> list[str]:
+    """The alarm's states, one after the other, from its first on; a moving window, looked at each minute."""
+    length = alarm["Period"] // 60
+    state, states = "OK", ["OK"]
+    first = length * alarm["EvaluationPeriods"]
+    for now in range(first, minutes):
+        data = [
+            _statistic(alarm["Statistic"], [value for at, value in points if start <= at < start + length])
+            for start in range(now - first, now, length)
+        ]
+        state = _state(alarm, data, state)
+        if state != states[-1]:
+            states.append(state)
+    return states
+
+
+def _statistic(name: str, values: list[float]) -> float | None:
+    if not values:
+        return None
+    return sum(values) if name == "Sum" else max(values)
+
+
+def _state(alarm: dict[str, Any], data: list[float | None], before: str) -> str:
+    missing = alarm["TreatMissingData"]
+    if all(value is None for value in data) and missing == "ignore":
+        return before
+    above = alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    breaching = [
+        missing == "breaching"
+        if value is None
+        else (value > alarm["Threshold"] if above else value < alarm["Threshold"])
+        for value in data
+    ]
+    return "ALARM" if all(breaching) else "OK"
