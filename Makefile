@@ -207,7 +207,7 @@ soak: ready ## leave a stack alone and see that it stays as it is; writes docs/b
 package: $(ZIP) ## build the zip that all functions share
 
 .PHONY: deploy
-deploy: $(ZIP) $(NODE_TOOLS) ## deploy to your AWS account | STAGE=prod PARAMS="--param sender=…"
+deploy: $(ZIP) $(NODE_TOOLS) ## deploy to your AWS account | STAGE=prod PARAMS="--param sweepMinutes=1"
 	@test -n "$(STAGE)" || { echo "which stage? make deploy STAGE=dev"; exit 2; }
 	@test "$(STAGE)" != local || test -n "$${AWS_ENDPOINT_URL:-}" || { echo "stage local is the embedded AWS's: use 'make up'"; exit 2; }
 	@node_modules/.bin/osls deploy --stage "$(STAGE)" $(PARAMS)

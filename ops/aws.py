@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from botocore.config import Config
@@ -16,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 from ops.errors import RefusedError
 from shared.aws.dynamodb_wire import from_wire
 from shared.store import Item
+from shared.sweeping.intervals import SWEEP_EVERY
 
 SERVICE = "onlyonce"
 _HINTS = {
@@ -65,6 +67,12 @@ class Stage:
     @property
     def sweeper_function(self) -> str:
         return self.outputs["SweeperFunctionName"]
+
+    @property
+    def sweep_every(self) -> timedelta:
+        """As deployed; a stack that is older than this output is taken to have the default."""
+        minutes = self.outputs.get("SweepMinutes")
+        return SWEEP_EVERY if minutes is None else timedelta(minutes=int(minutes))
 
 
 def find_stage(stage: str, cloudformation: Any) -> Stage:

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.keys import Key
 from shared.times import to_text
@@ -58,3 +58,7 @@ def _is_shown(text: str) -> bool:
 
 def counted(number: int, noun: str = "message") -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def minutes(duration: timedelta) -> str:
+    return counted(duration // timedelta(minutes=1), "minute")

@@ -1,11 +1,10 @@
 """pause, resume: the campaign's switch."""
 
 from ops.errors import RefusedError
-from ops.formatting import plain, when
+from ops.formatting import minutes, plain, when
 from ops.session import Session
 from shared.errors import FunctionStartError
 from shared.pacing.control_item import CACHE_FOR, KEY
-from shared.sweeping.intervals import SWEEP_EVERY
 
 
 def pause(session: Session, reason: str, by: str) -> int:
@@ -44,9 +43,8 @@ def resume(session: Session) -> int:
         session.sweep()
     except FunctionStartError as error:
         session.say(f"The sweeper can't be started now: {plain(error)}")
-        session.say(
-            f"It brings the waiting messages back when it next runs, within {SWEEP_EVERY.seconds // 60} minutes"
-        )
+        within = minutes(session.stage.sweep_every)
+        session.say(f"It brings the waiting messages back when it next runs, within {within}")
     else:
         session.say(
             "The sweeper has been started: it brings the waiting messages back at once, as many as the pace takes"

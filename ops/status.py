@@ -5,7 +5,7 @@ from datetime import timedelta
 from rich.table import Table
 
 from ops import runs
-from ops.formatting import counted, plain, when
+from ops.formatting import counted, minutes, plain, when
 from ops.selection import unfinished
 from ops.session import Session
 from shared.keys import SHARDS
@@ -15,7 +15,7 @@ from shared.pacing.control_item import KEY
 from shared.pacing.plan import HORIZON
 from shared.pacing.timetable import DAY_US
 from shared.periods import Period
-from shared.sweeping.intervals import BACK_WITHIN, SWEEP_EVERY
+from shared.sweeping.intervals import back_within
 from shared.times import from_micros, to_micros
 
 
@@ -94,11 +94,11 @@ def _why(session: Session, waiting: int) -> list[tuple[str, str]]:
     if from_micros(state.timetable.slot(state.issued)) > now + HORIZON:
         reason = f"for one: those of the next {HORIZON.days} days are all taken"
     elif state.halt_to_feed(now) is not None:
-        minutes = SWEEP_EVERY.seconds // 60
-        reason = f"for the sweeper, which brings them back within {minutes} minutes, as many as the pace takes"
+        within = minutes(session.stage.sweep_every)
+        reason = f"for the sweeper, which brings them back within {within}, as many as the pace takes"
     else:
-        minutes = BACK_WITHIN.seconds // 60
-        reason = f"for claim; what it does not get the sweeper brings back within {minutes} minutes"
+        within = minutes(back_within(session.stage.sweep_every))
+        reason = f"for claim; what it does not get the sweeper brings back within {within}"
     return [("without a slot", f"{counted(without_slot)}, waiting {reason}")]
 
 

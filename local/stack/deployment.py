@@ -33,9 +33,10 @@ class DeploymentError(Exception):
 class Deployment:
     """The deployed stack of a stage on the embedded AWS at `url`."""
 
-    def __init__(self, url: str, stage: str = STAGE) -> None:
+    def __init__(self, url: str, stage: str = STAGE, checkout: Path = ROOT) -> None:
         self.url = url
         self._stage = stage
+        self._checkout = checkout
         self._session = session()
 
     def deploy(self, log: Path, params: Mapping[str, int | str] | None = None) -> None:
@@ -54,7 +55,7 @@ class Deployment:
             try:
                 status = subprocess.run(
                     [str(_OSLS), "deploy", "--stage", self._stage, "--verbose", *_options(params or {})],
-                    cwd=ROOT,
+                    cwd=self._checkout,
                     env={**isolated(os.environ, self.url), "SLS_AWS_MONITORING_FREQUENCY": str(_POLL_MS)},
                     stdin=subprocess.DEVNULL,
                     stdout=output,

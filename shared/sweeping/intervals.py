@@ -4,10 +4,6 @@ from datetime import timedelta
 
 SWEEP_EVERY = timedelta(minutes=4)
 """As it is deployed by default (`sweepMinutes`)."""
-BACK_WITHIN = timedelta(minutes=20)
-"""A message whose stream record is lost is claimed after so long: stranded, the next sweep asks the stream, the one after it
-knows.
-"""
 STRANDED_AFTER = timedelta(minutes=10)
 """A PENDING message that is this old and still not claimed may have lost its stream record. It is looked at again after
 as long.
@@ -29,3 +25,15 @@ def answered_within(stranded_after: timedelta) -> timedelta:
 def next_sweep(stranded_after: timedelta) -> timedelta:
     """A message that is postponed by this much is due when the next sweep comes."""
     return stranded_after / 10
+
+
+def back_within(sweep_every: timedelta) -> timedelta:
+    """A message whose stream record is lost is claimed after so long: stranded, the next sweep asks the stream, and one that
+    comes after the answer knows. Sweeps are two minutes late at most.
+    """
+    knows = max(sweep_every, answered_within(STRANDED_AFTER) + next_sweep(STRANDED_AFTER))
+    return STRANDED_AFTER + sweep_every + knows + timedelta(minutes=2)
+
+
+BACK_WITHIN = back_within(SWEEP_EVERY)
+"""As it is deployed by default."""

@@ -163,6 +163,7 @@ def test_the_sweeper_comes_as_often_as_is_promised(packaged: Packaged) -> None:
     minutes = int(SWEEP_EVERY.total_seconds()) // 60
     schedule = packaged.resources["SweeperSchedule"]["Properties"]["ScheduleExpression"]
     assert schedule == f"rate({minutes} minutes)"
+    assert packaged.template["Outputs"]["SweepMinutes"]["Value"] == minutes
     assert STRANDED_AFTER + 2 * SWEEP_EVERY < BACK_WITHIN <= timedelta(minutes=20)
     assert max(answered_within(STRANDED_AFTER), next_sweep(STRANDED_AFTER)) < SWEEP_EVERY
     assert timedelta(seconds=packaged.function("sweeper")["Timeout"]) <= SWEEP_EVERY

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,8 @@ import pytest
 from local.month.month import Month
 from local.month.outbox_view import OutboxView
 from local.stack import engine_pages
-from local.stack.deployment import Deployment
+from local.stack.deployment import ZIP, Deployment
+from local.stack.embedded_aws import ROOT
 from local.stack.stack import passing_stack
 from local.usage import bucket, csv_file
 from local.usage.choice import choose
@@ -24,9 +26,13 @@ PERIOD = "2026-10"
 LOCAL, OTHER = 3, 5
 """So many users each."""
 EVENTS_PER_MAIL = 2  # Send and Delivery
-OTHER_PARAMS: dict[str, int | str] = {
-    "sender": "other@example.com", "scheduleState": "DISABLED", "headroom": "0", "maxRejected": "1",
-}  # fmt: skip
+OTHER_SECTION = """
+other:
+  sender: other@example.com
+  scheduleState: DISABLED
+  headroom: "0"
+  maxRejected: "1"
+"""
 
 
 class Stages(NamedTuple):
@@ -38,9 +44,21 @@ class Stages(NamedTuple):
 def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
     folder = tmp_path_factory.mktemp("stack")
     with passing_stack(folder, lambda _: None) as local:
-        other = Deployment(local.url, "other")
-        other.deploy(folder / "other.log", OTHER_PARAMS)
+        other = Deployment(local.url, "other", with_a_section(folder / "checkout"))
+        other.deploy(folder / "other.log")
         yield Stages(local, other)
+
+
+def with_a_section(checkout: Path) -> Path:
+    """What is deployed, with the other stage's settings."""
+    for name in ("deploy", "mail", "handlers"):
+        shutil.copytree(ROOT / name, checkout / name)
+    shutil.copy(ROOT / "serverless.yml", checkout)
+    (checkout / ".local").mkdir()
+    shutil.copy(ZIP, checkout / ".local")
+    with (checkout / "mail/stages.yml").open("a") as stages:
+        stages.write(OTHER_SECTION)
+    return checkout
 
 
 def send_a_month(deployment: Deployment, users: int, usage_file: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
@@ -18,7 +19,7 @@ from shared.times import to_text
 from simulation.fakes.wire import Wire
 from simulation.stack import PERIOD
 from simulation.world import World
-from tests.unit.handlers.actors import put, status
+from tests.unit.handlers.actors import item, put, status
 
 T = TypeVar("T")
 OVER = "2026-11-01T05:00:00.000Z"
@@ -172,3 +173,16 @@ def test_of_two_sweepers_that_have_read_a_message_one_nudges_it(world: World) ->
     other.due_pages = lambda shard, _: iter([page] if shard == Key("ann", PERIOD).shard else [])
     assert sweeper.handle(deps(world, outbox=other), lambda: 200_000) == {}
     assert len(world.outbox_table.stream) == streamed
+
+
+def test_two_whole_sweeps_side_by_side_do_ones_work(world: World, wire: ShardsWire) -> None:
+    """Both have read every message before one of them writes: so it may be with `sweepMinutes: 1`."""
+    before = {key: item(world, key)["fence"] for key in KEYS}
+    wire.together = Barrier(2 * SHARDS)
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(sweeper.handle, deps(world), lambda: 900_000) for _ in range(2)]
+        done = sum((Counter(one.result()) for one in running), Counter[str]())
+    assert done == {"expire_send": len(KEYS)}
+    assert {status(world, key) for key in KEYS} == {Status.UNCERTAIN}
+    assert {key: item(world, key)["fence"] - 1 for key in KEYS} == before
+    assert "sweep_refused" not in world.telemetry.events

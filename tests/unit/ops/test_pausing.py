@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from ops.errors import RefusedError
 from shared.pacing.control_item import KEY as CAMPAIGN
 from simulation.world import World
+from tests.unit.ops.doctor.answers import STAGE
 from tests.unit.ops.office import Office
 
 
@@ -73,6 +75,19 @@ def test_where_the_sweeper_cannot_be_started_its_next_run_brings_them_back(offic
     resumed_at = world.now
     world.run(sweeps=2)
     assert max(mail.accepted_at for mail in world.ses_client.inbox) < resumed_at + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(("deployed", "said"), [("1", "within 1 minute\n"), ("7", "within 7 minutes\n")])
+def test_how_often_the_sweeper_comes_is_said_as_it_is_deployed(
+    office: Office, world: World, deployed: str, said: str
+) -> None:
+    office.session = replace(office.session, stage=replace(STAGE, outputs={**STAGE.outputs, "SweepMinutes": deployed}))
+    paused_for(world, 11)
+    office.sweeper_is_unavailable = True
+    office.type("resume")
+    assert said in office.shown
+    office.type("status")
+    assert f"brings them back {said.strip()}, as many" in office.shown
 
 
 def test_resume_says_that_it_waits_for_something_else_as_well(office: Office, world: World) -> None:

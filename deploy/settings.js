@@ -1,0 +1,114 @@
+// The stage's settings, from mail/stages.yml and --param: each is looked at before anything is deployed, and what is computed
+// from them is handed to serverless.yml.
+"use strict";
+
+const { schedule } = require("./schedule.js");
+
+const FILE = "mail/stages.yml";
+// As shared/rendering/addresses.py has it, without domains outside ASCII.
+const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+const ADDRESS = new RegExp(`^(?=.{1,254}$)(?=[^@]{1,64}@)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+${LABEL}$`);
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+
+// What is wanted of a value, in words, and whether it is that.
+const wanted = (words, fits) => ({ words, fits });
+const address = wanted("an address, such as usage@your-domain.example", (text) => ADDRESS.test(text));
+const orEmpty = (one) => wanted(`${one.words}, or empty`, (text) => text === "" || one.fits(text));
+const oneOf = (...words) => wanted(words.join(" or "), (text) => words.includes(text));
+const whole = (least, most) =>
+  wanted(`a whole number from ${least} to ${most}`, (text) => /^\d+$/.test(text) && least <= +text && +text <= most);
+const number = (words, fits) => wanted(words, (text) => /^\d+(\.\d+)?$/.test(text) && fits(+text));
+const either = (word, one) => wanted(`${one.words}, or ${word}`, (text) => text === word || one.fits(text));
+
+const SETTINGS = {
+  mailKind: wanted("a folder of mail/", (text) => text !== ""), // which ones there are, mail.js knows
+  sender: address,
+  formerSender: orEmpty(address),
+  timeZone: wanted("an IANA time zone, such as Europe/Berlin", isTimeZone),
+  schedule,
+  scheduleState: oneOf("ENABLED", "DISABLED"),
+  sweepMinutes: whole(1, 60),
+  headroom: number("a share, from 0 to below 1", (share) => share < 1),
+  attempts: whole(1, 1000),
+  claimConcurrency: whole(1, 10), // as Lambda takes it
+  sendBatchSize: either("auto", whole(1, 1000)),
+  templateEdition: wanted("a text", (text) => text !== ""),
+  preferencesUrl: orEmpty(wanted("an address that begins with https://", isHttps)),
+  writers: whole(1, 64),
+  maxRejected: number("a share, from 0 to 1", (share) => share <= 1),
+  maxChange: number("a share, from 0; above 1 it lets a month grow that much", () => true),
+  claimLeaseS: whole(1, 43200),
+  sendLeaseS: whole(1, 43200),
+  sendTimeoutS: whole(1, 900), // (source: lambda-limits)
+  sesReadTimeoutS: whole(1, 900),
+  strandedAfterS: whole(1, 86400),
+};
+
+function isTimeZone(text) {
+  try {
+    return /^[A-Za-z]/.test(text) && Boolean(new Intl.DateTimeFormat("en", { timeZone: text }));
+  } catch {
+    return false;
+  }
+}
+
+function isHttps(text) {
+  return /^https:\/\/[^\s"'<>]+$/.test(text) && URL.canParse(text);
+}
+
+const LONGER = [
+  ["claimLeaseS", "sendLeaseS", (more, less) => more > less, "above sendLeaseS"],
+  ["sendLeaseS", "sendTimeoutS", (more, less) => more > less, "above sendTimeoutS"],
+  ["sendTimeoutS", "sesReadTimeoutS", (more, less) => more >= less + 13, "at least 13 above sesReadTimeoutS"],
+];
+
+module.exports = async ({ options, resolveVariable }) => {
+  const stage = await resolveVariable("sls:stage");
+  const stages = await resolveVariable(`file(./${FILE})`);
+  const given = (options.param ?? []).map((one) => one.split("=")[0]);
+  const wrong = [...unknown(stages, given), ...(await faults(stage, await resolveVariable("self:provider.region"), resolveVariable))];
+  if (!(stage in stages)) wrong.unshift(`${FILE} has no section '${stage}': a stage has one, with a sender at least`);
+  if (wrong.length) throw refused(["Nothing was deployed.", ...wrong].join("\n"));
+  return computed(resolveVariable);
+};
+
+module.exports.names = Object.keys(SETTINGS);
+
+function unknown(stages, given) {
+  const places = Object.entries(stages).map(([stage, own]) => [`${FILE}, section '${stage}'`, Object.keys(own ?? {})]);
+  return [...places, ["--param", given]].flatMap(([place, names]) =>
+    names.filter((name) => !Object.hasOwn(SETTINGS, name)).map((name) => `${place}: there is no setting '${name}'`),
+  );
+}
+
+async function faults(stage, region, resolveVariable) {
+  const found = REGION.test(region) ? [] : [`--region: region is '${region}'; wanted is a name such as eu-central-1`];
+  const values = {};
+  for (const [name, { words, fits }] of Object.entries(SETTINGS)) {
+    values[name] = String((await valueOf(name, resolveVariable)) ?? "");
+    if (!fits(values[name])) found.push(`${FILE} or --param: ${fault(name, values[name], stage)}; wanted is ${words}`);
+  }
+  if (found.length) return found;
+  return LONGER.filter(([one, other, holds]) => !holds(+values[one], +values[other])).map(
+    ([one, other, , words]) => `${FILE} or --param: ${one} is ${values[one]}; wanted is ${words}, which is ${values[other]}`,
+  );
+}
+
+const fault = (name, value, stage) => (value === "" ? `${name} is not set for stage '${stage}'` : `${name} is '${value}'`);
+
+async function computed(resolveVariable) {
+  const minutes = Number(await valueOf("sweepMinutes", resolveVariable));
+  return {
+    senderAddress: await valueOf("sender", resolveVariable),
+    sweepRate: `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`, // (source: scheduler-rate)
+  };
+}
+
+// Of one that nothing sets: null.
+const valueOf = (name, resolveVariable) => resolveVariable(`param:${name}, null`);
+
+// osls shows an error's stack where it has one, here its text.
+function refused(text) {
+  return Object.assign(new Error(text), { stack: text });
+}
