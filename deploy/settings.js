@@ -9,6 +9,8 @@ const FILE = "mail/stages.yml";
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
 const ADDRESS = new RegExp(`^(?=.{1,254}$)(?=[^@]{1,64}@)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+${LABEL}$`);
+// A name is one encoded word at most in a header, which takes 45 bytes (RFC 2047).
+const NAMED = /^(?<name>[^"<>@\\\p{C}]*[^"<>@\\\p{C}\s]) <(?<address>[^<>]+)>$/u;
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
 // What is wanted of a value, in words, and whether it is that.
@@ -23,7 +25,8 @@ const either = (word, one) => wanted(`${one.words}, or ${word}`, (text) => text 
 
 const SETTINGS = {
   mailKind: wanted("a folder of mail/", (text) => text !== ""), // which ones there are, mail.js knows
-  sender: address,
+  sender: wanted(`${address.words} or Usage at Example <usage@your-domain.example>, the name of 45 bytes at most`, isSender),
+  replyTo: orEmpty(address),
   formerSender: orEmpty(address),
   timeZone: wanted("an IANA time zone, such as Europe/Berlin", isTimeZone),
   schedule,
@@ -44,6 +47,11 @@ const SETTINGS = {
   sesReadTimeoutS: whole(1, 900),
   strandedAfterS: whole(1, 86400),
 };
+
+function isSender(text) {
+  const named = NAMED.exec(text)?.groups;
+  return ADDRESS.test(named ? named.address : text) && Buffer.byteLength(named?.name ?? "") <= 45;
+}
 
 function isTimeZone(text) {
   try {
@@ -98,9 +106,10 @@ async function faults(stage, region, resolveVariable) {
 const fault = (name, value, stage) => (value === "" ? `${name} is not set for stage '${stage}'` : `${name} is '${value}'`);
 
 async function computed(resolveVariable) {
+  const sender = await valueOf("sender", resolveVariable);
   const minutes = Number(await valueOf("sweepMinutes", resolveVariable));
   return {
-    senderAddress: await valueOf("sender", resolveVariable),
+    senderAddress: NAMED.exec(sender)?.groups.address ?? sender, // an IAM condition knows no name (source: iam-ses-send)
     sweepRate: `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`, // (source: scheduler-rate)
   };
 }

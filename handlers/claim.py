@@ -43,6 +43,8 @@ class Deps:
     """Claims that one execution carries at most; 0: as many as suit the rate."""
     claim_lease: timedelta = CLAIM_LEASE
     stranded_after: timedelta = STRANDED_AFTER
+    reply_to: str = ""
+    """For messages that were put into the table by hand without a sender."""
 
 
 @dataclass(frozen=True)
@@ -163,8 +165,9 @@ def _adopt(key: Key, item: Item, deps: Deps) -> None:
     """Completes an item that was put in by hand, if it has what only a person can give it."""
     template, sender = item.get("template", deps.template), item.get("sender", deps.sender)
     due_at = deps.clock() + deps.stranded_after
-    from_item({**item, **adopted(key, template, sender, deps.clock(), due_at)})
-    deps.outbox.adopt(key, template, sender, due_at)
+    reply_to = item.get("reply_to", "" if "sender" in item else deps.reply_to)
+    from_item({**item, **adopted(key, template, sender, deps.clock(), due_at, reply_to)})
+    deps.outbox.adopt(key, template, sender, due_at, reply_to)
     deps.telemetry.count("adopt", message_id=key.message_id)
 
 
@@ -194,6 +197,7 @@ def _deps() -> Deps:
         clock=utc_now,
         template=settings.template_name,
         sender=settings.sender,
+        reply_to=settings.reply_to,
         send_batch_size=0 if settings.send_batch_size == "auto" else int(settings.send_batch_size),
         claim_lease=timedelta(seconds=settings.claim_lease_s),
         stranded_after=timedelta(seconds=settings.stranded_after_s),

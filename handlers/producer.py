@@ -152,7 +152,12 @@ def _deps() -> Deps:
     runs, campaign = wiring.runs(control_table), wiring.campaign(control_table, settings.headroom)
     rejects, telemetry = wiring.rejects(bucket), wiring.telemetry("producer")
     composer = Composer(
-        kind_of(settings.mail_kind), settings.template_name, settings.sender, settings.preferences_url, utc_now
+        kind_of(settings.mail_kind),
+        settings.template_name,
+        settings.sender,
+        settings.preferences_url,
+        utc_now,
+        settings.reply_to,
     )
     return Deps(
         runs=runs,

@@ -24,6 +24,7 @@ class ProducerSettings:
     time_zone: str
     preferences_url: str
     sender: str
+    reply_to: str
     producer_function: str
     writers: int
     max_rejected: float
@@ -41,6 +42,7 @@ class ClaimSettings:
     """A number, or "auto"."""
     template_name: str
     sender: str
+    reply_to: str
     headroom: float
     claim_lease_s: int
     stranded_after_s: int

@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "TIME_ZONE": "UTC",
     "PREFERENCES_URL": "",
     "SENDER": "usage@example.com",
+    "REPLY_TO": "",
     "PRODUCER_FUNCTION": "producer",
     "WRITERS": "8",
     "MAX_REJECTED": "0.05",

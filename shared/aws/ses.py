@@ -16,6 +16,7 @@ from botocore.exceptions import (
 from shared.errors import CampaignPausedError, SendRejectedError, SendUnavailableError, SendUncertainError
 from shared.outbox.message import Message
 from shared.redaction import redacted
+from shared.rendering.addresses import from_header
 from shared.rendering.handlebars import rendering_data
 from shared.rendering.tags import tags
 from shared.sending.refusals import refusal
@@ -29,7 +30,7 @@ class Sender:
     """What each mail is sent from and tagged with, as the stack was deployed."""
 
     address: str
-    """The From address of messages that name none."""
+    """The From address, with or without a name, of messages that have none."""
     configuration_set: str
     stack: str
 
@@ -45,7 +46,8 @@ class Ses:
         """The whole SendEmail request. It is made before the message is SENDING."""
         named = tags(self._sender.stack, message.key, message.fence)
         return {
-            "FromEmailAddress": message.sender or self._sender.address,
+            "FromEmailAddress": from_header(message.sender or self._sender.address),
+            **({"ReplyToAddresses": [message.reply_to]} if message.reply_to else {}),
             "Destination": {"ToAddresses": [message.email]},
             "Content": {
                 "Template": {

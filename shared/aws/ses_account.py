@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shared.errors import RenderError, SendUnavailableError
 from shared.pacing.pace import Quota
 from shared.redaction import redacted
+from shared.rendering.addresses import bare_address
 from shared.rendering.handlebars import rendering_data
 
 if TYPE_CHECKING:
@@ -48,14 +49,15 @@ class SesAccount:
         return content.get("Subject", ""), content.get("Text", ""), content.get("Html", "")
 
     def findings(self, sender: str) -> dict[str, str]:
-        """What speaks against sending from this address: a word to accept it by, and the reason."""
+        """What speaks against sending from this address, which may have a name: a word to accept it by, and the reason."""
         found = {}
         with _asking("GetAccount"):
             account = self._client.get_account()
         if not account.get("ProductionAccessEnabled", False):
             found["sandbox"] = "the account is in SES's sandbox: it reaches verified addresses only, 200 a day"
-        if not any(self._verified(identity) for identity in identities(sender)):
-            found["sender"] = f"neither {sender} nor its domain is verified in SES"
+        address = bare_address(sender)
+        if not any(self._verified(identity) for identity in identities(address)):
+            found["sender"] = f"neither {address} nor its domain is verified in SES"
         return found
 
     def render(self, template: str, data: Mapping[str, str]) -> None:

@@ -30,4 +30,5 @@ def compared(items: Sequence[Item], there: Sequence[Item]) -> Comparison:
 
 def _contents(item: Item, deployed_sender: str = "") -> tuple[Any, ...]:
     """What a mail says, to whom and from whom. An item that names no sender goes out from the deployed one."""
-    return item.get("email"), item.get("data"), item.get("template"), item.get("sender", deployed_sender)
+    said = item.get("email"), item.get("data"), item.get("template")
+    return *said, item.get("sender", deployed_sender), item.get("reply_to")

@@ -33,7 +33,9 @@ class Message:
     template: str
     data: Mapping[str, str]
     sender: str = ""
-    """The From address; "": the item is older than this attribute, and goes out from the deployed one."""
+    """The From address, with or without a name; "": the item is older than this attribute, and goes out from the deployed one."""
+    reply_to: str = ""
+    """Where answers go; "": to the sender."""
     send_at: datetime | None = None
     ticket: int = -1
     """Its place in the campaign's timetable; -1: none yet."""
@@ -88,6 +90,7 @@ def from_item(item: Item) -> Message:
         template=reader.text("template"),
         data=reader.texts("data"),
         sender=reader.optional_text("sender") or "",
+        reply_to=reader.optional_text("reply_to") or "",
         send_at=reader.instant("send_at"),
         ticket=reader.number("ticket", default=-1),
         lease_expires_at=reader.instant("lease_expires_at"),
@@ -167,19 +170,29 @@ def asks_for_nothing(item: Item) -> bool:
 
 
 def new_item(
-    key: Key, email: str, data: Mapping[str, str], template: str, sender: str, now: datetime, due_at: datetime
+    key: Key,
+    email: str,
+    data: Mapping[str, str],
+    template: str,
+    sender: str,
+    now: datetime,
+    due_at: datetime,
+    reply_to: str = "",
 ) -> Item:
     """A message as it is produced. What it says, to whom and from whom is fixed from here on (I5)."""
-    return {**_bookkeeping(key, template, sender, now, due_at, PRODUCE), "email": email, "data": dict(data)}
+    made = _bookkeeping(key, template, sender, now, due_at, PRODUCE, reply_to)
+    return {**made, "email": email, "data": dict(data)}
 
 
-def adopted(key: Key, template: str, sender: str, now: datetime, due_at: datetime) -> Item:
+def adopted(key: Key, template: str, sender: str, now: datetime, due_at: datetime, reply_to: str = "") -> Item:
     """The attributes that a message put into the table by hand still lacks."""
-    made = _bookkeeping(key, template, sender, now, due_at, ADOPT)
+    made = _bookkeeping(key, template, sender, now, due_at, ADOPT, reply_to)
     return {name: value for name, value in made.items() if name not in ("user_id", "period", "status")}
 
 
-def _bookkeeping(key: Key, template: str, sender: str, now: datetime, due_at: datetime, entry: Transition) -> Item:
+def _bookkeeping(
+    key: Key, template: str, sender: str, now: datetime, due_at: datetime, entry: Transition, reply_to: str
+) -> Item:
     return {
         "user_id": key.user_id,
         "period": key.period,
@@ -189,6 +202,7 @@ def _bookkeeping(key: Key, template: str, sender: str, now: datetime, due_at: da
         "attempt": 0,
         "template": template,
         "sender": sender,
+        **({"reply_to": reply_to} if reply_to else {}),
         "unfinished": f"OPEN#{key.shard}",
         "due_at": to_text(due_at),
         "history": {entry.name: to_text(now)},

@@ -70,9 +70,9 @@ class Outbox:
         return self._store.scan(after)
 
     # --- claim -------------------------------------------------------------------------------------------------------
-    def adopt(self, key: Key, template: str, sender: str, due_at: datetime) -> None:
+    def adopt(self, key: Key, template: str, sender: str, due_at: datetime, reply_to: str = "") -> None:
         """Completes a message that was put into the table by hand; the write brings it back through the stream."""
-        self._apply(transitions.ADOPT, key, Known(), adopted(key, template, sender, self._clock(), due_at))
+        self._apply(transitions.ADOPT, key, Known(), adopted(key, template, sender, self._clock(), due_at, reply_to))
 
     def claim(self, key: Key, owner: str, send_at: datetime, ticket: int, lease: timedelta) -> Message:
         """Takes a PENDING message. A redelivered record (same `owner`) finds the claim it made before, as it was

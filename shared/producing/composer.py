@@ -21,10 +21,12 @@ class Composer:
     template: str
     """The SES template's name, which holds its content's hash."""
     sender: str
-    """The From address."""
+    """The From address, with or without a name."""
     preferences_url: str
     """Where recipients change what they get; "" leaves the line out of the mail."""
     clock: Clock
+    reply_to: str = ""
+    """Where answers go; "": to the sender."""
 
     def message(self, row: Row, period: Period, due_at: datetime) -> Item | InvalidMessageError | InvalidRowError:
         """The row's message, to be claimed by `due_at`. Returns the error of a row that can't become one: in a million
@@ -36,4 +38,4 @@ class Composer:
             data = self.kind.variables(row, period, self.preferences_url)
         except (InvalidMessageError, InvalidRowError) as error:
             return error
-        return new_item(key, email, data, self.template, self.sender, self.clock(), due_at)
+        return new_item(key, email, data, self.template, self.sender, self.clock(), due_at, self.reply_to)

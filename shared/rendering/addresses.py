@@ -1,6 +1,7 @@
 """A usable email address: SES takes it, and nothing else can hide in it."""
 
 import re
+from email.utils import formataddr
 
 from shared.errors import InvalidRowError
 
@@ -11,6 +12,7 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(\.{_ATOM})*")
 """A dot-atom (RFC 5322), in ASCII as SES wants it. Quoted strings are allowed, but hardly anybody has one: refused."""
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_NAMED = re.compile(r'"?(?P<name>[^"<>]*?)"? *<(?P<address>[^<>]+)>')
 _DOMAIN = re.compile(rf"({_LABEL}\.)+{_LABEL}")
 
 
@@ -39,6 +41,20 @@ def usable_email(text: str | None) -> str:
     if len(local) > LOCAL_MAX or len(local) + 1 + len(domain) > ADDRESS_MAX:
         raise InvalidRowError("email", f"is too long: {len(address)} characters")
     return f"{local}@{domain}"
+
+
+def bare_address(sender: str) -> str:
+    """The address alone of "Usage at Example <usage@example.com>", or of an address without a name."""
+    named = _NAMED.fullmatch(sender)
+    return named["address"] if named else sender
+
+
+def from_header(sender: str) -> str:
+    """As a mail's header has it: the name quoted where it must be (RFC 5322), and encoded outside ASCII (RFC 2047)."""
+    named = _NAMED.fullmatch(sender)
+    if not named or not named["address"].isascii():
+        return sender
+    return formataddr((named["name"], named["address"]))
 
 
 def _fault(address: str, local: str, domain: str) -> str:

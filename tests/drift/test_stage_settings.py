@@ -45,6 +45,11 @@ def test_a_sender_is_all_that_a_stage_must_set() -> None:
     assert settings_of("default")["sender"] == ""
 
 
+@pytest.mark.parametrize("name", ["Usage at Example", "Usage, Example Inc.", "Zoës Verbrauch", "ü" * 22])
+def test_a_sender_may_have_a_name(name: str) -> None:
+    assert json.loads(look(sender=f"{name} <{SENDER}>").stdout)["senderAddress"] == SENDER
+
+
 def test_one_minute_is_singular() -> None:
     """source: scheduler-rate"""
     assert json.loads(look(sweepMinutes=1).stdout)["sweepRate"] == "rate(1 minute)"
@@ -55,6 +60,9 @@ def test_one_minute_is_singular() -> None:
     [
         ("sender", "usage"), ("sender", "usage@your domain.example"), ("sender", "a..b@your-domain.example"),
         ("sender", "usage@localhost"), ("formerSender", "usage"),
+        ("sender", "Usage <usage>"), ("sender", '"Usage" <usage@your-domain.example>'), ("replyTo", "Help <help@x.example>"),
+        ("sender", f"{'ü' * 23} <usage@your-domain.example>"), ("sender", "a@b.example <usage@your-domain.example>"),
+        ("sender", "Usage\nBcc: x <usage@your-domain.example>"), ("replyTo", "help"),
         ("timeZone", "Europe/Berln"), ("timeZone", "+02:00"),
         ("schedule", "0 6 1 * *"), ("schedule", "cron(0 6 1 * * *)"), ("schedule", "cron(0 6 1 * ?)"),
         ("schedule", "cron(0 24 1 * ? *)"), ("schedule", "cron(0 6 0 * ? *)"), ("schedule", "cron(0 6 ? * ? *)"),

@@ -21,6 +21,7 @@ from local.usage import bucket, csv_file
 from local.usage.choice import choose
 from shared.outbox.states import Status
 from shared.periods import Period
+from shared.rendering.addresses import from_header
 
 PERIOD = "2026-10"
 LOCAL, OTHER = 3, 5
@@ -28,7 +29,8 @@ LOCAL, OTHER = 3, 5
 EVENTS_PER_MAIL = 2  # Send and Delivery
 OTHER_SECTION = """
 other:
-  sender: other@example.com
+  sender: Zoë, Other <other@example.com>
+  replyTo: help@example.com
   scheduleState: DISABLED
   headroom: "0"
   maxRejected: "1"
@@ -101,7 +103,10 @@ def test_each_hears_its_own_mails_alone(stages: Stages, tmp_path: Path) -> None:
     assert (heard(stages.local), heard(stages.other)) == (EVENTS_PER_MAIL * LOCAL, EVENTS_PER_MAIL * OTHER)
 
     senders = [mail["Source"] for mail in engine_pages.mails(stages.local.url)]
-    assert sorted(senders) == ["other@example.com"] * OTHER + [stages.local.outputs()["SenderAddress"]] * LOCAL
+    expected = [from_header("Zoë, Other <other@example.com>")] * OTHER + [
+        stages.local.outputs()["SenderAddress"]
+    ] * LOCAL
+    assert sorted(senders) == sorted(expected)
 
 
 def test_each_counts_under_its_own_name(stages: Stages) -> None:
@@ -129,4 +134,5 @@ def test_each_watches_its_own_metrics(stages: Stages) -> None:
 def test_no_output_is_shared(stages: Stages) -> None:
     local, other = stages.local.outputs(), stages.other.outputs()
     assert set(local) == set(other)
-    assert [name for name in local if local[name] == other[name]] == []
+    shared_settings = {"SweepMinutes"}
+    assert {name for name in local if local[name] == other[name]} == shared_settings

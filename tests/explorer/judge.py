@@ -22,7 +22,7 @@ NEVER_SENT = frozenset({"Reject", "Rendering Failure"})
 """Events that say of an accepted mail that SES did not send it after all."""
 UP_FOR_SENDING = frozenset({Status.PENDING, Status.CLAIMED, Status.FAILED, Status.CANCELLED})
 """Statuses from which somebody sends a message, or says that it was not sent."""
-FROZEN = ("email", "data", "template", "sender")
+FROZEN = ("email", "data", "template", "sender", "reply_to")
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 COUNTED = {"claim": 1, "release": -1}
 

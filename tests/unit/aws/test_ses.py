@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import policy
 from typing import Any
 
 import pytest
@@ -66,6 +67,33 @@ def test_a_mail_goes_out_from_the_sender_that_its_message_was_produced_for() -> 
     """I5: also where another one is deployed since."""
     account, _ = ses()
     assert account.request(replace(MESSAGE, sender="then@example.com"))["FromEmailAddress"] == "then@example.com"
+
+
+@pytest.mark.parametrize(
+    ("sender", "header"),
+    [
+        ("Usage at Example <usage@example.com>", "Usage at Example <usage@example.com>"),
+        ("Usage, Example Inc. <usage@example.com>", '"Usage, Example Inc." <usage@example.com>'),
+        ('"Usage, Example Inc." <usage@example.com>', '"Usage, Example Inc." <usage@example.com>'),
+        ("Zoës Verbrauch <usage@example.com>", "=?utf-8?q?Zo=C3=ABs_Verbrauch?= <usage@example.com>"),
+        ("<usage@example.com>", "usage@example.com"),
+    ],
+)
+def test_a_senders_name_is_written_as_a_header_has_it(sender: str, header: str) -> None:
+    account, _ = ses()
+    assert account.request(replace(MESSAGE, sender=sender))["FromEmailAddress"] == header
+    assert decoded(header) == sender.replace('"', "").removeprefix("<").removesuffix(">" if sender[0] == "<" else "")
+
+
+def decoded(header: str) -> str:
+    """As a mail program shows it."""
+    (address,) = policy.default.header_factory("From", header).addresses
+    return f"{address.display_name} <{address.addr_spec}>" if address.display_name else address.addr_spec
+
+
+def test_answers_go_where_the_message_says() -> None:
+    account, _ = ses()
+    assert account.request(replace(MESSAGE, reply_to="help@example.com"))["ReplyToAddresses"] == ["help@example.com"]
 
 
 def test_an_accepted_mail() -> None:

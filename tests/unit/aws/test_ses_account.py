@@ -71,6 +71,12 @@ def test_a_sender_is_verified_by_address_or_by_domain(
     assert set(account.findings(ADDRESS)) == found
 
 
+def test_a_sender_with_a_name_is_verified_by_its_address(ses: Any, account: SesAccount) -> None:
+    ses.add_response("get_account", READY)
+    identity(ses, ADDRESS, VERIFIED)
+    assert account.findings(f"Usage, Example Inc. <{ADDRESS}>") == {}
+
+
 @pytest.mark.parametrize(("top", "found"), [(VERIFIED, set()), (UNVERIFIED, {"sender"})])
 def test_a_verified_domain_sends_for_all_below_it(client: Any, ses: Any, top: dict[str, Any], found: set[str]) -> None:
     ses.add_response("get_account", READY)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from handlers import claim
 from shared.keys import Key
 from shared.outbox.states import Status
 from shared.pacing import lateness
@@ -111,6 +112,34 @@ def test_what_a_message_put_in_by_hand_brings_along_stays(world: World) -> None:
     world.outbox_table.put(by_hand)
     world.claim([record(world, by_hand)])
     assert {name: item(world)[name] for name in own} == own
+
+
+@pytest.mark.parametrize(
+    ("own", "kept"),
+    [
+        ({}, "help@example.com"),
+        ({"sender": "another@example.com"}, None),
+        ({"reply_to": "me@example.com"}, "me@example.com"),
+    ],
+)
+def test_answers_to_a_message_put_in_by_hand_go_to_whom_it_is_from(
+    world: World, own: dict[str, str], kept: str | None
+) -> None:
+    none: Any = None  # it starts no execution
+    deps = claim.Deps(
+        world.outbox(),
+        world.campaign(),
+        none,
+        world.telemetry,
+        world.clock,
+        TEMPLATE,
+        SENDER,
+        reply_to="help@example.com",
+    )
+    by_hand = {**KEY._asdict(), "status": "PENDING", "email": "ann@example.com", "data": DATA, **own}
+    world.outbox_table.put(by_hand)
+    claim.handle({"Records": [record(world, by_hand)]}, deps)
+    assert item(world).get("reply_to") == kept
 
 
 def malformed(world: World, **changes: Any) -> dict[str, Any]:

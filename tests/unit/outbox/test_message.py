@@ -92,6 +92,7 @@ def test_the_latest_change_counts() -> None:
         ("email", ["a@example.com"], "attribute email"),
         ("template", REMOVED, "attribute template"),
         ("sender", "", "attribute sender should be a text"),
+        ("reply_to", "", "attribute reply_to should be a text"),
         ("sender", ["usage@example.com"], "attribute sender"),
         ("data", REMOVED, "attribute data should be a map"),
         ("data", "text", "attribute data"),

@@ -66,6 +66,8 @@ def test_what_was_produced_before_stays_as_it_is(outbox: Outbox, table: FakeTabl
         ({"data": {"month": "November"}}, 1),
         ({"template": "usage-2"}, 1),
         ({"sender": "another@example.com"}, 1),
+        ({"sender": "Usage <usage@example.com>"}, 1),
+        ({"reply_to": "help@example.com"}, 1),
     ],
 )
 def test_a_message_differs_if_it_says_something_else_or_to_another(
