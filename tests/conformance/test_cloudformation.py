@@ -42,6 +42,65 @@ def test_a_table_gets_its_ttl_and_its_recovery(aws: Account) -> None:
     assert db.describe_time_to_live(TableName=name)["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
 
 
+UNNAMED: dict[str, Any] = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+}
+
+
+def of_stack(aws: Account, stack: str) -> str:
+    """The table's name."""
+    found = aws.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId="Table")
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def test_an_unnamed_table_is_another_one_in_each_stack(aws: Account) -> None:
+    """Its stack may be gone: what it has left behind stays as it is."""
+    stack, client, db = fresh("stack"), aws.client("cloudformation"), aws.client("dynamodb")
+    template = {
+        "Table": {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "RetainExceptOnCreate", "Properties": UNNAMED}
+    }
+    names = set()
+    for _ in range(2):
+        client.create_stack(StackName=stack, TemplateBody=json.dumps({"Resources": template}))
+        client.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+        names.add(name := of_stack(aws, stack))
+        db.put_item(TableName=name, Item={"id": {"S": "1"}})
+        client.delete_stack(StackName=stack)
+        client.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    assert len(names) == 2
+    assert [db.scan(TableName=name)["Count"] for name in names] == [1, 1]
+
+
+def test_an_imported_table_stays_the_same(aws: Account) -> None:
+    """Under its own name, also after a later deployment."""
+    stack, name, client, db = fresh("stack"), fresh("table"), aws.client("cloudformation"), aws.client("dynamodb")
+    db.create_table(TableName=name, **UNNAMED)
+    table = {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "RetainExceptOnCreate", "Properties": UNNAMED}
+    imported = {"ResourceType": table["Type"], "LogicalResourceId": "Table", "ResourceIdentifier": {"TableName": name}}
+    client.create_change_set(
+        StackName=stack, ChangeSetName="import", ChangeSetType="IMPORT", ResourcesToImport=[imported],
+        TemplateBody=json.dumps({"Resources": {"Table": table}}),
+    )  # fmt: skip
+    client.get_waiter("change_set_create_complete").wait(StackName=stack, ChangeSetName="import")
+    client.execute_change_set(StackName=stack, ChangeSetName="import")
+    client.get_waiter("stack_import_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    ttl = {"TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True}}
+    deployed(aws, stack, {"Table": ("AWS::DynamoDB::Table", {**UNNAMED, **ttl})}, update=True)
+    assert of_stack(aws, stack) == name
+    assert db.describe_time_to_live(TableName=name)["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED"
+
+
+def test_a_protected_table_is_not_deleted(aws: Account) -> None:
+    stack, client = fresh("stack"), aws.client("cloudformation")
+    deployed(aws, stack, {"Table": ("AWS::DynamoDB::Table", {**UNNAMED, "DeletionProtectionEnabled": True})})
+    name = of_stack(aws, stack)
+    client.delete_stack(StackName=stack)
+    eventually(lambda: client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"] == "DELETE_FAILED")
+    assert aws.client("dynamodb").describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"] is True
+
+
 def test_a_function_gets_its_concurrency_and_its_queue(aws: Account) -> None:
     """ReservedConcurrentExecutions, RecursiveLoop and DeadLetterConfig."""
     name, client = fresh("function"), aws.client("lambda")

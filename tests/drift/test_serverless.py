@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from local.stack.embedded_aws import ROOT
 from shared.keys import SHARDS
@@ -21,6 +22,7 @@ from tests.drift.conftest import Packaged
 
 HANDLERS = {file.stem for file in (ROOT / "handlers").glob("*.py")} - {"__init__"}
 each_handler = pytest.mark.parametrize("handler", sorted(HANDLERS))
+TABLES = ["OutboxTable", "ControlTable"]
 OUTPUTS = {
     "OutboxTableName", "ControlTableName", "SendStateMachineArn", "ProducerFunctionName", "ClaimFunctionName",
     "SendFunctionName", "SweeperFunctionName", "FeedbackFunctionName", "UsageBucketName", "DeadLettersUrl",
@@ -115,11 +117,26 @@ def test_the_outbox_is_the_table_that_the_code_works_on(packaged: Packaged) -> N
     assert SHARDS > 1
 
 
-@pytest.mark.parametrize("table", ["OutboxTable", "ControlTable"])
+@pytest.mark.parametrize("table", TABLES)
 def test_a_table_outlives_its_stack_and_its_mistakes(packaged: Packaged, table: str) -> None:
     resource = packaged.resources[table]
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert resource["Properties"]["DeletionProtectionEnabled"] is True
     assert resource["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+
+
+@pytest.mark.parametrize(("resource", "name"), [*((one, "TableName") for one in TABLES), ("UsageBucket", "BucketName")])
+def test_what_a_stack_leaves_behind_is_in_no_others_way(packaged: Packaged, resource: str, name: str) -> None:
+    """Neither a deployment that failed nor a removed stack blocks the next one with a name."""
+    assert packaged.resources[resource]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert name not in packaged.resources[resource]["Properties"]
+
+
+def test_no_deployment_replaces_what_holds_data() -> None:
+    policy = yaml.safe_load((ROOT / "serverless.yml").read_text().replace("!", ""))["provider"]["stackPolicy"]
+    (denied,) = (statement for statement in policy if statement["Effect"] == "Deny")
+    assert denied["Action"] == ["Update:Replace", "Update:Delete"]
+    assert denied["Resource"] == [f"LogicalResourceId/{one}" for one in (*TABLES, "UsageBucket")]
 
 
 def test_the_ttl_attribute_is_a_time_in_seconds_fourteen_months_ahead() -> None:

@@ -4,9 +4,14 @@ AWS: a property of a template takes effect. MiniStack accepts and drops, without
 TimeToLiveSpecification and PointInTimeRecoverySpecification; a function's ReservedConcurrentExecutions, RecursiveLoop
 and DeadLetterConfig; a schedule's ScheduleExpressionTimezone, StartDate and EndDate; and it reports a mapping with
 Enabled: false as enabled.
+
+AWS: a table without a TableName gets a name that no other has, and keeps it, also where it was imported; one that is
+protected is not deleted. MiniStack gives it the same name in each stack of that name, over a table that is there,
+replaces an imported one, and deletes what is protected.
 """
 
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -78,13 +83,42 @@ def _accepted(answer: tuple[int, Any, Any]) -> None:
 
 
 def mend() -> None:
-    """Complete what each of the resource types creates and updates."""
+    """Complete what each of the resource types creates and updates, and name tables."""
+    try:
+        _name_tables()
+    except KeyError as error:
+        raise MendTargetMissingError(f"CloudFormation has no {error} for tables") from error
     for resource_type, complete in COMPLETIONS.items():
         try:
             handler = provisioners._RESOURCE_HANDLERS[resource_type]
             handler.update(create=_creating(handler["create"], complete), update=_updating(handler["update"], complete))
         except KeyError as error:
             raise MendTargetMissingError(f"CloudFormation has no {error} for {resource_type}") from error
+
+
+def _name_tables() -> None:
+    """And delete none that is protected."""
+    handler = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
+    create, update, delete = handler["create"], handler["update"], handler["delete"]
+
+    def create_named(logical_id: str, properties: Properties, stack_name: str) -> Any:
+        return create(logical_id, {"TableName": _generated(stack_name, logical_id), **properties}, stack_name)
+
+    def update_named(physical_id: str, old: Properties, new: Properties, stack_name: str, logical_id: str) -> Any:
+        unnamed = _generated(stack_name, logical_id) if "TableName" in old else physical_id
+        named = {"TableName": unnamed, **new}
+        return update(physical_id, {**old, "TableName": physical_id}, named, stack_name, logical_id)
+
+    def delete_unprotected(physical_id: str, properties: Properties) -> None:
+        if dynamodb._tables.get(physical_id, {}).get("DeletionProtectionEnabled"):
+            raise ValueError("Resource cannot be deleted as it is currently protected against deletion.")
+        delete(physical_id, properties)
+
+    handler.update(create=create_named, update=update_named, delete=delete_unprotected)
+
+
+def _generated(stack_name: str, logical_id: str) -> str:
+    return f"{stack_name}-{logical_id}-{secrets.token_hex(6).upper()}"
 
 
 def _creating(stock: Callable[..., Any], complete: Callable[[str, Properties], None]) -> Callable[..., Any]:
