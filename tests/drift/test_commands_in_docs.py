@@ -27,7 +27,7 @@ COMMANDS = [command for document in DOCUMENTS for command in commands(document)]
 MAKEFILE = (ROOT / "Makefile").read_text()
 AWS_ITSELF = {"query", "output", "region", "profile", "cli-binary-format", "max-items"}
 """Options that every command of the AWS CLI takes."""
-AWS_CLIS_OWN = {("logs", "tail"), ("s3", "mv"), ("s3", "rb")}
+AWS_CLIS_OWN = {("cloudformation", "wait"), ("logs", "tail"), ("s3", "ls"), ("s3", "mv"), ("s3", "rb")}
 """Commands of the AWS CLI that are more than one call."""
 RENAMED = {("sns", "endpoint"): "notification-endpoint"}
 """Options that the AWS CLI calls otherwise than the API does."""
@@ -62,10 +62,12 @@ def python(words: Sequence[str]) -> None:
             assert found, f"there is no module {module}"
             package = found.submodule_search_locations is not None
             assert not package or importlib.util.find_spec(f"{module}.__main__"), f"{module} can't be run"
+        case [script, *_] if script.startswith("deploy/"):
+            assert (ROOT / script).is_file()
         case ["-c", code]:
             subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
         case _:
-            raise AssertionError("only modules and one-liners")
+            raise AssertionError("only modules, scripts of deploy/ and one-liners")
 
 
 def aws(words: Sequence[str], *, whole: bool = True) -> None:
@@ -74,7 +76,7 @@ def aws(words: Sequence[str], *, whole: bool = True) -> None:
     if (service, operation) in AWS_CLIS_OWN:
         return
     takes, requires = _aws_operation(service, operation)
-    options = {word.removeprefix("--") for word in given if word.startswith("--")}
+    options = {word.removeprefix("--").removeprefix("no-") for word in given if word.startswith("--")}
     assert options <= takes | AWS_ITSELF, f"unknown: {options - takes - AWS_ITSELF}"
     assert not whole or requires <= options, f"missing: {requires - options}"
 
@@ -93,7 +95,7 @@ def _aws_operation(service: str, operation: str) -> tuple[set[str], set[str]]:
 
 def npx(words: Sequence[str]) -> None:
     tool, command, *given = words
-    assert (tool, command) in {("osls", "deploy"), ("osls", "info"), ("osls", "remove")}
+    assert (tool, command) in {("osls", "deploy"), ("osls", "info"), ("osls", "package"), ("osls", "remove")}
     assert {word for word in given if word.startswith("--")} <= {"--stage", "--region", "--param", "--verbose"}
     for option, value in pairwise(given):
         assert option != "--param" or value.partition("=")[0] in settings_of("default"), f"no setting {value}"
