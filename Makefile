@@ -208,7 +208,7 @@ package: $(ZIP) ## build the zip that all functions share
 
 .PHONY: deploy
 deploy: $(ZIP) $(NODE_TOOLS) ## deploy to your AWS account | STAGE=prod PARAMS="--param sweepMinutes=1"
-	@test -n "$(STAGE)" || { echo "which stage? make deploy STAGE=dev"; exit 2; }
+	@test -n "$(STAGE)" || { echo "which stage? make deploy STAGE=prod"; exit 2; }
 	@test "$(STAGE)" != local || test -n "$${AWS_ENDPOINT_URL:-}" || { echo "stage local is the embedded AWS's: use 'make up'"; exit 2; }
 	@node_modules/.bin/osls deploy --stage "$(STAGE)" $(PARAMS)
 
