@@ -170,11 +170,13 @@ def test_a_parameter_that_there_is_not_stops_the_month_before_athena_is_asked(
     right = KIND.files.read(KIND.files.query)
     edited = tmp_path / KIND.files.query
     edited.parent.mkdir(parents=True)
-    edited.write_text(right.replace("%(period_start)s AS in", "%(period_strat)s AS in"))
+    wrong = right.replace("%(period_start)s AS in", "%(period_strat)s AS in")
+    edited.write_text(wrong)
     many.kind = replace(KIND, files=MailFiles(tmp_path, "usage"))
     many()
     report = many.again(accept=accept)
-    place = "mail/usage/query.sql, line 25: %(period_strat)s is no parameter; there is only %(period_start)s"
+    line = wrong[: wrong.index("period_strat")].count("\n") + 1
+    place = f"mail/usage/query.sql, line {line}: %(period_strat)s is no parameter; there is only %(period_start)s"
     assert (report["state"], report["stopped_for"]) == ("STOPPED", {"parameter": place})
     assert many.athena.results == {}
     edited.write_text(right)
