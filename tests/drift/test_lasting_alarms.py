@@ -21,7 +21,7 @@ const values = { "self:custom.stack": "s", "param:sweepMinutes": sweepMinutes, "
 require("./deploy/alarms.js")({ resolveVariable: async (name) => values[name] })
   .then((made) => console.log(JSON.stringify(made.Resources)));
 """
-EVERY = (1, 4, 5, 10, 15)
+EVERY = (1, 4, 5, 10, 60)
 LASTING = (
     "HeldAlarm",
     "UnaccountedAlarm",
