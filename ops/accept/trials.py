@@ -16,7 +16,8 @@ from shared.outbox.states import Status
 from shared.pacing.campaign import Campaign
 from shared.times import Clock
 
-_CLAIMED_WITHIN_S = 60
+_MOVES_WITHIN_S = 60
+"""A message, when its slot is there."""
 _SWEPT_WITHIN_S = 120
 _LOOKS_EVERY_S = 0.2
 _QUIET_S = 8
@@ -39,6 +40,11 @@ class Trials:
     clock: Clock
     wait: Callable[[float], None]
     """Lets so many seconds pass."""
+
+    @property
+    def _moves_within_s(self) -> float:
+        """All mails of the run may be before it: at one a second they take most of a minute."""
+        return _MOVES_WITHIN_S + len(self.cohort) / self.campaign.state().pace.rate
 
     def record_twice(self) -> Check:
         """The stream's record that claim has had comes once more, after the mail went out."""
@@ -81,7 +87,7 @@ class Trials:
             return self._not_staged(name, person)
         self.machine.start(execution.rsplit(":", 1)[1], order)
         other = self.machine.start(f"accept-{self.cohort.run}-again", order)
-        ended = self._until(lambda: other is None or self.machine.status(other) != "RUNNING", _CLAIMED_WITHIN_S)
+        ended = self._until(lambda: other is None or self.machine.status(other) != "RUNNING", self._moves_within_s)
         status = self.machine.status(other) if other else "refused"
         return Check(
             name, ended, f"under another name it ended {status}; the message is {self.messages.status(person)}", _BROKEN
@@ -96,7 +102,7 @@ class Trials:
         self.messages.put(person)
         claimed = self._until_status(person, Status.CLAIMED)
         execution = self.machine.execution_of(person, claimed.fence) if claimed else ""
-        if not claimed or not self._until(lambda: self.machine.input_of(execution) is not None, _CLAIMED_WITHIN_S):
+        if not claimed or not self._until(lambda: self.machine.input_of(execution) is not None, self._moves_within_s):
             return [self._not_staged(name, person)]
         order = self.machine.input_of(execution) or ""
         self.machine.stop(execution)
@@ -106,7 +112,7 @@ class Trials:
         checks = [Check(name, back, f"stopped in fence {claimed.fence}, the message is {self._shown(person)}", _BROKEN)]
         if back and self._until_sent(person):
             old = self.machine.start(f"accept-{self.cohort.run}-old", order) or ""
-            self._until(lambda: self.machine.status(old) != "RUNNING", _CLAIMED_WITHIN_S)
+            self._until(lambda: self.machine.status(old) != "RUNNING", self._moves_within_s)
             checks.append(
                 Check(
                     "A send whose fence was taken asks SES for nothing",
@@ -151,7 +157,7 @@ class Trials:
             found = self.messages.read(person)
             return found is not None and found.status in wanted
 
-        return found if self._until(there, _CLAIMED_WITHIN_S) else None
+        return found if self._until(there, self._moves_within_s) else None
 
     def _until(self, holds: Callable[[], bool], within_s: float) -> bool:
         until = self.clock() + timedelta(seconds=within_s)

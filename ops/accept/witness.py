@@ -35,13 +35,14 @@ class Heard:
 class Witness:
     """One run's queue and rule. `heard` by user_id."""
 
-    def __init__(self, name: str, stack: str, place: str, sqs: Any, events: Any) -> None:
+    def __init__(self, name: str, stack: str, place: str, sqs: Any, events: Any, poll_s: int = 1) -> None:
         """`place`: partition, region and account, as `aws:REGION:ACCOUNT`, of its queue and rule."""
         self.name = name
         self._partition, self._region, self._account = place.split(":")
         self.heard: dict[str, Heard] = defaultdict(Heard)
         self._stack = stack
         self._sqs = sqs
+        self._poll_s = poll_s
         self._events = events
         self._queue = ""
         self._marked = False
@@ -77,9 +78,11 @@ class Witness:
         )
 
     def listen(self) -> None:
-        """Takes in what has come since."""
+        """Takes in what has come since. It waits for a second, because SQS else asks some of its servers only (source:
+        sqs-long-polling).
+        """
         while messages := self._sqs.receive_message(
-            QueueUrl=self._queue, MaxNumberOfMessages=10, AttributeNames=["SentTimestamp"]
+            QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=self._poll_s, AttributeNames=["SentTimestamp"]
         ).get("Messages"):
             for message in messages:
                 self._take(json.loads(message["Body"]), int(message.get("Attributes", {}).get("SentTimestamp", 0)))

@@ -25,6 +25,15 @@ def test_a_stack_as_it_should_be(acceptance: Acceptance, rig: SimulatedRig, worl
     assert rig.machine.stopped
 
 
+def test_a_slow_account(acceptance: Acceptance, world: SimulatorWorld) -> None:
+    """Half the sandbox's rate: the last mails wait for more than a minute."""
+    world.ses_client.rate = 0.5
+    world.campaign().refresh_quota()
+    outcome = acceptance.carry_out()
+    assert failed(outcome) == []
+    assert outcome.seconds > len(acceptance.cohort) / 2
+
+
 def test_it_leaves_nothing_behind(acceptance: Acceptance, rig: SimulatedRig, world: SimulatorWorld) -> None:
     acceptance.carry_out()
     assert world.messages() == []

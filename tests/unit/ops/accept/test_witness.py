@@ -27,7 +27,7 @@ def clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, Any]]:
 
 @pytest.fixture
 def witness(clients: tuple[Any, Any]) -> Witness:
-    return Witness(f"{STACK}-accept-0badcafe", STACK, "aws:us-east-1:123456789012", *clients)
+    return Witness(f"{STACK}-accept-0badcafe", STACK, "aws:us-east-1:123456789012", *clients, poll_s=0)
 
 
 def test_it_takes_the_stacks_own_mails_of_its_own_month(witness: Witness, clients: tuple[Any, Any]) -> None:
@@ -80,7 +80,7 @@ def test_a_rule_that_never_works_is_told(witness: Witness) -> None:
 
 def test_it_can_be_taken_away_twice_and_by_another(witness: Witness, clients: tuple[Any, Any]) -> None:
     witness.begin()
-    other = Witness(witness.name, STACK, "aws:us-east-1:123456789012", *clients)
+    other = Witness(witness.name, STACK, "aws:us-east-1:123456789012", *clients, poll_s=0)
     for one in (other, witness, other):
         one.end()
     assert not clients[0].list_queues(QueueNamePrefix=witness.name).get("QueueUrls")
