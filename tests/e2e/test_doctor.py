@@ -19,22 +19,6 @@ UNANSWERED = {"starts"}
 """What the embedded AWS does not know: Service Quotas."""
 
 
-@pytest.fixture(scope="module")
-def healthy(deployment: Deployment) -> Iterator[Deployment]:
-    """After the story, and with somebody who hears the alarms."""
-    sns, topic = deployment.client("sns"), deployment.outputs()["AlarmTopicArn"]
-    queue = deployment.client("sqs").create_queue(QueueName="somebody")["QueueUrl"]
-    attributes = deployment.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])[
-        "Attributes"
-    ]
-    listener = sns.subscribe(
-        TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"], ReturnSubscriptionArn=True
-    )
-    yield deployment
-    sns.unsubscribe(SubscriptionArn=listener["SubscriptionArn"])
-    deployment.client("sqs").delete_queue(QueueUrl=queue)
-
-
 def doctor(deployment: Deployment) -> tuple[int, list[dict[str, str]]]:
     """Exit status and findings."""
     command = [sys.executable, "-m", "ops.main", "doctor", "--json", "--stage", STAGE]
@@ -45,8 +29,8 @@ def doctor(deployment: Deployment) -> tuple[int, list[dict[str, str]]]:
     return done.returncode, json.loads(done.stdout)["findings"]
 
 
-def test_a_healthy_stack_has_nothing_wrong(healthy: Deployment) -> None:
-    status, findings = doctor(healthy)
+def test_a_healthy_stack_has_nothing_wrong(deployment: Deployment) -> None:
+    status, findings = doctor(deployment)
     assert [one["says"] for one in findings if one["mark"] == "wrong"] == []
     assert status == 0
     unread = [one["says"] for one in findings if "can't be read" in one["says"]]
@@ -154,15 +138,15 @@ BROKEN: dict[str, Breaking] = {
 
 
 @pytest.mark.parametrize("said", BROKEN)
-def test_what_is_broken_shows(healthy: Deployment, said: str) -> None:
-    with BROKEN[said](healthy):
-        status, findings = doctor(healthy)
+def test_what_is_broken_shows(deployment: Deployment, said: str) -> None:
+    with BROKEN[said](deployment):
+        status, findings = doctor(deployment)
     wrong = [one["says"] for one in findings if one["mark"] == "wrong"]
     assert status == 1
     assert any(said in one for one in wrong), wrong
     assert len(wrong) <= 2  # a template that is not there can't be rendered either
 
 
-def test_afterwards_it_is_healthy_again(healthy: Deployment) -> None:
-    status, findings = doctor(healthy)
+def test_afterwards_it_is_healthy_again(deployment: Deployment) -> None:
+    status, findings = doctor(deployment)
     assert (status, [one["says"] for one in findings if one["mark"] == "wrong"]) == (0, [])
