@@ -132,12 +132,14 @@ class Acceptance:
 
     def _clean(self, cohort: Cohort) -> None:
         """Safe to repeat. The witness goes last: its name tells the next run what is left."""
-        if self.session.paused == PAUSED_BY:
-            self._resume()
+        self._resume()
         self.rig.messages.remove(cohort)
         self.rig.end(cohort)
 
     def _resume(self) -> None:
+        """Ends this command's own pause. What an operator, or the campaign itself, has paused meanwhile stays so."""
+        if self.session.paused != PAUSED_BY:
+            return
         self.session.campaign.resume()
         with suppress(FunctionStartError):  # the scheduled sweep brings the messages back as well
             self.session.sweep()

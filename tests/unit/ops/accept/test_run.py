@@ -95,6 +95,21 @@ def test_a_campaign_that_is_paused_stays_so(acceptance: Acceptance, world: Simul
     assert world.campaign().state().paused == "wrong text"
 
 
+def test_what_an_operator_pauses_meanwhile_stays_paused(acceptance: Acceptance, world: SimulatorWorld) -> None:
+    paused: list[str] = []
+
+    def pause_once_mails_are_out(seconds: float) -> None:
+        world.pass_time(seconds)
+        if len(world.ses_client.inbox) > 40 and not paused:
+            paused.append("wrong text")
+            world.campaign().pause("wrong text")
+
+    object.__setattr__(acceptance, "wait", pause_once_mails_are_out)
+    acceptance.carry_out()
+    assert world.campaign().state().paused == "wrong text"
+    assert world.messages() == []
+
+
 @pytest.mark.parametrize(
     ("lost", "names"),
     [
