@@ -1,12 +1,12 @@
-// The stage's kind of mail, for CloudFormation: the table of events, the template's three parts, and a name that holds their
-// hash, so that a message in flight is rendered by the template it was produced for. Another edition gives the same parts
-// another name (docs/deploying.md, "The mail").
+// The stage's kind of mail, looked at before anything is deployed: its parts are Handlebars, and its table of events becomes
+// CloudFormation's. SES's template is made by the functions (ADR 25).
 "use strict";
 
-const { createHash } = require("node:crypto");
 const { existsSync } = require("node:fs");
 const { readdir, readFile } = require("node:fs/promises");
 const path = require("node:path");
+
+const Handlebars = require("handlebars");
 
 const tableOf = require("./events_table.js");
 
@@ -15,12 +15,10 @@ const MAIL = path.join(__dirname, "..", "mail");
 module.exports = async ({ resolveVariable }) => {
   const kind = await resolveVariable("param:mailKind");
   const read = await reader(kind);
-  const [subject, text, html] = await Promise.all(["subject", "text", "html"].map((part) => read(`${part}.hbs`)));
-  const edition = await resolveVariable("param:templateEdition");
-  const stack = await resolveVariable("self:custom.stack");
-  const hash = createHash("sha256").update(JSON.stringify([edition, subject, text, html])).digest("hex").slice(0, 12);
-  const table = tableOf(await read("events.ddl.sql"), `mail/${kind}/events.ddl.sql`, refused);
-  return { name: `${stack}-${kind}-${hash}`, subject: subject.trim(), text, html, table };
+  for (const part of ["subject", "text", "html"]) {
+    checkHandlebars(await read(`${part}.hbs`), `mail/${kind}/${part}.hbs`);
+  }
+  return { table: tableOf(await read("events.ddl.sql"), `mail/${kind}/events.ddl.sql`, refused) };
 };
 
 async function reader(kind) {
@@ -29,6 +27,15 @@ async function reader(kind) {
     throw refused(`mailKind is '${kind}', and mail/ has no such folder; it has ${known.join(", ")}`);
   }
   return (file) => readFile(path.join(MAIL, kind, file), "utf8");
+}
+
+// As SES takes it (source: ses-handlebars). What it refuses beside that stops the first month.
+function checkHandlebars(text, file) {
+  try {
+    Handlebars.precompile(text);
+  } catch (error) {
+    throw refused(`${file} is not Handlebars. ${error.message}`);
+  }
 }
 
 // osls shows an error's stack where it has one, here its text.

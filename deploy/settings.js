@@ -36,7 +36,6 @@ const SETTINGS = {
   attempts: whole(1, 1000),
   claimConcurrency: whole(1, 10), // as Lambda takes it
   sendBatchSize: either("auto", whole(1, 1000)),
-  templateEdition: wanted("a text", (text) => text !== ""),
   preferencesUrl: orEmpty(wanted("an address that begins with https://", isHttps)),
   writers: whole(1, 64),
   maxRejected: number("a share, from 0 to 1", (share) => share <= 1),

@@ -1,15 +1,23 @@
 """claim: takes PENDING messages off the table's stream, gives each a send slot and starts its send execution."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from mail import files_of
 from shared import wiring
 from shared.aws.dynamodb_wire import from_wire
 from shared.aws.step_functions import Executions
-from shared.errors import ExecutionStartError, InvalidMessageError, LeaseLostError, StoreUnavailableError
+from shared.errors import (
+    ExecutionStartError,
+    InvalidMessageError,
+    LeaseLostError,
+    NoTemplateError,
+    SendUnavailableError,
+    StoreUnavailableError,
+)
 from shared.keys import Key
 from shared.outbox.message import Message, adopted, asks_for_nothing, from_item
 from shared.outbox.outbox import Outbox
@@ -17,6 +25,7 @@ from shared.outbox.states import Status
 from shared.pacing.campaign import Campaign
 from shared.pacing.pace import MICROSECOND
 from shared.pacing.plan import LEAD_US, OPEN_ORDERS, Plan
+from shared.rendering.mail_kind import MailTemplate
 from shared.sending.claims import CLAIM_LEASE
 from shared.sending.grouping import Grouping
 from shared.settings import ClaimSettings
@@ -36,9 +45,11 @@ class Deps:
     executions: Executions
     telemetry: Telemetry
     clock: Clock
-    template: str
+    template: MailTemplate
+    make_template: Callable[[MailTemplate], None]
+    """As SesAccount has it."""
     sender: str
-    """Both for messages that were put into the table by hand without them."""
+    """As the template, for messages that were put into the table by hand without one."""
     send_batch_size: int = 1
     """Claims that one execution carries at most; 0: as many as suit the rate."""
     claim_lease: timedelta = CLAIM_LEASE
@@ -87,7 +98,7 @@ def _start_block(records: Sequence[StreamRecord], grouping: Grouping, deps: Deps
         for record in records:
             if not _adopt_if_by_hand(record, deps):
                 whole.append(record)
-    except StoreUnavailableError as error:
+    except (StoreUnavailableError, SendUnavailableError) as error:
         return _interrupted(records[0], error, deps)
     if not whole:
         return None
@@ -163,12 +174,22 @@ def _adopt_if_by_hand(record: StreamRecord, deps: Deps) -> bool:
 
 def _adopt(key: Key, item: Item, deps: Deps) -> None:
     """Completes an item that was put in by hand, if it has what only a person can give it."""
-    template, sender = item.get("template", deps.template), item.get("sender", deps.sender)
+    template, sender = item.get("template", deps.template.name), item.get("sender", deps.sender)
     due_at = deps.clock() + deps.stranded_after
     reply_to = item.get("reply_to", "" if "sender" in item else deps.reply_to)
     from_item({**item, **adopted(key, template, sender, deps.clock(), due_at, reply_to)})
+    if template == deps.template.name:
+        _make_template(deps)
     deps.outbox.adopt(key, template, sender, due_at, reply_to)
     deps.telemetry.count("adopt", message_id=key.message_id)
+
+
+def _make_template(deps: Deps) -> None:
+    """A stack that has not produced a month has no template yet. Where SES refuses it, the message will be FAILED."""
+    try:
+        deps.make_template(deps.template)
+    except NoTemplateError as error:
+        deps.telemetry.refuse("no_template", error)
 
 
 def _pending(event: dict[str, Any], telemetry: Telemetry) -> Iterator[StreamRecord]:
@@ -195,7 +216,8 @@ def _deps() -> Deps:
         executions=wiring.executions(settings.state_machine_arn),
         telemetry=wiring.telemetry("claim"),
         clock=utc_now,
-        template=settings.template_name,
+        template=files_of(settings.mail_kind).template(settings.stack),
+        make_template=cache(wiring.account().make),
         sender=settings.sender,
         reply_to=settings.reply_to,
         send_batch_size=0 if settings.send_batch_size == "auto" else int(settings.send_batch_size),

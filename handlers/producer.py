@@ -97,7 +97,7 @@ def _produced(run: Run, deps: Deps, remaining_ms: RemainingMs) -> Run:
     pages = Pages(deps.athena, remaining_ms)
     try:
         run = _asked(run, deps, remaining_ms)
-        if run.phase == "write" and run.template != deps.composer.template:  # another was deployed in between
+        if run.phase == "write" and run.template != deps.composer.template.name:  # another was deployed in between
             run = deps.runs.look_again(run)
         if run.phase == "check":
             run = deps.first_pass.check(run, pages)
@@ -151,9 +151,10 @@ def _deps() -> Deps:
     bucket, control_table = settings.usage_bucket, settings.control_table
     runs, campaign = wiring.runs(control_table), wiring.campaign(control_table, settings.headroom)
     rejects, telemetry = wiring.rejects(bucket), wiring.telemetry("producer")
+    kind = kind_of(settings.mail_kind)
     composer = Composer(
-        kind_of(settings.mail_kind),
-        settings.template_name,
+        kind,
+        kind.files.template(settings.stack),
         settings.sender,
         settings.preferences_url,
         utc_now,

@@ -7,7 +7,7 @@ from ops.errors import RefusedError
 from ops.formatting import plain
 from ops.session import Session
 from shared.periods import Period
-from shared.producing.checks import NEVER_ACCEPTED
+from shared.producing.checks import LOOKED_AT_AGAIN, NEVER_ACCEPTED
 from shared.producing.run import HALTED, RunState, readable
 from shared.store import Item
 
@@ -19,8 +19,6 @@ _REPORTED = {
     "rejected": "rejected rows",
     "rejected_rows": "listed under",
 }
-_LOOKED_AT_AGAIN = frozenset({"sandbox", "sender", "template"})
-"""What can be mended without another query."""
 
 
 def produce(
@@ -87,7 +85,9 @@ def _check(period: Period, run: Item, accept: Sequence[str], *, again: bool, rec
             "--again asks anew: what that finds can be accepted, or looked at again, once you have seen it"
         )
     if never := NEVER_ACCEPTED & set(accept):
-        raise RefusedError(f"{', '.join(sorted(never))} can't be accepted: mend the query, deploy, and {_anew(period)}")
+        raise RefusedError(
+            f"{', '.join(sorted(never))} can't be accepted: mend the query or the template, deploy, and {_anew(period)}"
+        )
     if again and not run:
         raise RefusedError(f"{period} was never produced: leave out --again")
     if state == RunState.COMPLETED and not again:
@@ -144,9 +144,10 @@ def _stopped(period: Period, run: Item) -> str:
 
 def _how_to_go_on(period: Period, words: Sequence[str]) -> str:
     lines = [f"mend the query and {_anew(period)}"]
-    if not NEVER_ACCEPTED & set(words):
-        if _LOOKED_AT_AGAIN & set(words):
-            lines.append(f"or mend the sender or the template, and look at it again: `produce {period} --recheck`")
+    never = NEVER_ACCEPTED & set(words)
+    if LOOKED_AT_AGAIN & set(words) and never <= LOOKED_AT_AGAIN:
+        lines.append(f"or mend the sender or the template, and look at it again: `produce {period} --recheck`")
+    if not never:
         accepting = " ".join(f"--accept {word}" for word in words)
         lines.append(f"or go on all the same: `produce {period} {accepting}`")
     lines.append(f'or leave it at that: `close {period} --reason "…"`')

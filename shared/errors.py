@@ -163,6 +163,10 @@ class MissingColumnError(PermanentError):
         super().__init__(f"{query} gives no column {', '.join(self.columns)}; it gives {', '.join(sorted(given))}")
 
 
+class NoTemplateError(PermanentError):
+    """SES refuses the template that the mails are made of."""
+
+
 class FunctionStartError(RetryableError):
     """Lambda refused to start a function."""
 

@@ -20,7 +20,7 @@ class ProducerSettings:
     athena_work_group: str
     mail_kind: str
     """A folder of mail/."""
-    template_name: str
+    stack: str
     time_zone: str
     preferences_url: str
     sender: str
@@ -40,7 +40,9 @@ class ClaimSettings:
     state_machine_arn: str
     send_batch_size: str
     """A number, or "auto"."""
-    template_name: str
+    mail_kind: str
+    """A folder of mail/."""
+    stack: str
     sender: str
     reply_to: str
     headroom: float

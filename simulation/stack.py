@@ -20,7 +20,7 @@ from shared.producing.open_runs import OpenRuns
 from shared.producing.rejected_rows import Rejects
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
-from shared.rendering.mail_kind import MailKind
+from shared.rendering.mail_kind import MailKind, MailTemplate
 from shared.rendering.template_variables import TemplateVariables
 from shared.store import Item
 from shared.sweeping.accounting import Accounting
@@ -35,7 +35,8 @@ from simulation.watched_table import WatchedTable
 
 PERIOD = "2026-10"
 STACK = "onlyonce-test"
-TEMPLATE = "usage-1"
+MAIL_TEMPLATE = MailTemplate("usage-1", "{{month}}", "{{total_time}}", "<p>{{month}}</p>")
+TEMPLATE = MAIL_TEMPLATE.name
 SENDER = "usage@example.com"
 T = TypeVar("T")
 
@@ -48,9 +49,7 @@ class SimulatedStack:
         self.wire = wire or Wire()
         self.outbox_table = WatchedTable("outbox", ("user_id", "period"), self.clock, self.wire)
         self.control_table = FakeTable("control", ("name",), self.clock, self.wire)
-        self.ses_client = FakeSesClient(
-            self.clock, self.wire, {TEMPLATE: ("{{month}}", "{{total_time}}", "<p>{{month}}</p>")}
-        )
+        self.ses_client = FakeSesClient(self.clock, self.wire)
         self.states_client = FakeStatesClient(self.clock, self.wire)
         self.telemetry = FakeTelemetry()
         self.rows: list[dict[str, str | None]] = [usage_row(number) for number in range(users)]
@@ -78,13 +77,17 @@ class SimulatedStack:
         client: Any = self.ses_client
         return SesAccount(client)
 
+    def make_template(self, template: MailTemplate) -> None:
+        self._account().make(template)
+
     def _templates(self) -> TemplateVariables:
         return TemplateVariables(self.control_table, self._account().template_parts)
 
     def produce(
         self, event: dict[str, Any] | None = None, *, remaining_ms: Callable[[], int] = lambda: 900_000
     ) -> dict[str, Any]:
-        deps = self.producer_deps(FakeRejects(self.wire), FakeAccount(self.wire), self.producers)
+        account = FakeAccount(self.wire, self.make_template)
+        deps = self.producer_deps(FakeRejects(self.wire), account, self.producers)
         return producer.handle(event or {"period": PERIOD}, deps, "test", remaining_ms)
 
     def producer_deps(
@@ -93,7 +96,7 @@ class SimulatedStack:
         account: Account,
         functions: Any,
         *,
-        template: str = TEMPLATE,
+        template: MailTemplate = MAIL_TEMPLATE,
         preferences_url: str = "",
         kind: MailKind = KIND,
     ) -> producer.Deps:
@@ -117,8 +120,8 @@ class SimulatedStack:
         states: Any = self.states_client
         executions = Executions(states, "arn")
         deps = claim.Deps(
-            self.outbox(), self.campaign(), executions, self.telemetry, self.clock, TEMPLATE, SENDER,
-            self.send_batch_size,
+            self.outbox(), self.campaign(), executions, self.telemetry, self.clock, MAIL_TEMPLATE,
+            self.make_template, SENDER, self.send_batch_size,
         )  # fmt: skip
         return claim.handle({"Records": records}, deps)
 

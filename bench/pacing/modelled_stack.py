@@ -15,6 +15,7 @@ from shared.keys import Key
 from shared.outbox.message import new_item
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
+from shared.rendering.mail_kind import MailTemplate
 from shared.rendering.template_variables import TemplateVariables
 from simulation import asl
 from simulation.fakes.states import Execution
@@ -25,7 +26,8 @@ from simulation.virtual_time import Process, VirtualTime, current_process
 from simulation.world import MACHINE, ProcessKilled
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
-TEMPLATE = "usage-1"
+MAIL_TEMPLATE = MailTemplate("usage-1", "{{month}}", "{{total_time}}", "")
+TEMPLATE = MAIL_TEMPLATE.name
 SENDER = "usage@example.com"
 RECORDS_A_BATCH = 1_000
 CLAIM_LANES = 10
@@ -56,7 +58,7 @@ class Platform:
             "outbox", ("user_id", "period"), self.true_clock, self.wire, CLAIM_LANES, self._streamed
         )
         self.control = FakeTable("control", ("name",), self.true_clock, self.wire)
-        self.ses = LeanSes(self.true_clock, self.wire, {TEMPLATE: ("{{month}}", "{{total_time}}", "")}, rate, daily)
+        self.ses = LeanSes(self.true_clock, self.wire, {TEMPLATE: MAIL_TEMPLATE.parts}, rate, daily)
         self.ses.accepted = []
         self.telemetry = FakeTelemetry()
         self.batch, self.headroom = batch, headroom
@@ -148,7 +150,7 @@ class Platform:
         )
         return claim.Deps(
             Outbox(self.outbox, self.clock), self._campaign(), Executions(client, "arn"), self.telemetry, self.clock,
-            TEMPLATE, SENDER, self.batch,
+            MAIL_TEMPLATE, self._account().make, SENDER, self.batch,
         )  # fmt: skip
 
     def _start(self, execution: Execution) -> None:

@@ -17,7 +17,7 @@ ENVIRONMENT = {
     "ATHENA_DATABASE": "usage",
     "ATHENA_WORK_GROUP": "usage",
     "MAIL_KIND": "usage",
-    "TEMPLATE_NAME": "usage-1",
+    "STACK": "onlyonce",
     "TIME_ZONE": "UTC",
     "PREFERENCES_URL": "",
     "SENDER": "usage@example.com",

@@ -53,7 +53,7 @@ class StandIn:
                 "SendQuota": {"MaxSendRate": 200.0, "Max24HourSend": 500000.0},
             },
             "GetEmailIdentity": {"VerifiedForSendingStatus": True},
-            "GetEmailTemplate": {"TemplateName": "usage", "TemplateContent": {"Text": "{{total_time}}"}},
+            "CreateEmailTemplate": {},
             "TestRenderEmailTemplate": {"RenderedTemplate": "20 h"},
         }
         self._plain = {operation: json.dumps(answer).encode() for operation, answer in plain.items()}

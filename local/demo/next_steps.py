@@ -4,13 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from local.month.month import ProducerError, StoppedError
 from local.stack.stage_settings import mail_files
-from shared.producing.checks import NEVER_ACCEPTED
+from shared.producing.checks import LOOKED_AT_AGAIN, NEVER_ACCEPTED
 from shared.rendering.mail_kind import MailFiles
 
 _LISTED = 3
 _ONLYONCE = "source .local/env && .venv/bin/onlyonce"
-_LOOKED_AT_AGAIN = frozenset({"sandbox", "sender", "template"})
-"""What can be mended without another query."""
 
 
 def about(error: StoppedError | ProducerError, again: str) -> Iterator[str]:
@@ -65,7 +63,7 @@ def _mend(again: str, on_this_stack: str) -> Iterator[str]:
 
 
 def _anew(findings: Mapping[str, str]) -> str:
-    return "--recheck" if set(findings) <= _LOOKED_AT_AGAIN else "--again"
+    return "--recheck" if set(findings) <= LOOKED_AT_AGAIN else "--again"
 
 
 def _where(files: MailFiles) -> dict[str, str]:
@@ -81,4 +79,5 @@ def _where(files: MailFiles) -> dict[str, str]:
         "fewer": f"the data, or {query}",
         "more": f"the data, or {query}",
         "template": f"{files.folder}, or {mapping}",
+        "no_template": ", ".join(files.templates.values()),
     }

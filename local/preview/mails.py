@@ -50,7 +50,10 @@ class Mail:
 
 def drawn(rows: Iterable[Row], kind: MailKind, period: Period, preferences_url: str) -> Drawn:
     """Every row as a draft, or rejected. Raises PreviewError that names the place in the mapping."""
-    composer, found = Composer(kind, "preview", "", preferences_url, lambda: datetime.now(UTC)), Drawn()
+    composer, found = (
+        Composer(kind, kind.files.template("preview"), "", preferences_url, lambda: datetime.now(UTC)),
+        Drawn(),
+    )
     for row in rows:
         try:
             item = composer.message(row, period, datetime.now(UTC))

@@ -14,7 +14,7 @@ from botocore.config import Config
 from local.stack.detached_engine import shown, tail
 from local.stack.embedded_aws import ROOT
 from local.stack.isolation import credentials, isolated, session
-from local.stack.stage_settings import STAGE, mail_files
+from local.stack.stage_settings import STAGE
 
 STACK = f"onlyonce-{STAGE}"
 ZIP = ROOT / ".local/onlyonce.zip"
@@ -94,9 +94,6 @@ class Deployment:
 def _error_in(output: str) -> str:
     """What the tool says in the end, without the resources before it, if it says so under "Error:"."""
     said = [line for line in output.rpartition("\nError:\n")[2].splitlines() if "https://" not in line]
-    said += (
-        [f"that template is made of {mail_files().folder}"] if any("MailTemplate (" in line for line in said) else []
-    )
     return "\n".join(said).strip()
 
 

@@ -26,7 +26,7 @@ from shared.store import TableKey
 
 
 def assemble(session: Session) -> Rig:
-    """Raises BotoCoreError, ClientError; UnreadableError; RenderError if SES does not have the deployed template."""
+    """Raises BotoCoreError, ClientError; UnreadableError; UnknownMailKindError; NoTemplateError."""
     deployed, calls, sdk = Deployed.of(session), Calls(), cast(Any, wiring.session())
 
     @cache
@@ -56,14 +56,14 @@ def assemble(session: Session) -> Rig:
 
 
 def _messages(session: Session, table: str, settings: dict[str, str], clients: Callable[[str], Any]) -> Messages:
-    template = settings["TEMPLATE_NAME"]
-    mail_ = Mail(template, settings["SENDER"], SesAccount(clients("sesv2")).template_parts(template))
+    template = mail.files_of(settings["MAIL_KIND"]).template(settings["STACK"])
+    SesAccount(clients("sesv2")).make(template)
 
     def delete(key: TableKey) -> None:
         clients("dynamodb").delete_item(TableName=table, Key=to_wire(dict(key)))
 
     store = DynamoTable(clients("dynamodb"), table)
-    return Messages(Outbox(store, session.clock), store, delete, mail_, session.clock)
+    return Messages(Outbox(store, session.clock), store, delete, Mail(template, settings["SENDER"]), session.clock)
 
 
 def _query(settings: dict[str, str], athena: Any) -> Check:

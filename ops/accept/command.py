@@ -49,7 +49,7 @@ def _announced(name: str) -> str:
     mails = len(Cohort(""))
     return (
         f"This sends {mails} mails from {name} to SES's mailbox simulator, for about ${mails * A_MAIL_COSTS:.2f}, "
-        "pauses the campaign for some seconds, and takes away what it made."
+        "pauses the campaign for some seconds, and takes away what it made, but for the mail's template in SES."
     )
 
 

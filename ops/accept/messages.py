@@ -7,6 +7,7 @@ from shared.outbox.message import RETENTION, Message, new_item
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status
 from shared.rendering.handlebars import required_variables
+from shared.rendering.mail_kind import MailTemplate
 from shared.store import Item, Store, TableKey, Term, Write
 from shared.sweeping.intervals import STRANDED_AFTER
 from shared.times import Clock, to_text
@@ -56,9 +57,9 @@ class Messages:
 
 
 class Mail:
-    """What the mails say: the deployed template, with a dash for each of its variables."""
+    """What the mails say: the stage's template, with a dash for each of its variables."""
 
-    def __init__(self, template: str, sender: str, parts: tuple[str, ...]) -> None:
-        self.template = template
+    def __init__(self, template: MailTemplate, sender: str) -> None:
+        self.template = template.name
         self.sender = sender
-        self.data = dict.fromkeys(required_variables(parts), "–")
+        self.data = dict.fromkeys(required_variables(template.parts), "–")

@@ -80,8 +80,3 @@ class Deployed:
     def of_type(self, kind: str) -> Mapping[str, str]:
         """Every resource of that type: logical id and physical id."""
         return {name: physical for name, (of, physical) in self.resources.items() if of == kind}
-
-
-def template_name(deployed: Deployed) -> str:
-    """Of the mail's template in SES, as deployed."""
-    return deployed.output("MailTemplateName")

@@ -1,45 +1,52 @@
-"""Is the mail's template there, is it this checkout's, and does it render?"""
+"""Is the mail's template there, as this checkout has it, and does it render?"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from ops.doctor.deployed import Deployed, template_name
+from mail import files_of
+from ops.doctor.deployed import Deployed
 from ops.doctor.finding import Finding, ok, warning, wrong
-from ops.doctor.version import DEPLOY, ROOT
 from ops.errors import UnreadableError
 from ops.snapshot import history
+from shared.errors import UnknownMailKindError
 from shared.rendering.handlebars import rendering_data
+from shared.rendering.mail_kind import MailTemplate
 from shared.store import Item
 
-_PARTS = ("subject", "text", "html")
 _LOOKED_AT = 100
 """Messages, at most, among which the last one is looked for."""
 
 
 def template(deployed: Deployed) -> Iterator[Finding]:
-    """It is in SES, and its parts are those of this checkout."""
-    name = template_name(deployed)
+    """It is in SES, with the parts that its name stands for (ADR 25)."""
+    ours = _template(deployed)
     try:
-        content = deployed.ask("sesv2", "get_email_template", TemplateName=name)["TemplateContent"]
+        content = deployed.ask("sesv2", "get_email_template", TemplateName=ours.name)["TemplateContent"]
     except UnreadableError as error:
-        if error.missing:
+        if not error.missing:
+            raise
+        if _last_message(deployed, ours.name):
             yield wrong(
-                f"SES has no template {name}: every mail fails", "docs/deploying.md, The mail, says how it gets there"
+                f"SES has no template {ours.name}, and mails are made of it",
+                "`onlyonce accept` makes it when nothing waits; then `onlyonce redrive`",
             )
-            return
-        raise
-    kind = deployed.function("Producer").get("Environment", {}).get("Variables", {}).get("MAIL_KIND", "")
-    differing = [part for part in _PARTS if not _same(kind, part, content.get(part.capitalize(), ""))]
+        else:
+            yield ok(f"SES has no template {ours.name} yet: the first run makes it")
+        return
+    differing = [part for part in ("subject", "text", "html") if not _same(ours, part, content)]
     if differing:
-        yield warning(f"the template {name} is not this checkout's: {', '.join(differing)}", DEPLOY)
+        yield warning(
+            f"the template {ours.name} was edited in SES: {', '.join(differing)}",
+            f"`aws sesv2 delete-email-template --template-name {ours.name}`: the next run makes it anew",
+        )
     else:
-        yield ok(f"the template {name} is this checkout's")
+        yield ok(f"the template {ours.name} is as this checkout has it")
 
 
 def rendering(deployed: Deployed) -> Iterator[Finding]:
     """SES renders it with the data of the last message (source: ses-one-a-second)."""
-    name = template_name(deployed)
+    name = _template(deployed).name
     item = _last_message(deployed, name)
     if item is None:
         yield ok("the template was not tried: there is no message yet whose data it could be rendered with")
@@ -55,9 +62,19 @@ def rendering(deployed: Deployed) -> Iterator[Finding]:
     yield ok("SES renders the template with the last message's data")
 
 
-def _same(kind: str, part: str, deployed: str) -> bool:
-    file = ROOT / "mail" / kind / f"{part}.hbs"
-    return file.is_file() and file.read_text().strip() == deployed.strip()
+def _template(deployed: Deployed) -> MailTemplate:
+    """The one of this checkout's mail, of the kind that is deployed."""
+    kind = deployed.function("Producer").get("Environment", {}).get("Variables", {}).get("MAIL_KIND", "")
+    try:
+        return files_of(kind).template(deployed.stack)
+    except UnknownMailKindError as error:
+        raise UnreadableError(str(error)) from error
+
+
+def _same(ours: MailTemplate, part: str, content: Mapping[str, str]) -> bool:
+    """But for the lines' ends, which nobody says that SES keeps."""
+    text: str = getattr(ours, part)
+    return text.split() == content.get(part.capitalize(), "").split()
 
 
 def _last_message(deployed: Deployed, template: str) -> Item | None:

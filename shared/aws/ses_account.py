@@ -1,4 +1,4 @@
-"""Questions about the SES account: its limits, its templates, whether it is ready to send."""
+"""The SES account, beside sending: its limits, its templates, whether it is ready to send."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.errors import RenderError, SendUnavailableError
+from shared.errors import NoTemplateError, RenderError, SendUnavailableError
 from shared.pacing.pace import Quota
 from shared.redaction import redacted
 from shared.rendering.addresses import bare_address
 from shared.rendering.handlebars import rendering_data
+from shared.rendering.mail_kind import MailTemplate
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sesv2.type_defs import EmailTemplateContentTypeDef
 
 
 class SesAccount:
-    """The SES account. Each question may be asked once a second and is safe to repeat (source: ses-one-a-second).
+    """The SES account. Each call may be made once a second and is safe to repeat (source: ses-one-a-second).
 
     Raises SendUnavailableError when the answer is unavailable for now.
     """
@@ -41,7 +43,7 @@ class SesAccount:
         except ClientError as error:
             if _code(error) in ("NotFoundException", "AccessDeniedException"):
                 raise RenderError(
-                    f"SES has no template {name} of this stack: deploy it, or mend the message"
+                    f"SES has no template {name} of this stack: only a run of that very mail makes it"
                 ) from error
             raise SendUnavailableError(f"the template {name} can't be read: {error}") from error
         except BotoCoreError as error:
@@ -60,14 +62,32 @@ class SesAccount:
             found["sender"] = f"neither {address} nor its domain is verified in SES"
         return found
 
+    def make(self, template: MailTemplate) -> None:
+        """SES has the template, from now on or since before. Raises NoTemplateError with the reason for which SES refuses it."""
+        content: EmailTemplateContentTypeDef = {
+            "Subject": template.subject,
+            "Text": template.text,
+            "Html": template.html,
+        }
+        with _asking("CreateEmailTemplate"):
+            try:
+                self._client.create_email_template(TemplateName=template.name, TemplateContent=content)
+            except ClientError as error:
+                if _code(error) in ("BadRequestException", "LimitExceededException"):
+                    raise NoTemplateError(f"SES refuses the template: {error}") from error
+                if _code(error) != "AlreadyExistsException":
+                    raise
+
     def render(self, template: str, data: Mapping[str, str]) -> None:
-        """SES renders the mail without sending it. Raises RenderError with its reason."""
+        """SES renders the mail without sending it. Raises RenderError with its reason, and SendUnavailableError also for a
+        template that SES does not have: nobody says how soon it has one that was just made.
+        """
         content = json.dumps(rendering_data(data), ensure_ascii=False)
         with _asking("TestRenderEmailTemplate"):
             try:
                 self._client.test_render_email_template(TemplateName=template, TemplateData=content)
             except ClientError as error:
-                if _code(error) in ("BadRequestException", "NotFoundException"):
+                if _code(error) == "BadRequestException":
                     raise RenderError(f"SES can't render {template}: {redacted(error)}") from error
                 raise
 

@@ -15,10 +15,12 @@ Findings = Mapping[str, str]
 """What speaks against going on: from a word to accept it by, to the reason."""
 MAX_REJECTED = 0.05
 MAX_CHANGE = 0.5
-NEVER_ACCEPTED = frozenset({"cancelled", "columns", "parameter", "unordered"})
-"""Findings that only another query mends: without a result or a column there is no message, and without the order no
-count is right.
+NEVER_ACCEPTED = frozenset({"cancelled", "columns", "no_template", "parameter", "unordered"})
+"""Findings that only another query or template mends: without a result, a column or a template there is no mail, and without
+the order no count is right.
 """
+LOOKED_AT_AGAIN = frozenset({"no_template", "sandbox", "sender", "template"})
+"""Findings that can be mended without another query."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from shared.keys import Key
 from shared.outbox.message import new_item
 from shared.periods import Period
 from shared.rendering.addresses import usable_email
-from shared.rendering.mail_kind import MailKind, Row
+from shared.rendering.mail_kind import MailKind, MailTemplate, Row
 from shared.store import Item
 from shared.times import Clock
 
@@ -18,8 +18,7 @@ class Composer:
     """Composes messages from rows; what it holds is the same in every message of a deployment."""
 
     kind: MailKind
-    template: str
-    """The SES template's name, which holds its content's hash."""
+    template: MailTemplate
     sender: str
     """The From address, with or without a name."""
     preferences_url: str
@@ -38,4 +37,4 @@ class Composer:
             data = self.kind.variables(row, period, self.preferences_url)
         except (InvalidMessageError, InvalidRowError) as error:
             return error
-        return new_item(key, email, data, self.template, self.sender, self.clock(), due_at, self.reply_to)
+        return new_item(key, email, data, self.template.name, self.sender, self.clock(), due_at, self.reply_to)

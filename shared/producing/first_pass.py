@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from shared.errors import MissingColumnError, RenderError
+from shared.errors import MissingColumnError, NoTemplateError, RenderError
 from shared.producing.checks import NEVER_ACCEPTED, Checks, Findings, Limits
 from shared.producing.composer import Composer
 from shared.producing.pages import Pages, PlacedPage
 from shared.producing.rejected_rows import RejectedRow, Rejects
 from shared.producing.run import Run
 from shared.producing.run_records import RunRecords
+from shared.rendering.handlebars import places
+from shared.rendering.mail_kind import MailTemplate
 from shared.rendering.template_variables import TemplateVariables
 from shared.store import Item
 from shared.telemetry import Telemetry
@@ -21,6 +23,9 @@ class Account(Protocol):
 
     def findings(self, sender: str) -> Findings:
         """What speaks against sending from this address."""
+
+    def make(self, template: MailTemplate) -> None:
+        """Makes the template, if SES lacks it. Raises NoTemplateError with SES's reason."""
 
     def render(self, template: str, data: Mapping[str, str]) -> None:
         """Renders the mail without sending it. Raises RenderError with SES's reason."""
@@ -58,7 +63,7 @@ class FirstPass:
         findings = self._findings(run, sample)
         if findings:
             return self.runs.stop(run, findings)
-        return self.runs.begin_second_pass(run, self.composer.template)
+        return self.runs.begin_second_pass(run, self.composer.template.name)
 
     def _count(self, page: PlacedPage, run: Run, checks: Checks) -> Item | None:
         """Counts the page's rows in and lists those that are rejected; the first message that a row becomes."""
@@ -102,16 +107,18 @@ class FirstPass:
         return {word: reason for word, reason in found.items() if word not in accepted}
 
     def _template_findings(self, sample: Item | None) -> Findings:
-        """What would keep SES from rendering the first mail."""
+        """What would keep SES from rendering the first mail. SES has its template afterwards, unless it refuses it."""
         if sample is None:
             return {}
         template, data, files = self.composer.template, sample["data"], self.composer.kind.files
+        if missing := self.template_variables.of(template) - data.keys():
+            named = "; ".join(places(list(files.templates.values()), template.parts, missing))
+            return {"template": f"{named}: not among what {files.mapping} gives ({', '.join(sorted(data))})"}
         try:
-            if missing := self.template_variables.required(template) - data.keys():
-                places = "; ".join(self.template_variables.places(template, list(files.templates.values()), missing))
-                given = ", ".join(sorted(data))
-                return {"template": f"{places}: not among what {files.mapping} gives ({given})"}
-            self.account.render(template, data)
+            self.account.make(template)
+            self.account.render(template.name, data)
+        except NoTemplateError as error:
+            return {"no_template": f"{files.folder}: {error}"}
         except RenderError as error:
             return {"template": str(error)}
         return {}

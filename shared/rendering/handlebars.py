@@ -26,8 +26,7 @@ def required_variables(parts: Iterable[str]) -> frozenset[str]:
 def places(files: Sequence[str], parts: Sequence[str], variables: Collection[str]) -> list[str]:
     """Where each of these required variables is named first, such as `mail/usage/html.hbs, line 12: {{html.name}}`.
 
-    `files` are those of the parts. A variable that is named nowhere stands alone: a stored template may have been edited
-    since its variables were read.
+    `files` are those of the parts. A variable that is named nowhere stands alone.
     """
     found: dict[str, str] = {}
     for file, part in zip(files, parts, strict=True):

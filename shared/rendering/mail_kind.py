@@ -1,5 +1,7 @@
 """A kind of mail: a folder in mail/ that holds all that makes it this mail and no other."""
 
+import hashlib
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,20 @@ Variables = Callable[[Row, Period, str], dict[str, str]]
 """From a row, its period and the address of the recipient's preferences to the variables of the mail. Raises
 InvalidRowError with the column that can't be used.
 """
+
+
+@dataclass(frozen=True)
+class MailTemplate:
+    """A template in SES. Its name holds its content's hash, so what a name stands for never changes (ADR 25)."""
+
+    name: str
+    subject: str
+    text: str
+    html: str
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        return self.subject, self.text, self.html
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,13 @@ class MailFiles:
 
     def read(self, file: str) -> str:
         return (self.root / file).read_text()
+
+    def template(self, stack: str) -> MailTemplate:
+        """The one that this stack's mails of this kind are made of."""
+        subject, text, html = (self.read(file) for file in self.templates.values())
+        parts = (subject.strip(), text, html)
+        content_hash = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
+        return MailTemplate(f"{stack}-{self.name}-{content_hash}", *parts)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The variables that each template needs, kept in the control table: GetEmailTemplate may be called once a second only."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 
-from shared.rendering.handlebars import places, required_variables
+from shared.rendering.handlebars import required_variables
+from shared.rendering.mail_kind import MailTemplate
 from shared.store import Store, Term, Write
 
 
@@ -22,13 +23,18 @@ class TemplateVariables:
         if name not in self._known:
             item = self._store.get({"name": f"template#{name}"})
             if item is None:
-                variables = sorted(required_variables(self._read_parts(name)))
-                absent = Term("variables", "absent")
-                self._store.write(Write({"name": f"template#{name}"}, ((absent,),), {"variables": variables}))
-                item = {"variables": variables}
-            self._known[name] = frozenset(item["variables"])
+                self._keep(name, required_variables(self._read_parts(name)))
+            else:
+                self._known[name] = frozenset(item["variables"])
         return self._known[name]
 
-    def places(self, name: str, files: Sequence[str], variables: Collection[str]) -> list[str]:
-        """Where the template, made of these files, names each variable first: its file and line."""
-        return places(files, self._read_parts(name), variables)
+    def of(self, template: MailTemplate) -> frozenset[str]:
+        """The same of one whose parts are at hand, before SES has it."""
+        if template.name not in self._known:
+            self._keep(template.name, required_variables(template.parts))
+        return self._known[template.name]
+
+    def _keep(self, name: str, variables: frozenset[str]) -> None:
+        absent = Term("variables", "absent")
+        self._store.write(Write({"name": f"template#{name}"}, ((absent,),), {"variables": sorted(variables)}))
+        self._known[name] = variables

@@ -1,17 +1,17 @@
 """What the producer reads from, asks, and lists rejects in."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mail.usage.variables import KIND
 from shared.aws.athena import PAGE_ROWS
-from shared.errors import RenderError, UsageQueryError
+from shared.errors import NoTemplateError, RenderError, UsageQueryError
 from shared.periods import Period
 from shared.producing.pages import ResultPage, Results
 from shared.producing.rejected_rows import RejectedRow
-from shared.rendering.mail_kind import Row
+from shared.rendering.mail_kind import MailTemplate, Row
 from simulation.fakes.wire import Wire
 
 
@@ -76,14 +76,21 @@ class FakeRejects:
 
 @dataclass
 class FakeAccount:
-    """An account that is ready to send, unless a test says otherwise."""
+    """An account that is ready to send, unless a test says otherwise. `make` is SES's own."""
 
     wire: Wire
+    make_template: Callable[[MailTemplate], None]
     found: dict[str, str] = field(default_factory=dict)
+    unmade: str = ""
     unrendered: str = ""
 
     def findings(self, sender: str) -> dict[str, str]:  # noqa: ARG002
         return self.wire.call("ses.GetEmailIdentity", lambda: dict(self.found))
+
+    def make(self, template: MailTemplate) -> None:
+        if self.unmade:
+            raise NoTemplateError(self.unmade)
+        self.make_template(template)
 
     def render(self, template: str, data: Mapping[str, str]) -> None:  # noqa: ARG002
         def carry_out() -> None:

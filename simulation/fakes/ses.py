@@ -143,6 +143,18 @@ class FakeSesClient:
 
         return self.wire.call("ses.GetEmailTemplate", carry_out)
 
+    def create_email_template(self, TemplateName: str, TemplateContent: dict[str, str]) -> None:
+        def carry_out() -> None:
+            if TemplateName in self.templates:
+                raise refused("AlreadyExistsException", f"Template {TemplateName} already exists")
+            self.templates[TemplateName] = (
+                TemplateContent["Subject"],
+                TemplateContent["Text"],
+                TemplateContent["Html"],
+            )
+
+        self.wire.call("ses.CreateEmailTemplate", carry_out)
+
     def close(self) -> None:
         """Connections are not simulated."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.account import Account, fresh
+from tests.conformance.account import Account, eventually, fresh
 from tests.conformance.ses_account import RECIPIENT, REGION, SENDER, EventLog, SesAccount, refusal
 
 EVERY_TYPE = ("SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE")
@@ -149,3 +149,35 @@ def test_only_the_default_bus_takes_events(ses: SesAccount) -> None:
         EventDestination=destination,
     )
     assert refused.code == "BadRequestException"
+
+
+def test_a_stack_can_carry_events(ses: SesAccount) -> None:
+    """The identity, configuration set and event destination of one stack work together."""
+    name = fresh("stack")
+    bus = {"Fn::Sub": "arn:aws:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"}
+    destination = {
+        "Name": "bus",
+        "Enabled": True,
+        "MatchingEventTypes": ["send", "renderingFailure"],
+        "EventBridgeDestination": {"EventBusArn": bus},
+    }
+    body = {
+        "Resources": {
+            "Set": {"Type": "AWS::SES::ConfigurationSet", "Properties": {"Name": name}},
+            "Identity": {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "example.net"}},
+            "Events": {
+                "Type": "AWS::SES::ConfigurationSetEventDestination",
+                "Properties": {"ConfigurationSetName": {"Ref": "Set"}, "EventDestination": destination},
+            },
+        }
+    }
+    stacks = ses.client("cloudformation")
+    stacks.create_stack(StackName=name, TemplateBody=json.dumps(body))
+    done = {"CREATE_COMPLETE", "CREATE_FAILED", "ROLLBACK_COMPLETE"}
+    status = eventually(lambda: {stacks.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]} & done)
+    assert status == {"CREATE_COMPLETE"}
+    template = ses.template(Text="{{n.m}}")
+    message_id = ses.send_template(
+        template, {"n": {"m": 1}}, FromEmailAddress="a@example.net", ConfigurationSetName=name
+    )
+    assert ses.mail(message_id)["BodyText"] == "1"

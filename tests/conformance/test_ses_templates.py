@@ -98,6 +98,22 @@ def test_a_template_that_cannot_be_rendered_is_not_stored(ses: SesAccount, sourc
     assert refusal(ses.v1.create_template, Template=template).code == "InvalidTemplate"
 
 
+def test_a_name_is_taken_until_its_template_is_deleted(ses: SesAccount) -> None:
+    """Until then a second one is refused, of the very same content too, and the first stays (botocore model)."""
+    name = ses.template("first", Text="text")
+    render = {"TemplateName": name, "TemplateData": "{}"}
+    for subject in ("second", "first"):
+        content = {"Subject": subject, "Text": "text"}
+        refused = refusal(ses.v2.create_email_template, TemplateName=name, TemplateContent=content)
+        assert (refused.status, refused.code) == (400, "AlreadyExistsException")
+    assert "Subject: first" in ses.v2.test_render_email_template(**render)["RenderedTemplate"]
+    ses.v2.delete_email_template(TemplateName=name)
+    assert refusal(ses.v2.get_email_template, TemplateName=name).code == "NotFoundException"
+    assert refusal(ses.v2.test_render_email_template, **render).code == "NotFoundException"
+    ses.v2.create_email_template(TemplateName=name, TemplateContent={"Subject": "second", "Text": "text"})
+    assert "Subject: second" in ses.v2.test_render_email_template(**render)["RenderedTemplate"]
+
+
 def test_every_operation_renders_alike(ses: SesAccount) -> None:
     """SendBulkEmail, SendTemplatedEmail and SendBulkTemplatedEmail use the same templates and language."""
     template = ses.template(Text="{{#each xs}}<{{this}}>{{/each}}")

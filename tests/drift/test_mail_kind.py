@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +16,7 @@ from shared.errors import UnknownMailKindError
 from tests.drift.conftest import Packaged
 
 _DEPLOYED = """
-const setting = { "param:mailKind": process.argv[1], "param:templateEdition": "1", "self:custom.stack": "onlyonce-test" };
-require("./deploy/mail.js")({ resolveVariable: async (name) => setting[name] })
+require("./deploy/mail.js")({ resolveVariable: async () => process.argv[1] })
   .then((mail) => console.log(JSON.stringify(mail)), (error) => { console.error(error.message); process.exit(1); });
 """
 
@@ -26,25 +27,28 @@ console.log(JSON.stringify(require("./deploy/events_table.js")(sql, "mail/usage/
 """
 
 
-def deployed(kind: str) -> subprocess.CompletedProcess[str]:
+def deployed(kind: str, checkout: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["node", "-e", _DEPLOYED, kind], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        ["node", "-e", _DEPLOYED, kind], cwd=checkout, capture_output=True, text=True, timeout=30, check=False
     )
 
 
-def test_the_producer_makes_the_kind_whose_template_is_deployed(packaged: Packaged) -> None:
-    kind = packaged.function("producer")["Environment"]["Variables"]["MAIL_KIND"]
-    assert kind == settings_of("local")["mailKind"] == mail_files().name
-    name = packaged.resources["MailTemplate"]["Properties"]["Template"]["TemplateName"]
-    assert name.startswith(f"onlyonce-local-{kind}-")
+def test_the_functions_know_the_kind_of_the_stage(packaged: Packaged) -> None:
+    kinds = {packaged.function(name)["Environment"]["Variables"]["MAIL_KIND"] for name in ("producer", "claim")}
+    assert kinds == {settings_of("local")["mailKind"]} == {mail_files().name}
 
 
 @pytest.mark.parametrize("part", ["subject", "text", "html"])
-def test_a_part_is_deployed_as_it_stands_in_its_file(packaged: Packaged, part: str) -> None:
-    template = packaged.resources["MailTemplate"]["Properties"]["Template"]
-    files = mail_files()
-    text = files.read(files.templates[part])
-    assert template[f"{part.capitalize()}Part"] == (text.strip() if part == "subject" else text)
+def test_a_part_that_is_not_handlebars_is_refused_before_anything_is_deployed(tmp_path: Path, part: str) -> None:
+    copy = tmp_path / "checkout"
+    shutil.copytree(ROOT / "mail", copy / "mail")
+    shutil.copytree(ROOT / "deploy", copy / "deploy")
+    (copy / "node_modules").symlink_to(ROOT / "node_modules")
+    file = mail_files().templates[part]
+    (copy / file).write_text("Dear {{name}},\n{{#if change}}")
+    refused = deployed("usage", copy)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"{file} is not Handlebars. Parse error on line 2:\n")
 
 
 def test_the_table_is_the_one_that_the_query_reads(packaged: Packaged) -> None:
@@ -134,7 +138,3 @@ def test_a_kind_that_there_is_not_is_refused_in_the_same_words(name: str) -> Non
     with pytest.raises(UnknownMailKindError) as error:
         mail.files_of(name)
     assert (refused.returncode, refused.stderr.strip()) == (1, str(error.value))
-
-
-def test_the_name_of_a_template_holds_its_kind() -> None:
-    assert json.loads(deployed("usage").stdout)["name"].startswith("onlyonce-test-usage-")

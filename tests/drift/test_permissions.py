@@ -51,6 +51,7 @@ ACTIONS: dict[str, Pairs] = {
     ),
     "ses.GetAccount": {("ses:GetAccount", "*")},
     "ses.GetEmailTemplate": {("ses:GetEmailTemplate", TEMPLATES)},
+    "ses.CreateEmailTemplate": {("ses:CreateEmailTemplate", TEMPLATES)},
     "ses.GetEmailIdentity": {("ses:GetEmailIdentity", IDENTITIES)},
     "ses.TestRenderEmailTemplate": {("ses:TestRenderEmailTemplate", TEMPLATES)},
     "states.StartExecution": {("states:StartExecution", "${SendStateMachine}")},
@@ -126,6 +127,7 @@ def calls() -> dict[str, set[str]]:
         for scenario in SCENARIOS:
             scenario.act(wire)
         _month_that_is_handed_over(wire)
+        _message_by_hand(wire)
     return wire.calls
 
 
@@ -139,6 +141,14 @@ def _month_that_is_handed_over(wire: Wire) -> None:
     world.now += timedelta(minutes=5)
     world.sweep()
     world.run(sweeps=1)
+
+
+def _message_by_hand(wire: Wire) -> None:
+    world = World(0, wire=wire)
+    by_hand = {"status": "PENDING", "email": "ann@example.com", "data": {"month": "October", "total_time": "1 h"}}
+    world.outbox_table.put({**Key("ann", PERIOD)._asdict(), **by_hand})
+    world.run(sweeps=1)
+    assert world.mails() == {"ann": 1}
 
 
 def needed(function: str, calls: dict[str, set[str]]) -> Pairs:

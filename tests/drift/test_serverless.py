@@ -148,14 +148,11 @@ def test_the_ttl_attribute_is_a_time_in_seconds_fourteen_months_ahead() -> None:
     assert RETENTION.days >= 14 * 30
 
 
-def test_a_replaced_template_stays_for_the_messages_in_flight(packaged: Packaged) -> None:
-    """I5. Its name holds its content's hash, so that a change replaces it."""
-    template = packaged.resources["MailTemplate"]
-    assert template["UpdateReplacePolicy"] == "Retain"
-    name = template["Properties"]["Template"]["TemplateName"]
-    assert len(name.rsplit("-", 1)[1]) == 12
-    for function in ("producer", "claim"):
-        assert packaged.function(function)["Environment"]["Variables"]["TEMPLATE_NAME"] == name
+def test_no_deployment_touches_a_template(packaged: Packaged) -> None:
+    """I5, ADR 25: a message in flight is rendered by the one that it was produced for, whatever is deployed meanwhile."""
+    assert packaged.of_type("AWS::SES::Template") == {}
+    variables = [packaged.function(name)["Environment"]["Variables"] for name in ("producer", "claim")]
+    assert {(own["STACK"], own["MAIL_KIND"]) for own in variables} == {("onlyonce-local", "usage")}
 
 
 def test_the_state_machine_is_send_asl_json(packaged: Packaged) -> None:

@@ -72,7 +72,7 @@ def test_one_minute_is_singular() -> None:
         ("sweepMinutes", 0), ("sweepMinutes", 61), ("sweepMinutes", "1.5"), ("sweepMinutes", "often"),
         ("headroom", 1), ("headroom", "-0.1"), ("headroom", "10 %"), ("headroom", "Infinity"),
         ("attempts", 0), ("claimConcurrency", 11), ("claimConcurrency", 0),
-        ("sendBatchSize", "many"), ("sendBatchSize", 0), ("templateEdition", ""), ("mailKind", ""),
+        ("sendBatchSize", "many"), ("sendBatchSize", 0), ("mailKind", ""),
         ("preferencesUrl", "http://your-domain.example"), ("preferencesUrl", "your-domain.example"),
         ("preferencesUrl", "https://your domain.example"),
         ("writers", 0), ("writers", 1000), ("maxRejected", "1.1"), ("maxRejected", "few"), ("maxChange", "-1"),

@@ -15,7 +15,6 @@ NAMES = {
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::SES::ConfigurationSet": "Name",
-    "AWS::SES::Template": "Template.TemplateName",
     "AWS::SNS::Topic": "TopicName",
     "AWS::SQS::Queue": "QueueName",
     "AWS::Scheduler::Schedule": "Name",

@@ -115,7 +115,8 @@ def test_each_user_gets_exactly_one_of_it(copy: Path) -> None:
         assert mail["Subject"].endswith(" times")
         assert mail["BodyText"].startswith(mail["Subject"].removeprefix("You came "))
 
-    assert deployment.outputs()["MailTemplateName"].startswith("onlyonce-local-digest-")
+    (template,) = deployment.client("sesv2").list_email_templates()["TemplatesMetadata"]
+    assert template["TemplateName"].startswith("onlyonce-local-digest-")
     schedules = deployment.client("scheduler")
     names = [one["Name"] for one in schedules.list_schedules()["Schedules"]]
     assert SCHEDULE in {schedules.get_schedule(Name=name)["ScheduleExpression"] for name in names}

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,14 +13,14 @@ import pytest
 from local.month.month import Month
 from local.month.outbox_view import OutboxView
 from local.stack import engine_pages
-from local.stack.deployment import ZIP, Deployment
-from local.stack.embedded_aws import ROOT
+from local.stack.deployment import Deployment
 from local.stack.stack import passing_stack
 from local.usage import bucket, csv_file
 from local.usage.choice import choose
 from shared.outbox.states import Status
 from shared.periods import Period
 from shared.rendering.addresses import from_header
+from tests.e2e.copies import copied
 
 PERIOD = "2026-10"
 LOCAL, OTHER = 3, 5
@@ -53,12 +52,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
 
 def with_a_section(checkout: Path) -> Path:
     """What is deployed, with the other stage's settings."""
-    for name in ("deploy", "mail", "handlers"):
-        shutil.copytree(ROOT / name, checkout / name)
-    shutil.copy(ROOT / "serverless.yml", checkout)
-    (checkout / ".local").mkdir()
-    shutil.copy(ZIP, checkout / ".local")
-    with (checkout / "mail/stages.yml").open("a") as stages:
+    with (copied(checkout) / "mail/stages.yml").open("a") as stages:
         stages.write(OTHER_SECTION)
     return checkout
 

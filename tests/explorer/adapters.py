@@ -60,8 +60,8 @@ def transition_of(write: Write) -> str:
 class SesClient(FakeSesClient):
     """SES, which is told by the schedule what to answer, and whose mails are noticed."""
 
-    def __init__(self, clock: Clock, wire: Wire, processes: Processes, templates: Any) -> None:
-        super().__init__(clock, wire, templates)
+    def __init__(self, clock: Clock, wire: Wire, processes: Processes) -> None:
+        super().__init__(clock, wire)
         self._processes = processes
         self.script: Callable[[Key], Exception | str | None] = lambda _: ""
         """What the ask for a message meets; "": its limits decide."""

@@ -27,7 +27,7 @@ from shared.sweeping.intervals import STRANDED_AFTER
 from shared.telemetry import Telemetry
 from shared.times import Clock
 from simulation.fakes.producing import FakeAccount, FakeAthena, FakeRejects
-from simulation.stack import SENDER, STACK, TEMPLATE, one_after_the_other
+from simulation.stack import MAIL_TEMPLATE, SENDER, STACK, one_after_the_other
 from tests.explorer.adapters import LambdaClient, OutboxTable, SesClient, StatesClient
 from tests.explorer.dynamo import DynamoClient
 from tests.explorer.network import Network
@@ -126,8 +126,9 @@ class Parts:
         states: Any = self.aws.states
         executions = Executions(states, "arn")
         deps = claim.Deps(
-            self.outbox, self.campaign, executions, self.telemetry, self.clock, TEMPLATE, SENDER, self.batch
-        )
+            self.outbox, self.campaign, executions, self.telemetry, self.clock, MAIL_TEMPLATE,
+            self.account.make, SENDER, self.batch,
+        )  # fmt: skip
         return lambda event, _: claim.handle(event, deps)
 
     def _send(self) -> Handle:
@@ -146,9 +147,9 @@ class Parts:
         return lambda _, remaining_ms: sweeper.handle(deps, remaining_ms)
 
     def _producer(self) -> Handle:
-        rejects, account = FakeRejects(self.aws.network), FakeAccount(self.aws.network)
+        rejects, account = FakeRejects(self.aws.network), FakeAccount(self.aws.network, self.account.make)
         athena: Any = self.aws.athena
-        runs, campaign, composer = self.runs, self.campaign, Composer(KIND, TEMPLATE, SENDER, "", self.clock)
+        runs, campaign, composer = self.runs, self.campaign, Composer(KIND, MAIL_TEMPLATE, SENDER, "", self.clock)
         deps = producer.Deps(
             runs, campaign, athena, composer,
             FirstPass(runs, composer, rejects, self.templates, account, Limits(), self.telemetry),

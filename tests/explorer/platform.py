@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.outbox.states import FINAL, HELD
 from simulation.fakes.producing import FakeAthena
-from simulation.stack import TEMPLATE, usage_row
+from simulation.stack import usage_row
 from tests.explorer.adapters import LambdaClient, SesClient, StatesClient, Telemetry
 from tests.explorer.chaos import Chaos
 from tests.explorer.dynamo import DynamoClient, Table
@@ -37,10 +37,7 @@ class Platform:
         self.control = Table(("name",))
         tables = {"outbox": self.outbox, "control": self.control}
         dynamo = self.network.dynamo = DynamoClient(self.processes.true_clock, self.network, tables)
-        self.ses = ses = SesClient(
-            self.processes.true_clock, self.network, self.processes,
-            {TEMPLATE: ("{{month}}", "{{total_time}}", "<p>{{month}}</p>")},
-        )  # fmt: skip
+        self.ses = ses = SesClient(self.processes.true_clock, self.network, self.processes)
         ses.rate, ses.daily = mood.rate, mood.daily
         states = StatesClient(self.processes.true_clock, self.network, lambda one: self.executions.begin(one))
         functions = LambdaClient(self.network, lambda kind, event: self.lambdas.start(kind, event))

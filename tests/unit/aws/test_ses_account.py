@@ -10,8 +10,9 @@ from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
 from shared.aws.ses_account import SesAccount
-from shared.errors import RenderError, SendUnavailableError
+from shared.errors import NoTemplateError, RenderError, SendUnavailableError
 from shared.pacing.pace import Quota
+from shared.rendering.mail_kind import MailTemplate
 from simulation.fakes.ses import FakeSesClient, refused
 from simulation.fakes.wire import Wire
 
@@ -94,14 +95,15 @@ def test_a_mail_is_rendered_with_what_it_would_be_sent_with(ses: Any, account: S
     account.render("usage-1", {"name": "Zoë <b>"})
 
 
-@pytest.mark.parametrize("code", ["BadRequestException", "NotFoundException"])
-def test_a_mail_that_ses_cannot_render(ses: Any, account: SesAccount, code: str) -> None:
-    ses.add_client_error("test_render_email_template", code, "Attribute 'name' is not present")
+def test_a_mail_that_ses_cannot_render(ses: Any, account: SesAccount) -> None:
+    ses.add_client_error("test_render_email_template", "BadRequestException", "Attribute 'name' is not present")
     with pytest.raises(RenderError, match=r"SES can't render usage-1: .*'name' is not present"):
         account.render("usage-1", {})
 
 
-@pytest.mark.parametrize("code", ["TooManyRequestsException", "InternalServiceErrorException", "AccessDeniedException"])
+@pytest.mark.parametrize(
+    "code", ["TooManyRequestsException", "InternalServiceErrorException", "AccessDeniedException", "NotFoundException"]
+)
 def test_no_answer_says_nothing_against_the_template(ses: Any, account: SesAccount, code: str) -> None:
     ses.add_client_error("test_render_email_template", code)
     with pytest.raises(SendUnavailableError, match=f"TestRenderEmailTemplate: .*{code}"):
@@ -132,6 +134,35 @@ def test_a_connection_that_breaks_is_no_answer(
         account.render("usage-1", {})
 
 
+TEMPLATE = MailTemplate("usage-1", "{{month}}", "text", "<p>")
+MADE = {"TemplateName": "usage-1", "TemplateContent": {"Subject": "{{month}}", "Text": "text", "Html": "<p>"}}
+
+
+def test_a_template_is_made(ses: Any, account: SesAccount) -> None:
+    ses.add_response("create_email_template", {}, MADE)
+    account.make(TEMPLATE)
+    ses.assert_no_pending_responses()
+
+
+def test_a_template_that_is_there_is_made_already(ses: Any, account: SesAccount) -> None:
+    ses.add_client_error("create_email_template", "AlreadyExistsException")
+    account.make(TEMPLATE)
+
+
+@pytest.mark.parametrize("code", ["BadRequestException", "LimitExceededException"])
+def test_a_template_that_ses_refuses(ses: Any, account: SesAccount, code: str) -> None:
+    ses.add_client_error("create_email_template", code, "why")
+    with pytest.raises(NoTemplateError, match=r"SES refuses the template: .*why"):
+        account.make(TEMPLATE)
+
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "AccessDeniedException"])
+def test_a_template_that_cannot_be_made_for_now(ses: Any, account: SesAccount, code: str) -> None:
+    ses.add_client_error("create_email_template", code)
+    with pytest.raises(SendUnavailableError, match="CreateEmailTemplate"):
+        account.make(TEMPLATE)
+
+
 def on_a_fake(**more: Any) -> tuple[SesAccount, FakeSesClient]:
     fake = FakeSesClient(lambda: datetime(2026, 11, 1, tzinfo=UTC), Wire(), **more)
     client: Any = fake
@@ -155,7 +186,7 @@ def test_a_part_that_a_template_lacks_is_empty() -> None:
 
 
 def test_a_template_that_ses_does_not_have() -> None:
-    with pytest.raises(RenderError, match="SES has no template usage-1 of this stack: deploy"):
+    with pytest.raises(RenderError, match="SES has no template usage-1 of this stack: only a run"):
         on_a_fake()[0].template_parts("usage-1")
 
 

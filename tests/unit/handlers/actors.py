@@ -7,7 +7,7 @@ from shared.keys import Key
 from shared.outbox.states import Status
 from shared.store import Item
 from shared.times import to_text
-from simulation.stack import PERIOD, TEMPLATE
+from simulation.stack import MAIL_TEMPLATE, PERIOD, TEMPLATE
 from simulation.world import World
 from tests.contract.protocol import item_in
 
@@ -22,6 +22,7 @@ def put(world: World, present: Status = Status.PENDING, key: Key = KEY, **change
     item = {**item_in(present, key), **base, **times, "lease_expires_at": "2026-11-01T12:00:00.000Z", **changes}
     item = {name: value for name, value in item.items() if value is not None}
     world.outbox_table.put(item)
+    world.ses_client.templates.setdefault(TEMPLATE, MAIL_TEMPLATE.parts)
     return item
 
 

@@ -11,9 +11,10 @@ from shared.periods import Period
 from shared.producing.checks import Checks
 from shared.producing.pages import MARGIN_MS
 from shared.producing.run import Written
+from shared.rendering.mail_kind import MailTemplate
 from simulation.fakes.producing import FakeAccount, FakeFunctions, FakeRejects
 from simulation.fakes.telemetry import FakeTelemetry
-from simulation.stack import PERIOD, TEMPLATE
+from simulation.stack import MAIL_TEMPLATE, PERIOD
 from simulation.world import World
 
 OCTOBER = Period.parse(PERIOD)
@@ -26,20 +27,21 @@ class Producing:
     def __init__(self, users: int = 3) -> None:
         self.world = World(users)
         self.rejects = FakeRejects(self.world.wire)
-        self.account = FakeAccount(self.world.wire)
+        self.account = FakeAccount(self.world.wire, self.world.make_template)
         self.functions: Any = FakeFunctions(self.world.wire)
         self.runs = self.world.runs()
         self.preferences_url = ""
         self.kind = KIND
+        self.template = MAIL_TEMPLATE
 
     def __call__(
-        self, template: str = TEMPLATE, remaining_ms: Callable[[], int] = lambda: ENOUGH_MS, **event: Any
+        self, template: MailTemplate | None = None, remaining_ms: Callable[[], int] = lambda: ENOUGH_MS, **event: Any
     ) -> dict[str, Any]:
         deps = self.world.producer_deps(
             self.rejects,
             self.account,
             self.functions,
-            template=template,
+            template=template or self.template,
             preferences_url=self.preferences_url,
             kind=self.kind,
         )
@@ -74,6 +76,11 @@ class Producing:
     @property
     def rejected(self) -> list[Any]:
         return [row for first in sorted(self.rejects.stored) for row in self.rejects.stored[first]]
+
+
+def bad(name: str) -> MailTemplate:
+    """A template that names a variable which no message has."""
+    return replace(MAIL_TEMPLATE, name=name, html="{{html.first_name}}")
 
 
 def last_month(producing: Producing, rows: int) -> None:

@@ -5,13 +5,11 @@ from typing import Any
 
 import pytest
 
-from handlers import claim
 from shared.keys import Key
 from shared.outbox.states import Status
 from shared.pacing import lateness
 from shared.pacing.pace import MICROSECOND
 from shared.times import from_text, to_text
-from simulation.stack import SENDER, TEMPLATE
 from simulation.world import World
 from tests.unit.handlers.actors import DATA, KEY, item, put, record, status
 
@@ -74,72 +72,6 @@ def test_paused_nothing_is_claimed_and_nothing_burnt(world: World) -> None:
     assert world.claim([record(world, image)]) == NO_FAILURES
     assert item(world) == image
     assert world.telemetry.events == ["left_pending"]
-
-
-def test_a_message_put_in_by_hand_is_completed_and_comes_again(world: World) -> None:
-    by_hand = {**KEY._asdict(), "status": "PENDING", "email": "ann@example.com", "data": DATA}
-    world.outbox_table.put(by_hand)
-    assert world.claim([record(world, by_hand)]) == NO_FAILURES
-    assert world.telemetry.events == ["adopt"]
-    world.claim(world.outbox_table.stream[-1:])
-    assert status(world) == "CLAIMED"
-    assert (item(world)["template"], item(world)["sender"]) == (TEMPLATE, SENDER)
-
-
-def test_a_message_put_in_by_hand_during_a_pause_is_not_forgotten(world: World) -> None:
-    """Completed, it is in the index, where the sweeper finds it after the pause."""
-    world.campaign().pause("an operator said so")
-    by_hand = {**KEY._asdict(), "status": "PENDING", "email": "ann@example.com", "data": DATA}
-    world.outbox_table.put(by_hand)
-    world.claim([record(world, by_hand)])
-    assert world.telemetry.events == ["adopt"]
-    world.campaign().resume()
-    world.run()
-    assert world.mails() == {KEY.user_id: 1}
-
-
-def test_a_message_put_in_by_hand_takes_no_slot_until_it_is_whole(world: World) -> None:
-    by_hand = {**KEY._asdict(), "status": "PENDING", "email": "ann@example.com", "data": DATA}
-    world.outbox_table.put(by_hand)
-    world.claim([record(world, by_hand)])
-    world.claim(world.outbox_table.stream[-1:])
-    assert world.campaign().state().issued == 1
-
-
-def test_what_a_message_put_in_by_hand_brings_along_stays(world: World) -> None:
-    own = {"template": "another-1", "sender": "another@example.com"}
-    by_hand = {**KEY._asdict(), "status": "PENDING", "email": "ann@example.com", "data": DATA, **own}
-    world.outbox_table.put(by_hand)
-    world.claim([record(world, by_hand)])
-    assert {name: item(world)[name] for name in own} == own
-
-
-@pytest.mark.parametrize(
-    ("own", "kept"),
-    [
-        ({}, "help@example.com"),
-        ({"sender": "another@example.com"}, None),
-        ({"reply_to": "me@example.com"}, "me@example.com"),
-    ],
-)
-def test_answers_to_a_message_put_in_by_hand_go_to_whom_it_is_from(
-    world: World, own: dict[str, str], kept: str | None
-) -> None:
-    none: Any = None  # it starts no execution
-    deps = claim.Deps(
-        world.outbox(),
-        world.campaign(),
-        none,
-        world.telemetry,
-        world.clock,
-        TEMPLATE,
-        SENDER,
-        reply_to="help@example.com",
-    )
-    by_hand = {**KEY._asdict(), "status": "PENDING", "email": "ann@example.com", "data": DATA, **own}
-    world.outbox_table.put(by_hand)
-    claim.handle({"Records": [record(world, by_hand)]}, deps)
-    assert item(world).get("reply_to") == kept
 
 
 def malformed(world: World, **changes: Any) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from mail.usage.variables import KIND
 from shared.errors import InvalidRowError
 from shared.keys import Key
 from shared.rendering.mail_kind import MailFiles
-from simulation.stack import PERIOD, TEMPLATE, usage_row
-from tests.unit.handlers.producing import Producing, last_month, pages_left
+from simulation.stack import MAIL_TEMPLATE, PERIOD, TEMPLATE, usage_row
+from tests.unit.handlers.producing import Producing, bad, last_month, pages_left
 
 
 def _rejected(producing: Producing) -> None:
@@ -37,8 +37,7 @@ def _unordered(producing: Producing) -> None:
 
 
 def _template(producing: Producing) -> None:
-    template = producing.world.ses_client.templates
-    template[TEMPLATE] = (*template[TEMPLATE][:2], "{{html.first_name}}")
+    producing.template = bad("usage-2")
 
 
 def _unrendered(producing: Producing) -> None:
@@ -131,9 +130,23 @@ def test_a_stopped_run_tells_where_its_rejected_rows_are(produce: Producing) -> 
     assert second["rejected_rows"] == f"s3://rejects/{PERIOD}/1/"
 
 
-def test_a_template_that_ses_does_not_have_stops_it(produce: Producing) -> None:
-    assert "no-such-template" in produce(template="no-such-template")["stopped_for"]["template"]
+def test_the_template_is_in_ses_before_the_first_message(produce: Producing) -> None:
+    assert produce.world.ses_client.templates == {}
+    produce()
+    assert produce.world.ses_client.templates == {TEMPLATE: MAIL_TEMPLATE.parts}
+    assert produce.again(again=True)["state"] == "COMPLETED", "it is there already"
+
+
+@pytest.mark.parametrize("accept", [[], ["no_template"]])
+def test_a_month_whose_template_ses_refuses_is_never_accepted(produce: Producing, accept: list[str]) -> None:
+    """Every message would be FAILED."""
+    produce.account.unmade = "SES refuses the template"
+    produce()
+    report = produce.again(accept=accept)
+    assert report["stopped_for"] == {"no_template": "mail/usage: SES refuses the template"}
     assert produce.messages == []
+    produce.account.unmade = ""
+    assert produce.again()["produced"] == 3
 
 
 def test_a_variable_that_no_message_has_is_named_with_its_file_and_line(many: Producing) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from shared.errors import UsageQueryError
-from simulation.stack import PERIOD, TEMPLATE
-from tests.unit.handlers.producing import Producing, last_month, pages_left
+from simulation.stack import PERIOD
+from tests.unit.handlers.producing import Producing, bad, last_month, pages_left
 
 
 def test_a_decision_is_about_the_query_that_was_seen(many: Producing) -> None:
@@ -57,27 +57,23 @@ def test_a_stop_is_told_again_by_an_invocation_that_finds_it(many: Producing) ->
 
 def test_a_template_that_was_deployed_between_the_passes_is_looked_at_first(many: Producing) -> None:
     """Else the rest of the month would be written for a text that no row can fill."""
-    parts = many.world.ses_client.templates
-    parts["usage-2"] = (*parts[TEMPLATE][:2], "{{html.first_name}}")
     many(remaining_ms=pages_left(8))
     kept = many.messages
     assert len(kept) == 19 + 10
-    assert many(template="usage-2")["stopped_for"].keys() == {"template"}
+    assert many(template=bad("usage-2"))["stopped_for"].keys() == {"template"}
     assert many.messages == kept
-    report = many.again(template=TEMPLATE)
+    report = many.again()
     assert (report["produced"], report["rejected"], report["differing"]) == (40, 0, 0)
     assert many.messages[:29] == kept
     assert len(many.athena.results) == 1
 
 
 def test_a_template_that_was_accepted_is_accepted_for_itself_alone(many: Producing) -> None:
-    parts = many.world.ses_client.templates
-    parts[TEMPLATE] = (*parts[TEMPLATE][:2], "{{html.first_name}}")
-    parts["usage-2"] = (*parts[TEMPLATE][:2], "{{html.something_else}}")
+    many.template = bad("usage-1")
     assert many()["stopped_for"].keys() == {"template"}
     many.again(accept=["template"], remaining_ms=pages_left(3))
     assert many.record["phase"] == "write"
-    assert many(template="usage-2")["stopped_for"].keys() == {"template"}
+    assert many(template=bad("usage-2"))["stopped_for"].keys() == {"template"}
 
 
 def test_every_finding_must_be_accepted(many: Producing) -> None:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from shared.producing.query import request_token
-from shared.rendering.mail_kind import MailFiles, MailKind, Row
-from simulation.stack import PERIOD, TEMPLATE
+from shared.rendering.mail_kind import MailFiles, MailKind, MailTemplate, Row
+from simulation.stack import PERIOD
 from tests.unit.handlers.producing import Producing
 
 
@@ -18,7 +18,7 @@ def _of_a_welcome(producing: Producing, folder: Path, *columns: str, html: str =
     query = folder / files.query
     query.parent.mkdir(parents=True, exist_ok=True)
     query.write_text("SELECT another")
-    producing.world.ses_client.templates[TEMPLATE] = ("Welcome", "Welcome", html)
+    producing.template = MailTemplate(f"welcome-{html}", "Welcome", "Welcome", html)
     producing.kind = MailKind(files, columns, _welcome)
 
 

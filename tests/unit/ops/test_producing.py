@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from ops.errors import RefusedError
+from shared.errors import NoTemplateError
 from shared.periods import Period
 from shared.producing.pages import ResultPage
 from simulation.stack import TEMPLATE
@@ -71,11 +72,14 @@ def test_a_stopped_month_says_why_and_how_to_go_on(office: Office, world: World)
 
 
 def test_what_was_mended_is_looked_at_again(office: Office, world: World) -> None:
-    template = world.ses_client.templates.pop(TEMPLATE)
+    def refuse(template: object) -> None:  # noqa: ARG001
+        raise NoTemplateError("SES refuses the template")
+
+    world.make_template = refuse  # type: ignore[method-assign]
     assert office.type("produce", "2026-10", "--yes") == 1
     assert "`produce 2026-10 --recheck`" in office.shown
     assert office.type("produce", "2026-10", "--yes", "--recheck") == 1
-    world.ses_client.templates[TEMPLATE] = template
+    del world.make_template
     assert office.type("produce", "2026-10", "--yes", "--recheck") == 0
     assert (len(world.messages()), len(world.athena.results)) == (3, 1)
 

@@ -20,7 +20,7 @@ from simulation.stack import PERIOD, usage_row
 
 NOW = datetime(2026, 11, 1, 6, 0, 0, 123_000, tzinfo=UTC)
 KEY = Key("user-0123456789", PERIOD)
-TEMPLATE = "onlyonce-prod-usage-0123456789ab"
+TEMPLATE = KIND.files.template("onlyonce-prod")
 EMAIL, SENDER = "given.surname.x1@example.com", "Usage at Example <usage@m.example.com>"
 REPLY_TO = "help-desk@example.com"
 PREFERENCES = "https://mail.example.com/preferences?user=0123456789abcdef01"

@@ -11,7 +11,6 @@ account, suppression    the account's attributes and its suppression list
 inbox, journal, pages   the accepted mails: in memory, on disk, in the browser
 fates                   what became of them, for the inbox
 admin                   the knobs and the figures
-stack_template          AWS::SES::Template
 routes                  where the mends hang what they answer
 """
 
@@ -25,7 +24,6 @@ from local.engine.mends.ses import (
     routes,
     send_v1,
     send_v2,
-    stack_template,
     suppression,
     templates,
 )
@@ -45,6 +43,5 @@ def mend() -> None:
         delivery,
         inbox,
         admin,
-        stack_template,
     ):
         noun.mend()

@@ -27,7 +27,7 @@ def test_every_finding_is_told_with_its_place_and_accepted_by_its_word() -> None
     assert "make up && source .local/env && .venv/bin/onlyonce produce 2026-10 --again" in said
 
 
-@pytest.mark.parametrize("word", ["columns", "parameter", "unordered"])
+@pytest.mark.parametrize("word", ["columns", "no_template", "parameter", "unordered"])
 def test_what_only_another_query_mends_is_not_offered_to_be_accepted(word: str) -> None:
     said = told({"fewer": "1 rows", word: "…"})
     assert f"can't be: {word} is only mended" in said
@@ -36,6 +36,7 @@ def test_what_only_another_query_mends_is_not_offered_to_be_accepted(word: str) 
 
 def test_a_template_is_looked_at_again_without_another_query() -> None:
     assert "produce 2026-10 --recheck\n" in told({"template": "line 3"})
+    assert "produce 2026-10 --recheck\n" in told({"no_template": "refused"})
     assert "produce 2026-10 --again\n" in told({"template": "line 3", "fewer": "1 rows"})
 
 

@@ -9,7 +9,7 @@ from local.stack import deployment
 from local.stack.deployment import Deployment, DeploymentError
 
 _FAILING = """#!/bin/sh
-echo "  CREATE_IN_PROGRESS - AWS::SES::Template - MailTemplate"
+echo "  CREATE_IN_PROGRESS - AWS::SES::ConfigurationSet - MailConfigurationSet"
 printf '\\nError:\\nUPDATE_FAILED: %s\\nParse error on line 28\\n\\nView the full error: https://console.example\\n' "{what}"
 exit 1
 """
@@ -37,7 +37,3 @@ def test_the_reason_is_told_and_nothing_else(failing: Any) -> None:
     first, *rest = failing("OutboxTable (AWS::DynamoDB::Table)").splitlines()
     assert first.startswith("osls deploy ended with status 1; from the end of ")
     assert rest == ["UPDATE_FAILED: OutboxTable (AWS::DynamoDB::Table)", "Parse error on line 28"]
-
-
-def test_a_template_is_told_with_its_folder(failing: Any) -> None:
-    assert failing("MailTemplate (AWS::SES::Template)").endswith("\nthat template is made of mail/usage")

@@ -15,7 +15,7 @@ from shared.keys import execution_name
 from shared.store import TableKey
 from simulation.fakes.ses import Mail as SentMail
 from simulation.fakes.states import ExecutionAlreadyExists
-from simulation.stack import SENDER, TEMPLATE, user_of
+from simulation.stack import MAIL_TEMPLATE, SENDER, user_of
 from simulation.world import World, event_of
 
 EVENTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
@@ -137,7 +137,8 @@ class SimulatedRig:
 
     def __init__(self, world: SimulatorWorld) -> None:
         self.world = world
-        mail = Mail(TEMPLATE, SENDER, ("{{month}}", "{{total_time}}", ""))
+        world.make_template(MAIL_TEMPLATE)
+        mail = Mail(MAIL_TEMPLATE, SENDER)
         table = world.outbox_table
         self.messages = Messages(world.outbox(), table, self._delete, mail, world.clock)
         self.functions = SimulatedFunctions(world)

@@ -15,13 +15,14 @@ from ops.aws import Stage
 from ops.doctor import version
 from ops.errors import UnreadableError
 from shared.rendering.mail_kind import MailFiles
-from simulation.stack import STACK, TEMPLATE
+from simulation.stack import STACK
 
 Answer = dict[str, Any] | UnreadableError
 Question = tuple[str, str]
 NOTHING = UnreadableError("NotFoundException: there is none", "NotFoundException")
 DENIED = UnreadableError("AccessDeniedException: not authorized", "AccessDeniedException")
 FUNCTIONS = ("Producer", "Claim", "Send", "Sweeper", "Feedback")
+TEMPLATE = MailFiles(version.ROOT, "usage").template(STACK).name
 VERIFIED = ("usage@mail.example.com", "example.com")
 RESOURCES = {
     "MailConfigurationSet": ("AWS::SES::ConfigurationSet", STACK),
@@ -36,7 +37,7 @@ STAGE = Stage(
     {**{f"{name}FunctionName": name.lower() for name in FUNCTIONS}, "OutboxTableName": "outbox", "ControlTableName": "control",
      "SenderAddress": "Usage <usage@mail.example.com>",
      "SendStateMachineArn": "arn:aws:states:eu-west-1:1:stateMachine:send", "DeadLettersUrl": "https://sqs/1/dead",
-     "AlarmTopicArn": "arn:aws:sns:eu-west-1:1:alarms", "MailTemplateName": TEMPLATE},
+     "AlarmTopicArn": "arn:aws:sns:eu-west-1:1:alarms"},
 )  # fmt: skip
 
 

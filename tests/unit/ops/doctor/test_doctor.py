@@ -17,12 +17,13 @@ from ops.errors import RefusedError, UnreadableError
 from shared.errors import StoreUnavailableError
 from shared.outbox.states import Status
 from shared.pacing.control_item import KEY
-from simulation.stack import STACK, TEMPLATE
+from simulation.stack import STACK
 from simulation.world import World
 from tests.drift import test_commands_in_docs as commands
 from tests.unit.ops.doctor.answers import (
     DENIED,
     NOTHING,
+    TEMPLATE,
     Answers,
     Question,
     alarm,
@@ -98,7 +99,6 @@ WRONG = {
     "sending is paused": (about("sesv2", "get_account", SendingEnabled=False), "sending is paused"),
     "the account is shut down": (about("sesv2", "get_account", EnforcementStatus="SHUTDOWN"), "has shut down"),
     "there is no quota": (about("sesv2", "get_account", SendQuota={**QUOTA, "Max24HourSend": 0.0}), "and 0 in 24 hours"),
-    "there is no template": (instead(("sesv2", "get_email_template"), NOTHING), f"no template {TEMPLATE}"),
     "a function that can't run": (instead(CODE, function(State="Failed")), "producer is Failed"),
     "no stream": (about("lambda", "list_event_source_mappings", EventSourceMappings=[]), "no stream leads to claim"),
     "a stream that is off": (
@@ -177,7 +177,7 @@ WARNINGS = {
     "other code": (instead(CODE, function(CodeSha256="another")), "producer, claim, send, sweeper, feedback: the code is not"),
     "another template": (
         instead(("sesv2", "get_email_template"), {"TemplateName": TEMPLATE, "TemplateContent": {**parts(), "Html": "<p>"}}),
-        "is not this checkout's: html",
+        "was edited in SES: html",
     ),
     "a stream with a problem": (
         about(*MAPPINGS, EventSourceMappings=[mapping(LastProcessingResult="PROBLEM: Function call failed")]), "call failed",
@@ -275,6 +275,24 @@ def test_a_day_without_limit(office: Office, aws: Answers) -> None:
     aws.change("sesv2", "get_account", SendQuota={**QUOTA, "Max24HourSend": -1.0})
     office.type("doctor")
     assert "✓ SES takes 14 mails a second and any number in 24 hours" in office.shown
+
+
+def test_before_the_first_run_there_is_no_template(office: Office, aws: Answers) -> None:
+    aws.answer("sesv2", "get_email_template", NOTHING)
+    assert office.type("doctor") == 0
+    assert f"✓ SES has no template {TEMPLATE} yet: the first run makes it" in office.shown
+
+
+def test_a_template_that_messages_need_is_missing(office: Office, world: World, aws: Answers) -> None:
+    put(world, "ann", Status.SENT, template=TEMPLATE)
+    aws.answer("sesv2", "get_email_template", NOTHING)
+    assert only(office, Mark.WRONG)["says"] == f"SES has no template {TEMPLATE}, and mails are made of it"
+
+
+def test_a_kind_of_mail_that_this_checkout_does_not_have(office: Office, aws: Answers) -> None:
+    aws.answer(*CODE, function(Environment={"Variables": {"MAIL_KIND": "welcome"}}))
+    office.type("doctor")
+    assert "mailKind is 'welcome', and mail/ has no such folder" in office.shown
 
 
 def test_the_last_message_is_rendered(office: Office, world: World, aws: Answers) -> None:
