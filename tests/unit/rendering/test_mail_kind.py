@@ -42,6 +42,7 @@ def test_what_ses_is_not_given_does_not_change_the_name(tmp_path: Path) -> None:
 
 def test_a_text_that_moves_to_another_part_is_another_template(tmp_path: Path) -> None:
     assert template(tmp_path, text="a", html="b").name != template(tmp_path, text="b", html="a").name
+    assert template(tmp_path, text="ab", html="c").name != template(tmp_path, text="a", html="bc").name
 
 
 def test_two_stacks_and_two_kinds_never_share_one(tmp_path: Path) -> None:
