@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from shared.aws.dynamodb import INSERTS_PER_CALL, DynamoTable, _batches
 from shared.keys import from_tag
 from shared.outbox.transitions import TRANSITIONS
@@ -14,6 +16,7 @@ from simulation.fakes.states import Execution, FakeStatesClient
 from simulation.fakes.wire import Wire
 from tests.explorer.dynamo import DynamoClient
 from tests.explorer.processes import Processes
+from tests.explorer.quotas import Quotas
 
 Key = tuple[str, str]
 _NAMES = {one.name for one in TRANSITIONS}
@@ -97,12 +100,15 @@ def key_of_tags(tags: dict[str, str]) -> Key:
 class StatesClient(FakeStatesClient):
     """Step Functions, which begins what is started."""
 
-    def __init__(self, clock: Clock, wire: Wire, begin: Callable[[Execution], None]) -> None:
+    def __init__(self, clock: Clock, wire: Wire, begin: Callable[[Execution], None], quotas: Quotas) -> None:
         super().__init__(clock, wire)
         self._begin = begin
+        self._quotas = quotas
 
     def _start(self, name: str, text: str) -> dict[str, Any]:
         fresh = name not in self.executions
+        if fresh and not self._quotas.opens(sum(one.running for one in self.executions.values())):
+            raise ClientError({"Error": {"Code": "ExecutionLimitExceeded", "Message": "too many"}}, "StartExecution")
         answer = super()._start(name, text)
         if fresh:
             self._begin(self.executions[name])

@@ -149,6 +149,8 @@ class Chaos:
 
     seed: str
     only: frozenset[str] | None = None
+    given: Mood | None = None
+    """None: the seed's own."""
     over: bool = False
     """Everybody is left in peace."""
     happened: dict[str, str] = field(default_factory=dict)
@@ -156,7 +158,7 @@ class Chaos:
 
     def __post_init__(self) -> None:
         self._salt = self.seed.encode()
-        self.mood = Mood.of(random.Random(self.seed))
+        self.mood = self.given or Mood.of(random.Random(self.seed))
 
     def share(self, place: str) -> float:
         """A number from 0 to 1 that is the place's own."""

@@ -10,6 +10,7 @@ from simulation.world import MACHINE
 from tests.explorer.chaos import Chaos, lasting
 from tests.explorer.lambdas import Lambdas
 from tests.explorer.processes import Process, Processes
+from tests.explorer.quotas import Quotas
 from tests.explorer.story import Story
 
 KINDS = {
@@ -23,8 +24,9 @@ KINDS = {
 class Executions:
     """Runs what StartExecution has started."""
 
-    def __init__(self, processes: Processes, chaos: Chaos, story: Story, lambdas: Lambdas) -> None:
+    def __init__(self, processes: Processes, chaos: Chaos, story: Story, lambdas: Lambdas, quotas: Quotas) -> None:
         self._processes, self._chaos, self._story, self._lambdas = processes, chaos, story, lambdas
+        self._quotas = quotas
 
     def begin(self, execution: Execution) -> None:
         """Runs one, beside whatever else goes on."""
@@ -34,7 +36,10 @@ class Executions:
 
         def work() -> None:
             try:
-                for until in asl.run(MACHINE, execution.input, lambda payload: self._task(label, payload), clock, rng):
+                steps = asl.run(
+                    MACHINE, execution.input, lambda payload: self._task(label, payload), clock, rng, self._transition
+                )
+                for until in steps:
                     self._processes.wait((until - self._processes.now).total_seconds() + self._wakes_late(name))
             except asl.TaskFailedError as error:
                 self._story.tell(None, name, f"fails: {error.name}")
@@ -42,6 +47,11 @@ class Executions:
                 execution.running = False
 
         self._processes.start(Process(name, work))
+
+    def _transition(self) -> None:
+        """Waits for its turn, where the account has used up its quota."""
+        if seconds := self._quotas.turn(self._processes.now):
+            self._processes.wait(seconds)
 
     def _wakes_late(self, name: str) -> float:
         """Seconds: a moment, or much more."""

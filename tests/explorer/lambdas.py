@@ -9,19 +9,23 @@ from simulation.world import ProcessKilled
 from tests.explorer.chaos import Chaos, lasting
 from tests.explorer.functions import TIMEOUT_S, Parts, Sandbox, ends_the_process
 from tests.explorer.processes import Process, Processes
+from tests.explorer.quotas import THROTTLED, Quotas
 from tests.explorer.story import Story
 
 Ended = Callable[[Any, str], None]
 """What an invocation gave, or the name of the error that it ended in ("": none)."""
 ASYNC_RETRIES = {"feedback": 185, "producer": 2, "sweeper": 2}
 """As serverless.yml has them: EventBridge's for feedback, Lambda's own for the others."""
+QUEUED_AT_MOST_S = 300
+"""From one try of Lambda's to begin it to the next."""
 
 
 class Lambdas:
     """Runs the product's functions, each invocation in a process of its own."""
 
-    def __init__(self, processes: Processes, chaos: Chaos, story: Story, parts: Parts) -> None:
-        self.processes, self.chaos, self.story, self.parts = processes, chaos, story, parts
+    def __init__(self, processes: Processes, chaos: Chaos, story: Story, parts: Parts, quotas: Quotas) -> None:
+        self.processes, self.chaos, self.story, self.parts, self.quotas = processes, chaos, story, parts, quotas
+        self.running = 0
         self.invocations = 0
         self.errors: list[str] = []
         """Ends of invocations in an error that is none of the product's own."""
@@ -34,8 +38,12 @@ class Lambdas:
         return f"{name} #{self._numbers[name]}"
 
     def invoke(self, kind: str, label: str, event: Any, ended: Ended = lambda *_: None) -> None:
-        """Runs one invocation; tells once how it ended, or that its time was over."""
+        """Runs one invocation; tells once how it ended, or that its time was over, or that it was not begun: THROTTLED."""
+        if not self.quotas.begins(self.running):
+            ended(None, THROTTLED)
+            return
         self.invocations += 1
+        self.running += 1
         name = self.named(f"{kind} {label}".strip())
         sandbox = self._sandbox(kind, name)
         told = False
@@ -44,6 +52,7 @@ class Lambdas:
             nonlocal told
             if not told:
                 told = True
+                self.running -= 1
                 self.processes.cancel(timer)
                 ended(answer, error)
 
@@ -93,12 +102,17 @@ class Lambdas:
                 self.errors.append(f"{process.name}: {type(error).__name__}: {error}")
             return None, "Runtime.ExitError" if ends_the_process(sandbox.kind, error) else type(error).__name__
 
-    def start(self, kind: str, event: Any, label: str = "", tries: int | None = None) -> None:
-        """An asynchronous invocation: repeated where it fails, and now and then made twice."""
+    def start(self, kind: str, event: Any, label: str = "", tries: int | None = None, throttled: int = 0) -> None:
+        """An asynchronous invocation: repeated where it fails, and now and then made twice. One that Lambda can't begin waits
+        in its queue (source: lambda-async).
+        """
         left = ASYNC_RETRIES[kind] if tries is None else tries
 
         def ended(_: Any, error: str) -> None:
-            if error and left:
+            if error == THROTTLED:
+                again = self.processes.now + timedelta(seconds=min(2**throttled, QUEUED_AT_MOST_S))
+                self.processes.at(again, lambda: self.start(kind, event, label, left, throttled + 1))
+            elif error and left:
                 again = self.processes.now + timedelta(minutes=1 if left > 1 else 2)
                 self.processes.at(again, lambda: self.start(kind, event, label, left - 1))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from shared.pacing import control_item
 from tests.explorer.judge import BrokenPromiseError
@@ -35,8 +36,8 @@ class Verdict:
 class Month:
     """One schedule, from the first production to the judge's last word."""
 
-    def __init__(self, seed: str, only: frozenset[str] | None = None) -> None:
-        self._platform = platform = Platform(seed, only)
+    def __init__(self, seed: str, only: frozenset[str] | None = None, **of_the_platform: Any) -> None:
+        self.platform = platform = Platform(seed, only, **of_the_platform)
         self._chaos, self._processes, self._judge = platform.chaos, platform.processes, platform.judge
         self._schedule = Schedule(platform)
         self._ends_at = START + timedelta(seconds=platform.mood.lasts)
@@ -51,7 +52,7 @@ class Month:
                 self._last_words()
         except BrokenPromiseError as error:
             broken = error
-        of = self._platform
+        of = self.platform
         return Verdict(of.chaos.seed, broken, of.chaos.happened, of.lambdas.invocations, len(of.ses.inbox), of.story)
 
     def _until_at_rest(self) -> None:
@@ -63,7 +64,7 @@ class Month:
             if not self._chaos.over and self._processes.now >= self._ends_at:
                 self._leave_in_peace()
             if steps > STEPS_AT_MOST or self._processes.now > self._ends_at + PEACE_AT_MOST:
-                self._judge.at_rest(self._platform.produced)
+                self._judge.at_rest(self.platform.produced)
                 raise BrokenPromiseError("I2", f"the product never comes to rest: {steps} steps")
         if not self._chaos.over:
             self._leave_in_peace()
@@ -71,23 +72,23 @@ class Month:
 
     def _leave_in_peace(self) -> None:
         self._chaos.over = True
-        self._platform.story.tell(None, "—", "from here on everybody is left in peace")
+        self.platform.story.tell(None, "—", "from here on everybody is left in peace")
         self._schedule.resume()
 
     def _last_words(self) -> None:
-        if self._platform.lambdas.errors:
+        if self.platform.lambdas.errors:
             raise BrokenPromiseError(
-                "I2", f"an invocation ended in an error that is none of ours: {self._platform.lambdas.errors[0]}"
+                "I2", f"an invocation ended in an error that is none of ours: {self.platform.lambdas.errors[0]}"
             )
-        self._judge.at_rest(self._platform.produced)
-        self._judge.settled(self._platform.sums)
-        mood = self._platform.mood
+        self._judge.at_rest(self.platform.produced)
+        self._judge.settled(self.platform.sums)
+        mood = self.platform.mood
         if mood.skew == 0 and not mood.quota_changes:
             self._judge.paced(mood.rate, mood.daily)
-        for mail in self._platform.ses.inbox:
+        for mail in self.platform.ses.inbox:
             said = self._judge.said[mail.message_id]
             never_sent = [kind for kind in said if kind in ("Reject", "Rendering Failure")]
-            self._platform.mails.report(mail, never_sent[0] if never_sent else "Send", 0.0)
+            self.platform.mails.report(mail, never_sent[0] if never_sent else "Send", 0.0)
         while self._processes.step():
             pass
         if self._judge.broken:

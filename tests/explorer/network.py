@@ -14,6 +14,7 @@ from simulation.world import ProcessKilled
 from tests.explorer.chaos import Chaos, Fate, Trouble
 from tests.explorer.dynamo import DynamoClient
 from tests.explorer.processes import Process, Processes
+from tests.explorer.quotas import Quotas
 from tests.explorer.story import Story
 
 T = TypeVar("T")
@@ -23,6 +24,9 @@ TAKES_AT_LEAST_S = 0.006
 GIVES_UP_S = {"ses.SendEmail": 20.0}
 """When the SDK's client has waited long enough for an answer; the others try four times."""
 GIVES_UP_LATER_S = 40.0
+SDK_TRIES, STARTS_TRIES = 4, 10
+"""As shared/wiring.py has them for all but the asks of SES, which no quota here refuses."""
+SDK_WAITS_AT_MOST_S = 20
 WEIGHTS = {
     "begin_send": 8.0, "snooze": 8.0, "ask": 4.0, **dict.fromkeys(("mark_sent", "mark_uncertain", "release", "fail"), 3.0),
     **dict.fromkeys(("claim", "expire_claim"), 3.0),
@@ -33,10 +37,11 @@ WEIGHTS = {
 class Network(Wire):
     """Every call takes its time, and some meet their fate."""
 
-    def __init__(self, processes: Processes, chaos: Chaos, story: Story) -> None:
+    def __init__(self, processes: Processes, chaos: Chaos, story: Story, quotas: Quotas) -> None:
         self._processes = processes
         self._chaos = chaos
         self._story = story
+        self._quotas = quotas
         self.dynamo: DynamoClient | None = None
         self.leaving: Callable[[Process], None] = lambda _: None
         """Told when a process's request for a mail leaves it."""
@@ -51,6 +56,7 @@ class Network(Wire):
         doing, about = process.doing or operation, process.about
         process.doing, process.about = "", None
         request = self._named(process, doing, carry_out)
+        self._wait_for_quota(operation)
         place = f"{process.name}.{process.calls}"
         trouble = self._chaos.at_call(place, operation, _weight(doing, operation))
         takes = TAKES_S.get(operation, TAKES_AT_LEAST_S) * (0.5 + self._chaos.share(f"{place} takes"))
@@ -63,6 +69,22 @@ class Network(Wire):
         answer = _outcome(request)
         self._processes.wait(takes / 2)
         return answer()
+
+    def _wait_for_quota(self, operation: str) -> None:
+        """As long as the SDK tries by itself. Raises ClientError."""
+        most = STARTS_TRIES if operation.startswith("states.") else SDK_TRIES
+        for tries in range(1, most + 1):
+            if self._quotas.allows(operation, self._processes.now):
+                return
+            if tries < most:
+                share = self._chaos.share(f"{operation} at {self._processes.now} waits")
+                self._processes.wait(share * min(2 ** (tries - 1), SDK_WAITS_AT_MOST_S))
+        code = "TooManyRequestsException" if operation.startswith("ses.") else "ThrottlingException"
+        refused: Any = {
+            "Error": {"Code": code, "Message": "Rate exceeded"},
+            "ResponseMetadata": {"HTTPStatusCode": 400},
+        }
+        raise ClientError(refused, operation.partition(".")[2])
 
     def _named(self, process: Process, doing: str, carry_out: Callable[[], T]) -> Callable[[], T]:
         """The request, which knows whose it is also when it arrives late."""

@@ -9,6 +9,7 @@ from simulation.world import MAX_RETRIES
 from tests.explorer.chaos import Chaos, lasting
 from tests.explorer.lambdas import Lambdas
 from tests.explorer.processes import Processes
+from tests.explorer.quotas import THROTTLED
 from tests.explorer.story import Key, Story
 
 Record = dict[str, Any]
@@ -72,6 +73,9 @@ class Lane:
         """Until it is taken, or was tried often enough."""
 
         def ended(answer: Any, error: str) -> None:
+            if error == THROTTLED:  # that is no try of the batch (source: lambda-stream-throttled)
+                self._after(1.0, lambda: self._deliver(batch, retries, done))
+                return
             failures = (answer or {}).get("batchItemFailures") or []
             if not error and not failures:
                 self._once_more(batch)
