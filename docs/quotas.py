@@ -1,8 +1,12 @@
 """What AWS's documented quotas mean for a month, as docs/limits.md shows it. Computed, from this project's own arithmetic."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
+from handlers.claim import CLAIMING
 from shared.pacing.pace import Pace
 from shared.pacing.timetable import Timetable
 from shared.sending.grouping import SPACING, Grouping
@@ -20,6 +24,17 @@ BATCH_LEAD_S = 1.0
 """What one that carries several claims wakes up earlier."""
 TRANSITIONS = 2
 """Of the state machine, for each execution that meets no trouble."""
+SHARDS = 4
+"""Of a new table's stream, each with one claim at a time (source: ddb-stream-shards)."""
+CLAIMS_A_SECOND = SHARDS * (timedelta(seconds=1) // CLAIMING)
+WRITES_A_MESSAGE = 2
+"""To insert or to claim it: the item and its entry in the index."""
+EVENTS_A_MAIL, FEEDBACK_S = 2, 0.1
+"""Send and Delivery, and what one takes in feedback, assumed."""
+BESIDE = 2
+"""Producer and sweeper."""
+NEW_TABLE_WRITES = 4_000
+"""A second (source: ddb-new-table)."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,60 @@ class Account:
 
 
 ACCOUNTS = (Account(14, 50_000), Account(200, 1_000_000), Account(500, 10_000_000))
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What a month wants of one quota, and what it means to meet it."""
+
+    name: str
+    limit: float
+    wanted: float
+    then: str
+    to_do: str
+
+    @property
+    def share(self) -> float:
+        return self.wanted / self.limit
+
+
+FUNCTIONS = {"new": (ACCOUNTS[0], 10), "mature": (ACCOUNTS[1], 1_000)}
+"""From a kind of account to what SES allows it, and its functions at a time (source: lambda-limits)."""
+
+
+def first_met() -> str:
+    """The quota that a month uses up first, by its users and the kind of account."""
+    rows = [
+        "| users | account | the month takes | met first | wanted | then | what to do |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for users in (10**power for power in range(4, 8)):
+        for kind, (account, functions) in FUNCTIONS.items():
+            quota = max(_quotas(users, account, functions), key=lambda one: one.share)
+            wanted = f"{quota.wanted:,.0f} of {quota.limit:,.0f}"
+            told = (quota.name, wanted, quota.then, quota.to_do) if quota.share > 1 else ("none", "", "", "")
+            rows.append(" | ".join((f"| {users:,}", f"{kind}, {account}", _words(account.takes(users)), *told)) + " |")
+    return "\n".join(rows)
+
+
+def _quotas(users: int, account: Account, functions: int) -> Iterator[Quota]:
+    """With `sendBatchSize` auto, which leaves the quotas of Step Functions alone."""
+    yield Quota(
+        "SES's day", int(account.daily * (1 - HEADROOM)), users,
+        "each day's share goes out, and the rest a day later", "ask for a higher sending quota in time",
+    )  # fmt: skip
+    sending = float(_needs(account, 0)[-1])
+    yield Quota(
+        "Lambda functions at a time", functions, sending + SHARDS + account.pace * EVENTS_A_MAIL * FEEDBACK_S + BESIDE,
+        "while messages are claimed, some invocations are refused and made again",
+        "ask for 100 or more; the doctor says what is there",
+    )  # fmt: skip
+    produced = json.loads((Path(__file__).parent / "bench/producer.json").read_text())["rows_per_second"]
+    yield Quota(
+        "writes a second of a new outbox table", NEW_TABLE_WRITES, WRITES_A_MESSAGE * (produced + CLAIMS_A_SECOND),
+        "while the month is produced, some writes are refused and made again",
+        "nothing; later months find a table that has grown",
+    )  # fmt: skip
 
 
 def durations() -> str:

@@ -52,6 +52,7 @@ def documents() -> dict[Path, str]:
             LIMITS.read_text(),
             durations=quotas.durations(),
             quotas=quotas.quotas(),
+            first=quotas.first_met(),
             producer=figures.producer_in_a_sentence(producer, "bench/producer.md"),
             pace=figures.pace_in_a_sentence(pace, "bench/pacing.md"),
         ),
