@@ -1,11 +1,13 @@
 """An alarm on what the sweeper measures rings once for what lasts, and ends once, however often the sweeper runs.
 
-CloudWatch is acted out as its page describes it (source: alarm-missing).
+CloudWatch is acted out as its pages describe it (source: alarm-missing, alarm-window).
 """
 
 import json
 import subprocess
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -13,6 +15,12 @@ import pytest
 import yaml
 
 from local.stack.embedded_aws import ROOT
+from shared.keys import Key
+from shared.outbox.message import Message
+from shared.outbox.states import Status
+from shared.sweeping.remedies import Standing, remedy_for
+from shared.sweeping.sweep import IN_VAIN
+from shared.times import to_text
 
 _MAKE = """
 const [sweepMinutes] = process.argv.slice(1);
@@ -31,6 +39,9 @@ LASTING = (
     "SweeperErrorsAlarm",
 )
 """On what each sweep measures anew as long as it lasts."""
+LOOKS_BACK = 2
+"""Periods more than it evaluates, in which an alarm looks for measured ones; no page says how many."""
+BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module", params=EVERY)
@@ -76,26 +87,72 @@ def test_dead_letters_ring_until_the_queue_says_that_it_is_empty(alarms: dict[st
     assert _changes(alarms["DeadLettersAlarm"], [*points, *emptied], 24 * 60) == ["OK", "ALARM", "OK"]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_one_message_that_nothing_brings_on_rings_once_and_ends_within_ten_hours(
+    seed: int, every: int, alarms: dict[str, Any]
+) -> None:
+    """It is nudged more and more seldom, for two days."""
+    mended = 48 * 60
+    minutes = mended + 10 * 60
+    points = list(_in_vain(sorted(_sweeps(every, minutes, Random(seed))), until=mended))
+    assert sum(value for _, value in points) >= 5
+    assert _changes(alarms["StrandedAlarm"], points, minutes) == ["OK", "ALARM", "OK"]
+
+
+def _in_vain(sweeps: Iterable[float], until: int) -> Iterator[tuple[float, float]]:
+    """What each sweep measures where the sweeper nudges one message, and claim takes it only then."""
+    due_at, nudges = BEGAN, 0
+    for at in sweeps:
+        now = BEGAN + timedelta(minutes=at)
+        due = at < until and due_at <= now
+        yield at, float(due and nudges >= IN_VAIN)
+        if due:
+            due_at, nudges = _nudged_until(nudges, now), nudges + 1
+
+
+def _nudged_until(nudges: int, now: datetime) -> datetime:
+    history = {"produce": to_text(BEGAN - timedelta(days=1))}
+    message = Message(
+        Key("u", "2026-10"), Status.PENDING, 0, 0, "a@example.com", "t", {}, history=history, nudges=nudges
+    )
+    remedy = remedy_for(message, now, Standing(running=True), cap=10)
+    assert remedy is not None
+    assert remedy.due_at is not None
+    return remedy.due_at
+
+
 def _sweeps(every: int, minutes: int, rng: Random) -> Iterator[float]:
     """When sweeps end: within a minute of their time, after up to four minutes of work."""
     for due in range(0, minutes, every):
         yield due + rng.uniform(0, 1) + rng.choice([0.1, 0.1, 0.1, 4])
 
 
-def _changes(alarm: dict[str, Any], points: Sequence[tuple[float, float]], minutes: int) -> list[str]:
+def _changes(alarm: dict[str, Any], points: Iterable[tuple[float, float]], minutes: int) -> list[str]:
     """The alarm's states, one after the other, from its first on; a moving window, looked at each minute."""
     length = alarm["Period"] // 60
+    window = length * (alarm["EvaluationPeriods"] + LOOKS_BACK)
+    measured = sorted(points)
     state, states = "OK", ["OK"]
-    first = length * alarm["EvaluationPeriods"]
-    for now in range(first, minutes):
-        data = [
-            _statistic(alarm["Statistic"], [value for at, value in points if start <= at < start + length])
-            for start in range(now - first, now, length)
-        ]
-        state = _state(alarm, data, state)
+    for now in range(length * alarm["EvaluationPeriods"], minutes):
+        starts = range(now - window, now, length)
+        data = [_statistic(alarm["Statistic"], _within(measured, start, start + length)) for start in starts]
+        state = _state(alarm, _evaluated(data, alarm["EvaluationPeriods"]), state)
         if state != states[-1]:
             states.append(state)
     return states
+
+
+def _within(measured: Sequence[tuple[float, float]], start: int, end: int) -> list[float]:
+    first, last = (bisect_left(measured, (at, float("-inf"))) for at in (start, end))
+    return [value for _, value in measured[first:last]]
+
+
+def _evaluated(data: list[float | None], periods: int) -> list[float | None]:
+    """The newest periods; with too few measured, older measured ones in their place."""
+    if None not in data[-periods:]:
+        return data[-periods:]
+    found = [value for value in data if value is not None][-periods:]
+    return [*found, *[None] * (periods - len(found))]
 
 
 def _statistic(name: str, values: list[float]) -> float | None:

@@ -166,6 +166,13 @@ def test_each_nudge_is_counted_and_the_gap_grows_with_it(world: World) -> None:
     assert world.telemetry.events.count("nudged_in_vain") == 1, "from the fourth on"
 
 
+def test_a_sweep_without_one_that_is_nudged_in_vain_says_so(world: World) -> None:
+    """Without a measurement an alarm looks further back (source: alarm-missing)."""
+    world.sweep()
+    assert world.telemetry.gauges["nudged_in_vain"] == 0
+    assert world.telemetry.events == []
+
+
 # --- producers that fell silent --------------------------------------------------------------------------------------
 def test_a_month_with_which_nobody_goes_on_is_told_by_every_sweep(world: World) -> None:
     world.sweep()
