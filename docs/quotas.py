@@ -1,12 +1,8 @@
 """What AWS's documented quotas mean for a month, as docs/limits.md shows it. Computed, from this project's own arithmetic."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
-from handlers.claim import CLAIMING
 from shared.pacing.pace import Pace
 from shared.pacing.timetable import Timetable
 from shared.sending.grouping import SPACING, Grouping
@@ -24,17 +20,6 @@ BATCH_LEAD_S = 1.0
 """What one that carries several claims wakes up earlier."""
 TRANSITIONS = 2
 """Of the state machine, for each execution that meets no trouble."""
-SHARDS = 4
-"""Of a new table's stream, each with one claim at a time (source: ddb-stream-shards)."""
-CLAIMS_A_SECOND = SHARDS * (timedelta(seconds=1) // CLAIMING)
-WRITES_A_MESSAGE = 2
-"""To insert or to claim it: the item and its entry in the index."""
-EVENTS_A_MAIL, FEEDBACK_S = 2, 0.1
-"""Send and Delivery, and what one takes in feedback, assumed."""
-BESIDE = 2
-"""Producer and sweeper."""
-NEW_TABLE_WRITES = 4_000
-"""A second (source: ddb-new-table)."""
 
 
 @dataclass(frozen=True)
@@ -60,68 +45,15 @@ class Account:
 ACCOUNTS = (Account(14, 50_000), Account(200, 1_000_000), Account(500, 10_000_000))
 
 
-@dataclass(frozen=True)
-class Quota:
-    """What a month wants of one quota, and what it means to meet it."""
-
-    name: str
-    limit: float
-    wanted: float
-    then: str
-    to_do: str
-
-    @property
-    def share(self) -> float:
-        return self.wanted / self.limit
-
-
-FUNCTIONS = {"new": (ACCOUNTS[0], 10), "mature": (ACCOUNTS[1], 1_000)}
-"""From a kind of account to what SES allows it, and its functions at a time (source: lambda-limits)."""
-
-
-def first_met() -> str:
-    """The quota that a month uses up first, by its users and the kind of account."""
-    rows = [
-        "| users | account | the month takes | met first | wanted | then | what to do |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for users in (10**power for power in range(4, 8)):
-        for kind, (account, functions) in FUNCTIONS.items():
-            quota = max(_quotas(users, account, functions), key=lambda one: one.share)
-            wanted = f"{quota.wanted:,.0f} of {quota.limit:,.0f}"
-            told = (quota.name, wanted, quota.then, quota.to_do) if quota.share > 1 else ("none", "", "", "")
-            rows.append(" | ".join((f"| {users:,}", f"{kind}, {account}", _words(account.takes(users)), *told)) + " |")
-    return "\n".join(rows)
-
-
-def _quotas(users: int, account: Account, functions: int) -> Iterator[Quota]:
-    """With `sendBatchSize` auto, which leaves the quotas of Step Functions alone."""
-    yield Quota(
-        "SES's day", int(account.daily * (1 - HEADROOM)), users,
-        "each day's share goes out, and the rest a day later", "ask for a higher sending quota in time",
-    )  # fmt: skip
-    sending = float(_needs(account, 0)[-1])
-    yield Quota(
-        "Lambda functions at a time", functions, sending + SHARDS + account.pace * EVENTS_A_MAIL * FEEDBACK_S + BESIDE,
-        "while messages are claimed, some invocations are refused and made again",
-        "ask for 100 or more; the doctor says what is there",
-    )  # fmt: skip
-    produced = json.loads((Path(__file__).parent / "bench/producer.json").read_text())["rows_per_second"]
-    yield Quota(
-        "writes a second of a new outbox table", NEW_TABLE_WRITES, WRITES_A_MESSAGE * (produced + CLAIMS_A_SECOND),
-        "while the month is produced, some writes are refused and made again",
-        "nothing; later months find a table that has grown",
-    )  # fmt: skip
-
-
 def durations() -> str:
     """How long a month takes, by its users and the account's quota."""
     rows = [f"| users | {' | '.join(map(str, ACCOUNTS))} |", f"|---|{'---|' * len(ACCOUNTS)}"]
-    rows += [f"| {users:,} | {' | '.join(_words(one.takes(users)) for one in ACCOUNTS)} |" for users in USERS]
+    rows += [f"| {users:,} | {' | '.join(words(one.takes(users)) for one in ACCOUNTS)} |" for users in USERS]
     return "\n".join(rows)
 
 
-def _words(time: timedelta) -> str:
+def words(time: timedelta) -> str:
+    """As the tables say it."""
     minutes = round(time.total_seconds() / 60)
     days, hours = minutes // 1440, minutes % 1440 // 60
     if days >= 10:
@@ -136,12 +68,26 @@ def quotas() -> str:
     rows = [head, "|---|---|---|---|---|---|"]
     for account in ACCOUNTS:
         for name, wanted in (("1", 1), ("auto", 0)):
-            rows.append(f"| {account} | {name} | {' | '.join(_needs(account, wanted))} |")
+            needs = Needs.of(account, wanted)
+            a_second = f"{needs.executions:.0f} | {TRANSITIONS * needs.executions:.0f}"
+            rows.append(f"| {account} | {name} | {needs.size} | {a_second} | {needs.functions:.0f} |")
     return "\n".join(rows)
 
 
-def _needs(account: Account, wanted: int) -> tuple[str, ...]:
-    size = Grouping.of(account.pace, STREAM_BATCH, wanted).size
-    executions = account.pace / size
-    lives_s = ASK_S + (SLEEP_S if size == 1 else BATCH_LEAD_S + SLEEP_S + (size - 1) * SPACING.total_seconds())
-    return f"{size}", f"{executions:.0f}", f"{TRANSITIONS * executions:.0f}", f"{executions * lives_s:.0f}"
+@dataclass(frozen=True)
+class Needs:
+    """What an account's sending wants."""
+
+    size: int
+    """Mails of an execution."""
+    executions: float
+    """A second."""
+    functions: float
+    """At a time."""
+
+    @classmethod
+    def of(cls, account: Account, wanted: int) -> "Needs":
+        """`wanted` as `sendBatchSize`; 0: auto."""
+        size = Grouping.of(account.pace, STREAM_BATCH, wanted).size
+        lives_s = ASK_S + (SLEEP_S if size == 1 else BATCH_LEAD_S + SLEEP_S + (size - 1) * SPACING.total_seconds())
+        return cls(size, account.pace / size, account.pace / size * lives_s)

@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-from docs import figures, protocol, quotas
+from docs import figures, first_met, protocol, quotas
 from tests.mutation.score import known
 
 DOCS = Path(__file__).resolve().parent
@@ -52,7 +52,7 @@ def documents() -> dict[Path, str]:
             LIMITS.read_text(),
             durations=quotas.durations(),
             quotas=quotas.quotas(),
-            first=quotas.first_met(),
+            first=first_met.first_met(),
             producer=figures.producer_in_a_sentence(producer, "bench/producer.md"),
             pace=figures.pace_in_a_sentence(pace, "bench/pacing.md"),
         ),
