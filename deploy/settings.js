@@ -12,6 +12,8 @@ const ADDRESS = new RegExp(`^(?=.{1,254}$)(?=[^@]{1,64}@)${ATOM}(?:\\.${ATOM})*@
 // A name is one encoded word at most in a header, which takes 45 bytes (RFC 2047).
 const NAMED = /^(?<name>[^"<>@\\\p{C}]*[^"<>@\\\p{C}\s]) <(?<address>[^<>]+)>$/u;
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+// It is a part of names: Glue stores capitals as small letters (source: glue-names), and a rule's name has 64 characters.
+const STAGE = /^[a-z0-9-]{1,30}$/;
 
 // What is wanted of a value, in words, and whether it is that.
 const wanted = (words, fits) => ({ words, fits });
@@ -77,7 +79,7 @@ module.exports = async ({ options, resolveVariable }) => {
   const wrong = [...unknown(stages, given), ...(await faults(stage, await resolveVariable("self:provider.region"), resolveVariable))];
   if (!(stage in stages)) wrong.unshift(`${FILE} has no section '${stage}': a stage has one, with a sender at least`);
   if (wrong.length) throw refused(["Nothing was deployed.", ...wrong].join("\n"));
-  return computed(resolveVariable);
+  return computed(stage, resolveVariable);
 };
 
 module.exports.names = Object.keys(SETTINGS);
@@ -91,6 +93,7 @@ function unknown(stages, given) {
 
 async function faults(stage, region, resolveVariable) {
   const found = REGION.test(region) ? [] : [`--region: region is '${region}'; wanted is a name such as eu-central-1`];
+  if (!STAGE.test(stage)) found.push(`--stage: stage is '${stage}'; wanted are small letters, digits and hyphens, 30 at most`);
   const values = {};
   for (const [name, { words, fits }] of Object.entries(SETTINGS)) {
     values[name] = String((await valueOf(name, resolveVariable)) ?? "");
@@ -104,10 +107,11 @@ async function faults(stage, region, resolveVariable) {
 
 const fault = (name, value, stage) => (value === "" ? `${name} is not set for stage '${stage}'` : `${name} is '${value}'`);
 
-async function computed(resolveVariable) {
+async function computed(stage, resolveVariable) {
   const sender = await valueOf("sender", resolveVariable);
   const minutes = Number(await valueOf("sweepMinutes", resolveVariable));
   return {
+    database: `onlyonce_${stage.replaceAll("-", "_")}`, // Athena wants no hyphen (source: glue-names)
     senderAddress: NAMED.exec(sender)?.groups.address ?? sender, // an IAM condition knows no name (source: iam-ses-send)
     sweepRate: `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`, // (source: scheduler-rate)
   };

@@ -23,8 +23,9 @@ CRON = "cron(0 6 1 * ? *)"
 
 
 def look(stage: str = "prod", region: str = "eu-central-1", **changes: Any) -> subprocess.CompletedProcess[str]:
-    """What osls is told of the stage `prod` with these settings."""
-    stages = {"default": settings_of("default"), "prod": {"sender": SENDER, **changes}}
+    """What osls is told of the stage, `prod` or `prod-eu`, with these settings."""
+    own = {"sender": SENDER, **changes}
+    stages = {"default": settings_of("default"), "prod": own, "prod-eu": own}
     asked = json.dumps({"stage": stage, "region": region, "param": [], "stages": stages})
     return _node(_LOOK, asked)
 
@@ -41,7 +42,8 @@ def test_each_setting_is_looked_at() -> None:
 
 
 def test_a_sender_is_all_that_a_stage_must_set() -> None:
-    assert json.loads(look().stdout) == {"senderAddress": SENDER, "sweepRate": "rate(4 minutes)"}
+    made = {"database": "onlyonce_prod", "senderAddress": SENDER, "sweepRate": "rate(4 minutes)"}
+    assert json.loads(look().stdout) == made
     assert settings_of("default")["sender"] == ""
 
 
@@ -121,6 +123,17 @@ def test_a_stage_without_a_sender_or_a_section_is_refused() -> None:
     unknown = look(stage="prd")
     assert "mail/stages.yml has no section 'prd'" in unknown.stderr
     assert (without.returncode, unknown.returncode) == (1, 1)
+
+
+@pytest.mark.parametrize("stage", ["Prod", "prod_eu", "prod.eu", "p" * 31])
+def test_a_stage_that_makes_no_names_is_refused(stage: str) -> None:
+    said = f"--stage: stage is '{stage}'; wanted are small letters, digits and hyphens, 30 at most"
+    assert said in look(stage).stderr
+
+
+def test_the_database_has_no_hyphen() -> None:
+    """source: glue-names"""
+    assert json.loads(look("prod-eu").stdout)["database"] == "onlyonce_prod_eu"
 
 
 def test_a_region_that_is_none_is_refused() -> None:
