@@ -33,6 +33,7 @@ MENDS = (
     "athena_tokens",
     "ses",
     "iam_simulation",
+    "queue_names",
 )
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from botocore.exceptions import ClientError
+
 from local.stack.embedded_aws import EmbeddedAws
 
 ROLE = "arn:aws:iam::000000000000:role/conformance"
@@ -128,3 +130,12 @@ class Account(EmbeddedAws):
             stateMachineArn=self.state_machine(definition), input=json.dumps(event if event is not None else {})
         )
         return self.finished(started["executionArn"], within_s=within_s)
+
+
+def refusal(call: Callable[[], object]) -> str:
+    """The error code with which AWS refuses the call; "" if it does not."""
+    try:
+        call()
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return ""

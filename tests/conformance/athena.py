@@ -1,11 +1,8 @@
 """Athena as the conformance tests use it: a database, a bucket, and queries run to their end."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from tests.conformance.account import Account, eventually, fresh
 
@@ -125,12 +122,3 @@ class Athena:
 def _hive_json(formats: str) -> dict[str, Any]:
     library = "org.apache.hive.hcatalog.data.JsonSerDe"
     return {"SerializationLibrary": library, "Parameters": {"timestamp.formats": formats}}
-
-
-def refusal(call: Callable[[], object]) -> str:
-    """The error code with which AWS refuses the call; "" if it does not."""
-    try:
-        call()
-    except ClientError as error:
-        return error.response["Error"]["Code"]
-    return ""

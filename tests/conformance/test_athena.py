@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.account import Account, fresh
-from tests.conformance.athena import Athena, refusal
+from tests.conformance.account import Account, fresh, refusal
+from tests.conformance.athena import Athena
 from tests.conformance.conftest import engine_name
 
 

@@ -6,8 +6,8 @@ and DeadLetterConfig; a schedule's ScheduleExpressionTimezone, StartDate and End
 Enabled: false as enabled.
 
 AWS: a table without a TableName gets a name that no other has, and keeps it, also where it was imported; one that is
-protected is not deleted. MiniStack gives it the same name in each stack of that name, over a table that is there,
-replaces an imported one, and deletes what is protected.
+protected is not deleted, and none is made over another of its name. MiniStack gives it the same name in each stack of that
+name, over a table that is there, replaces an imported one, and deletes what is protected.
 """
 
 import json
@@ -97,11 +97,13 @@ def mend() -> None:
 
 
 def _name_tables() -> None:
-    """And delete none that is protected."""
+    """Make none over another, and delete none that is protected."""
     handler = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
     create, update, delete = handler["create"], handler["update"], handler["delete"]
 
     def create_named(logical_id: str, properties: Properties, stack_name: str) -> Any:
+        if properties.get("TableName") in dynamodb._tables:
+            raise ValueError(f"{properties['TableName']} already exists")
         return create(logical_id, {"TableName": _generated(stack_name, logical_id), **properties}, stack_name)
 
     def update_named(physical_id: str, old: Properties, new: Properties, stack_name: str, logical_id: str) -> Any:
