@@ -147,6 +147,25 @@ def test_what_is_broken_shows(deployment: Deployment, said: str) -> None:
     assert len(wrong) <= 2  # a template that is not there can't be rendered either
 
 
+def test_a_table_without_its_guards_shows(deployment: Deployment) -> None:
+    db, table = deployment.client("dynamodb"), deployment.outputs()["OutboxTableName"]
+
+    def guard(*, on: bool) -> None:
+        db.update_table(TableName=table, DeletionProtectionEnabled=on)
+        recovery = {"PointInTimeRecoveryEnabled": on}
+        db.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
+
+    guard(on=False)
+    status, findings = doctor(deployment)
+    guard(on=True)
+    told = {one["says"]: one["mark"] for one in findings if table in one["says"]}
+    assert told == {
+        f"the table {table} can be deleted by mistake, and who was mailed with it": "warning",
+        f"the table {table} can't be restored": "warning",
+    }
+    assert status == 0
+
+
 def test_afterwards_it_is_healthy_again(deployment: Deployment) -> None:
     status, findings = doctor(deployment)
     assert (status, [one["says"] for one in findings if one["mark"] == "wrong"]) == (0, [])

@@ -100,6 +100,8 @@ def healthy() -> dict[Question, Answer | Callable[..., Answer]]:
             "stateMachineArn": "arn", "name": "send", "status": "ACTIVE", "definition": "{}", "roleArn": "arn",
             "type": "STANDARD", "creationDate": "2026-01-01T00:00:00Z",
         },
+        ("dynamodb", "describe_table"): {"Table": {"DeletionProtectionEnabled": True}},
+        ("dynamodb", "describe_continuous_backups"): backups("ENABLED"),
         ("scheduler", "get_schedule"): schedule,
         ("events", "describe_rule"): {"State": "ENABLED"},
         ("sns", "get_topic_attributes"): {"Attributes": {"SubscriptionsConfirmed": "2", "SubscriptionsPending": "0"}},
@@ -143,6 +145,16 @@ def function(**changes: Any) -> dict[str, Any]:
 
 def mapping(**changes: Any) -> dict[str, Any]:
     return {"UUID": "5da549b2-441b-47b9-a17d-e7a23550463a", "State": "Enabled", "LastProcessingResult": "OK", **changes}
+
+
+def backups(status: str) -> dict[str, Any]:
+    recovery = {"PointInTimeRecoveryStatus": status}
+    return {
+        "ContinuousBackupsDescription": {
+            "ContinuousBackupsStatus": "ENABLED",
+            "PointInTimeRecoveryDescription": recovery,
+        }
+    }
 
 
 def schedule(Name: str, **changes: Any) -> dict[str, Any]:  # as the API has it

@@ -27,6 +27,7 @@ from tests.unit.ops.doctor.answers import (
     Answers,
     Question,
     alarm,
+    backups,
     concurrency,
     destination,
     function,
@@ -38,11 +39,13 @@ from tests.unit.ops.doctor.answers import (
 )  # fmt: skip
 from tests.unit.ops.office import Office, put
 
+BACKUPS = ("dynamodb", "describe_continuous_backups")
 CODE = ("lambda", "get_function_configuration")
 DESTINATIONS = ("sesv2", "get_configuration_set_event_destinations")
 IDENTITY = ("sesv2", "get_email_identity")
 LETTERS = "ApproximateNumberOfMessages"
 MAPPINGS = ("lambda", "list_event_source_mappings")
+PROTECTION = ("dynamodb", "describe_table")
 QUOTAS = ("service-quotas", "list_service_quotas")
 RENDERING = ("sesv2", "test_render_email_template")
 SCHEDULE = ("scheduler", "get_schedule")
@@ -70,7 +73,8 @@ def test_a_healthy_stage(office: Office) -> None:
 def test_each_thing_that_is_in_order_is_named(office: Office) -> None:
     counted = Counter(one["group"] for one in found(office))
     assert counted == {
-        "sender": 4, "account": 5, "deployment": 4, "what moves messages": 5, "events of SES": 3, "alarms": 3, "what waits": 3,
+        "sender": 4, "account": 5, "deployment": 4, "tables": 2, "what moves messages": 5, "events of SES": 3, "alarms": 3,
+        "what waits": 3,
     }  # fmt: skip
 
 
@@ -79,7 +83,7 @@ def test_it_asks_everything_once_and_changes_nothing(office: Office, world: Worl
     before = (world.outbox_table.items(), world.control_table.items())
     office.type("doctor")
     assert set(aws.asked) == set(aws.questions())
-    often = {IDENTITY, CODE, SCHEDULE}
+    often = {IDENTITY, CODE, SCHEDULE, PROTECTION, BACKUPS}
     assert len([one for one in aws.asked if one not in often]) == len(set(aws.asked) - often)
     assert (world.outbox_table.items(), world.control_table.items()) == before
     assert not world.mails()
@@ -179,6 +183,14 @@ WARNINGS = {
         instead(("sesv2", "get_email_template"), {"TemplateName": TEMPLATE, "TemplateContent": {**parts(), "Html": "<p>"}}),
         "was edited in SES: html",
     ),
+    "a table that is not protected": (
+        instead(PROTECTION, lambda TableName: {"Table": {"DeletionProtectionEnabled": TableName != "outbox"}}),
+        "the table outbox can be deleted by mistake",
+    ),
+    "a table that can't be restored": (
+        instead(BACKUPS, lambda TableName: backups("ENABLED" if TableName != "control" else "DISABLED")),
+        "the table control can't be restored",
+    ),
     "a stream with a problem": (
         about(*MAPPINGS, EventSourceMappings=[mapping(LastProcessingResult="PROBLEM: Function call failed")]), "call failed",
     ),
@@ -228,6 +240,13 @@ def test_a_schedule_that_is_gone(office: Office, aws: Answers) -> None:
 def test_the_stacks_status(office: Office, status: str, mark: Mark | None) -> None:
     office.session = replace(office.session, stage=replace(office.session.stage, status=status))
     assert [one["mark"] for one in found(office) if one["mark"] != Mark.OK] == ([mark] if mark else [])
+
+
+def test_each_table_that_is_not_safe_is_named(office: Office, aws: Answers) -> None:
+    aws.answer(*PROTECTION, {"Table": {}})
+    aws.answer(*BACKUPS, {"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "DISABLED"}})
+    told = [one["says"] for one in found(office) if one["mark"] == Mark.WARNING]
+    assert [any(name in one for name in ("outbox", "control")) for one in told] == [True] * 4
 
 
 def test_executions_of_several_mails_need_fewer_starts(office: Office, aws: Answers) -> None:
