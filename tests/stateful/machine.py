@@ -1,50 +1,33 @@
 """The protocol under everything at once: the real handlers, interleaved at every AWS call, as hypothesis sees fit."""
 
 import contextlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import pairwise
 from typing import Any
 
-from botocore.exceptions import EndpointConnectionError
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from shared.errors import LeaseLostError, OnlyonceError
 from shared.keys import Key
-from shared.outbox.states import ACCEPTED, FINAL, HELD, WAITING, Status
-from simulation.fakes.ses import LostAnswer, refused
-from simulation.stack import user_of
+from shared.outbox.states import Status
 from simulation.world import World, event_of
-from tests.crash.scenarios import DAY_SPENT, PAUSED, REJECTED, THROTTLED
+from tests.stateful.choices import (
+    ANSWER,
+    ANSWERS,
+    ANY,
+    EVENT,
+    FATE,
+    MEANWHILE,
+    NEVER_SENT,
+    RECENT,
+    TICKETS,
+    TURNS,
+    contradicts,
+)  # fmt: skip
+from tests.stateful.promises import Promises
 from tests.stateful.workers import Fate, SteppingWire, Worker
-
-ANSWERS: dict[str, Callable[[], Exception | None]] = {
-    "accepted": lambda: None,
-    "accepted, the answer lost": lambda: LostAnswer(accepted=True),
-    "lost on the way": lambda: LostAnswer(accepted=False),
-    "not reached": lambda: EndpointConnectionError(endpoint_url="https://email.test"),
-    "throttled": lambda: refused(*THROTTLED),
-    "the day is spent": lambda: refused(*DAY_SPENT),
-    "paused": lambda: refused(*PAUSED),
-    "rejected": lambda: refused(*REJECTED),
-}
-ANY = st.integers(0, 20)
-RECENT = st.sampled_from([0, 0, 0, 1, 2, 3, 5, 8])
-"""Counted from the newest, which is where most trouble is."""
-FATE = st.sampled_from([*[Fate.ANSWERED] * 20, *[Fate.REPEATED] * 2, *[Fate.COPIED] * 2, *Fate])
-ANSWER = st.sampled_from([*["accepted"] * 5, *["throttled"] * 2, *sorted(ANSWERS)])
-TURNS = st.lists(st.tuples(st.sampled_from([0, 0, 0, 1, 1, 1, 2]), FATE, ANSWER), min_size=10, max_size=24)
-
-FREEZES = st.sampled_from([1, 2, 3, 4, 5, 5, 5, 6, 6])
-"""At a send's n-th AWS call: 4 is begin_send, 5 is the ask, 6 records its answer."""
-MEANWHILE = st.sampled_from(["nothing", "a late request arrives", "the lease runs out"])
-TICKETS = st.sampled_from(["fresh", "fresh", "fresh", "as ordered"])
-"""Fresh ones are for now; those of the order are mostly long over, and then the send takes others first."""
-NEVER_SENT = ("Reject", "Rendering Failure")
-"""Events that say of an accepted mail that SES did not send it after all."""
-EVENT = st.sampled_from(["Send", "Send", "Delivery", "Complaint", "Bounce", *NEVER_SENT])
 
 
 class Protocol(RuleBasedStateMachine):
@@ -67,6 +50,7 @@ class Protocol(RuleBasedStateMachine):
         self.workers: list[Worker] = []
         self.events: defaultdict[str, list[str]] = defaultdict(list)
         """What SES has said of each mail, by its id, in the order in which it happened."""
+        self.promises = Promises(self.world, self.events)
         self.claim_all()
         if first is not None:
             worker = self._start("send", self._sending(0, "send"))
@@ -148,7 +132,7 @@ class Protocol(RuleBasedStateMachine):
         """An event about any accepted mail, in any order, again and again; SES never contradicts itself."""
         mail = self.world.ses_client.inbox[which % len(self.world.ses_client.inbox)]
         said = self.events[mail.message_id]
-        if any(_contradicts(kind, one) for one in said):
+        if any(contradicts(kind, one) for one in said):
             kind = said[0]
         said.append(kind)
         self._start("feedback", lambda: self.world.feed_back(event_of(kind, mail)))
@@ -200,24 +184,11 @@ class Protocol(RuleBasedStateMachine):
     # --- what must hold -----------------------------------------------------------------------------------------------
     @invariant()
     def only_once(self) -> None:
-        """I1: a user has one mail, and one more for each time that an operator took the risk by name.
-
-        A mail that SES rejected or could not render does not count: it is known that nobody has it. It counts until SES
-        has said so.
-        """
-        risks = self._risks()
-        too_many = {user: number for user, number in self._mails_out().items() if number > 1 + risks[user]}
-        assert not too_many, f"twice: {too_many}"
+        self.promises.only_once()
 
     @invariant()
     def never_untrue(self) -> None:
-        """What is accepted, SES has accepted. Whether it then sent it, the message learns with the next event."""
-        self._accepted_means(self.world.mails())
-
-    def _accepted_means(self, mails: Counter[str]) -> None:
-        for user, status in self.world.statuses().items():
-            assumed = "assume_sent" in self._item(user)["history"]
-            assert not (status in ACCEPTED and not mails[user] and not assumed), f"{user} is {status} without a mail"
+        self.promises.never_untrue()
 
     def teardown(self) -> None:
         """I2: once everybody is left in peace, every message reaches its end, and with its last event a true one."""
@@ -228,54 +199,14 @@ class Protocol(RuleBasedStateMachine):
         self.world.ses_client.answers = []
         self.world.campaign().resume()
         self.world.run(sweeps=80)
-        self.only_once()
-        self._evidence_stays()
-        self._ended_truly(as_far_as_known=True)
+        self.promises.only_once()
+        self.promises.evidence_stays()
+        self.promises.ended_truly(as_far_as_known=True)
         for mail in self.world.ses_client.inbox:
             never_sent = [kind for kind in self.events[mail.message_id] if kind in NEVER_SENT]
             self.world.feed_back(event_of(never_sent[0] if never_sent else "Send", mail))
-        self._ended_truly(as_far_as_known=False)
-        self._accepted_means(self._mails_out())
-
-    def _evidence_stays(self) -> None:
-        """An accepted mail is never doubted again, nor asked for, until SES itself says that it did not send it."""
-        stories: defaultdict[str, list[str]] = defaultdict(list)
-        for image in self._images():
-            stories[image["user_id"]["S"]].append(image["status"]["S"])
-        for user, story in stories.items():
-            for before, after in pairwise(story):
-                assert before not in ACCEPTED or after in (*ACCEPTED, Status.FAILED), f"{user}: {before}, then {after}"
-
-    def _ended_truly(self, *, as_far_as_known: bool) -> None:
-        """Nothing waits, and no message says of a user who has a mail that they have none. Before the last events, a message
-        may still be UNCERTAIN, and so may one be that an operator took for unsent, at their own risk.
-        """
-        mails, risks = self._mails_out(), self._risks()
-        for user, status in self.world.statuses().items():
-            assert status not in WAITING, f"{user} is {status} for ever"
-            assert status in FINAL | HELD
-            excused = as_far_as_known and (status == Status.UNCERTAIN or risks[user])
-            assert status in ACCEPTED or not mails[user] or excused, f"{user} is {status} although mailed"
-
-    def _mails_out(self) -> Counter[str]:
-        """Mails of each user, without those of which SES has said that it never sent them."""
-        inbox = self.world.ses_client.inbox
-        return Counter(user_of(mail) for mail in inbox if not {*self.events[mail.message_id]} & {*NEVER_SENT})
-
-    def _risks(self) -> Counter[str]:
-        """How often an operator has accepted, for a user, that they may get another mail. Read off the stream: it knows each
-        `resend` that was carried out, also where its answer was lost.
-        """
-        taken = {
-            (one["user_id"]["S"], one["history"]["M"]["resend"]["S"])
-            for one in self._images()
-            if "resend" in one["history"]["M"]
-        }
-        return Counter(user for user, _ in taken)
-
-    def _images(self) -> list[dict[str, Any]]:
-        """Each message as each write has left it."""
-        return [record["dynamodb"]["NewImage"] for record in self.world.outbox_table.stream]
+        self.promises.ended_truly(as_far_as_known=False)
+        self.promises.true_in_the_end()
 
     def _revive(self) -> None:
         """The operator redrives what failed, the campaign goes on, and the stream is delivered: there is something to send."""
@@ -324,20 +255,9 @@ class Protocol(RuleBasedStateMachine):
     def _waiting(self) -> list[Worker]:
         return [worker for worker in self.workers if worker.request is not None]
 
-    def _item(self, user: str) -> dict[str, Any]:
-        return next(item for item in self.world.messages() if item["user_id"] == user)
-
     def _pending_records(self) -> list[dict[str, Any]]:
         return [
             one
             for one in self.world.outbox_table.stream
             if one["dynamodb"]["NewImage"]["status"] == {"S": Status.PENDING}
         ]
-
-
-def _contradicts(kind: str, said: str) -> bool:
-    """What never happens to one mail (source: SES developer guide, event types). What could not be rendered was not even
-    accepted; what was rejected had been accepted, and nothing is heard of its delivery.
-    """
-    pair = {kind, said}
-    return len(pair) == 2 and ("Rendering Failure" in pair or ("Reject" in pair and "Send" not in pair))
