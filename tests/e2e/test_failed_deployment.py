@@ -1,4 +1,4 @@
-"""A first deployment that fails is in nobody's way, and what it leaves can be deleted as docs/deploying.md says."""
+"""A deployment that fails is in nobody's way; what a first one leaves can be deleted as docs/deploying.md says."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,3 +69,16 @@ def test_a_first_deployment_that_fails_is_simply_repeated(engine: EmbeddedAws, t
         db.update_table(TableName=name, DeletionProtectionEnabled=False)
         db.delete_table(TableName=name)
     assert tables(engine) == mine
+
+
+def test_a_later_deployment_that_fails_leaves_the_tables_as_they_are(engine: EmbeddedAws, tmp_path: Path) -> None:
+    deployment = Deployment(engine.url)
+    deployment.deploy(tmp_path / "first.log")
+    before, db = deployment.outputs(), engine.client("dynamodb")
+    message = {"user_id": {"S": "ann"}, "period": {"S": "2026-10"}}
+    db.put_item(TableName=before["OutboxTableName"], Item=message)
+
+    assert not TABLES & set(failed(engine, tmp_path))
+    assert deployment.outputs() == before
+    assert tables(engine) == {before[f"{name}Name"] for name in TABLES}
+    assert db.get_item(TableName=before["OutboxTableName"], Key=message)["Item"] == message
