@@ -14,11 +14,13 @@ from shared.errors import (
     ExecutionStartError,
     InvalidMessageError,
     LeaseLostError,
+    NewerFormatError,
     NoTemplateError,
     SendUnavailableError,
     StoreUnavailableError,
 )
 from shared.keys import Key
+from shared.outbox import formats
 from shared.outbox.message import Message, adopted, asks_for_nothing, from_item
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status
@@ -74,9 +76,9 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, Any]:
     from there.
 
     A record delivered twice finds its own claim and starts the same execution again. A malformed one is refused and
-    skipped.
+    skipped; one of a later release is left to that release's sweeper.
     """
-    records = list(_pending(event, deps.telemetry))
+    records = [record for record in _pending(event, deps.telemetry) if _is_known(record, deps.telemetry)]
     if not records:
         return {"batchItemFailures": []}
     grouping = Grouping.of(deps.campaign.recent_state().pace.rate, len(records), deps.send_batch_size)
@@ -190,6 +192,15 @@ def _make_template(deps: Deps) -> None:
         deps.make_template(deps.template)
     except NoTemplateError as error:
         deps.telemetry.refuse("no_template", error)
+
+
+def _is_known(record: StreamRecord, telemetry: Telemetry) -> bool:
+    try:
+        formats.check(record.item)
+    except NewerFormatError as error:
+        telemetry.refuse("newer_format", error, sequence_number=record.sequence_number)
+        return False
+    return True
 
 
 def _pending(event: dict[str, Any], telemetry: Telemetry) -> Iterator[StreamRecord]:

@@ -15,6 +15,7 @@ from shared.errors import (
     DailyQuotaError,
     InvalidMessageError,
     LeaseLostError,
+    NewerFormatError,
     NoRoomError,
     OutOfTimeError,
     RenderError,
@@ -72,9 +73,10 @@ class Deps:
 
 def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, Any]:
     """Carries out one step of the state machine for the order's claims that are still claimed. Raises
-    InvalidMessageError.
+    InvalidMessageError; NewerFormatError for an order of a later release: its claims' leases end, and that release's
+    sweeper brings the messages back.
     """
-    order = SendOrder.from_json(event)
+    order = _order(event, deps.telemetry)
     match event.get("action"):
         case "send":
             return send(order, deps, remaining_ms).to_json()
@@ -85,12 +87,21 @@ def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -
     raise InvalidMessageError(f"action {event.get('action')!r} is none of send, reschedule, give_back")
 
 
+def _order(event: dict[str, Any], telemetry: Telemetry) -> SendOrder:
+    try:
+        return SendOrder.from_json(event)
+    except NewerFormatError as error:
+        telemetry.refuse("newer_format", error)
+        raise
+
+
 def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> SendOrder:
     """Asks SES for each claim that is still claimed, in its slot, one after the other.
 
     Raises SlotVoidError (wait again for the claims that are left); SendThrottledError, SendUnavailableError, UnfitProcessError,
     OutOfTimeError, StoreUnavailableError: run again (what is done is not done again); SendUncertainError,
-    SendRejectedError, RenderError, InvalidMessageError if a message ended so, after all the others had their turn.
+    SendRejectedError, RenderError, InvalidMessageError, NewerFormatError if a message ended so, after all the others had
+    their turn.
     """
     deps.ses.forget_connections()
     late_us, time_left = order.woke_late_us(deps.clock()), TimeLeft(remaining_ms, deps.needed_ms, deps.sleep)
@@ -105,7 +116,7 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> SendO
             deps.campaign.came_in_time(claim.ticket, slot_us, late_us)
         except LeaseLostError as lost:
             deps.telemetry.count("send_lost", message_id=claim.key.message_id, reason=str(lost))
-        except InvalidMessageError as error:
+        except (InvalidMessageError, NewerFormatError) as error:
             deps.telemetry.refuse("send_refused", error, message_id=claim.key.message_id)
             ended.append(error)
         except (SendRejectedError, RenderError, SendUncertainError) as error:
@@ -152,7 +163,7 @@ def _send_one(claim: Claim, slot_us: int, deps: Deps, time_left: TimeLeft) -> No
 
 
 def _request(claim: Claim, deps: Deps) -> dict[str, Any]:
-    """What SES is asked. Raises LeaseLostError, InvalidMessageError; RenderError, and the message has FAILED then."""
+    """What SES is asked. Raises LeaseLostError, InvalidMessageError, NewerFormatError; RenderError: the message has FAILED."""
     message = deps.claims.held(claim)
     try:
         check_variables(message.template, deps.templates.required(message.template), message.data)

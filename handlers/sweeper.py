@@ -13,8 +13,9 @@ from typing import Any, Protocol, TypeVar
 
 from shared import wiring
 from shared.aws.lambda_functions import Functions
-from shared.errors import FunctionStartError
+from shared.errors import FunctionStartError, NewerFormatError
 from shared.keys import SHARDS
+from shared.outbox import formats
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.pacing.campaign_state import CampaignState
@@ -103,8 +104,16 @@ def _sweep(state: CampaignState | None, deps: Deps, in_time: Callable[[], bool])
         and all(one.fed for one in swept)
     ):
         deps.campaign.fed(standing.halt_ended_at)
+    _tell_of_newer(sum((one.newer for one in swept), Counter[int]()), deps.telemetry)
     done = sum((one.done for one in swept), Counter[str]())
     return dict(done), all(one.whole for one in swept)
+
+
+def _tell_of_newer(newer: Counter[int], telemetry: Telemetry) -> None:
+    """Messages of a later release: its sweeper takes them up."""
+    telemetry.gauge("newer_format", newer.total())
+    for version, messages in sorted(newer.items()):
+        telemetry.refuse("newer_format_found", NewerFormatError(version, formats.KNOWN), messages=messages)
 
 
 def in_order(now: datetime) -> list[int]:

@@ -44,7 +44,7 @@ def carry_out(decision: Decision, snapshot: Snapshot, outbox: Outbox) -> Outcome
     if snapshot.status is None:
         return Outcome(snapshot, "there is no such message")
     if snapshot.unreadable:
-        return Outcome(snapshot, f"it was edited into something that no function can read: {snapshot.unreadable}")
+        return Outcome(snapshot, f"it can't be read: {snapshot.unreadable}")
     if snapshot.status not in decision.transition.sources:
         return Outcome(snapshot, _wrong_status(Status(snapshot.status), snapshot.since, decision))
     try:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.formatting import plain, when
-from shared.errors import InvalidMessageError
+from shared.errors import InvalidMessageError, NewerFormatError
 from shared.keys import Key
 from shared.outbox.message import from_item
 from shared.outbox.transitions import TRANSITIONS
@@ -26,7 +26,7 @@ class Snapshot:
     changed_at: str | None
     last_error: str
     unreadable: str | None
-    """Why no function can read it; None: all can."""
+    """Why the functions of this release can't read it; None: they can."""
 
     @property
     def since(self) -> str:
@@ -49,7 +49,7 @@ def snapshot_of(key: Key, item: Item | None) -> Snapshot:
         return Snapshot(key, None, 0, None, "", None)
     try:
         fence, unreadable = from_item(item).fence, None
-    except InvalidMessageError as error:
+    except (InvalidMessageError, NewerFormatError) as error:
         fence, unreadable = 0, str(error)
     story = history(item)
     changed_at = story[-1][0] if story else None

@@ -110,6 +110,14 @@ class InvalidMessageError(PermanentError):
         self.attribute = attribute
 
 
+class NewerFormatError(PermanentError):
+    """A message or a claim is in a format of a later release: it is left as it is, for that release."""
+
+    def __init__(self, version: int, known: int) -> None:
+        super().__init__(f"a later release made it, in format {version}; this one knows the formats up to {known}")
+        self.version = version
+
+
 # --- a function that can't begin --------------------------------------------------------------------------------------
 class MissingSettingError(PermanentError):
     """An environment variable is missing or can't be read."""

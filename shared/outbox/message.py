@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.errors import InvalidMessageError
 from shared.keys import Key
+from shared.outbox import formats
 from shared.outbox.states import Status
 from shared.outbox.transitions import ADOPT, PRODUCE, Transition, home
 from shared.store import Item
@@ -75,10 +76,14 @@ class Message:
 
 
 def from_item(item: Item) -> Message:
-    """The item, checked. Raises InvalidMessageError naming the attribute that is wrong: items can be edited by hand."""
+    """The item, checked. Raises NewerFormatError for one that a later release has made; InvalidMessageError naming the
+    attribute that is wrong: items can be edited by hand.
+    """
+    formats.check(item)
     key = Key.of(item.get("user_id"), item.get("period"))
     reader = _Reader(item)
     status = reader.status()
+    reader.number(formats.FORMAT, default=formats.FIRST)
     if status in (Status.CLAIMED, Status.SENDING):
         reader.text("lease_expires_at")  # without one it would be held for ever
     return Message(
@@ -104,6 +109,12 @@ def from_item(item: Item) -> Message:
         history=reader.instants("history"),
         unfinished=reader.optional_text("unfinished") or "",
     )
+
+
+def standing(item: Item) -> tuple[Status, bool]:
+    """The status, and whether the producer has put it in: what every format has alike. Raises InvalidMessageError."""
+    reader = _Reader(item)
+    return reader.status(), PRODUCE.name in reader.instants("history")
 
 
 class _Reader:
@@ -197,6 +208,7 @@ def _bookkeeping(
         "user_id": key.user_id,
         "period": key.period,
         "message_id": key.message_id,
+        formats.FORMAT: formats.WRITTEN,
         "status": Status.PENDING.value,
         "fence": 0,
         "attempt": 0,

@@ -35,7 +35,7 @@ class Outbox:
         self._clock = clock
 
     def get(self, key: Key) -> Message | None:
-        """The message as it stands now. Raises InvalidMessageError if it was edited and is malformed."""
+        """The message as it stands now. Raises NewerFormatError; InvalidMessageError if it was edited and is malformed."""
         item = self._store.get(key._asdict())
         return from_item(item) if item is not None else None
 
@@ -80,7 +80,7 @@ class Outbox:
         """
         slot = {"send_at": to_text(send_at), "ticket": ticket, "lease_expires_at": to_text(send_at + lease)}
         try:
-            return self._apply(transitions.CLAIM, key, Known(), {"owner": owner, **slot})
+            return from_item(self._apply(transitions.CLAIM, key, Known(), {"owner": owner, **slot}))
         except LeaseLostError as lost:
             if lost.found is not None and lost.found.get("owner") == owner:
                 found = from_item(lost.found)
@@ -218,13 +218,14 @@ class Outbox:
 
     def _apply(
         self, transition: Transition, key: Key, known: Known, sets: Mapping[str, Any], write_id: str | None = None
-    ) -> Message:
+    ) -> Item:
+        """The item after the write, in whatever format: attributes that are not named stay as they are."""
         write_id = write_id or _new_id()
         write = write_of(transition, key._asdict(), key.shard, self._clock(), write_id, known, sets)
         answer = self._store.write(write)
         item = answer.item
         if item is not None and (answer.won or item.get("last_write") == write_id):
-            return from_item(item)
+            return item
         raise LeaseLostError(transition.name, key, item)
 
 

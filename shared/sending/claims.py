@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.errors import InvalidMessageError, LeaseLostError
+from shared.errors import InvalidMessageError, LeaseLostError, NewerFormatError
 from shared.outbox import transitions
 from shared.outbox.message import Message
 from shared.outbox.outbox import Outbox
@@ -35,7 +35,7 @@ class Claims:
     claim_lease: timedelta
 
     def held(self, claim: Claim) -> Message:
-        """The claim's message, if it is still the claim's to send. Raises LeaseLostError, InvalidMessageError."""
+        """The claim's message, if it is still its to send. Raises LeaseLostError, InvalidMessageError, NewerFormatError."""
         message = self.outbox.get(claim.key)
         if message is None or message.status is not Status.CLAIMED or message.fence != claim.fence:
             found = None if message is None else {"status": message.status, "fence": message.fence}
@@ -76,7 +76,7 @@ class Claims:
         for claim in order.claims:
             try:
                 held.append(self.held(claim))
-            except InvalidMessageError as error:
+            except (InvalidMessageError, NewerFormatError) as error:
                 self.telemetry.refuse("send_refused", error, message_id=claim.key.message_id)
             except LeaseLostError:
                 self.telemetry.count("send_lost", message_id=claim.key.message_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.errors import InvalidMessageError
 from shared.keys import Key
+from shared.outbox import formats
 from shared.outbox.message import Message
 from shared.redaction import redacted
 from shared.times import from_text, to_micros, to_text
@@ -28,7 +29,15 @@ class Claim:
         return cls(message.key, message.fence, message.ticket)
 
     def to_json(self) -> dict[str, Any]:
-        return {**self.key._asdict(), "fence": self.fence, "ticket": self.ticket}
+        named = {**self.key._asdict(), "fence": self.fence, "ticket": self.ticket}
+        return {**named, formats.FORMAT: formats.WRITTEN}
+
+    @classmethod
+    def from_json(cls, claim: Any) -> "Claim":
+        """Raises NewerFormatError; for what is no claim KeyError, TypeError, ValueError, AttributeError, InvalidMessageError."""
+        formats.check(claim)
+        _whole(claim.get(formats.FORMAT, formats.FIRST))
+        return cls(Key.of(claim["user_id"], claim["period"]), _whole(claim["fence"]), _whole(claim["ticket"]))
 
 
 @dataclass(frozen=True)
@@ -68,12 +77,11 @@ class SendOrder:
 
     @classmethod
     def from_json(cls, order: Any) -> "SendOrder":
-        """Raises InvalidMessageError: an execution can be started by hand with anything."""
+        """Raises NewerFormatError if a later release has made it, InvalidMessageError: an execution can be started by hand
+        with anything.
+        """
         try:
-            claims = tuple(
-                Claim(Key.of(claim["user_id"], claim["period"]), _whole(claim["fence"]), _whole(claim["ticket"]))
-                for claim in order["claims"]
-            )
+            claims = tuple(Claim.from_json(claim) for claim in order["claims"])
             return cls(from_text(order["send_at"]), claims)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidMessageError(

@@ -1,10 +1,10 @@
 """What a lap through the outbox has counted so far. Pure: messages in, sums out."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from shared.outbox.message import Message
-from shared.outbox.states import HELD, WAITING
+from shared.outbox.states import HELD, WAITING, Status
 from shared.store import Item
 
 
@@ -20,14 +20,20 @@ class Sums:
     held: int = 0
     final: int = 0
 
-    def count(self, message: Message) -> None:
-        if message.produced:
+    @classmethod
+    def of(cls, stored: Mapping[str, int]) -> "Sums":
+        """As a lap has them, which may hold more."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: count for name, count in stored.items() if name in known})
+
+    def count(self, status: Status, *, produced: bool) -> None:
+        if produced:
             self.produced += 1
         else:
             self.adopted += 1
-        if message.status in WAITING:
+        if status in WAITING:
             self.waiting += 1
-        elif message.status in HELD:
+        elif status in HELD:
             self.held += 1
         else:
             self.final += 1
@@ -61,7 +67,7 @@ class Lap:
         """The lap as it was kept. Before the first one, a lap that ended long ago."""
         if item is None:
             return cls(0, {}, ended_at="1970-01-01T00:00:00.000Z")
-        sums = {period: Sums(**counts) for period, counts in item["books"].items()}
+        sums = {period: Sums.of(counts) for period, counts in item["books"].items()}
         after = item["after"] or None
         return cls(item["revision"], sums, after, item["unread"], item["unaccounted"], item["ended_at"] or None)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
-from shared.errors import LeaseLostError, StoreUnavailableError
+from shared.errors import LeaseLostError, NewerFormatError, StoreUnavailableError
 from shared.keys import SHARDS, Key
 from shared.outbox import transitions
 from shared.outbox.message import Message, from_item
@@ -33,6 +33,8 @@ class Swept:
     """How often what was done."""
     whole: bool = True
     """There was time for all that was due."""
+    newer: Counter[int] = field(default_factory=Counter)
+    """How many messages are in which format of a later release. They were left as they are."""
     fed: bool = False
     """All messages that a halt may have left behind were looked at, and the line has room for more."""
 
@@ -77,7 +79,11 @@ class Sweep:
                     return swept
                 if feeds and room == 0 and item.get("due_at", "") > to_text(self._began_at):
                     return swept
-                remedy = self._look(item, feeds=room > 0)
+                try:
+                    remedy = self._look(item, feeds=room > 0)
+                except NewerFormatError as error:
+                    swept.newer[error.version] += 1
+                    continue
                 if remedy is not None:
                     swept.done[remedy.transition.name] += 1
                     room -= remedy.feeds
@@ -85,7 +91,7 @@ class Sweep:
         return swept
 
     def _look(self, item: Item, *, feeds: bool) -> Remedy | None:
-        """Does what one message needs; returns what was done."""
+        """Does what one message needs; returns what was done. Raises StoreUnavailableError, NewerFormatError."""
         key = Key(item["user_id"], item["period"])
         try:
             message = from_item(item)
@@ -96,7 +102,7 @@ class Sweep:
         except LeaseLostError as lost:
             self._telemetry.debug("sweep_lost", message_id=key.message_id, reason=str(lost))
             return None
-        except StoreUnavailableError:
+        except (StoreUnavailableError, NewerFormatError):
             raise
         except Exception as error:  # whatever was edited into this item: the others must not wait behind it
             self._telemetry.refuse("sweep_refused", error, message_id=key.message_id)

@@ -36,6 +36,7 @@ LASTING = (
     "PausedAlarm",
     "WaitingRunsAlarm",
     "MalformedItemsAlarm",
+    "NewerFormatAlarm",
     "SweeperErrorsAlarm",
 )
 """On what each sweep measures anew as long as it lasts."""

@@ -28,7 +28,7 @@ def test_a_pending_message_is_claimed_and_its_execution_started(world: World) ->
     assert status(world) == "CLAIMED"
     (execution,) = world.states_client.executions.values()
     assert execution.name == f"{KEY.message_id}-4"
-    assert execution.input["claims"] == [{**KEY._asdict(), "fence": 4, "ticket": 0}]
+    assert execution.input["claims"] == [{**KEY._asdict(), "fence": 4, "ticket": 0, "format": 1}]
     assert execution.input["send_at"] == to_text(from_text(item(world)["send_at"]) - COLD_START)
 
 

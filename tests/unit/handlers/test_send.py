@@ -34,7 +34,7 @@ def world() -> World:
 
 def test_a_claimed_message_is_sent(world: World) -> None:
     claimed(world)
-    assert world.send(order(world))["claims"] == [{**KEY._asdict(), "fence": 3, "ticket": 0}]
+    assert world.send(order(world))["claims"] == [{**KEY._asdict(), "fence": 3, "ticket": 0, "format": 1}]
     assert (status(world), item(world)["ses_message_id"]) == ("SENT", "ses-1")
     (mail,) = world.ses_client.inbox
     assert mail.recipient == "ann@example.com"

@@ -64,7 +64,7 @@ def test_an_order_holds_neither_address_nor_data() -> None:
     assert execution.name == f"{KEY.message_id}-3"
     assert execution.input == {
         "send_at": "2026-11-01T07:00:00.000Z",
-        "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3, "ticket": 17}],
+        "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3, "ticket": 17, "format": 1}],
     }
 
 
@@ -84,6 +84,10 @@ def test_an_order_holds_neither_address_nor_data() -> None:
         {**ORDER.to_json(), "claims": {"user_id": "ann"}},
         {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "2026-10", "fence": "3", "ticket": 1}]},
         {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3.0, "ticket": 1}]},
+        {
+            **ORDER.to_json(),
+            "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3, "ticket": 1, "format": "1"}],
+        },
         {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "October", "fence": 3, "ticket": 1}]},
         {**ORDER.to_json(), "claims": [{"user_id": "\ud800", "period": "2026-10", "fence": 3, "ticket": 1}]},
         {**ORDER.to_json(), "claims": [{"user_id": "ann", "period": "2026-10", "fence": 3, "ticket": None}]},
