@@ -16,6 +16,7 @@ from local.engine.pin import MiniStackVersionError, check_version
 # In the order in which they are applied.
 MENDS = (
     "lambda_runtime",
+    "lambda_updates",
     "lambda_metrics",
     "lambda_concurrency",
     "lambda_async",

@@ -40,7 +40,7 @@ def archive(source: str) -> bytes:
 
 
 # Goes in front of every handler: what it noted, in order, outlives the worker and costs no AWS call.
-_NOTEBOOK = """
+NOTEBOOK = """
 import json, os, time
 def note(value):
     with open(os.environ["NOTEBOOK"], "a") as notebook:
@@ -84,7 +84,7 @@ class Account(EmbeddedAws):
             Role=ROLE,
             Handler="index.handler",
             Runtime="python3.13",
-            Code={"ZipFile": archive(_NOTEBOOK + source)},
+            Code={"ZipFile": archive(NOTEBOOK + source)},
             Environment={"Variables": environment},
             **{"Timeout": 10, **settings},
         )

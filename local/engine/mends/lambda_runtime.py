@@ -20,6 +20,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from local.engine.mending import replace
+from local.engine.mends.lambda_updates import end_if_outdated
 from local.engine.python_worker import PythonWorker
 
 _stock_execute = lambda_svc._execute_function_warm
@@ -44,6 +45,7 @@ def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]
         )
     finally:
         lambda_svc.release_worker(worker)
+        end_if_outdated(worker)
     if "raised" in outcome:
         return {"body": outcome["raised"], "error": True, "function_error": "Unhandled", "log": outcome["log"]}
     return {"body": outcome["returned"], "log": outcome["log"]}
