@@ -1,6 +1,7 @@
 """Messages and claims of a later release: every function leaves them alone, and that release takes them up again."""
 
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from tests.unit.handlers.sending import claimed, opened
 from tests.unit.handlers.test_feedback import event
 
 NEWER: dict[str, Any] = {formats.FORMAT: formats.KNOWN + 1, "what only it knows": "of a later release"}
-NEIGHBOUR = Key("bob", PERIOD)
+NEIGHBOUR = next(key for n in count() if (key := Key(f"user-{n}", PERIOD)).shard == KEY.shard)
 OVER = "2026-11-01T05:00:00.000Z"
 AGES_AGO = {"produce": "2026-10-01T06:00:00.000Z"}
 USERS, RATE = 40, 5
@@ -71,7 +72,14 @@ def test_send_leaves_such_a_message_and_sends_the_others(world: World) -> None:
     before = put(world, Status.CLAIMED, **NEWER)
     with pytest.raises(NewerFormatError):
         world.send(order(world, KEY, NEIGHBOUR))
-    assert (item(world), dict(world.mails())) == (before, {"bob": 1})
+    assert (item(world), dict(world.mails())) == (before, {NEIGHBOUR.user_id: 1})
+
+
+def test_such_a_message_is_not_rescheduled_and_the_others_are(world: World) -> None:
+    claimed(world, KEY, NEIGHBOUR)
+    before = put(world, Status.CLAIMED, **NEWER)
+    kept = world.send(order(world, KEY, NEIGHBOUR, action="reschedule"))["claims"]
+    assert (item(world), [claim["user_id"] for claim in kept]) == (before, [NEIGHBOUR.user_id])
 
 
 @pytest.mark.parametrize("present", [Status.PENDING, Status.CLAIMED, Status.SENDING])

@@ -36,6 +36,15 @@ def test_every_decision_of_the_protocol_has_its_command() -> None:
     assert {"redrive", "assume_sent", "resend", "cancel"} == set(VERBS)
 
 
+def test_a_message_of_a_later_release_is_shown_and_not_decided_about(office: Office, world: World) -> None:
+    before = put(world, "ann", Status.FAILED, format=2)
+    with pytest.raises(RefusedError, match="it can't be read: a later release made it, in format 2"):
+        office.type("redrive", "ann", "2026-10", *WHY)
+    assert item(world, "ann") == before
+    office.type("held")
+    assert "can't be read: a later release made it, in format 2" in office.shown
+
+
 def test_who_decides_can_be_named(office: Office, world: World) -> None:
     put(world, "ann", Status.FAILED)
     office.type("redrive", "ann", "2026-10", *WHY, "--by", "bob")

@@ -25,6 +25,10 @@ WHOLE = {
 TIMETABLE = Timetable(Pace(12.6, 45_000, 0.7, 11), 12, 13, (Leg(1, 2, 3, 4), Leg(5, 6, 7, 8)))
 
 
+def test_what_only_a_later_release_knows_is_passed_over() -> None:
+    assert campaign_state({**WHOLE, "more": 1}) == campaign_state(WHOLE)
+
+
 def test_every_attribute_is_read() -> None:
     assert campaign_state(WHOLE) == CampaignState(
         timetable=TIMETABLE,

@@ -253,6 +253,9 @@ def test_a_lap_is_kept_as_the_next_sweep_finds_it() -> None:
         "2026-11-01T06:00:00.000Z",
     )
     assert Lap.of(lap.to_attributes()) == lap
+    kept = lap.to_attributes()
+    later = {**kept, "more": 1, "books": {PERIOD: {**kept["books"][PERIOD], "more": 1}}}
+    assert Lap.of(later) == lap, "of a later release"
     fresh = Lap(3, {})
     assert fresh.to_attributes() == {
         "revision": 3, "books": {}, "after": {}, "unread": 0, "unaccounted": 0, "ended_at": "",
