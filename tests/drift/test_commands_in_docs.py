@@ -95,8 +95,10 @@ def _aws_operation(service: str, operation: str) -> tuple[set[str], set[str]]:
 
 def npx(words: Sequence[str]) -> None:
     tool, command, *given = words
-    assert (tool, command) in {("osls", "deploy"), ("osls", "info"), ("osls", "package"), ("osls", "remove")}
-    assert {word for word in given if word.startswith("--")} <= {"--stage", "--region", "--param", "--verbose"}
+    assert tool == "osls"
+    assert command in {"deploy", "info", "package", "remove", "rollback"}
+    own = {"--timestamp"} if command == "rollback" else set()
+    assert {word for word in given if word.startswith("--")} <= {"--stage", "--region", "--param", "--verbose", *own}
     for option, value in pairwise(given):
         assert option != "--param" or value.partition("=")[0] in settings_of("default"), f"no setting {value}"
 
