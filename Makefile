@@ -59,8 +59,9 @@ NODE_TOOLS := node_modules/.made
 ZIP := .local/onlyonce.zip
 PACKAGED := $(shell find handlers shared mail -not -name __pycache__ -not -name '*.pyc' -not -name stages.yml)
 
-# These tests have stacks of their own and mostly wait for leases, so they run side by side.
-WAITING_E2E := $(foreach name,chaos killed_engine no_address rehearse,tests/e2e/test_$(name).py)
+# These tests have stacks of their own and mostly wait, so they run side by side.
+WAITING_E2E := $(foreach name,chaos failed_deployment killed_engine no_address rehearse released_meanwhile second_kind taken_over \
+	templates two_stages,tests/e2e/test_$(name).py)
 ENGINE_CODE := $(shell find local/engine -name '*.py')
 TEMPLATES := .local/templates
 OFFLINE := env AWS_ENDPOINT_URL=http://127.0.0.1:9 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local

@@ -116,9 +116,11 @@ def _start_block(records: Sequence[StreamRecord], grouping: Grouping, deps: Deps
     claimed, failed = _claim_each(whole, plan, deps)
     for group in grouping.groups(claimed):
         try:
-            deps.executions.start(group, plan.leads[0])
+            name = deps.executions.start(group, plan.leads[0])
         except ExecutionStartError as error:
             return _interrupted(records[0], error, deps)
+        if len(group) > 1:  # else it bears the message's name
+            deps.telemetry.count("start", execution=name, message_ids=[message.key.message_id for message in group])
     return failed
 
 

@@ -23,18 +23,18 @@ class Executions:
         self._client = client
         self._arn = state_machine_arn
 
-    def start(self, messages: Sequence[Message], lead: timedelta = timedelta()) -> None:
-        """Starts one execution for these claims. Safe to repeat for 90 days (source: sfn-start-once): its name is made of
-        the claims alone, so a repetition starts nothing, also with another `lead`. Raises ExecutionStartError.
+    def start(self, messages: Sequence[Message], lead: timedelta = timedelta()) -> str:
+        """Starts one execution for these claims; gives its name. Safe to repeat for 90 days (source: sfn-start-once): the name
+        is made of the claims alone, so a repetition starts nothing, also with another `lead`. Raises ExecutionStartError.
         """
         order = SendOrder.of(messages, lead)
+        name = execution_name([(message.key, message.fence) for message in messages])
         try:
             self._client.start_execution(
-                stateMachineArn=self._arn,
-                name=execution_name([(message.key, message.fence) for message in messages]),
-                input=json.dumps(order.to_json(), sort_keys=True),
+                stateMachineArn=self._arn, name=name, input=json.dumps(order.to_json(), sort_keys=True)
             )
         except self._client.exceptions.ExecutionAlreadyExists:
-            return  # it runs, or it ran and is closed; if it left the message behind, the sweeper brings it back
+            pass  # it runs, or it ran and is closed; if it left the message behind, the sweeper brings it back
         except (ClientError, BotoCoreError) as error:
             raise ExecutionStartError(str(error)) from error
+        return name

@@ -175,3 +175,25 @@ def test_a_group_that_was_given_back_whole_is_started_anew(world: World) -> None
     images = [image for image in world.outbox_table.items() if image["status"] == "PENDING"]
     assert world.claim([record(world, image, number) for number, image in enumerate(images, start=11)]) == NO_FAILURES
     assert carried(world) == [3, 3]
+
+
+def test_the_log_says_which_messages_an_execution_of_several_carries(world: World) -> None:
+    told: dict[str, list[str]] = {}
+    count = world.telemetry.count
+
+    def noted(event: str, **facts: Any) -> None:
+        count(event, **facts)
+        if event == "start":
+            told[facts["execution"]] = facts["message_ids"]
+
+    world.telemetry.count = noted  # type: ignore[method-assign]
+    world.ses_client.rate, world.send_batch_size = 4.0, 3
+    world.claim(batch(world, 7))
+    several = {
+        one.name: one.input["claims"] for one in world.states_client.executions.values() if len(one.input["claims"]) > 1
+    }
+    assert several
+    assert told == {
+        name: [Key(claim["user_id"], claim["period"]).message_id for claim in claims]
+        for name, claims in several.items()
+    }
