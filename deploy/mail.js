@@ -10,11 +10,14 @@ const Handlebars = require("handlebars");
 
 const tableOf = require("./events_table.js");
 
+const TEMPLATE_NAME_CHARACTERS = 64;
+const HASH_CHARACTERS = 12;
 const MAIL = path.join(__dirname, "..", "mail");
 
 module.exports = async ({ resolveVariable }) => {
   const kind = await resolveVariable("param:mailKind");
   const read = await reader(kind);
+  checkName(await resolveVariable("self:custom.stack"), kind);
   for (const part of ["subject", "text", "html"]) {
     checkHandlebars(await read(`${part}.hbs`), `mail/${kind}/${part}.hbs`);
   }
@@ -27,6 +30,14 @@ async function reader(kind) {
     throw refused(`mailKind is '${kind}', and mail/ has no such folder; it has ${known.join(", ")}`);
   }
   return (file) => readFile(path.join(MAIL, kind, file), "utf8");
+}
+
+// SES's template is called STACK-KIND-HASH (source: ses-templates).
+function checkName(stack, kind) {
+  const most = TEMPLATE_NAME_CHARACTERS - `${stack}--`.length - HASH_CHARACTERS;
+  if (!/^[A-Za-z0-9_-]+$/.test(kind) || kind.length > most) {
+    throw refused(`mailKind is '${kind}'; wanted are letters, digits, hyphens and underscores, at most ${most} for the stack ${stack}`);
+  }
 }
 
 // As SES takes it (source: ses-handlebars). What it refuses beside that stops the first month.

@@ -87,13 +87,15 @@ def _quotas(users: int, account: Account, functions: int) -> Iterator[Quota]:
 
 def _of_the_table(account: Account) -> Iterator[Quota]:
     """An index has writes and partitions of its own (source: ddb-index-own). The producer puts a message into it, and mark_sent
-    takes it out; no other write on a good day changes its key.
+    takes it out. What the sweeper puts off, which waits for longer than ten minutes, comes on top and is not counted.
     """
     then, to_do = "some writes are refused and made again", "nothing: DynamoDB divides a busy partition"
     writes = PRODUCED + CLAIMS + account.pace * SENDING_WRITES
     yield Quota("writes a second of a new table", 4_000, writes, then, to_do)  # (source: ddb-new-table)
     fullest = (PRODUCED + account.pace) * _keys_together() / INDEX_KEYS
-    yield Quota("writes a second of one partition of the index", 1_000, fullest, then, to_do)  # (source: ddb-partition)
+    yield Quota(
+        "writes a second of one partition of the index without the sweeper's", 1_000, fullest, then, to_do
+    )  # (source: ddb-partition)
 
 
 def _keys_together() -> int:

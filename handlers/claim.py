@@ -1,29 +1,27 @@
 """claim: takes PENDING messages off the table's stream, gives each a send slot and starts its send execution."""
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from mail import files_of
 from shared import wiring
-from shared.aws.dynamodb_wire import from_wire
 from shared.aws.step_functions import Executions
+from shared.aws.stream_records import StreamRecord, pending
 from shared.errors import (
     ExecutionStartError,
     InvalidMessageError,
     LeaseLostError,
-    NewerFormatError,
     NoTemplateError,
     SendUnavailableError,
     StoreUnavailableError,
 )
 from shared.keys import Key
-from shared.outbox import formats
-from shared.outbox.message import Message, adopted, asks_for_nothing, from_item
+from shared.outbox.message import Message, adopted, from_item
 from shared.outbox.outbox import Outbox
-from shared.outbox.states import Status
 from shared.pacing.campaign import Campaign
 from shared.pacing.pace import MICROSECOND
 from shared.pacing.plan import LEAD_US, OPEN_ORDERS, Plan
@@ -38,6 +36,10 @@ from shared.times import Clock, utc_now
 
 CLAIMING = timedelta(milliseconds=10)
 """What one claim takes. The executions of a block start when all of its claims are made."""
+START_AGAIN_S = 2.0
+NEEDED_MS = 60_000
+"""Below this nothing more is begun: a start may take the SDK so long."""
+RemainingMs = Callable[[], int]
 
 
 @dataclass(frozen=True)
@@ -58,38 +60,35 @@ class Deps:
     stranded_after: timedelta = STRANDED_AFTER
     reply_to: str = ""
     """For messages that were put into the table by hand without a sender."""
+    sleep: Callable[[float], None] = time.sleep
 
 
-@dataclass(frozen=True)
-class StreamRecord:
-    """One PENDING message as the stream shows it. `sequence_number` names this change for ever: redelivered, it is
-    the same.
-    """
-
-    sequence_number: str
-    created_at: datetime
-    item: Item
-
-
-def handle(event: dict[str, Any], deps: Deps) -> dict[str, Any]:
+def handle(event: dict[str, Any], deps: Deps, remaining_ms: RemainingMs) -> dict[str, Any]:
     """Claims the batch's messages in order. Reports the first record that must come again; the stream then repeats
-    from there.
+    from there. That is also where the time is over: Step Functions may have to be waited for.
 
     A record delivered twice finds its own claim and starts the same execution again. A malformed one is refused and
     skipped; one of a later release is left to that release's sweeper.
     """
-    records = [record for record in _pending(event, deps.telemetry) if _is_known(record, deps.telemetry)]
+    records = pending(event, deps.telemetry)
     if not records:
         return {"batchItemFailures": []}
     grouping = Grouping.of(deps.campaign.recent_state().pace.rate, len(records), deps.send_batch_size)
     for start in range(0, len(records), grouping.block):
-        failed = _start_block(records[start : start + grouping.block], grouping, deps)
+        block = records[start : start + grouping.block]
+        if remaining_ms() < NEEDED_MS:
+            failed: str | None = block[0].sequence_number
+            deps.telemetry.count("claim_out_of_time", records=len(records) - start)
+        else:
+            failed = _start_block(block, grouping, deps, remaining_ms)
         if failed:
             return {"batchItemFailures": [{"itemIdentifier": failed}]}
     return {"batchItemFailures": []}
 
 
-def _start_block(records: Sequence[StreamRecord], grouping: Grouping, deps: Deps) -> str | None:
+def _start_block(
+    records: Sequence[StreamRecord], grouping: Grouping, deps: Deps, remaining_ms: RemainingMs
+) -> str | None:
     """Plans, claims and starts these records' messages; the first record that must come again, if any.
 
     That is the block's first one if a start is refused: a whole block makes the same executions again, and none twice. Where
@@ -116,12 +115,23 @@ def _start_block(records: Sequence[StreamRecord], grouping: Grouping, deps: Deps
     claimed, failed = _claim_each(whole, plan, deps)
     for group in grouping.groups(claimed):
         try:
-            name = deps.executions.start(group, plan.leads[0])
+            name = _start(group, plan, deps, remaining_ms)
         except ExecutionStartError as error:
             return _interrupted(records[0], error, deps)
         if len(group) > 1:  # else it bears the message's name
             deps.telemetry.count("start", execution=name, message_ids=[message.key.message_id for message in group])
     return failed
+
+
+def _start(group: Sequence[Message], plan: Plan, deps: Deps, remaining_ms: RemainingMs) -> str:
+    """The name of the execution. Waits for Step Functions as long as there is time (ADR 27). Raises ExecutionStartError."""
+    while True:
+        try:
+            return deps.executions.start(group, plan.leads[0])
+        except ExecutionStartError:
+            if remaining_ms() < NEEDED_MS:
+                raise
+            deps.sleep(START_AGAIN_S)
 
 
 def _claim_each(whole: Sequence[StreamRecord], plan: Plan, deps: Deps) -> tuple[list[Message], str | None]:
@@ -196,30 +206,6 @@ def _make_template(deps: Deps) -> None:
         deps.telemetry.refuse("no_template", error)
 
 
-def _is_known(record: StreamRecord, telemetry: Telemetry) -> bool:
-    try:
-        formats.check(record.item)
-    except NewerFormatError as error:
-        telemetry.refuse("newer_format", error, sequence_number=record.sequence_number)
-        return False
-    return True
-
-
-def _pending(event: dict[str, Any], telemetry: Telemetry) -> Iterator[StreamRecord]:
-    """The records that show a PENDING message. The mapping's filter lets only those through; a test event may hold
-    anything.
-    """
-    for record in event.get("Records") or ():
-        try:
-            change = record["dynamodb"]
-            item = from_wire(change["NewImage"])
-            if item.get("status") == Status.PENDING and not asks_for_nothing(item):
-                created_at = datetime.fromtimestamp(float(change["ApproximateCreationDateTime"]), UTC)
-                yield StreamRecord(change["SequenceNumber"], created_at, item)
-        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as error:
-            telemetry.refuse("record_refused", error, record=str(record)[:80])  # its ids, not yet its data
-
-
 @cache
 def _deps() -> Deps:
     settings = wiring.environment(ClaimSettings)
@@ -239,8 +225,8 @@ def _deps() -> Deps:
     )
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
-        return handle(event, _deps())
+        return handle(event, _deps(), context.get_remaining_time_in_millis)
     finally:
         _deps().telemetry.flush()

@@ -33,8 +33,6 @@ SES_CONNECT_TIMEOUT_S = 3
 SES_READ_TIMEOUT_S = 20
 """Together well below the send function's own time: an ask must end while its answer can still be recorded."""
 _RETRYING = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=3, read_timeout=10)
-_STARTING = _RETRYING.merge(Config(retries={"mode": "standard", "total_max_attempts": 10}))
-"""Many executions are started at a time, and a refused one costs its batch a try of the stream (ADR 27)."""
 _TABLE = _RETRYING.merge(Config(parameter_validation=False))
 """`to_wire` makes valid requests only, and DynamoDB checks them: the SDK's own check takes a fifth of the producer's CPU."""
 _SES_ONCE = Config(
@@ -94,7 +92,7 @@ def templates(table_name: str) -> TemplateVariables:
 
 @cache
 def executions(state_machine_arn: str) -> Executions:
-    return Executions(session().client("stepfunctions", config=_STARTING), state_machine_arn)
+    return Executions(session().client("stepfunctions", config=_RETRYING), state_machine_arn)
 
 
 @cache

@@ -121,9 +121,12 @@ class SimulatedStack:
         executions = Executions(states, "arn")
         deps = claim.Deps(
             self.outbox(), self.campaign(), executions, self.telemetry, self.clock, MAIL_TEMPLATE,
-            self.make_template, SENDER, self.send_batch_size,
+            self.make_template, SENDER, self.send_batch_size, sleep=self._sleep,
         )  # fmt: skip
-        return claim.handle({"Records": records}, deps)
+        began = self.now
+        return claim.handle(
+            {"Records": records}, deps, lambda: 300_000 - (self.now - began) // timedelta(milliseconds=1)
+        )
 
     def send(self, event: Any, remaining_ms: Callable[[], int] = lambda: 60_000) -> dict[str, Any]:
         deps = send.Deps(

@@ -33,7 +33,7 @@ RECORDS_A_BATCH = 1_000
 CLAIM_LANES = 10
 BATCH_WINDOW = timedelta(seconds=1)
 PRODUCED_A_SECOND = 1_000
-FUNCTION_SECONDS = 60
+FUNCTION_SECONDS, CLAIM_SECONDS = 60, 300
 HEADROOM = 0.1
 
 
@@ -139,7 +139,8 @@ class Platform:
         while pending:
             records = [pending.popleft() for _ in range(min(RECORDS_A_BATCH, len(pending)))]
             try:
-                assert claim.handle({"Records": records}, self._claim_deps()) == {"batchItemFailures": []}
+                answer = claim.handle({"Records": records}, self._claim_deps(), lambda: CLAIM_SECONDS * 1000)
+                assert answer == {"batchItemFailures": []}
             except ProcessKilled:
                 pending.extendleft(reversed(records))  # the stream delivers the batch again
         self._busy_lanes.remove(lane)

@@ -29,7 +29,7 @@ def template(deployed: Deployed) -> Iterator[Finding]:
         if _last_message(deployed, ours.name):
             yield wrong(
                 f"SES has no template {ours.name}, and mails are made of it",
-                "`onlyonce accept` makes it when nothing waits; then `onlyonce redrive`",
+                "`onlyonce produce PERIOD --again` makes it; then `onlyonce resume`",
             )
         else:
             yield ok(f"SES has no template {ours.name} yet: the first run makes it")
@@ -37,8 +37,8 @@ def template(deployed: Deployed) -> Iterator[Finding]:
     differing = [part for part in ("subject", "text", "html") if not _same(ours, part, content)]
     if differing:
         yield warning(
-            f"the template {ours.name} was edited in SES: {', '.join(differing)}",
-            f"`aws sesv2 delete-email-template --template-name {ours.name}`: the next run makes it anew",
+            f"the template {ours.name} was edited in SES: {', '.join(differing)}. Mails that wait are made of it",
+            f"once nothing waits, `aws sesv2 delete-email-template --template-name {ours.name}`: the next run makes it anew",
         )
     else:
         yield ok(f"the template {ours.name} is as this checkout has it")

@@ -111,11 +111,11 @@ class FirstPass:
         if sample is None:
             return {}
         template, data, files = self.composer.template, sample["data"], self.composer.kind.files
-        if missing := self.template_variables.of(template) - data.keys():
-            named = "; ".join(places(list(files.templates.values()), template.parts, missing))
-            return {"template": f"{named}: not among what {files.mapping} gives ({', '.join(sorted(data))})"}
         try:
             self.account.make(template)
+            if missing := self.template_variables.of(template) - data.keys():
+                named = "; ".join(places(list(files.templates.values()), template.parts, missing))
+                return {"template": f"{named}: not among what {files.mapping} gives ({', '.join(sorted(data))})"}
             self.account.render(template.name, data)
         except NoTemplateError as error:
             return {"no_template": f"{files.folder}: {error}"}

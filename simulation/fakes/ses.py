@@ -80,7 +80,7 @@ class FakeSesClient:
     def _send(self, request: dict[str, Any]) -> dict[str, str]:
         self.asked_at.append(self.clock())
         self._fill()
-        answer = self.answers.pop(0) if self.answers else self._beyond_limits()
+        answer = self.answers.pop(0) if self.answers else self._without_template(request) or self._beyond_limits()
         if isinstance(answer, LostAnswer):
             self.unanswered.append(_recipient(request))
         if answer is not None and not (isinstance(answer, LostAnswer) and answer.accepted):
@@ -89,6 +89,10 @@ class FakeSesClient:
         if answer is not None:
             raise answer.with_traceback(None)
         return {"MessageId": mail.message_id}
+
+    def _without_template(self, request: dict[str, Any]) -> ClientError | None:
+        name = request["Content"]["Template"]["TemplateName"]
+        return None if name in self.templates else refused("NotFoundException", f"Template {name} does not exist", 404)
 
     def _accept(self, request: dict[str, Any]) -> Mail:
         self._tokens = max(0.0, self._tokens - 1)

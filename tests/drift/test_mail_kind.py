@@ -14,9 +14,11 @@ from local.stack.stage_settings import mail_files, settings_of
 from local.usage.bucket import folders, prefix
 from shared.errors import UnknownMailKindError
 from tests.drift.conftest import Packaged
+from tests.e2e.copies import copied
 
 _DEPLOYED = """
-require("./deploy/mail.js")({ resolveVariable: async () => process.argv[1] })
+const setting = { "param:mailKind": process.argv[1], "self:custom.stack": "onlyonce-test" };
+require("./deploy/mail.js")({ resolveVariable: async (name) => setting[name] })
   .then((mail) => console.log(JSON.stringify(mail)), (error) => { console.error(error.message); process.exit(1); });
 """
 
@@ -40,15 +42,22 @@ def test_the_functions_know_the_kind_of_the_stage(packaged: Packaged) -> None:
 
 @pytest.mark.parametrize("part", ["subject", "text", "html"])
 def test_a_part_that_is_not_handlebars_is_refused_before_anything_is_deployed(tmp_path: Path, part: str) -> None:
-    copy = tmp_path / "checkout"
-    shutil.copytree(ROOT / "mail", copy / "mail")
-    shutil.copytree(ROOT / "deploy", copy / "deploy")
-    (copy / "node_modules").symlink_to(ROOT / "node_modules")
+    copy = copied(tmp_path / "checkout")
     file = mail_files().templates[part]
     (copy / file).write_text("Dear {{name}},\n{{#if change}}")
     refused = deployed("usage", copy)
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"{file} is not Handlebars. Parse error on line 2:\n")
+
+
+@pytest.mark.parametrize("kind", ["usage.v2", "a" * 38])
+def test_a_kind_that_makes_no_name_of_a_template_is_refused(tmp_path: Path, kind: str) -> None:
+    """The name is the stack's, the kind's and twelve characters, with hyphens between them: 64 at most."""
+    copy = copied(tmp_path / "checkout")
+    shutil.copytree(copy / "mail/usage", copy / "mail" / kind)
+    refused = deployed(kind, copy)
+    assert refused.returncode == 1
+    assert refused.stderr.strip().endswith("hyphens and underscores, at most 37 for the stack onlyonce-test")
 
 
 def test_the_table_is_the_one_that_the_query_reads(packaged: Packaged) -> None:

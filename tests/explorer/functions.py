@@ -127,9 +127,9 @@ class Parts:
         executions = Executions(states, "arn")
         deps = claim.Deps(
             self.outbox, self.campaign, executions, self.telemetry, self.clock, MAIL_TEMPLATE,
-            self.account.make, SENDER, self.batch,
+            self.account.make, SENDER, self.batch, sleep=self.aws.processes.wait,
         )  # fmt: skip
-        return lambda event, _: claim.handle(event, deps)
+        return lambda event, remaining_ms: claim.handle(event, deps, remaining_ms)
 
     def _send(self) -> Handle:
         deps = send.Deps(

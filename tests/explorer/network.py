@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.retries.quota import RetryQuota
 
 from simulation.fakes.wire import Wire
 from simulation.outages import URL, outage
@@ -24,8 +25,10 @@ TAKES_AT_LEAST_S = 0.006
 GIVES_UP_S = {"ses.SendEmail": 20.0}
 """When the SDK's client has waited long enough for an answer; the others try four times."""
 GIVES_UP_LATER_S = 40.0
-SDK_TRIES, STARTS_TRIES = 4, 10
-"""As shared/wiring.py has them for all but the asks of SES, which no quota here refuses."""
+SDK_TRIES = 4
+"""As shared/wiring.py has it for all but the asks of SES, which no quota here refuses."""
+SDK_RETRY_COSTS = 5
+"""Of what a client has for retries."""
 SDK_WAITS_AT_MOST_S = 20
 WEIGHTS = {
     "begin_send": 8.0, "snooze": 8.0, "ask": 4.0, **dict.fromkeys(("mark_sent", "mark_uncertain", "release", "fail"), 3.0),
@@ -42,6 +45,8 @@ class Network(Wire):
         self._chaos = chaos
         self._story = story
         self._quotas = quotas
+        self._clients: defaultdict[tuple[str, str], RetryQuota] = defaultdict(RetryQuota)
+        """What the SDK's client of each service has left for retries, by whose it is."""
         self.dynamo: DynamoClient | None = None
         self.leaving: Callable[[Process], None] = lambda _: None
         """Told when a process's request for a mail leaves it."""
@@ -56,7 +61,7 @@ class Network(Wire):
         doing, about = process.doing or operation, process.about
         process.doing, process.about = "", None
         request = self._named(process, doing, carry_out)
-        self._wait_for_quota(operation)
+        self._wait_for_quota(process, operation)
         place = f"{process.name}.{process.calls}"
         trouble = self._chaos.at_call(place, operation, _weight(doing, operation))
         takes = TAKES_S.get(operation, TAKES_AT_LEAST_S) * (0.5 + self._chaos.share(f"{place} takes"))
@@ -70,13 +75,16 @@ class Network(Wire):
         self._processes.wait(takes / 2)
         return answer()
 
-    def _wait_for_quota(self, operation: str) -> None:
-        """As long as the SDK tries by itself. Raises ClientError."""
-        most = STARTS_TRIES if operation.startswith("states.") else SDK_TRIES
-        for tries in range(1, most + 1):
+    def _wait_for_quota(self, process: Process, operation: str) -> None:
+        """As long as the SDK tries by itself (source: sdk-retry-quota). Raises ClientError."""
+        client = self._clients[process.name.partition(" #")[0], operation.partition(".")[0]]
+        for tries in range(1, SDK_TRIES + 1):
             if self._quotas.allows(operation, self._processes.now):
+                client.release(SDK_RETRY_COSTS if tries > 1 else 1)
                 return
-            if tries < most:
+            if tries < SDK_TRIES:
+                if not client.acquire(SDK_RETRY_COSTS):
+                    break
                 share = self._chaos.share(f"{operation} at {self._processes.now} waits")
                 self._processes.wait(share * min(2 ** (tries - 1), SDK_WAITS_AT_MOST_S))
         code = "TooManyRequestsException" if operation.startswith("ses.") else "ThrottlingException"

@@ -49,6 +49,9 @@ ACCOUNTS = {
         Quotas(calls={"states.": Bucket(1, 150)}), within=60, batch=ONE, rate=500.0, users=600
     ),
     "5 starts a second": lambda: Account(Quotas(calls={"states.": Bucket(20, 5)}), within=60, rate=50.0),
+    "2 starts a second, so that the SDK tries no more": lambda: Account(
+        Quotas(calls={"states.": Bucket(20, 2)}), within=1_000, batch=ONE, rate=50.0, users=1_500
+    ),
     "500 transitions a second, and none saved up": lambda: Account(
         Quotas(transitions=Bucket(1, 500)), within=30, batch=ONE, rate=500.0, users=600
     ),

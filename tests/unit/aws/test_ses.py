@@ -40,7 +40,9 @@ MESSAGE = from_item(item_in(Status.CLAIMED, Key("Zoë", "2026-10"), data={"name"
 
 
 def ses(*answers: Exception | None, **more: Any) -> tuple[Ses, FakeSesClient]:
-    fake = FakeSesClient(lambda: datetime(2026, 11, 1, tzinfo=UTC), Wire(), answers=list(answers), **more)
+    fake = FakeSesClient(
+        lambda: datetime(2026, 11, 1, tzinfo=UTC), Wire(), {"usage-1": ("", "", "")}, answers=list(answers), **more
+    )
     client: Any = fake
     return Ses(client, Sender("usage@example.com", "the-set", "the-stack")), fake
 

@@ -117,5 +117,5 @@ def test_answers_to_a_message_put_in_by_hand_go_to_whom_it_is_from(
         reply_to="help@example.com",
     )
     by_hand = put_by_hand(world, **own)
-    claim.handle({"Records": [record(world, by_hand)]}, deps)
+    claim.handle({"Records": [record(world, by_hand)]}, deps, lambda: 300_000)
     assert item(world).get("reply_to") == kept

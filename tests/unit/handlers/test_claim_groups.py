@@ -1,7 +1,7 @@
 """claim: which claims one execution carries, and what comes again after a refusal."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -45,12 +45,16 @@ def failing(record: dict[str, Any]) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
 
 
-def refuse_start(world: World, number: int) -> None:
-    """Step Functions refuses the n-th start from now on, once."""
+def refuse_starts(world: World, number: int, seconds: float = 300) -> None:
+    """Step Functions refuses the n-th start and each one after it, for so long from then on."""
     start, starts = world.states_client.start_execution, iter(range(1, 1000))
+    refused_until: datetime | None = None
 
     def throttled(**request: Any) -> dict[str, Any]:
+        nonlocal refused_until
         if next(starts) == number:
+            refused_until = world.now + timedelta(seconds=seconds)
+        if refused_until is not None and world.now < refused_until:
             raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "StartExecution")
         return start(**request)
 
@@ -123,8 +127,9 @@ def test_a_refused_start_hands_the_block_back_and_the_same_records_make_the_same
     undisturbed.ses_client.rate, undisturbed.send_batch_size = 10, size
     undisturbed.claim(batch(undisturbed, 60))
     records = batch(world, 60)
-    refuse_start(world, len(undisturbed_in(undisturbed, block)) + 2)
+    refuse_starts(world, len(undisturbed_in(undisturbed, block)) + 2)
     assert world.claim(records) == failing(records[block])
+    world.now += timedelta(minutes=1)
     assert world.claim(records[block:]) == NO_FAILURES
     assert carriers(world) == carriers(undisturbed)
 
@@ -157,11 +162,31 @@ def test_a_refused_start_after_a_failed_claim_hands_back_the_whole_block(world: 
     world.ses_client.rate, world.send_batch_size = 4, 25
     records = batch(world, 3)
     refuse_claim(world, 3)
-    refuse_start(world, 1)
+    refuse_starts(world, 1)
     assert world.claim(records) == failing(records[0])
+    world.now += timedelta(minutes=1)
     assert world.claim(records) == NO_FAILURES
     assert [one["status"] for one in world.outbox_table.items()] == ["CLAIMED"] * 3
     assert sum(carried(world)) == 3
+
+
+def test_a_refused_start_is_tried_again_while_there_is_time(world: World) -> None:
+    """A batch that is handed back costs one of the stream's few tries."""
+    records = batch(world, 60)
+    refuse_starts(world, 7, seconds=100)
+    assert world.claim(records) == NO_FAILURES
+    assert sum(carried(world)) == 60
+
+
+def test_what_there_is_no_time_for_is_left_to_the_next_invocation(world: World) -> None:
+    """Before it takes tickets: an invocation that runs out of its time would hand back the whole batch, half done."""
+    records = batch(world, 2 * BLOCK)
+    refuse_starts(world, 1, seconds=241)
+    assert world.claim(records) == failing(records[BLOCK])
+    assert world.telemetry.events[-1] == "claim_out_of_time"
+    assert len(executions(world)) == BLOCK
+    assert world.campaign().state().issued == BLOCK
+    assert world.claim(records[BLOCK:]) == NO_FAILURES
 
 
 def test_a_group_that_was_given_back_whole_is_started_anew(world: World) -> None:

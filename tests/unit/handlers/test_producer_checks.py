@@ -137,6 +137,14 @@ def test_the_template_is_in_ses_before_the_first_message(produce: Producing) -> 
     assert produce.again(again=True)["state"] == "COMPLETED", "it is there already"
 
 
+def test_a_template_that_is_accepted_is_in_ses_all_the_same(produce: Producing) -> None:
+    """Its messages that have the variable would else pause the campaign."""
+    produce.template = bad("usage-2")
+    produce()
+    assert produce.again(accept=["template"])["state"] == "COMPLETED"
+    assert "usage-2" in produce.world.ses_client.templates
+
+
 @pytest.mark.parametrize("accept", [[], ["no_template"]])
 def test_a_month_whose_template_ses_refuses_is_never_accepted(produce: Producing, accept: list[str]) -> None:
     """Every message would be FAILED."""

@@ -23,7 +23,7 @@ class Account:
 
     def __init__(self, **limits: Any) -> None:
         self.now = datetime(2026, 11, 1, 6, tzinfo=UTC)
-        self.ses = FakeSesClient(lambda: self.now, Wire(), **limits)
+        self.ses = FakeSesClient(lambda: self.now, Wire(), {"usage-1": ("", "", "")}, **limits)
 
     def ask(self, after_s: float = 0.0) -> str:
         """What SES says to an ask that is made so much later than the one before."""
