@@ -1,6 +1,5 @@
 """While hundreds of messages move, a release with another text and another query is deployed, and rolled back."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -15,7 +14,6 @@ from local.month.month import STUCK_AFTER_S, Month
 from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from local.stack.embedded_aws import ROOT
-from local.stack.isolation import isolated
 from local.stack.stack import passing_stack
 from local.usage import bucket, csv_file
 from local.usage.choice import choose
@@ -25,6 +23,7 @@ from shared.outbox.states import WAITING, Status
 from shared.periods import Period
 from shared.rendering.tags import PERIOD_TAG, USER_TAG
 from tests.e2e.copies import copied
+from tests.e2e.tool import osls
 
 USERS, RATE = 260, 8
 PARAMS = {"sendBatchSize": "auto"}
@@ -58,16 +57,6 @@ def next_release(tmp_path: Path) -> Path:
     return checkout
 
 
-def osls(deployment: Deployment, checkout: Path, *words: str) -> str:
-    done = subprocess.run(
-        [f"{ROOT}/node_modules/.bin/osls", *words, "--stage", "local"],
-        cwd=checkout, env=isolated(os.environ, deployment.url), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=180, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
 def moving(*months: Month) -> int:
     """How many of the messages wait, once another mail has gone out."""
     before, until = _left(months), time.monotonic() + STUCK_AFTER_S
@@ -88,7 +77,7 @@ def test_everybody_has_one_mail_each_with_the_text_of_its_release(
     bucket.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], csv_file.read(choice.path))
     wanted = {month: expected(csv_file.read(choice.path), month).mails for month in (BEFORE, AFTER)}
     assert sum(len(mails) for mails in wanted.values()) >= 500
-    (first,) = re.findall(r"Timestamp: (\d+)", osls(deployment, ROOT, "deploy", "list"))
+    (first,) = re.findall(r"Timestamp: (\d+)", osls(deployment, "deploy", "list"))
 
     before, after = (Month(deployment, month, lambda _: None) for month in (BEFORE, AFTER))
     assert before.produce()["produced"] == len(wanted[BEFORE])
@@ -97,7 +86,7 @@ def test_everybody_has_one_mail_each_with_the_text_of_its_release(
     assert 0 < moving(before) < left
     assert after.produce()["produced"] == len(wanted[AFTER])
     left = moving(before, after)
-    osls(deployment, next_release, "rollback", "--timestamp", first)
+    osls(deployment, "rollback", "--timestamp", first, checkout=next_release)
     assert 0 < moving(before, after) < left
 
     for month in (after, before):  # in the order in which they end; the first one waits for the events of both

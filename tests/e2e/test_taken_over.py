@@ -1,7 +1,6 @@
 """A stack that takes over what a removed one has left behind mails no month twice."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,11 +12,11 @@ from local.month.month import Month
 from local.stack import engine_pages
 from local.stack.deployment import STACK, Deployment
 from local.stack.embedded_aws import ROOT
-from local.stack.isolation import isolated
 from local.stack.stack import passing_stack
 from local.usage import bucket, csv_file
 from local.usage.choice import choose
 from shared.outbox.states import Status
+from tests.e2e.tool import osls
 
 USERS = 3
 KEPT = {"OutboxTable": "OutboxTableName", "ControlTable": "ControlTableName", "UsageBucket": "UsageBucketName"}
@@ -32,15 +31,6 @@ def folder(tmp_path: Path) -> Path:
 def deployment(folder: Path) -> Iterator[Deployment]:
     with passing_stack(folder, lambda _: None) as deployment:
         yield deployment
-
-
-def osls(deployment: Deployment, *words: str) -> None:
-    done = subprocess.run(
-        [f"{ROOT}/node_modules/.bin/osls", *words, "--stage", "local"],
-        cwd=ROOT, env=isolated(os.environ, deployment.url), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=180, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def take_over(deployment: Deployment, folder: Path, names: list[str]) -> None:
