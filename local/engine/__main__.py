@@ -35,6 +35,7 @@ MENDS = (
     "ses",
     "iam_simulation",
     "queue_names",
+    "secrets_manager",
 )
 
 
