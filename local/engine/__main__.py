@@ -36,6 +36,7 @@ MENDS = (
     "iam_simulation",
     "queue_names",
     "secrets_manager",
+    "table_restores",
 )
 
 
