@@ -64,7 +64,7 @@ def mail_object(message_id: str, mail: Mail, subject: str) -> dict[str, Any]:
         "messageId": message_id,
         "destination": mail.recipients,
         "headersTruncated": False,
-        "headers": [{"name": name, "value": value} for name, value in (*headers.items(), *mail.headers) if value],
+        "headers": [{"name": name, "value": value} for name, value in (*headers.items(), *mail.shown_headers) if value],
         "commonHeaders": {"from": [mail.source], "to": mail.to, "messageId": message_id, "subject": subject},
         "tags": {name: [value] for name, value in (*own.items(), *mail.tags)},
     }

@@ -41,7 +41,7 @@ def keep(message_id: str, mail: Mail, content: Content, undelivered: list[str]) 
         "Timestamp": time.time(),
         "Type": mail.operation,
         "Tags": dict(mail.tags),
-        "Headers": dict(mail.headers),
+        "Headers": dict(mail.shown_headers),
         "ConfigurationSetName": mail.configuration_set,
         "Template": mail.content.name if isinstance(mail.content, Template) else "",
         "Undelivered": undelivered,

@@ -13,12 +13,9 @@ from local.engine.mends.ses import addresses
 from local.engine.mends.ses.refusals import Reason, RefusedError
 
 MOST_RECIPIENTS = 50
-MOST_HEADERS = 15
 V1_MESSAGE_BYTES = 10 * 1024 * 1024
 V2_MESSAGE_BYTES = 40 * 1024 * 1024
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
-_HEADER_NAME = re.compile(r"[!-9;-@A-~]{1,126}")
-_HEADER_VALUE = re.compile(r"[ -~]{1,995}")
 
 
 @dataclass(frozen=True)
@@ -49,6 +46,7 @@ class Mail:
     to: list[str]
     cc: list[str] = field(default_factory=list)
     bcc: list[str] = field(default_factory=list)
+    reply_to: list[str] = field(default_factory=list)
     configuration_set: str = ""
     tags: list[tuple[str, str]] = field(default_factory=list)
     headers: list[tuple[str, str]] = field(default_factory=list)
@@ -59,28 +57,28 @@ class Mail:
         """Everybody it goes to; each counts against the quotas."""
         return [*self.to, *self.cc, *self.bcc]
 
+    @property
+    def shown_headers(self) -> list[tuple[str, str]]:
+        """Those that a recipient sees besides sender, recipients and subject."""
+        return [*([("Reply-To", ", ".join(self.reply_to))] if self.reply_to else []), *self.headers]
+
     def check_shape(self) -> None:
         """Raise RefusedError for a message that SES refuses whatever the state of the account."""
-        for address in (self.source, *self.recipients):
+        for address in (self.source, *self.recipients, *self.reply_to):
             if found := addresses.fault(address):
                 raise RefusedError(Reason.INVALID, found)
         if not self.recipients:
             raise RefusedError(Reason.INVALID, "The destination must have at least one recipient.")
         if len(self.recipients) > MOST_RECIPIENTS:
             raise RefusedError(Reason.INVALID, f"Recipient count exceeds {MOST_RECIPIENTS}.")
-        self._check_labels()
+        self._check_tags()
         self._check_size()
 
-    def _check_labels(self) -> None:
+    def _check_tags(self) -> None:
         for text in (text for tag in self.tags for text in tag):
             if not _TAG.fullmatch(text):
                 allowed = "only 1 to 256 alphanumeric ASCII characters, '_', and '-' are allowed"
                 raise RefusedError(Reason.INVALID, f"Invalid tag name or value <{text}>: {allowed}.")
-        if len(self.headers) > MOST_HEADERS:
-            raise RefusedError(Reason.INVALID, f"A message has at most {MOST_HEADERS} headers of its own.")
-        for name, value in self.headers:
-            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-                raise RefusedError(Reason.INVALID, f"Invalid header <{name}>: a character is not allowed.")
 
     def _check_size(self) -> None:
         content = self.content

@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses
 
+from local.engine.mends.ses.headers import of_raw
 from local.engine.mends.ses.mail import V2_MESSAGE_BYTES, Content, Mail
 from local.engine.mends.ses.refusals import Reason, RefusedError
 
@@ -38,6 +39,7 @@ def parsed(
         bcc=[] if destinations else _addresses(message, "Bcc"),
         configuration_set=configuration_set or message.get("X-SES-CONFIGURATION-SET", ""),
         tags=tags,
+        headers=of_raw(message),
         most_bytes=most_bytes,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ministack.services import ses, ses_v2
 
-from local.engine.mends.ses import routes, sending, sending_account, templates
+from local.engine.mends.ses import headers, routes, sending, sending_account, templates
 from local.engine.mends.ses.mail import MOST_RECIPIENTS, Content, Mail, Template
 from local.engine.mends.ses.raw_message import parsed
 from local.engine.mends.ses.refusals import Reason, RefusedError
@@ -49,9 +49,10 @@ def _mail(body: dict[str, Any]) -> Mail:
         to=destination.get("ToAddresses") or [],
         cc=destination.get("CcAddresses") or [],
         bcc=destination.get("BccAddresses") or [],
+        reply_to=body.get("ReplyToAddresses") or [],
         configuration_set=body.get("ConfigurationSetName") or "",
         tags=_pairs(body.get("EmailTags")),
-        headers=_pairs(value.get("Headers")),
+        headers=headers.own(value.get("Headers")),
     )
 
 
@@ -62,32 +63,40 @@ def _send_bulk_email(request: routes.Request) -> routes.Response:
         if not 1 <= len(entries) <= MOST_RECIPIENTS:
             raise RefusedError(Reason.INVALID, f"BulkEmailEntries must have from 1 to {MOST_RECIPIENTS} entries.")
         default = (body.get("DefaultContent") or {}).get("Template") or {}
-        template = _template(default)
+        template, common = _template(default), headers.own(default.get("Headers"))
         account.check_may_send()
         sending.check_configuration_set(body.get("ConfigurationSetName") or "")
         if unverified := ses._message_rejection(body.get("FromEmailAddress")):
             raise RefusedError(Reason.REJECTED, unverified)
-    return routes.json_response({"BulkEmailEntryResults": [_send_entry(body, entry, template) for entry in entries]})
+    return routes.json_response(
+        {"BulkEmailEntryResults": [_send_entry(body, entry, template, common) for entry in entries]}
+    )
 
 
-def _send_entry(body: dict[str, Any], entry: dict[str, Any], template: Template) -> dict[str, str]:
+def _send_entry(
+    body: dict[str, Any], entry: dict[str, Any], template: Template, common: headers.Headers
+) -> dict[str, str]:
+    try:
+        return {"Status": "SUCCESS", "MessageId": sending.accept(_entry_mail(body, entry, template, common))}
+    except RefusedError as refusal:
+        return refusal.v2_bulk_entry()
+
+
+def _entry_mail(body: dict[str, Any], entry: dict[str, Any], template: Template, common: headers.Headers) -> Mail:
     destination = entry.get("Destination") or {}
     replacement = (entry.get("ReplacementEmailContent") or {}).get("ReplacementTemplate") or {}
-    mail = Mail(
+    return Mail(
         operation="v2.SendBulkEmail",
         source=body.get("FromEmailAddress") or "",
         content=Template(template.name, template.parts, replacement.get("ReplacementTemplateData") or template.data),
         to=destination.get("ToAddresses") or [],
         cc=destination.get("CcAddresses") or [],
         bcc=destination.get("BccAddresses") or [],
+        reply_to=body.get("ReplyToAddresses") or [],
         configuration_set=body.get("ConfigurationSetName") or "",
         tags=[*_pairs(body.get("DefaultEmailTags")), *_pairs(entry.get("ReplacementTags"))],
-        headers=_pairs(entry.get("ReplacementHeaders")),
+        headers=headers.overridden(common, headers.own(entry.get("ReplacementHeaders"))),
     )
-    try:
-        return {"Status": "SUCCESS", "MessageId": sending.accept(mail)}
-    except RefusedError as refusal:
-        return refusal.v2_bulk_entry()
 
 
 def _template(value: dict[str, Any]) -> Template:
