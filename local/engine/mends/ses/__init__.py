@@ -4,10 +4,12 @@ refusals, addresses     what SES does not accept, and how each API version says 
 sending_account         quotas, pauses and figures of one account in one region
 handlebars, templates   rendering, by the reference implementation of Handlebars
 mail, raw_message       one message as it was asked for
+headers                 what a sender may add to it
 sending                 the one path on which every API operation accepts a message
 send_v2, send_v1        the operations' requests and answers
 events, delivery        what becomes of an accepted message, told to EventBridge a moment later
 account, suppression    the account's attributes and its suppression list
+contact_lists, contacts who wants mail of which topic
 inbox, journal, pages   the accepted mails: in memory, on disk, in the browser
 fates                   what became of them, for the inbox
 admin                   the knobs and the figures
@@ -17,6 +19,8 @@ routes                  where the mends hang what they answer
 from local.engine.mends.ses import (
     account,
     admin,
+    contact_lists,
+    contacts,
     delivery,
     events,
     handlebars,
@@ -37,6 +41,8 @@ def mend() -> None:
         templates,
         account,
         suppression,
+        contact_lists,
+        contacts,
         send_v2,
         send_v1,
         events,

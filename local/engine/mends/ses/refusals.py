@@ -57,6 +57,15 @@ class Reason(Enum):
         "INVALID_PARAMETER",
         "InvalidParameterValue",
     )
+    NOT_FOUND = ("NotFoundException", 404, "InvalidParameterValue", "INVALID_PARAMETER", "InvalidParameterValue")
+    """A contact or its list; v1 knows neither."""
+    ALREADY_EXISTS = (
+        "AlreadyExistsException",
+        400,
+        "InvalidParameterValue",
+        "INVALID_PARAMETER",
+        "InvalidParameterValue",
+    )
     NO_CONFIGURATION_SET = (
         "NotFoundException",
         404,
