@@ -7,9 +7,11 @@ mail, raw_message       one message as it was asked for
 headers                 what a sender may add to it
 sending                 the one path on which every API operation accepts a message
 send_v2, send_v1        the operations' requests and answers
-events, delivery        what becomes of an accepted message, told to EventBridge a moment later
+outcomes                what becomes of an accepted message at each recipient
+events, delivery        and how that is told to EventBridge a moment later
 account, suppression    the account's attributes and its suppression list
 contact_lists, contacts who wants mail of which topic
+subscriptions           a mail of such a topic; unsubscribing: the page behind its link
 inbox, journal, pages   the accepted mails: in memory, on disk, in the browser
 fates                   what became of them, for the inbox
 admin                   the knobs and the figures
@@ -30,6 +32,7 @@ from local.engine.mends.ses import (
     send_v2,
     suppression,
     templates,
+    unsubscribing,
 )
 
 
@@ -49,5 +52,6 @@ def mend() -> None:
         delivery,
         inbox,
         admin,
+        unsubscribing,
     ):
         noun.mend()

@@ -10,6 +10,7 @@
     GET    /_onlyonce/mail       the newest mails as a page; ?q= filters by recipient, ?became= by what became of them
     GET    /_onlyonce/mail/{id}  one mail as a page: headers, tags, events, text part, HTML part
     GET    /_onlyonce/mail/{id}/html  its HTML part alone
+    GET    /_onlyonce/unsubscribe/{id}  the page behind the link in a mail that belongs to a contact list; POST unsubscribes
 
 On AWS the limits are Support's to change, and events come when they come: `events: false` drops them, `events_held` keeps
 them back until it is false again, `event_delay_s` makes them late. All of it concerns the account and region of the
@@ -127,13 +128,13 @@ def _mails(request: routes.Request) -> routes.Response:
 
 
 def _mail(request: routes.Request) -> routes.Response:
-    mail = inbox.find(request.groups[0])
-    return _page(pages.mail(mail)) if mail else _missing()
+    found = inbox.located(request.groups[0])
+    return _page(pages.mail(found.mail)) if found else _missing()
 
 
 def _html(request: routes.Request) -> routes.Response:
-    mail = inbox.find(request.groups[0])
-    return (200, dict(_MAIL_HEADERS), pages.html_part(mail).encode()) if mail else _missing()
+    found = inbox.located(request.groups[0])
+    return (200, dict(_MAIL_HEADERS), pages.html_part(found.mail).encode()) if found else _missing()
 
 
 def _page(page: str) -> routes.Response:

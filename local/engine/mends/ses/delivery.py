@@ -6,6 +6,7 @@
 - The mailbox simulator's addresses, with or without +label, bounce, complain and so on (SES developer guide,
   "Using the mailbox simulator").
 - A recipient on the account's suppression list is not sent to: Bounce Permanent/OnAccountSuppressionList.
+- Nor is one who has left the mail's contact list or topic: Bounce Permanent/UnsubscribedRecipient (source: ses-subscriptions).
 - Mail with the mark of the EICAR test file is rejected: Reject, "Bad content" (the guide, "Testing a
   reject").
 - A failed rendering is a Rendering Failure event and nothing else.
@@ -26,13 +27,18 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import ses
 
 from local.engine.mending import replace
-from local.engine.mends.ses import addresses, events, fates, sending_account, suppression
+from local.engine.mends.ses import events, fates, outcomes, sending_account
 from local.engine.mends.ses.mail import Content, Mail, Template
 
 _STEP_S = (0.05, 0.15)
 _INFECTED = "EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
-_SUPPRESSED = "Amazon SES did not send the message to this address because it is on the suppression list"
-_UNKNOWN_USER = "smtp; 550 5.1.1 user unknown"
+_NOT_SENT = "Amazon SES did not send the message to this address because"
+_BOUNCES = {
+    outcomes.SUPPRESSED: ("OnAccountSuppressionList", f"{_NOT_SENT} it is on the suppression list for your account."),
+    outcomes.UNSUBSCRIBED: ("UnsubscribedRecipient", f"{_NOT_SENT} the contact has unsubscribed."),
+    "suppressionlist": ("Suppressed", f"{_NOT_SENT} it is on the suppression list."),
+    "bounce": ("General", "smtp; 550 5.1.1 user unknown"),
+}
 _log = logging.getLogger("ses")
 _changed = threading.Condition()
 _order = count()
@@ -68,27 +74,24 @@ def unreached(mail: Mail, content: Content) -> list[str]:
     """The recipients whom an accepted message does not reach."""
     if _is_infected(content):
         return mail.recipients
-    found = _fates(mail)
-    return [r for fate in ("suppressed", "suppressionlist", "bounce") for r in found.get(fate, [])]
+    found = outcomes.of(mail)
+    return [r for outcome in outcomes.UNREACHED for r in found.get(outcome, [])]
 
 
 def dispatch(message_id: str, mail: Mail, content: Content) -> None:
     """Schedule the events of a message."""
     about = events.mail_object(message_id, mail, content.subject)
-    send = _later(0.0, events.SEND, about, {})
+    send = later(0.0, events.SEND, about, {})
     if _is_infected(content):
-        _later(send, events.REJECT, about, {"reason": "Bad content"})
+        later(send, events.REJECT, about, {"reason": "Bad content"})
         return
-    for fate, recipients in _fates(mail).items():
-        if fate in ("suppressed", "suppressionlist"):
-            sub_type = "OnAccountSuppressionList" if fate == "suppressed" else "Suppressed"
-            _later(send, events.BOUNCE, about, events.bounced(recipients, sub_type, _SUPPRESSED))
-        elif fate == "bounce":
-            _later(send, events.BOUNCE, about, events.bounced(recipients, "General", _UNKNOWN_USER))
+    for outcome, recipients in outcomes.of(mail).items():
+        if bounce := _BOUNCES.get(outcome):
+            later(send, events.BOUNCE, about, events.bounced(recipients, *bounce))
         else:
-            delivery = _later(send, events.DELIVERY, about, events.delivered(recipients))
-            if fate == "complaint":
-                _later(delivery, events.COMPLAINT, about, events.complained(recipients))
+            delivery = later(send, events.DELIVERY, about, events.delivered(recipients))
+            if outcome == "complaint":
+                later(delivery, events.COMPLAINT, about, events.complained(recipients))
     ses._send_notifications(message_id, mail.source, mail.recipients)
 
 
@@ -96,7 +99,7 @@ def report_rendering_failure(message_id: str, mail: Mail, error: str) -> None:
     """Schedule the only sign of a message that could not be rendered."""
     name = mail.content.name if isinstance(mail.content, Template) else ""
     about = events.mail_object(message_id, mail, "")
-    _later(0.0, events.RENDERING_FAILURE, about, {"errorMessage": error, "templateName": name})
+    later(0.0, events.RENDERING_FAILURE, about, {"errorMessage": error, "templateName": name})
 
 
 def mend() -> None:
@@ -117,23 +120,7 @@ def _is_infected(content: Content) -> bool:
     return any(_INFECTED in part for part in (content.text, content.html))
 
 
-def _fates(mail: Mail) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for recipient in mail.recipients:
-        found.setdefault(_fate(recipient, mail.configuration_set), []).append(recipient)
-    return found
-
-
-def _fate(recipient: str, configuration_set: str) -> str:
-    """ "delivered", "suppressed", or what the simulator's address is called."""
-    if suppression.applies(recipient, configuration_set):
-        return "suppressed"
-    if addresses.is_simulator(recipient):
-        return addresses.bare(recipient).partition("@")[0].partition("+")[0].lower()
-    return "delivered"
-
-
-def _later(after_s: float, kind: events.Kind, mail: dict[str, Any], about: dict[str, Any]) -> float:
+def later(after_s: float, kind: events.Kind, mail: dict[str, Any], about: dict[str, Any]) -> float:
     """Publish the event a step after `after_s` (from now); when that is."""
     due_s = after_s + random.uniform(*_STEP_S)
     event = Event(get_account_id(), get_region(), kind, mail, about)

@@ -39,12 +39,18 @@ DELIVERY = Kind("DELIVERY", "Email Delivered", "Delivery", "delivery", ("timesta
 BOUNCE = Kind("BOUNCE", "Email Bounced", "Bounce", "bounce", ("timestamp",))
 COMPLAINT = Kind("COMPLAINT", "Email Complaint Received", "Complaint", "complaint", ("timestamp", "arrivalDate"))
 REJECT = Kind("REJECT", "Email Rejected", "Reject", "reject")
+SUBSCRIPTION = Kind("SUBSCRIPTION", "Email Subscribed", "Subscription", "subscription", ("timestamp",))
 RENDERING_FAILURE = Kind("RENDERING_FAILURE", "Email Rendering Failed", "Rendering Failure", "failure")
 
 
 def now() -> str:
     """The time as SES's events have it: ISO 8601 UTC with milliseconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return iso(datetime.now(UTC))
+
+
+def iso(at: datetime) -> str:
+    """Any time in that form."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def mail_object(message_id: str, mail: Mail, subject: str) -> dict[str, Any]:

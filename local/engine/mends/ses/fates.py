@@ -11,15 +11,25 @@ from local.engine.mends.ses import journal
 
 ACCEPTED = "accepted"
 """Of a mail that no event has told of yet."""
-LABELS = ("delivered", "complained", "bounced", "suppressed", "rejected", "sent", ACCEPTED)
-_SUPPRESSED = ("OnAccountSuppressionList", "Suppressed")
-_OF_EVENTS = {"Send": "sent", "Delivery": "delivered", "Complaint": "complained", "Reject": "rejected"}
+LABELS = ("delivered", "complained", "bounced", "suppressed", "unsubscribed", "rejected", "sent", ACCEPTED)
+_OF_BOUNCES = {
+    "OnAccountSuppressionList": "suppressed",
+    "Suppressed": "suppressed",
+    "UnsubscribedRecipient": "unsubscribed",
+}
+_OF_EVENTS = {
+    "Subscription": "",
+    "Send": "sent",
+    "Delivery": "delivered",
+    "Complaint": "complained",
+    "Reject": "rejected",
+}
 _RECIPIENTS = ("bouncedRecipients", "complainedRecipients")
 _WORDS = ("bounceType", "bounceSubType", "complaintFeedbackType", "smtpResponse", "reason")
 
 
 class Told(NamedTuple):
-    """One event: its eventType, the mail's state by it, when (ISO 8601), of whom and in which words."""
+    """One event: its eventType, the mail's state by it ("": it changes none), when (ISO 8601), of whom and in which words."""
 
     event: str
     label: str
@@ -48,7 +58,7 @@ def of(message_id: str) -> list[Told]:
 
 def labels(message_id: str) -> list[str]:
     """The mail's states: "sent" or "accepted" only where nothing more is known, several where recipients differ."""
-    found = list(dict.fromkeys(told.label for told in of(message_id)))
+    found = list(dict.fromkeys(told.label for told in of(message_id) if told.label))
     return [label for label in found if label != "sent"] or found or [ACCEPTED]
 
 
@@ -70,7 +80,7 @@ def clear() -> None:
 
 def _label(event: str, about: dict[str, Any]) -> str:
     if event == "Bounce":
-        return "suppressed" if about["bounceSubType"] in _SUPPRESSED else "bounced"
+        return _OF_BOUNCES.get(about["bounceSubType"], "bounced")
     return _OF_EVENTS[event]
 
 

@@ -2,8 +2,9 @@
 
 GET /_ministack/ses/messages answers, as MiniStack's does, {"messages": {account: [mail, ...]}}, oldest first,
 and takes `account`; besides, `to` (part of a recipient), `limit` and `offset` page through it, and "total"
-counts what matches before paging; "Became" is what became of a mail (fates.LABELS). Stock MiniStack answers
-everything at once, on the event loop, without tags; and shows mail that a template could not have produced.
+counts what matches before paging; "Became" is what became of a mail (fates.LABELS), "ListManagement" its contact
+list and topic. Stock MiniStack answers everything at once, on the event loop, without tags; and shows mail that a
+template could not have produced.
 """
 
 import json
@@ -11,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from ministack import app
 from ministack.core.concurrency import run_offloop
@@ -24,7 +25,7 @@ from local.engine.mends.ses.mail import Content, Mail, Template
 
 _keeping = threading.Lock()
 _SHOWN = ("MessageId", "Source", "To", "CC", "BCC", "Subject", "BodyText", "BodyHtml", "Timestamp", "Type")
-_ADDED = ("Tags", "Headers", "Template", "ConfigurationSetName", "Undelivered")
+_ADDED = ("Tags", "Headers", "Template", "ConfigurationSetName", "Undelivered", "ListManagement")
 
 
 def keep(message_id: str, mail: Mail, content: Content, undelivered: list[str]) -> None:
@@ -45,6 +46,7 @@ def keep(message_id: str, mail: Mail, content: Content, undelivered: list[str]) 
         "ConfigurationSetName": mail.configuration_set,
         "Template": mail.content.name if isinstance(mail.content, Template) else "",
         "Undelivered": undelivered,
+        "ListManagement": [mail.managed_by.list_name, mail.managed_by.topic] if mail.managed_by else [],
     }
     journal.append(get_account_id(), get_region(), record)
     with _keeping:  # the first mail of an account makes its list
@@ -66,9 +68,21 @@ def newest(limit: int, to: str = "", became: str = "") -> list[dict[str, Any]]:
     return sorted(matching, key=lambda record: float(record["Timestamp"]), reverse=True)[:limit]
 
 
-def find(message_id: str) -> dict[str, Any] | None:
+class Located(NamedTuple):
+    """A mail, and the account and region that sent it."""
+
+    account: str
+    region: str
+    mail: dict[str, Any]
+
+
+def located(message_id: str) -> Located | None:
     """The mail with that id."""
-    return next((record for _, record in _all() if record["MessageId"] == message_id), None)
+    for (account, region, *_), records in ses._sent_emails.to_dict().items():
+        for record in list(records):
+            if record["MessageId"] == message_id:
+                return Located(account, region, record)
+    return None
 
 
 def counts() -> Counter[str]:

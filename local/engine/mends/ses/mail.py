@@ -37,6 +37,14 @@ class Template:
 
 
 @dataclass(frozen=True)
+class ListManagement:
+    """The contact list that a mail belongs to, and its topic; "" for the whole list."""
+
+    list_name: str
+    topic: str = ""
+
+
+@dataclass(frozen=True)
 class Mail:
     """A message to accept or refuse; `operation` as MiniStack's inbox spells it, such as "v2.SendEmail"."""
 
@@ -50,6 +58,7 @@ class Mail:
     configuration_set: str = ""
     tags: list[tuple[str, str]] = field(default_factory=list)
     headers: list[tuple[str, str]] = field(default_factory=list)
+    managed_by: ListManagement | None = None
     most_bytes: int = V2_MESSAGE_BYTES
 
     @property

@@ -10,7 +10,14 @@ from local.engine import mail_page
 from local.engine.mends.ses import fates
 
 INBOX = "/_onlyonce/mail"
-_KINDS = {"delivered": "good", "complained": "bad", "bounced": "bad", "suppressed": "bad", "rejected": "bad"}
+_KINDS = {
+    "delivered": "good",
+    "complained": "bad",
+    "bounced": "bad",
+    "suppressed": "bad",
+    "rejected": "bad",
+    "unsubscribed": "mind",
+}
 _SEARCH = """<form><input name="q" value="{q}" placeholder="Part of an address" aria-label="Recipient">
 <select name="became" aria-label="What became of it"><option value="">whatever became of it</option>{options}</select>
 <button>Filter</button></form>"""
@@ -75,6 +82,7 @@ def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
         ("Message id", record["MessageId"]),
         ("Configuration set", record.get("ConfigurationSetName") or ""),
         ("Template", record.get("Template") or ""),
+        ("Contact list", " / ".join(part for part in record.get("ListManagement") or [] if part)),
     ]
 
 

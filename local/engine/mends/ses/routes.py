@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 from ministack import app
 from ministack.core.concurrency import run_offloop
@@ -24,7 +25,7 @@ _OWN_PREFIX = "/_onlyonce/"
 
 @dataclass(frozen=True)
 class Request:
-    """What a handler sees: JSON body, first value of each query parameter, groups of the path's pattern."""
+    """What a handler sees: JSON body or form, first value of each query parameter, groups of the path's pattern."""
 
     body: dict[str, Any]
     query: dict[str, str]
@@ -32,17 +33,27 @@ class Request:
 
 
 Handler = Callable[[Request], Response]
-_routes: list[tuple[str, re.Pattern[str], Handler]] = []
+
+
+@dataclass(frozen=True)
+class _Route:
+    method: str
+    path: re.Pattern[str]
+    handler: Handler
+    form: bool = False
+
+
+_routes: list[_Route] = []
 
 
 def add_v2(method: str, pattern: str, handler: Handler) -> None:
     """Answer an SES v2 operation; the pattern matches the whole path after /v2/email."""
-    _routes.append((method, re.compile(_V2_PREFIX + pattern), handler))
+    _routes.append(_Route(method, re.compile(_V2_PREFIX + pattern), handler))
 
 
-def add_own(method: str, pattern: str, handler: Handler) -> None:
-    """Answer one of the engine's own URLs; the pattern matches the whole path after /_onlyonce/."""
-    _routes.append((method, re.compile(_OWN_PREFIX + pattern), handler))
+def add_own(method: str, pattern: str, handler: Handler, *, form: bool = False) -> None:
+    """Answer one of the engine's own URLs; the pattern matches the whole path after /_onlyonce/, `form` is what browsers send."""
+    _routes.append(_Route(method, re.compile(_OWN_PREFIX + pattern), handler, form))
 
 
 def json_response(value: Any, status: int = 200) -> Response:
@@ -70,16 +81,25 @@ def mend() -> None:
 
 async def _answer(method: str, path: str, body: bytes, query: Any) -> Response | None:
     path = path.rstrip("/")
-    found = ((pattern.fullmatch(path), handler) for wanted, pattern, handler in _routes if wanted == method)
-    match, handler = next(((match, handler) for match, handler in found if match), (None, None))
-    if match is None:
+    found = ((route, route.path.fullmatch(path)) for route in _routes if route.method == method)
+    route, match = next(((route, match) for route, match in found if match), (None, None))
+    if route is None or match is None:
         return None
+    content = _form(body) if route.form else _json(body)
+    if content is None:
+        return json_response({"message": "The request body must be a JSON object."}, 400)
+    request = Request(content, {name: values[0] for name, values in query.items()}, match.groups())
+    response: Response = await run_offloop(route.handler, request)
+    return response
+
+
+def _json(body: bytes) -> dict[str, Any] | None:
     try:
         content = json.loads(body or b"{}")
     except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        return json_response({"message": "The request body must be a JSON object."}, 400)
-    request = Request(content, {name: values[0] for name, values in query.items()}, match.groups())
-    response: Response = await run_offloop(handler, request)
-    return response
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _form(body: bytes) -> dict[str, Any]:
+    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}

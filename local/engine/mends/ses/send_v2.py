@@ -5,12 +5,13 @@ all of its entries (template, configuration set, sender, a pause), and entry by 
 (BulkEmailStatus). Stock MiniStack checks no address, tag, configuration set or recipient count, and no quota.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from ministack.services import ses, ses_v2
 
 from local.engine.mends.ses import headers, routes, sending, sending_account, templates
-from local.engine.mends.ses.mail import MOST_RECIPIENTS, Content, Mail, Template
+from local.engine.mends.ses.mail import MOST_RECIPIENTS, Content, ListManagement, Mail, Template
 from local.engine.mends.ses.raw_message import parsed
 from local.engine.mends.ses.refusals import Reason, RefusedError
 
@@ -34,7 +35,7 @@ def _mail(body: dict[str, Any]) -> Mail:
     ((kind, value),) = kinds.items()
     destination = body.get("Destination") or {}
     if kind == "Raw":
-        return parsed(
+        raw = parsed(
             "v2.SendEmail",
             value.get("Data") or "",
             body.get("FromEmailAddress") or "",
@@ -42,6 +43,7 @@ def _mail(body: dict[str, Any]) -> Mail:
             body.get("ConfigurationSetName") or "",
             _pairs(body.get("EmailTags")),
         )
+        return replace(raw, managed_by=_list_management(body))
     return Mail(
         operation="v2.SendEmail",
         source=body.get("FromEmailAddress") or "",
@@ -53,7 +55,13 @@ def _mail(body: dict[str, Any]) -> Mail:
         configuration_set=body.get("ConfigurationSetName") or "",
         tags=_pairs(body.get("EmailTags")),
         headers=headers.own(value.get("Headers")),
+        managed_by=_list_management(body),
     )
+
+
+def _list_management(body: dict[str, Any]) -> ListManagement | None:
+    options = body.get("ListManagementOptions")
+    return ListManagement(options.get("ContactListName") or "", options.get("TopicName") or "") if options else None
 
 
 def _send_bulk_email(request: routes.Request) -> routes.Response:

@@ -9,9 +9,9 @@ quotas come last, so that what is refused for another reason costs none.
 
 from ministack.services import ses, ses_v2
 
-from local.engine.mends.ses import addresses, delivery, inbox, sending_account, templates
+from local.engine.mends.ses import addresses, delivery, inbox, sending_account, subscriptions, templates
 from local.engine.mends.ses.handlebars import RenderingError
-from local.engine.mends.ses.mail import Mail, Template, new_message_id
+from local.engine.mends.ses.mail import Content, Mail, Template, new_message_id
 from local.engine.mends.ses.refusals import Reason, RefusedError
 
 
@@ -24,19 +24,28 @@ def accept(mail: Mail) -> str:
             templates.parsed_data(mail.content.data)
         account.check_may_send()
         check_configuration_set(mail.configuration_set)
+        subscriptions.check(mail)
         if unverified := ses._message_rejection(mail.source, mail.recipients):
             raise RefusedError(Reason.REJECTED, unverified)
         account.admit(len(mail.recipients), sum(map(addresses.is_simulator, mail.recipients)))
 
     message_id = new_message_id()
+    mail = subscriptions.enrolled(mail, message_id)
     try:
-        content = templates.rendered(mail.content) if isinstance(mail.content, Template) else mail.content
+        content = _content(mail, message_id)
     except RenderingError as error:
         delivery.report_rendering_failure(message_id, mail, str(error))
         return message_id
     inbox.keep(message_id, mail, content, delivery.unreached(mail, content))
     delivery.dispatch(message_id, mail, content)
     return message_id
+
+
+def _content(mail: Mail, message_id: str) -> Content:
+    content = mail.content
+    if isinstance(content, Template):
+        content = templates.rendered(content, subscriptions.attributes(mail))
+    return subscriptions.linked(content, mail, message_id)
 
 
 def check_configuration_set(name: str) -> None:

@@ -47,9 +47,9 @@ def parsed_data(text: str) -> dict[str, Any]:
     return data
 
 
-def rendered(template: Template) -> Content:
-    """What the recipient reads. Raises RenderingError."""
-    parts = renderer.render(template.parts, parsed_data(template.data))
+def rendered(template: Template, attributes: dict[str, str] | None = None) -> Content:
+    """What the recipient reads, of the template's data and what SES itself gives. Raises RenderingError."""
+    parts = renderer.render(template.parts, {**(attributes or {}), **parsed_data(template.data)})
     return Content(parts["SubjectPart"], parts["TextPart"], parts["HtmlPart"])
 
 
