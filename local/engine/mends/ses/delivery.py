@@ -5,7 +5,8 @@
   events, or hold them: see admin.py).
 - The mailbox simulator's addresses, with or without +label, bounce, complain and so on (SES developer guide,
   "Using the mailbox simulator").
-- A recipient on the account's suppression list is not sent to: Bounce Permanent/OnAccountSuppressionList.
+- A recipient on the account's suppression list is not sent to: Bounce Permanent/OnAccountSuppressionList, or a Complaint
+  with that sub type where a complaint is the reason (source: ses-suppression).
 - Nor is one who has left the mail's contact list or topic: Bounce Permanent/UnsubscribedRecipient (source: ses-subscriptions).
 - Mail with the mark of the EICAR test file is rejected: Reject, "Bad content" (the guide, "Testing a
   reject").
@@ -28,16 +29,19 @@ from ministack.services import ses
 
 from local.engine.mending import replace
 from local.engine.mends.ses import events, fates, outcomes, sending_account
+from local.engine.mends.ses.events import OWN_MTA, Bounce
 from local.engine.mends.ses.mail import Content, Mail, Template
 
 _STEP_S = (0.05, 0.15)
 _INFECTED = "EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 _NOT_SENT = "Amazon SES did not send the message to this address because"
 _BOUNCES = {
-    outcomes.SUPPRESSED: ("OnAccountSuppressionList", f"{_NOT_SENT} it is on the suppression list for your account."),
-    outcomes.UNSUBSCRIBED: ("UnsubscribedRecipient", f"{_NOT_SENT} the contact has unsubscribed."),
-    "suppressionlist": ("Suppressed", f"{_NOT_SENT} it is on the suppression list."),
-    "bounce": ("General", "smtp; 550 5.1.1 user unknown"),
+    outcomes.SUPPRESSED: Bounce(
+        "OnAccountSuppressionList", f"{_NOT_SENT} it is on the suppression list for your account.", by=OWN_MTA
+    ),
+    outcomes.UNSUBSCRIBED: Bounce("UnsubscribedRecipient", f"{_NOT_SENT} the contact has unsubscribed.", by=OWN_MTA),
+    "suppressionlist": Bounce("Suppressed", f"{_NOT_SENT} it is on the suppression list.", by=OWN_MTA),
+    "bounce": Bounce("General", "smtp; 550 5.1.1 user unknown"),
 }
 _log = logging.getLogger("ses")
 _changed = threading.Condition()
@@ -87,7 +91,9 @@ def dispatch(message_id: str, mail: Mail, content: Content) -> None:
         return
     for outcome, recipients in outcomes.of(mail).items():
         if bounce := _BOUNCES.get(outcome):
-            later(send, events.BOUNCE, about, events.bounced(recipients, *bounce))
+            later(send, events.BOUNCE, about, events.bounced(recipients, bounce))
+        elif outcome == outcomes.SUPPRESSED_COMPLAINT:
+            later(send, events.COMPLAINT, about, events.complained_before(recipients))
         else:
             delivery = later(send, events.DELIVERY, about, events.delivered(recipients))
             if outcome == "complaint":

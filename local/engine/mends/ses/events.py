@@ -21,6 +21,19 @@ from local.engine.mends.ses.mail import Mail
 from local.engine.mends.ses.refusals import Reason, RefusedError
 
 _REPORTING_MTA = "a8-50.smtp-out.amazonses.com"
+OWN_MTA = "amazonses.com"
+"""Of what SES itself did not send."""
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """Why a mail bounced, as SES's events have it."""
+
+    sub_type: str
+    diagnostic: str
+    kind: str = "Permanent"
+    status: str = "5.1.1"
+    by: str = _REPORTING_MTA
 
 
 @dataclass(frozen=True)
@@ -86,16 +99,15 @@ def delivered(recipients: list[str]) -> dict[str, Any]:
     }
 
 
-def bounced(recipients: list[str], sub_type: str, diagnostic: str) -> dict[str, Any]:
-    """The object of a permanent Bounce event."""
+def bounced(recipients: list[str], bounce: Bounce) -> dict[str, Any]:
+    """The object of a Bounce event."""
+    why = {"action": "failed", "status": bounce.status, "diagnosticCode": bounce.diagnostic}
     return {
-        "bounceType": "Permanent",
-        "bounceSubType": sub_type,
-        "bouncedRecipients": [
-            {"emailAddress": r, "action": "failed", "status": "5.1.1", "diagnosticCode": diagnostic} for r in recipients
-        ],
+        "bounceType": bounce.kind,
+        "bounceSubType": bounce.sub_type,
+        "bouncedRecipients": [{"emailAddress": recipient, **why} for recipient in recipients],
         "feedbackId": str(uuid.uuid4()),
-        "reportingMTA": f"dns; {_REPORTING_MTA}",
+        "reportingMTA": f"dns; {bounce.by}",
     }
 
 
@@ -107,6 +119,15 @@ def complained(recipients: list[str]) -> dict[str, Any]:
         "complaintSubType": None,
         "userAgent": "Amazon SES Mailbox Simulator",
         "complaintFeedbackType": "abuse",
+    }
+
+
+def complained_before(recipients: list[str]) -> dict[str, Any]:
+    """That of a mail that was not sent, because its recipients are on the suppression list for a complaint."""
+    return {
+        "complainedRecipients": [{"emailAddress": r} for r in recipients],
+        "feedbackId": str(uuid.uuid4()),
+        "complaintSubType": "OnAccountSuppressionList",
     }
 
 

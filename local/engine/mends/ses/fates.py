@@ -25,7 +25,7 @@ _OF_EVENTS = {
     "Reject": "rejected",
 }
 _RECIPIENTS = ("bouncedRecipients", "complainedRecipients")
-_WORDS = ("bounceType", "bounceSubType", "complaintFeedbackType", "smtpResponse", "reason")
+_WORDS = ("bounceType", "bounceSubType", "complaintFeedbackType", "complaintSubType", "smtpResponse", "reason")
 
 
 class Told(NamedTuple):
@@ -79,6 +79,8 @@ def clear() -> None:
 
 
 def _label(event: str, about: dict[str, Any]) -> str:
+    if about.get("complaintSubType"):
+        return "suppressed"
     if event == "Bounce":
         return _OF_BOUNCES.get(about["bounceSubType"], "bounced")
     return _OF_EVENTS[event]

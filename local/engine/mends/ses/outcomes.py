@@ -5,8 +5,13 @@ from collections import defaultdict
 from local.engine.mends.ses import addresses, subscriptions, suppression
 from local.engine.mends.ses.mail import Mail
 
-SUPPRESSED, UNSUBSCRIBED, DELIVERED = "suppressed", "unsubscribed", "delivered"
-UNREACHED = (SUPPRESSED, UNSUBSCRIBED, "suppressionlist", "bounce")
+SUPPRESSED, SUPPRESSED_COMPLAINT, UNSUBSCRIBED, DELIVERED = (
+    "suppressed",
+    "complained before",
+    "unsubscribed",
+    "delivered",
+)
+UNREACHED = (SUPPRESSED, SUPPRESSED_COMPLAINT, UNSUBSCRIBED, "suppressionlist", "bounce")
 
 
 def of(mail: Mail) -> dict[str, list[str]]:
@@ -19,8 +24,8 @@ def of(mail: Mail) -> dict[str, list[str]]:
 
 def _of(recipient: str, mail: Mail) -> str:
     """One of the above, or what the simulator's address is called."""
-    if suppression.applies(recipient, mail.configuration_set):
-        return SUPPRESSED
+    if reason := suppression.reason(recipient, mail.configuration_set):
+        return SUPPRESSED if reason == "BOUNCE" else SUPPRESSED_COMPLAINT
     if subscriptions.has_left(recipient, mail):
         return UNSUBSCRIBED
     if addresses.is_simulator(recipient):

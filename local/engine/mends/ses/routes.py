@@ -25,10 +25,11 @@ _OWN_PREFIX = "/_onlyonce/"
 
 @dataclass(frozen=True)
 class Request:
-    """What a handler sees: JSON body or form, first value of each query parameter, groups of the path's pattern."""
+    """What a handler sees: JSON body or form, first and every value of each query parameter, groups of the path's pattern."""
 
     body: dict[str, Any]
     query: dict[str, str]
+    every: dict[str, list[str]]
     groups: tuple[str, ...]
 
 
@@ -88,7 +89,7 @@ async def _answer(method: str, path: str, body: bytes, query: Any) -> Response |
     content = _form(body) if route.form else _json(body)
     if content is None:
         return json_response({"message": "The request body must be a JSON object."}, 400)
-    request = Request(content, {name: values[0] for name, values in query.items()}, match.groups())
+    request = Request(content, {name: values[0] for name, values in query.items()}, query, match.groups())
     response: Response = await run_offloop(route.handler, request)
     return response
 
