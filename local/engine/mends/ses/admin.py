@@ -2,8 +2,8 @@
 
     GET    /_onlyonce/ses        limits, switches and figures; ?accepted_at=1 adds the times (seconds, epoch), and
                                  ?refused_at=1 those of the refused requests, by reason
-    PUT    /_onlyonce/ses        set any of rate, daily, sending_enabled, enforcement, events, events_held, event_delay_s;
-                                 null sets one back to what it is at the start
+    PUT    /_onlyonce/ses        set any of rate, daily, sending_enabled, enforcement, events, events_held, event_delay_s,
+                                 outcomes; null sets one back to what it is at the start
     DELETE /_onlyonce/ses        limits, switches and figures start afresh
     POST   /_onlyonce/render     {"parts": {name: Handlebars}, "data": object}: the parts rendered, or
                                  {"message", "part", "line"} of what is wrong
@@ -13,14 +13,15 @@
     GET    /_onlyonce/unsubscribe/{id}  the page behind the link in a mail that belongs to a contact list; POST unsubscribes
 
 On AWS the limits are Support's to change, and events come when they come: `events: false` drops them, `events_held` keeps
-them back until it is false again, `event_delay_s` makes them late. All of it concerns the account and region of the
-request's signature, us-east-1 without one.
+them back until it is false again, `event_delay_s` makes them late. `outcomes` orders what becomes of mail to ordinary
+addresses: a list of {"to": a pattern, looked for in the address, "outcome": one of outcomes.ORDERED}; the first that fits
+counts. All of it concerns the account and region of the request's signature, us-east-1 without one.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from local.engine.mends.ses import delivery, inbox, pages, routes, sending_account
+from local.engine.mends.ses import delivery, inbox, outcomes, pages, routes, sending_account
 from local.engine.mends.ses.handlebars import RenderingError, renderer
 from local.engine.mends.ses.sending_account import ENFORCEMENT_STATUSES, UNLIMITED, SendingAccount
 
@@ -49,6 +50,12 @@ _SETTINGS: dict[str, tuple[str, tuple[type, ...], Callable[[Any], bool], str]] =
     "events": ("events_enabled", (bool,), lambda _: True, "true or false"),
     "events_held": ("events_held", (bool,), lambda _: True, "true or false"),
     "event_delay_s": ("event_delay_s", (int, float), lambda v: v >= 0, "a number of seconds from 0"),
+    "outcomes": (
+        "outcomes",
+        (list,),
+        lambda rules: all(map(outcomes.is_rule, rules)),
+        f'a list of {{"to": a pattern, "outcome": one of {", ".join(outcomes.ORDERED)}}}',
+    ),
 }
 
 

@@ -8,6 +8,8 @@
 - A recipient on the account's suppression list is not sent to: Bounce Permanent/OnAccountSuppressionList, or a Complaint
   with that sub type where a complaint is the reason (source: ses-suppression).
 - Nor is one who has left the mail's contact list or topic: Bounce Permanent/UnsubscribedRecipient (source: ses-subscriptions).
+- An ordinary address can be ordered to bounce, to complain, or to be reached late (admin.py).
+- Who bounces for good or complains is put on the account's suppression list, unless they are the simulator's.
 - Mail with the mark of the EICAR test file is rejected: Reject, "Bad content" (the guide, "Testing a
   reject").
 - A failed rendering is a Rendering Failure event and nothing else.
@@ -28,7 +30,7 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import ses
 
 from local.engine.mending import replace
-from local.engine.mends.ses import events, fates, outcomes, sending_account
+from local.engine.mends.ses import events, fates, outcomes, sending_account, suppression
 from local.engine.mends.ses.events import OWN_MTA, Bounce
 from local.engine.mends.ses.mail import Content, Mail, Template
 
@@ -40,8 +42,9 @@ _BOUNCES = {
         "OnAccountSuppressionList", f"{_NOT_SENT} it is on the suppression list for your account.", by=OWN_MTA
     ),
     outcomes.UNSUBSCRIBED: Bounce("UnsubscribedRecipient", f"{_NOT_SENT} the contact has unsubscribed.", by=OWN_MTA),
-    "suppressionlist": Bounce("Suppressed", f"{_NOT_SENT} it is on the suppression list.", by=OWN_MTA),
-    "bounce": Bounce("General", "smtp; 550 5.1.1 user unknown"),
+    outcomes.LISTED: Bounce("Suppressed", f"{_NOT_SENT} it is on the suppression list.", by=OWN_MTA),
+    outcomes.BOUNCED: Bounce("General", "smtp; 550 5.1.1 user unknown"),
+    outcomes.MAILBOX_FULL: Bounce("MailboxFull", "smtp; 552 5.2.2 mailbox full", "Transient", "5.2.2"),
 }
 _log = logging.getLogger("ses")
 _changed = threading.Condition()
@@ -95,10 +98,16 @@ def dispatch(message_id: str, mail: Mail, content: Content) -> None:
         elif outcome == outcomes.SUPPRESSED_COMPLAINT:
             later(send, events.COMPLAINT, about, events.complained_before(recipients))
         else:
-            delivery = later(send, events.DELIVERY, about, events.delivered(recipients))
-            if outcome == "complaint":
-                later(delivery, events.COMPLAINT, about, events.complained(recipients))
+            _tell_of_delivery(outcome, recipients, about, send)
     ses._send_notifications(message_id, mail.source, mail.recipients)
+
+
+def _tell_of_delivery(outcome: str, recipients: list[str], about: dict[str, Any], after_s: float) -> None:
+    if outcome == outcomes.DELAYED:
+        after_s = later(after_s, events.DELIVERY_DELAY, about, events.delayed(recipients))
+    delivery = later(after_s, events.DELIVERY, about, events.delivered(recipients))
+    if outcome == outcomes.COMPLAINED:
+        later(delivery, events.COMPLAINT, about, events.complained(recipients))
 
 
 def report_rendering_failure(message_id: str, mail: Mail, error: str) -> None:
@@ -176,6 +185,7 @@ def _is_held(event: Event) -> bool:
 
 def _publish(event: Event) -> None:
     """Tell what became of a mail: to the inbox, and unless events are dropped to the sender."""
+    suppression.learn(event.kind.event_type, event.mail, event.about)
     enabled = sending_account.current().events_enabled
     if event.kind != events.RENDERING_FAILURE:  # there is no mail then
         fates.note(event.mail["messageId"], event.kind.event_type, events.now(), event.about, dropped=not enabled)

@@ -9,7 +9,7 @@ them.
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region, get_request_client_ip
@@ -20,6 +20,8 @@ from local.engine.mends.ses import addresses
 from local.engine.mends.ses.mail import Mail
 from local.engine.mends.ses.refusals import Reason, RefusedError
 
+_TRIED_FOR = timedelta(hours=14)
+"""How long SES tries; AWS names no figure."""
 _REPORTING_MTA = "a8-50.smtp-out.amazonses.com"
 OWN_MTA = "amazonses.com"
 """Of what SES itself did not send."""
@@ -50,6 +52,7 @@ class Kind:
 SEND = Kind("SEND", "Email Sent", "Send", "send")
 DELIVERY = Kind("DELIVERY", "Email Delivered", "Delivery", "delivery", ("timestamp",))
 BOUNCE = Kind("BOUNCE", "Email Bounced", "Bounce", "bounce", ("timestamp",))
+DELIVERY_DELAY = Kind("DELIVERY_DELAY", "Email Delivery Delayed", "DeliveryDelay", "deliveryDelay", ("timestamp",))
 COMPLAINT = Kind("COMPLAINT", "Email Complaint Received", "Complaint", "complaint", ("timestamp", "arrivalDate"))
 REJECT = Kind("REJECT", "Email Rejected", "Reject", "reject")
 SUBSCRIPTION = Kind("SUBSCRIPTION", "Email Subscribed", "Subscription", "subscription", ("timestamp",))
@@ -108,6 +111,17 @@ def bounced(recipients: list[str], bounce: Bounce) -> dict[str, Any]:
         "bouncedRecipients": [{"emailAddress": recipient, **why} for recipient in recipients],
         "feedbackId": str(uuid.uuid4()),
         "reportingMTA": f"dns; {bounce.by}",
+    }
+
+
+def delayed(recipients: list[str]) -> dict[str, Any]:
+    """The object of a DeliveryDelay event."""
+    why = {"status": "4.4.1", "diagnosticCode": "smtp; 421 4.4.1 Unable to connect to remote host"}
+    return {
+        "delayType": "TransientCommunicationFailure",
+        "expirationTime": iso(datetime.now(UTC) + _TRIED_FOR),
+        "delayedRecipients": [{"emailAddress": recipient, **why} for recipient in recipients],
+        "reportingMTA": _REPORTING_MTA,
     }
 
 

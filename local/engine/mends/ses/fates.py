@@ -11,7 +11,8 @@ from local.engine.mends.ses import journal
 
 ACCEPTED = "accepted"
 """Of a mail that no event has told of yet."""
-LABELS = ("delivered", "complained", "bounced", "suppressed", "unsubscribed", "rejected", "sent", ACCEPTED)
+_PASSING = ("sent", "delayed")
+LABELS = ("delivered", "complained", "bounced", "suppressed", "unsubscribed", "rejected", "delayed", "sent", ACCEPTED)
 _OF_BOUNCES = {
     "OnAccountSuppressionList": "suppressed",
     "Suppressed": "suppressed",
@@ -21,11 +22,20 @@ _OF_EVENTS = {
     "Subscription": "",
     "Send": "sent",
     "Delivery": "delivered",
+    "DeliveryDelay": "delayed",
     "Complaint": "complained",
     "Reject": "rejected",
 }
-_RECIPIENTS = ("bouncedRecipients", "complainedRecipients")
-_WORDS = ("bounceType", "bounceSubType", "complaintFeedbackType", "complaintSubType", "smtpResponse", "reason")
+_RECIPIENTS = ("bouncedRecipients", "complainedRecipients", "delayedRecipients")
+_WORDS = (
+    "delayType",
+    "bounceType",
+    "bounceSubType",
+    "complaintFeedbackType",
+    "complaintSubType",
+    "smtpResponse",
+    "reason",
+)
 
 
 class Told(NamedTuple):
@@ -57,9 +67,9 @@ def of(message_id: str) -> list[Told]:
 
 
 def labels(message_id: str) -> list[str]:
-    """The mail's states: "sent" or "accepted" only where nothing more is known, several where recipients differ."""
+    """The mail's states: "accepted", "sent" or "delayed" only where nothing more is known, several where recipients differ."""
     found = list(dict.fromkeys(told.label for told in of(message_id) if told.label))
-    return [label for label in found if label != "sent"] or found or [ACCEPTED]
+    return [label for label in found if label not in _PASSING] or found[-1:] or [ACCEPTED]
 
 
 def dropped(message_id: str) -> bool:

@@ -65,6 +65,7 @@ class SendingAccount:
         self.events_enabled = True
         self.event_delay_s = 0.0
         self.events_held = False
+        self.outcomes: list[dict[str, str]] = []
         self.accepted_at = array("d")
         self.refused_at: defaultdict[Reason, array[float]] = defaultdict(lambda: array("d"))
         # [second, recipients], oldest first: a day is at most 86,400 pairs.

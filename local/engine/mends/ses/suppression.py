@@ -30,6 +30,26 @@ def reason(recipient: str, configuration_set: str) -> str:
     return next((str(entry["Reason"]) for entry in entries.values() if entry["Reason"] in reasons), "")
 
 
+def learn(event: str, mail: dict[str, Any], about: dict[str, Any]) -> None:
+    """Put who bounced for good or complained on the list; `mail` and `about` are an event's objects."""
+    why, recipients = _lesson(event, about)
+    (configuration_set,) = mail["tags"]["ses:configuration-set"]
+    if why not in _reasons(configuration_set):
+        return
+    for recipient in recipients:
+        address = addresses.bare(recipient["emailAddress"])
+        if not addresses.is_simulator(address):
+            _keep(address, why, MessageId=mail["messageId"], FeedbackId=about["feedbackId"])
+
+
+def _lesson(event: str, about: dict[str, Any]) -> tuple[str, list[dict[str, str]]]:
+    if event == "Bounce" and (about["bounceType"], about["bounceSubType"]) == ("Permanent", "General"):
+        return "BOUNCE", about["bouncedRecipients"]
+    if event == "Complaint" and not about["complaintSubType"]:
+        return "COMPLAINT", about["complainedRecipients"]
+    return "", []
+
+
 def _reasons(configuration_set: str) -> list[str]:
     of_set = (ses_v2._config_sets.get(configuration_set) or {}).get("SuppressionOptions") or {}
     reasons: list[str] = of_set.get("SuppressedReasons", sending_account.current().suppressed_reasons)
