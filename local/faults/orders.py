@@ -19,6 +19,8 @@ EVENTS: dict[str, dict[str, Any]] = {
     "drop": {"events": False},
     "flow": {"events": None, "events_held": None, "event_delay_s": None},
 }
+OUTCOMES = ("bounce", "mailboxfull", "complaint", "delay", "suppressionlist", "delivered")
+"""What can be ordered to become of mail."""
 ACCOUNT: dict[str, dict[str, Any]] = {
     "pause": {"sending_enabled": False},
     "shutdown": {"enforcement": "SHUTDOWN"},
@@ -70,3 +72,9 @@ def events(given: argparse.Namespace, url: str) -> None:
     if (given.how == "late") != (given.seconds is not None):
         given.refuse("`events late SECONDS` says how late; the others take no number")
     engine_pages.set_ses(url, **EVENTS.get(given.how, {"event_delay_s": given.seconds}))
+
+
+def outcome(given: argparse.Namespace, url: str) -> None:
+    """What becomes of mail to some addresses, before what was ordered already."""
+    rule = {"to": given.pattern, "outcome": given.what}
+    engine_pages.set_ses(url, outcomes=[rule, *engine_pages.ses(url)["outcomes"]])

@@ -21,6 +21,8 @@ examples:
   {_RUN} kill-workers send --every 2
   {_RUN} kill-producer 55           when 55 messages have been put into the outbox
   {_RUN} events hold                until `events flow`; `events late 20`: each 20 s late; `events drop`
+  {_RUN} mail bounce 0@             mail to every tenth user bounces; then they are on the suppression list
+  {_RUN} mail delay                 all mail comes late; mailboxfull: it bounces for now; complaint: and so on
   {_RUN} account pause              or shutdown; `account healthy` ends both
   {_RUN} calm                       ends everything"""
 
@@ -52,6 +54,10 @@ def parser() -> argparse.ArgumentParser:
     events.add_argument("how", choices=[*orders.EVENTS, "late"])
     events.add_argument("seconds", type=_seconds, nargs="?", metavar="SECONDS", help="with `late`")
     events.set_defaults(order=orders.events, refuse=events.error)
+    mail = commands.add_parser("mail", help="what becomes of mail: it bounces, comes late, its reader complains")
+    mail.add_argument("what", choices=orders.OUTCOMES)
+    mail.add_argument("pattern", nargs="?", default="@", metavar="PATTERN", help="of the address; default: any address")
+    mail.set_defaults(order=orders.outcome)
     account = commands.add_parser("account", help="the account pauses, or AWS shuts it down")
     account.add_argument("how", choices=list(orders.ACCOUNT))
     account.set_defaults(order=lambda given, url: engine_pages.set_ses(url, **orders.ACCOUNT[given.how]))

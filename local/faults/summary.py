@@ -30,6 +30,8 @@ def in_words(ses: Mapping[str, Any], storm: Mapping[str, Any], kill: Mapping[str
 
 
 def _of_ses(ses: Mapping[str, Any]) -> Iterator[str]:
+    for rule in ses["outcomes"]:
+        yield f"mail to addresses with {rule['to']!r} in them: {rule['outcome']}"
     for name, words in _SES.items():
         now, start = ses[name], ses["at_start"][name]
         if name == "daily" and now == -1 != start:

@@ -1,10 +1,11 @@
-"""What a test can order to become of mail, and that the sender is told of it as AWS tells it (sources: ses-bounces, ses-delays)."""
+"""What a test can order to become of mail, and how the sender is told of it (sources: ses-bounces, ses-delays)."""
 
 from datetime import datetime
 from typing import Any
 
 import pytest
 
+from local.faults.orders import OUTCOMES
 from tests.conformance.account import Account, eventually
 from tests.conformance.ses_account import EventLog, SesAccount, refusal
 
@@ -105,7 +106,8 @@ def test_who_is_suppressed_is_the_accounts_and_the_sets_choice(ses: SesAccount) 
 
 
 def test_the_first_rule_that_fits_counts_until_it_is_taken_back(ses: SesAccount) -> None:
-    rules = [{"to": "20@", "outcome": "delivered"}, {"to": "0@", "outcome": "bounce"}]
+    every = [{"to": "nobody@", "outcome": outcome} for outcome in OUTCOMES]
+    rules = [{"to": "20@", "outcome": "delivered"}, {"to": "0@", "outcome": "bounce"}, *every]
     assert ses.admin("PUT", {"outcomes": rules})["outcomes"] == rules
     undelivered = [ses.mail(ses.send(f"user-{n}@example.com"))["Undelivered"] for n in (10, 20, 21)]
     assert undelivered == [["user-10@example.com"], [], []]

@@ -10,11 +10,12 @@ from local.demo.options import read_options
 from local.faults import command
 from local.faults.parser import parser
 from local.faults.summary import CALM, in_words
+from local.stack import engine_pages
 from local.usage.choice import UsageChoiceError
 
 AT_START = {
     "rate": 1000.0, "daily": 1_000_000, "sending_enabled": True, "enforcement": "HEALTHY", "events": True,
-    "events_held": False, "event_delay_s": 0.0,
+    "events_held": False, "event_delay_s": 0.0, "outcomes": [],
 }  # fmt: skip
 STRUCK = {"kills": 2, "killed": {}, "dropped_answers": 3, "throttled": 0, "rejected": 1, "repeated_batches": 0}
 
@@ -39,6 +40,7 @@ def test_nothing_ordered() -> None:
         ({"events": False}, "SES's events are dropped"),
         ({"events_held": True}, "SES's events are held back, until `events flow`"),
         ({"event_delay_s": 20.0}, "SES's events come 20 s late"),
+        ({"outcomes": [{"to": "0@", "outcome": "bounce"}]}, "mail to addresses with '0@' in them: bounce"),
     ],
 )
 def test_what_is_ordered_of_ses(ses: dict[str, Any], words: str) -> None:
@@ -75,6 +77,7 @@ def test_a_kill_that_is_to_come_and_one_that_came() -> None:
         ("lose-answers 2", "'2' is not a share from 0 to 1"),
         ("reject 0.1 --times 0", "'0' is not a whole number from 1"),
         ("kill-producer", "the following arguments are required: N"),
+        ("mail vanish", "invalid choice: 'vanish'"),
         ("events sometimes", "invalid choice: 'sometimes'"),
         ("account closed", "invalid choice: 'closed'"),
         ("rain", "invalid choice: 'rain'"),
@@ -128,3 +131,13 @@ def test_the_demo_takes_a_rate() -> None:
     assert (options.ses_rate, options.anew) == (14, "make demo FRESH=1 SES_RATE=14")
     with pytest.raises(UsageChoiceError, match="SES_RATE=0: '0' is not a number above 0"):
         read_options("", ["--ses-rate", "0"])
+
+
+def test_what_becomes_of_mail_is_ordered_before_what_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier: dict[str, Any] = {"to": "@", "outcome": "delay"}
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(engine_pages, "ses", lambda _: {"outcomes": [earlier]})
+    monkeypatch.setattr(engine_pages, "set_ses", lambda _, **settings: asked.update(settings))
+    given = parser().parse_args(["mail", "bounce", "0@"])
+    given.order(given, "http://engine")
+    assert asked == {"outcomes": [{"to": "0@", "outcome": "bounce"}, earlier]}
