@@ -59,7 +59,7 @@ def preferences(ses: SesAccount) -> dict[str, Any]:
 
 
 def test_a_mail_gets_the_headers_over_its_own(ses: SesAccount) -> None:
-    own = [{"Name": "list-unsubscribe", "Value": "<https://example.com>"}, {"Name": "X-Kept", "Value": "1"}]
+    own = [{"Name": "List-UNSUBSCRIBE", "Value": "<https://example.com>"}, {"Name": "X-Kept", "Value": "1"}]
     content = {"TemplateName": ses.template(), "TemplateData": "{}", "Headers": own}
     message_id = ses.send(Content={"Template": content}, ListManagementOptions=MANAGED)
     assert link(ses, message_id)
