@@ -11,6 +11,8 @@ const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
 const ADDRESS = new RegExp(`^(?=.{1,254}$)(?=[^@]{1,64}@)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+${LABEL}$`);
 // A name is one encoded word at most in a header, which takes 45 bytes (RFC 2047).
 const NAMED = /^(?<name>[^"<>@\\\p{C}]*[^"<>@\\\p{C}\s]) <(?<address>[^<>]+)>$/u;
+// An alias is none: roles name the key itself (source: sqs-key).
+const KEY = /^arn:aws[a-z-]*:kms:(?<region>[a-z0-9-]+):\d{12}:key\/[a-zA-Z0-9-]+$/;
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 // It is a part of names: Glue stores capitals as small letters (source: glue-names), and a rule's name has 64 characters.
 const STAGE = /^[a-z0-9-]{1,30}$/;
@@ -39,6 +41,7 @@ const SETTINGS = {
   claimConcurrency: whole(1, 10), // as Lambda takes it
   sendBatchSize: either("auto", whole(1, 1000)),
   preferencesUrl: orEmpty(wanted("an address that begins with https://", isHttps)),
+  kmsKey: orEmpty(wanted("a key's ARN, such as arn:aws:kms:eu-central-1:111122223333:key/…", (text) => KEY.test(text))),
   writers: whole(1, 64),
   maxRejected: number("a share, from 0 to 1", (share) => share <= 1),
   maxChange: number("a share, from 0; above 1 it lets a month grow that much", () => true),
@@ -99,6 +102,8 @@ async function faults(stage, region, resolveVariable) {
     values[name] = String((await valueOf(name, resolveVariable)) ?? "");
     if (!fits(values[name])) found.push(`${FILE} or --param: ${fault(name, values[name], stage)}; wanted is ${words}`);
   }
+  const { region: itsRegion = region } = KEY.exec(values.kmsKey)?.groups ?? {};
+  if (itsRegion !== region) found.push(`${FILE} or --param: kmsKey is a key in ${itsRegion}; wanted is one in ${region}`);
   if (found.length) return found;
   return LONGER.filter(([one, other, holds]) => !holds(+values[one], +values[other])).map(
     ([one, other, , words]) => `${FILE} or --param: ${one} is ${values[one]}; wanted is ${words}, which is ${values[other]}`,

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TypeAlias
 
 from ops.aws import asking
-from ops.doctor import account, events, mail, month, sender, tables, version, watch, wiring
+from ops.doctor import account, encryption, events, mail, month, sender, tables, version, watch, wiring
 from ops.doctor.deployed import Deployed
 from ops.doctor.finding import Finding, Mark, warning
 from ops.errors import RefusedError, UnreadableError
@@ -21,6 +21,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "account": (account.sending, account.ses_quota, account.concurrency, account.starts),
     "deployment": (version.stack, version.code, mail.template, mail.rendering),
     "tables": (tables.protection, tables.recovery),
+    "encryption": (encryption.key, encryption.key_policy, encryption.stored),
     "what moves messages": (wiring.mapping, wiring.schedules, wiring.machine, wiring.recursion),
     "events of SES": (events.sending, events.events, events.rule),
     "alarms": (watch.listeners, watch.alarms, watch.dead_letters),

@@ -55,9 +55,11 @@ def schedules(deployed: Deployed) -> Iterator[Finding]:
 
 
 def machine(deployed: Deployed) -> Iterator[Finding]:
-    """The state machine, and that the producer may start itself again (source: lambda-recursion)."""
+    """The state machine. Without its definition, which may be encrypted (source: sfn-key)."""
     arn = deployed.output("SendStateMachineArn")
-    status = deployed.ask("stepfunctions", "describe_state_machine", stateMachineArn=arn)["status"]
+    status = deployed.ask("stepfunctions", "describe_state_machine", stateMachineArn=arn, includedData="METADATA_ONLY")[
+        "status"
+    ]
     yield (
         ok("the state machine is ACTIVE") if status == "ACTIVE" else wrong(f"the state machine is {status}", PUT_BACK)
     )

@@ -122,6 +122,39 @@ def test_a_function_gets_its_concurrency_and_its_queue(aws: Account) -> None:
     assert ":sqs:" in client.get_function_configuration(FunctionName=name)["DeadLetterConfig"]["TargetArn"]
 
 
+def test_a_key_of_ones_own_reaches_table_bucket_and_topic(aws: Account) -> None:
+    """SSESpecification, BucketEncryption and KmsMasterKeyId, on creation and on update; and they go again."""
+    stack, bucket, topic = fresh("stack"), fresh("bucket"), fresh("topic")
+    keys = [str(aws.client("kms").create_key()["KeyMetadata"]["Arn"]) for _ in range(2)]
+
+    def encrypted(key: str) -> dict[str, Any]:
+        default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+        rules = [{"BucketKeyEnabled": True, "ServerSideEncryptionByDefault": default}]
+        specification = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+        return {
+            "Table": ("AWS::DynamoDB::Table", {**UNNAMED, **({"SSESpecification": specification} if key else {})}),
+            "Bucket": ("AWS::S3::Bucket", {
+                "BucketName": bucket, **({"BucketEncryption": {"ServerSideEncryptionConfiguration": rules}} if key else {}),
+            }),
+            "Topic": ("AWS::SNS::Topic", {"TopicName": topic, **({"KmsMasterKeyId": key} if key else {})}),
+        }  # fmt: skip
+
+    def found() -> list[Any]:
+        table = aws.client("dynamodb").describe_table(TableName=of_stack(aws, stack))["Table"]
+        rules = aws.client("s3").get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+        arn = f"arn:aws:sns:us-east-1:000000000000:{topic}"
+        attributes = aws.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
+        return [
+            table.get("SSEDescription", {}).get("KMSMasterKeyArn"),
+            rules[0]["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID"),
+            attributes.get("KmsMasterKeyId"),
+        ]
+
+    for number, key in enumerate([*keys, ""]):
+        deployed(aws, stack, encrypted(key), update=number > 0)
+        assert found() == [key or None] * 3
+
+
 def test_a_schedule_gets_its_time_zone(aws: Account) -> None:
     """ScheduleExpressionTimezone."""
     name = fresh("schedule")

@@ -15,6 +15,7 @@ from local.stack.isolation import isolated
 OSLS = ROOT / "node_modules/.bin/osls"
 NOBODY = "http://127.0.0.1:1"
 """No AWS is needed to package; what asks one finds a closed port."""
+KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,19 @@ class Packaged:
 
 @pytest.fixture(scope="session")
 def packaged(tmp_path_factory: pytest.TempPathFactory) -> Packaged:
-    folder = tmp_path_factory.mktemp("packaged")
+    return package(tmp_path_factory.mktemp("packaged"))
+
+
+@pytest.fixture(scope="session")
+def packaged_with_key(tmp_path_factory: pytest.TempPathFactory) -> Packaged:
+    """The same, with a key of the stage's own."""
+    return package(tmp_path_factory.mktemp("packaged"), f"kmsKey={KEY}")
+
+
+def package(folder: Path, *params: str) -> Packaged:
+    options = [option for param in params for option in ("--param", param)]
     done = subprocess.run(
-        [OSLS, "package", "--stage", "local", "--package", folder],
+        [OSLS, "package", "--stage", "local", "--package", folder, *options],
         cwd=ROOT,
         env=isolated(os.environ, NOBODY),
         stdin=subprocess.DEVNULL,

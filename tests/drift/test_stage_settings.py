@@ -19,6 +19,8 @@ require("./deploy/settings.js")({ options: { param }, resolveVariable })
   .then((made) => console.log(JSON.stringify(made)), (error) => { console.error(error.message); process.exit(1); });
 """
 SENDER = "usage@your-domain.example"
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+MULTI_REGION = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 CRON = "cron(0 6 1 * ? *)"
 
 
@@ -77,6 +79,7 @@ def test_one_minute_is_singular() -> None:
         ("sendBatchSize", "many"), ("sendBatchSize", 0), ("mailKind", ""),
         ("preferencesUrl", "http://your-domain.example"), ("preferencesUrl", "your-domain.example"),
         ("preferencesUrl", "https://your domain.example"),
+        ("kmsKey", "alias/ours"), ("kmsKey", KEY.replace("key/", "alias/")), ("kmsKey", KEY.replace("111122223333", "me")),
         ("writers", 0), ("writers", 1000), ("maxRejected", "1.1"), ("maxRejected", "few"), ("maxChange", "-1"),
         ("claimLeaseS", 0), ("sendLeaseS", "x"), ("sendTimeoutS", 901), ("sesReadTimeoutS", 0), ("strandedAfterS", ""),
     ],
@@ -97,7 +100,7 @@ def test_a_bad_setting_is_refused_by_name_and_value(name: str, value: Any) -> No
         ("schedule", "at(2026-11-01T06:00:00)"), ("sendBatchSize", "auto"), ("sendBatchSize", 45),
         ("headroom", 0), ("headroom", "0.55"), ("maxRejected", "1"), ("maxChange", "1000"), ("timeZone", "UTC"),
         ("timeZone", "America/New_York"), ("preferencesUrl", "https://your-domain.example/p?x=1"), ("sweepMinutes", 60),
-        ("formerSender", "old+x@your-domain.example"), ("scheduleState", "DISABLED"),
+        ("formerSender", "old+x@your-domain.example"), ("scheduleState", "DISABLED"), ("kmsKey", KEY), ("kmsKey", MULTI_REGION),
     ],
 )  # fmt: skip
 def test_a_good_setting_is_taken(name: str, value: Any) -> None:
@@ -138,6 +141,11 @@ def test_the_database_has_no_hyphen() -> None:
 
 def test_a_region_that_is_none_is_refused() -> None:
     assert "region is 'frankfurt'; wanted is a name such as eu-central-1" in look(region="frankfurt").stderr
+
+
+def test_a_key_of_another_region_is_refused() -> None:
+    said = "kmsKey is a key in eu-central-1; wanted is one in us-east-1"
+    assert said in look(region="us-east-1", kmsKey=KEY).stderr
 
 
 def test_a_misspelt_setting_is_refused() -> None:

@@ -1,7 +1,8 @@
 """CloudFormation carries the properties that this project's tables, functions, schedules and mappings have.
 
-AWS: a property of a template takes effect. MiniStack accepts and drops, without a word: a table's
-TimeToLiveSpecification and PointInTimeRecoverySpecification; a function's ReservedConcurrentExecutions, RecursiveLoop
+AWS: a property of a template takes effect. MiniStack accepts and drops, without a word: a table's TimeToLiveSpecification
+and PointInTimeRecoverySpecification, and its SSESpecification when it is made; a bucket's BucketEncryption, a topic's
+KmsMasterKeyId; a function's ReservedConcurrentExecutions, RecursiveLoop
 and DeadLetterConfig; a schedule's ScheduleExpressionTimezone, StartDate and EndDate; and it reports a mapping with
 Enabled: false as enabled.
 
@@ -15,7 +16,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import dynamodb, lambda_svc, scheduler
+from ministack.services import dynamodb, lambda_svc, s3, scheduler, sns
 from ministack.services.cloudformation import provisioners
 
 from local.engine.mending import MendTargetMissingError
@@ -24,7 +25,13 @@ Properties = dict[str, Any]
 
 
 def complete_table(name: str, properties: Properties) -> None:
-    """TTL and point-in-time recovery."""
+    """TTL, point-in-time recovery and the key."""
+    own = properties.get("SSESpecification") or {}
+    if own.get("KMSMasterKeyId"):
+        specification = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": own["KMSMasterKeyId"]}
+        dynamodb._tables[name]["SSEDescription"] = dynamodb._sse_description_from_spec(specification)
+    else:
+        dynamodb._tables[name].pop("SSEDescription", None)
     ttl = properties.get("TimeToLiveSpecification")
     if ttl:
         enabled = str(ttl.get("Enabled", True)).lower() == "true"
@@ -38,6 +45,32 @@ def complete_table(name: str, properties: Properties) -> None:
     _accepted(
         dynamodb._update_continuous_backups({"TableName": name, "PointInTimeRecoverySpecification": specification})
     )
+
+
+def complete_bucket(name: str, properties: Properties) -> None:
+    """Its default encryption."""
+    rules = (properties.get("BucketEncryption") or {}).get("ServerSideEncryptionConfiguration") or []
+    if not rules:
+        s3._delete_bucket_encryption(name)
+        return
+    default = "".join(f"<{key}>{value}</{key}>" for key, value in rules[0]["ServerSideEncryptionByDefault"].items())
+    bucket_key = str(rules[0].get("BucketKeyEnabled", False)).lower()
+    applied = f"<ApplyServerSideEncryptionByDefault>{default}</ApplyServerSideEncryptionByDefault>"
+    rule = f"<Rule>{applied}<BucketKeyEnabled>{bucket_key}</BucketKeyEnabled></Rule>"
+    _accepted(
+        s3._put_bucket_encryption(
+            name,
+            f'<ServerSideEncryptionConfiguration xmlns="{s3.S3_NS}">{rule}</ServerSideEncryptionConfiguration>'.encode(),
+        )
+    )
+
+
+def complete_topic(arn: str, properties: Properties) -> None:
+    """Its key."""
+    attributes = sns._topics[arn]["attributes"]
+    attributes.pop("KmsMasterKeyId", None)
+    if properties.get("KmsMasterKeyId"):
+        attributes["KmsMasterKeyId"] = properties["KmsMasterKeyId"]
 
 
 def complete_function(name: str, properties: Properties) -> None:
@@ -69,6 +102,8 @@ def complete_mapping(identity: str, properties: Properties) -> None:
 
 COMPLETIONS: dict[str, Callable[[str, Properties], None]] = {
     "AWS::DynamoDB::Table": complete_table,
+    "AWS::S3::Bucket": complete_bucket,
+    "AWS::SNS::Topic": complete_topic,
     "AWS::Lambda::Function": complete_function,
     "AWS::Scheduler::Schedule": complete_schedule,
     "AWS::Lambda::EventSourceMapping": complete_mapping,
