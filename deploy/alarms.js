@@ -43,7 +43,7 @@ const alarm = (stack, sweepMinutes, name, entry) => {
   };
 };
 
-// Alarms of this stack alone may ring: in this account, with the stack's name at the head of theirs.
+// Alarms of this stack alone may ring: in this account, with the stack's name at the head of theirs. Nobody may without TLS.
 const topicPolicy = (stack) => ({
   Type: "AWS::SNS::TopicPolicy",
   Properties: {
@@ -64,6 +64,13 @@ const topicPolicy = (stack) => ({
               },
             },
           },
+        },
+        {
+          Effect: "Deny",
+          Action: "sns:Publish",
+          Principal: "*",
+          Resource: { Ref: "AlarmTopic" },
+          Condition: { Bool: { "aws:SecureTransport": "false" } }, // (source: sns-tls)
         },
       ],
     },

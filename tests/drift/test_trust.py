@@ -82,14 +82,25 @@ def test_a_rule_invokes_a_function_as_itself(packaged: Packaged) -> None:
     assert "AWS::AccountId" in source
 
 
-def test_queue_and_bucket_refuse_what_is_not_encrypted_on_its_way(packaged: Packaged) -> None:
-    documents = [
-        packaged.resources[name]["Properties"]["PolicyDocument"] for name in ("DeadLettersPolicy", "UsageBucketPolicy")
-    ]
+RESOURCE_POLICIES = {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"}
+
+
+def test_what_has_a_policy_refuses_what_is_not_encrypted_on_its_way(packaged: Packaged) -> None:
+    """osls's own bucket as well."""
+    documents = [one["PolicyDocument"] for kind in RESOURCE_POLICIES for one in packaged.of_type(kind).values()]
+    assert len(documents) == 4
     for document in documents:
         (denied,) = [one for one in document["Statement"] if one["Effect"] == "Deny"]
-        assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert str(denied["Condition"]["Bool"]["aws:SecureTransport"]).lower() == "false"
         assert denied["Principal"] == "*"
+
+
+def test_what_can_have_such_a_policy_has_one(packaged: Packaged) -> None:
+    """DynamoDB, Lambda and Step Functions take HTTPS only."""
+    having = {"AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic"}
+    wanted = {name for kind in having for name in packaged.of_type(kind)}
+    has = json.dumps([one for kind in RESOURCE_POLICIES for one in packaged.of_type(kind).values()])
+    assert {name for name in wanted if f'{{"Ref": "{name}"}}' not in has} == set()
 
 
 def test_the_queue_takes_from_this_stacks_rule(packaged: Packaged) -> None:
