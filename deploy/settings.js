@@ -43,6 +43,7 @@ const SETTINGS = {
   preferencesUrl: orEmpty(wanted("an address that begins with https://", isHttps)),
   kmsKey: orEmpty(wanted("a key's ARN, such as arn:aws:kms:eu-central-1:111122223333:key/…", (text) => KEY.test(text))),
   writers: whole(1, 64),
+  maxScanGb: number("a number of gigabytes, from 0.01", (gigabytes) => gigabytes >= 0.01), // (source: athena-cutoff)
   maxRejected: number("a share, from 0 to 1", (share) => share <= 1),
   maxChange: number("a share, from 0; above 1 it lets a month grow that much", () => true),
   claimLeaseS: whole(1, 43200),
@@ -116,6 +117,7 @@ async function computed(stage, resolveVariable) {
   const sender = await valueOf("sender", resolveVariable);
   const minutes = Number(await valueOf("sweepMinutes", resolveVariable));
   return {
+    scanLimit: Math.round(1e9 * (await valueOf("maxScanGb", resolveVariable))),
     database: `onlyonce_${stage.replaceAll("-", "_")}`, // Athena wants no hyphen (source: glue-names)
     senderAddress: NAMED.exec(sender)?.groups.address ?? sender, // an IAM condition knows no name (source: iam-ses-send)
     sweepRate: `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`, // (source: scheduler-rate)

@@ -156,7 +156,7 @@ class QueryParameterError(PermanentError):
 
 
 class QueryCancelledError(PermanentError):
-    """Somebody has cancelled the usage query: it is not asked again until somebody says so."""
+    """The usage query was cancelled, by somebody or for what it reads: it is not asked again until somebody says so."""
 
 
 class AthenaUnavailableError(RetryableError):

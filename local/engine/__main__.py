@@ -31,6 +31,7 @@ MENDS = (
     "athena_tables",
     "athena_hive_json",
     "athena_projection",
+    "athena_scan_limit",
     "athena_tokens",
     "ses",
     "iam_simulation",

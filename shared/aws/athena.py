@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 1000
 """Rows of one GetQueryResults page at most; the first page's first row is the header (source: athena-pages)."""
+SCAN_LIMIT = "Bytes scanned limit was exceeded"
+"""Why Athena cancels a query that reads more than its work group allows (source: athena-cutoff)."""
 _RETRYING = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=3, read_timeout=30)
 
 
@@ -67,7 +69,7 @@ class Athena:
             if status["State"] == "SUCCEEDED":
                 return True
             if status["State"] == "CANCELLED":
-                raise QueryCancelledError(f"the usage query was cancelled: {_reason(status)}")
+                raise QueryCancelledError(f"the usage query was cancelled: {_cancelled(status)}")
             if status["State"] == "FAILED":
                 raise UsageQueryError(f"the usage query has failed: {_reason(status)}")
             if time.monotonic() + self._poll_s > until:
@@ -94,6 +96,12 @@ class Athena:
 def _reason(status: Any) -> str:
     """Athena quotes values: "Cannot cast '…' to bigint"."""
     return redacted(status.get("StateChangeReason", ""))
+
+
+def _cancelled(status: Any) -> str:
+    """Who sets the limit knows it by another name than Athena does."""
+    reason = _reason(status)
+    return f"{reason}; maxScanGb in mail/stages.yml is the limit" if SCAN_LIMIT in reason else reason
 
 
 def _told_apart(error: BaseException, reason: str) -> UsageQueryError | AthenaUnavailableError:

@@ -44,7 +44,7 @@ def test_each_setting_is_looked_at() -> None:
 
 
 def test_a_sender_is_all_that_a_stage_must_set() -> None:
-    made = {"database": "onlyonce_prod", "senderAddress": SENDER, "sweepRate": "rate(4 minutes)"}
+    made = {"scanLimit": 10**12, "database": "onlyonce_prod", "senderAddress": SENDER, "sweepRate": "rate(4 minutes)"}
     assert json.loads(look().stdout) == made
     assert settings_of("default")["sender"] == ""
 
@@ -80,6 +80,7 @@ def test_one_minute_is_singular() -> None:
         ("preferencesUrl", "http://your-domain.example"), ("preferencesUrl", "your-domain.example"),
         ("preferencesUrl", "https://your domain.example"),
         ("kmsKey", "alias/ours"), ("kmsKey", KEY.replace("key/", "alias/")), ("kmsKey", KEY.replace("111122223333", "me")),
+        ("maxScanGb", 0), ("maxScanGb", "0.009"), ("maxScanGb", "1 TB"),
         ("writers", 0), ("writers", 1000), ("maxRejected", "1.1"), ("maxRejected", "few"), ("maxChange", "-1"),
         ("claimLeaseS", 0), ("sendLeaseS", "x"), ("sendTimeoutS", 901), ("sesReadTimeoutS", 0), ("strandedAfterS", ""),
     ],
@@ -101,6 +102,7 @@ def test_a_bad_setting_is_refused_by_name_and_value(name: str, value: Any) -> No
         ("headroom", 0), ("headroom", "0.55"), ("maxRejected", "1"), ("maxChange", "1000"), ("timeZone", "UTC"),
         ("timeZone", "America/New_York"), ("preferencesUrl", "https://your-domain.example/p?x=1"), ("sweepMinutes", 60),
         ("formerSender", "old+x@your-domain.example"), ("scheduleState", "DISABLED"), ("kmsKey", KEY), ("kmsKey", MULTI_REGION),
+        ("maxScanGb", "0.01"),
     ],
 )  # fmt: skip
 def test_a_good_setting_is_taken(name: str, value: Any) -> None:

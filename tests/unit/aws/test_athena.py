@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
-from shared.aws.athena import Athena
+from shared.aws.athena import SCAN_LIMIT, Athena
 from shared.errors import AthenaUnavailableError, QueryCancelledError, UsageQueryError
 
 ERRORS = [
@@ -93,6 +93,15 @@ def test_a_query_that_ended_without_a_result_says_why(
     stub.add_response("get_query_execution", execution(state, StateChangeReason="line 3: no such column"))
     with pytest.raises(error, match=r"the usage query .*: line 3: no such column"):
         athena.done("query-1", 5)
+
+
+def test_a_query_that_reads_too_much_names_the_setting(stub: Stubber, athena: Athena) -> None:
+    """Athena's words alone do not say where the limit is set; who cancels a query has set none."""
+    for reason, names in ((SCAN_LIMIT, True), ("Query cancelled by user", False)):
+        stub.add_response("get_query_execution", execution("CANCELLED", StateChangeReason=reason))
+        with pytest.raises(QueryCancelledError, match=reason) as raised:
+            athena.done("query-1", 5)
+        assert ("maxScanGb in mail/stages.yml" in str(raised.value)) == names
 
 
 def test_it_waits_only_so_long(stub: Stubber, athena: Athena) -> None:
