@@ -101,6 +101,8 @@ def test_each_hears_its_own_mails_alone(stages: Stages, tmp_path: Path) -> None:
         stages.local.outputs()["SenderAddress"]
     ] * LOCAL
     assert sorted(senders) == sorted(expected)
+    answered = [mail["Headers"].get("Reply-To", "") for mail in engine_pages.mails(stages.local.url)]
+    assert sorted(answered) == [""] * LOCAL + ["help@example.com"] * OTHER
 
 
 def test_each_counts_under_its_own_name(stages: Stages) -> None:
