@@ -45,6 +45,7 @@ def test_no_other_encryption_is_left_beside_it(packaged_with_key: Packaged) -> N
 
 def test_without_a_key_nothing_of_it_is_deployed(packaged: Packaged) -> None:
     assert "kms" not in json.dumps(packaged.template).lower()
+    assert key_policies(packaged) == []
 
 
 def test_the_key_adds_and_replaces_nothing_else(packaged: Packaged, packaged_with_key: Packaged) -> None:
@@ -66,8 +67,8 @@ def needed(statements: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """Of a role's other permissions: the service that asks KMS in its name, and what it asks."""
     for action, resource in pairs(statements):
         service, _, call = action.partition(":")
-        if service == "dynamodb":
-            yield "dynamodb", "kms:Decrypt"
+        if service in ("dynamodb", "secretsmanager"):
+            yield service, "kms:Decrypt"
         if (service, call) == ("sqs", "SendMessage") or (service == "s3" and call in ("PutObject", "GetObject")):
             assert resource.startswith(("${DeadLetters", "${UsageBucket"))
             yield from ((service, action) for action in ("kms:Decrypt", "kms:GenerateDataKey"))
@@ -76,9 +77,12 @@ def needed(statements: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def key_statements(packaged: Packaged, role: str) -> list[dict[str, Any]]:
-    policies = packaged.of_type("AWS::IAM::Policy").values()
-    mine = [one for one in policies if one["Roles"] == [{"Ref": role}]]
+    mine = [one for one in key_policies(packaged) if one["Roles"] == [{"Ref": role}]]
     return [statement for one in mine for statement in one["PolicyDocument"]["Statement"]]
+
+
+def key_policies(packaged: Packaged) -> list[dict[str, Any]]:
+    return [one for one in packaged.of_type("AWS::IAM::Policy").values() if one["PolicyName"] == "own-key"]
 
 
 def test_each_role_may_use_the_key_for_what_it_calls(packaged_with_key: Packaged) -> None:
@@ -102,8 +106,7 @@ def test_the_state_machine_may_use_the_key_for_its_own_executions(packaged_with_
 
 
 def test_a_role_may_use_this_key_alone(packaged_with_key: Packaged) -> None:
-    policies = packaged_with_key.of_type("AWS::IAM::Policy").values()
-    statements = [one for policy in policies for one in policy["PolicyDocument"]["Statement"]]
+    statements = [one for policy in key_policies(packaged_with_key) for one in policy["PolicyDocument"]["Statement"]]
     assert {one["Resource"] for one in statements} == {KEY}
     assert all(one["Condition"] for one in statements)
 

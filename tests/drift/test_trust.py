@@ -96,7 +96,7 @@ def test_what_has_a_policy_refuses_what_is_not_encrypted_on_its_way(packaged: Pa
 
 
 def test_what_can_have_such_a_policy_has_one(packaged: Packaged) -> None:
-    """DynamoDB, Lambda and Step Functions take HTTPS only."""
+    """What else is asked, the SDK asks over HTTPS."""
     having = {"AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic"}
     wanted = {name for kind in having for name in packaged.of_type(kind)}
     has = json.dumps([one for kind in RESOURCE_POLICIES for one in packaged.of_type(kind).values()])
