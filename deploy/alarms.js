@@ -1,10 +1,11 @@
 // The alarms for CloudFormation: one of each entry in alarms.yml, and the topic that all of them tell.
 "use strict";
 
-// Namespace and dimension of a metric, by what it is counted for.
+// Namespace and dimension of a metric, by what it is counted for. What is counted for the account has no dimension.
 const SOURCES = {
   service: (name, stack) => [stack, { Name: "service", Value: name }],
   function: (name) => ["AWS/Lambda", { Name: "FunctionName", Value: { Ref: `${capitalized(name)}LambdaFunction` } }],
+  account: (namespace) => [namespace],
   queue: (name) => ["AWS/SQS", { Name: "QueueName", Value: { "Fn::GetAtt": [name, "QueueName"] } }],
 };
 
@@ -33,7 +34,7 @@ const alarm = (stack, sweepMinutes, name, entry) => {
       AlarmDescription: says,
       Namespace: namespace,
       MetricName: metric,
-      Dimensions: [dimension],
+      Dimensions: dimension ? [dimension] : [],
       Statistic: statistic,
       Period: 60 * (source[kind] === "sweeper" ? Math.max(minutes, sweepMinutes + SWEEP_TAKES) : minutes),
       EvaluationPeriods: periods,

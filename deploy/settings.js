@@ -45,6 +45,8 @@ const SETTINGS = {
   writers: whole(1, 64),
   maxScanGb: number("a number of gigabytes, from 0.01", (gigabytes) => gigabytes >= 0.01), // (source: athena-cutoff)
   maxRejected: number("a share, from 0 to 1", (share) => share <= 1),
+  maxBounced: number("a share, above 0 to 1; 1 never brakes", (share) => share > 0 && share <= 1),
+  maxComplained: number("a share, above 0 to 1; 1 never brakes", (share) => share > 0 && share <= 1),
   maxChange: number("a share, from 0; above 1 it lets a month grow that much", () => true),
   claimLeaseS: whole(1, 43200),
   sendLeaseS: whole(1, 43200),

@@ -5,9 +5,12 @@ from functools import cache
 from typing import Any
 
 from shared import wiring
-from shared.errors import InvalidMessageError, LeaseLostError
+from shared.errors import InvalidMessageError, LeaseLostError, StoreUnavailableError
+from shared.keys import Key
 from shared.outbox import transitions
 from shared.outbox.outbox import Outbox
+from shared.outbox.transitions import Transition
+from shared.pacing.reputation import Harm, Reputation
 from shared.sending.evidence import Evidence, evidence
 from shared.settings import FeedbackSettings
 from shared.telemetry import Telemetry
@@ -17,6 +20,7 @@ from shared.telemetry import Telemetry
 class Deps:
     outbox: Outbox
     telemetry: Telemetry
+    reputation: Reputation
     stack: str
     """Events of other stacks share the bus; they are none of ours."""
 
@@ -33,7 +37,10 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, str]:
         if proof is None:
             deps.telemetry.count("feedback_ignored")
             return {"did": "ignored"}
-        _apply(proof, deps.outbox)
+        if proof.transition is None:
+            deps.telemetry.count("delayed", message_id=proof.key.message_id, reason=proof.reason)
+            return {"did": "delayed"}
+        ticket = _apply(proof.transition, proof, deps.outbox)
     except InvalidMessageError as error:
         deps.telemetry.refuse("feedback_refused", error)
         return {"did": "refused"}
@@ -41,19 +48,24 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, str]:
         deps.telemetry.debug("feedback_known", reason=str(lost))
         return {"did": "nothing new"}
     deps.telemetry.count(proof.transition.name, message_id=proof.key.message_id, ses_message_id=proof.ses_message_id)
+    if proof.harm is not None and ticket >= 0:
+        _count(proof.harm, ticket, proof.key, deps)
     return {"did": proof.transition.name}
 
 
-def _apply(proof: Evidence, outbox: Outbox) -> None:
-    match proof.transition:
+def _apply(transition: Transition, proof: Evidence, outbox: Outbox) -> int:
+    """Gives the ticket of a message that SES has not brought to its recipient, or that they complain about; -1: none."""
+    match transition:
         case transitions.CONFIRM:
             outbox.confirm(proof.key, proof.fence, proof.ses_message_id)
         case transitions.MARK_DELIVERED:
             outbox.mark_delivered(proof.key, proof.ses_message_id)
+        case transitions.MARK_SUPPRESSED:
+            return outbox.mark_suppressed(proof.key, proof.ses_message_id, proof.reason)
         case transitions.MARK_BOUNCED:
-            outbox.mark_bounced(proof.key, proof.ses_message_id, proof.reason)
+            return outbox.mark_bounced(proof.key, proof.ses_message_id, proof.reason)
         case transitions.MARK_COMPLAINED:
-            outbox.mark_complained(proof.key, proof.ses_message_id, proof.reason)
+            return outbox.mark_complained(proof.key, proof.ses_message_id, proof.reason)
         case transitions.MARK_UNRENDERED:
             try:
                 outbox.mark_unrendered(proof.key, proof.fence, proof.reason)
@@ -62,12 +74,26 @@ def _apply(proof: Evidence, outbox: Outbox) -> None:
                 raise
         case other:
             raise ValueError(f"feedback has no write for {other.name}")
+    return -1
+
+
+def _count(harm: Harm, ticket: int, key: Key, deps: Deps) -> None:
+    """An event that comes again finds its message marked. So what can't be counted now never will be."""
+    try:
+        braked = deps.reputation.count(harm, ticket, key.message_id)
+    except StoreUnavailableError as error:
+        deps.telemetry.refuse("reputation_uncounted", error, message_id=key.message_id)
+        return
+    if braked is not None:
+        deps.telemetry.count("reputation_brake", reason=braked)
 
 
 @cache
 def _deps() -> Deps:
     settings = wiring.environment(FeedbackSettings)
-    return Deps(wiring.outbox(settings.outbox_table), wiring.telemetry("feedback"), settings.stack)
+    limits = {Harm.BOUNCED: settings.max_bounced, Harm.COMPLAINED: settings.max_complained}
+    reputation = wiring.reputation(settings.control_table, tuple(limits.items()))
+    return Deps(wiring.outbox(settings.outbox_table), wiring.telemetry("feedback"), reputation, settings.stack)
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, str]:

@@ -76,6 +76,9 @@ class SweeperSettings:
 @dataclass(frozen=True)
 class FeedbackSettings:
     outbox_table: str
+    control_table: str
+    max_bounced: float
+    max_complained: float
     stack: str
 
 

@@ -15,9 +15,11 @@ from shared.aws.s3 import S3Rejects
 from shared.aws.ses import Sender, Ses
 from shared.aws.ses_account import SesAccount
 from shared.aws.step_functions import Executions
+from shared.errors import StoreUnavailableError
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.pacing.pace import Quota
+from shared.pacing.reputation import Harm, Reputation
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords
 from shared.rendering.template_variables import TemplateVariables
@@ -66,6 +68,17 @@ def outbox(table_name: str, writers: int = 1) -> Outbox:
 @cache
 def campaign(table_name: str, headroom: float) -> Campaign:
     return Campaign(table(table_name), utc_now, account_quota, headroom)
+
+
+@cache
+def reputation(table_name: str, limits: tuple[tuple[Harm, float], ...]) -> Reputation:
+    """Of a campaign that is there: nothing bounces before it has begun."""
+    store = table(table_name)
+    return Reputation(store, Campaign(store, utc_now, _no_quota, headroom=0.0), utc_now, dict(limits))
+
+
+def _no_quota() -> Quota:
+    raise StoreUnavailableError("the campaign has no control item")
 
 
 def account_quota() -> Quota:

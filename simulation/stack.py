@@ -13,6 +13,7 @@ from shared.aws.step_functions import Executions
 from shared.keys import from_tag
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
+from shared.pacing.reputation import Harm, Reputation
 from shared.producing.checks import Limits
 from shared.producing.composer import Composer
 from shared.producing.first_pass import Account, FirstPass
@@ -38,6 +39,7 @@ STACK = "onlyonce-test"
 MAIL_TEMPLATE = MailTemplate("usage-1", "{{month}}", "{{total_time}}", "<p>{{month}}</p>")
 TEMPLATE = MAIL_TEMPLATE.name
 SENDER = "usage@example.com"
+LIMITS = {Harm.BOUNCED: 0.02, Harm.COMPLAINED: 0.0008}
 T = TypeVar("T")
 
 
@@ -144,7 +146,11 @@ class SimulatedStack:
         return sweeper.handle(deps, lambda: remaining_ms)
 
     def feed_back(self, detail: dict[str, Any]) -> dict[str, str]:
-        return feedback.handle({"detail": detail}, feedback.Deps(self.outbox(), self.telemetry, STACK))
+        deps = feedback.Deps(self.outbox(), self.telemetry, self.reputation(), STACK)
+        return feedback.handle({"detail": detail}, deps)
+
+    def reputation(self) -> Reputation:
+        return Reputation(self.control_table, self.campaign(), self.clock, LIMITS)
 
     def _sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

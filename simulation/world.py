@@ -16,9 +16,9 @@ from handlers import producer
 from shared.outbox.states import FINAL, HELD, Status
 from shared.sweeping.intervals import SWEEP_EVERY
 from simulation import asl
-from simulation.fakes.ses import Mail
 from simulation.fakes.states import Execution
 from simulation.fakes.wire import Wire
+from simulation.ses_events import event_of
 from simulation.stack import SimulatedStack
 from simulation.virtual_time import Process, current_process
 
@@ -50,6 +50,8 @@ class World(SimulatedStack):
         self.rng = random.Random(seed)
         self.events: list[dict[str, Any]] = []
         self.failed_executions: list[str] = []
+        self.says: tuple[str, ...] = ("Send", "Delivery")
+        """Of each mail."""
         self._feedback_events = feedback_events
         self._streamed = 0
         self._lose_stream = False
@@ -190,7 +192,7 @@ class World(SimulatedStack):
         if not self._feedback_events:
             return False
         for mail in self.ses_client.inbox[self._reported :]:
-            self.events += [event_of("Send", mail), event_of("Delivery", mail)]
+            self.events += [event_of(kind, mail) for kind in self.says]
         self._reported = len(self.ses_client.inbox)
         if not self.events:
             return False
@@ -208,9 +210,3 @@ class World(SimulatedStack):
         except Exception as error:
             self.telemetry.refuse("invocation_failed", error)
             return None
-
-
-def event_of(kind: str, mail: Mail) -> dict[str, Any]:
-    """An SES event about a mail, as EventBridge delivers its detail."""
-    tags = {name: [value] for name, value in mail.tags.items()}
-    return {"eventType": kind, "mail": {"messageId": mail.message_id, "tags": tags, "destination": [mail.recipient]}}

@@ -13,6 +13,7 @@ from shared.outbox.states import Status
 _COLOURS = {
     Status.COMPLAINED: "bright_red",
     Status.BOUNCED: "red",
+    Status.SUPPRESSED: "dark_orange",
     Status.DELIVERED: "green",
     Status.SENT: "bright_green",
     Status.SENDING: "bright_cyan",

@@ -26,7 +26,7 @@ MAILBOXES = (
     Mailbox("success", Status.DELIVERED, 18),
     Mailbox("bounce", Status.BOUNCED, 6),
     Mailbox("complaint", Status.COMPLAINED, 6),
-    Mailbox("suppressionlist", Status.BOUNCED, 6),
+    Mailbox("suppressionlist", Status.SUPPRESSED, 6),
     Mailbox("ooto", Status.DELIVERED, 6),
 )
 TRIED = ("twice", "again", "stopped", "paused-1", "paused-2", "paused-3")

@@ -12,7 +12,7 @@ from ops.accept.rig import Functions, Machine
 from ops.accept.witness import Witness
 from shared.aws.dynamodb_wire import to_wire
 from shared.outbox.message import Message
-from shared.outbox.states import Status
+from shared.outbox.states import ACCEPTED, Status
 from shared.pacing.campaign import Campaign
 from shared.times import Clock
 
@@ -146,8 +146,7 @@ class Trials:
         return message is not None and message.fence > fence
 
     def _until_sent(self, person: Person) -> Message | None:
-        past = (Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED)
-        return self._until_status(person, *past)
+        return self._until_status(person, *ACCEPTED)
 
     def _until_status(self, person: Person, *wanted: Status) -> Message | None:
         found: Message | None = None

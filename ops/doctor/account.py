@@ -48,6 +48,19 @@ def ses_quota(deployed: Deployed) -> Iterator[Finding]:
         yield ok(says)
 
 
+def suppression(deployed: Deployed) -> Iterator[Finding]:
+    """Addresses that bounced or complained get no second mail (source: ses-suppression-reasons)."""
+    account = deployed.ask("sesv2", "get_account")
+    missing = {"BOUNCE", "COMPLAINT"} - set(account.get("SuppressionAttributes", {}).get("SuppressedReasons", []))
+    if missing:
+        yield warning(
+            f"SES goes on sending to addresses after a {' or a '.join(sorted(missing)).lower()}",
+            "`aws sesv2 put-account-suppression-attributes --suppressed-reasons BOUNCE COMPLAINT`",
+        )
+    else:
+        yield ok("SES sends nothing more to addresses that bounced or complained")
+
+
 def concurrency(deployed: Deployed) -> Iterator[Finding]:
     """Enough functions at a time for a mail of a second each at SES's rate (source: lambda-limits)."""
     rate = deployed.ask("sesv2", "get_account")["SendQuota"]["MaxSendRate"]

@@ -18,7 +18,7 @@ from shared.errors import OnlyonceError
 Check: TypeAlias = Callable[[Deployed], Iterable[Finding]]
 CHECKS: dict[str, tuple[Check, ...]] = {
     "sender": (sender.authentication, sender.recommendations),
-    "account": (account.sending, account.ses_quota, account.concurrency, account.starts),
+    "account": (account.sending, account.ses_quota, account.suppression, account.concurrency, account.starts),
     "deployment": (version.stack, version.code, mail.template, mail.rendering),
     "tables": (tables.protection, tables.recovery),
     "encryption": (encryption.key, encryption.key_policy, encryption.stored),

@@ -117,6 +117,12 @@ def standing(item: Item) -> tuple[Status, bool]:
     return reader.status(), PRODUCE.name in reader.instants("history")
 
 
+def ticket_of(item: Item) -> int:
+    """The ticket of an item of whatever format; -1: it has none."""
+    ticket = item.get("ticket")
+    return ticket if isinstance(ticket, int) and not isinstance(ticket, bool) else -1
+
+
 class _Reader:
     """Takes typed attributes out of an item that may have been edited by hand."""
 

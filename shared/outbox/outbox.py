@@ -12,7 +12,7 @@ from shared.errors import LeaseLostError
 from shared.keys import SHARDS, Key
 from shared.outbox import transitions
 from shared.outbox.comparison import Comparison, compared
-from shared.outbox.message import QUIET, Message, adopted, from_item
+from shared.outbox.message import QUIET, Message, adopted, from_item, ticket_of
 from shared.outbox.states import ACCEPTED, Status
 from shared.outbox.transitions import Transition
 from shared.outbox.writes import Known, unrendered, write_of
@@ -45,7 +45,7 @@ class Outbox:
 
     def compare(self, items: list[Item]) -> Comparison:
         """These messages with those that are there in their place."""
-        return compared(items, self._store.get_many([_key(item) for item in items]))
+        return compared(items, self._store.get_many([Key(item["user_id"], item["period"])._asdict() for item in items]))
 
     def due(self, shard: int, now: datetime) -> Iterator[Key]:
         """Unfinished messages that the sweeper should look at now, the longest overdue first."""
@@ -180,16 +180,22 @@ class Outbox:
         """A Send event: SES accepted this message, whatever we believed."""
         self._apply(transitions.CONFIRM, key, Known(fence=fence), {"ses_message_id": ses_message_id})
 
+    def mark_suppressed(self, key: Key, ses_message_id: str, reason: str) -> int:
+        """SES took the request and did not send the mail. Gives the ticket, as do the next two; -1: it has none."""
+        return self._hear(transitions.MARK_SUPPRESSED, key, ses_message_id, reason)
+
     def mark_delivered(self, key: Key, ses_message_id: str) -> None:
         self._apply(transitions.MARK_DELIVERED, key, Known(), {"ses_message_id": ses_message_id})
 
-    def mark_bounced(self, key: Key, ses_message_id: str, reason: str) -> None:
-        changes = {"ses_message_id": ses_message_id, "last_error": _short(reason)}
-        self._apply(transitions.MARK_BOUNCED, key, Known(), changes)
+    def mark_bounced(self, key: Key, ses_message_id: str, reason: str) -> int:
+        return self._hear(transitions.MARK_BOUNCED, key, ses_message_id, reason)
 
-    def mark_complained(self, key: Key, ses_message_id: str, reason: str) -> None:
+    def mark_complained(self, key: Key, ses_message_id: str, reason: str) -> int:
+        return self._hear(transitions.MARK_COMPLAINED, key, ses_message_id, reason)
+
+    def _hear(self, transition: Transition, key: Key, ses_message_id: str, reason: str) -> int:
         changes = {"ses_message_id": ses_message_id, "last_error": _short(reason)}
-        self._apply(transitions.MARK_COMPLAINED, key, Known(), changes)
+        return ticket_of(self._apply(transition, key, Known(), changes))
 
     def mark_unrendered(self, key: Key, fence: int, reason: str) -> None:
         """SES accepted the request and then did not send it. Remembered, because the attempt's Send event may come
@@ -227,10 +233,6 @@ class Outbox:
         if item is not None and (answer.won or item.get("last_write") == write_id):
             return item
         raise LeaseLostError(transition.name, key, item)
-
-
-def _key(item: Item) -> dict[str, str]:
-    return Key(item["user_id"], item["period"])._asdict()
 
 
 def _new_id() -> str:

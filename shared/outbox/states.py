@@ -36,6 +36,11 @@ class Status(StrEnum):
     SENT = "SENT"
     """SES accepted it. Final, unless feedback tells more."""
 
+    SUPPRESSED = "SUPPRESSED"
+    """SES accepted it and did not send it: the address is on a suppression list. Final, unless feedback tells of a mail that
+    went out.
+    """
+
     DELIVERED = "DELIVERED"
     """The recipient's mail server accepted it. Final, unless a complaint comes."""
 
@@ -52,7 +57,7 @@ WAITING = frozenset({Status.PENDING, Status.CLAIMED, Status.SENDING})
 HELD = frozenset({Status.UNCERTAIN, Status.FAILED})
 """An operator decides; an alarm shows them."""
 
-ACCEPTED = (Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED)
+ACCEPTED = (Status.SENT, Status.SUPPRESSED, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED)
 """SES took the mail. In the order of what is known about it, which never goes backwards."""
 
 FINAL = frozenset({*ACCEPTED, Status.CANCELLED})

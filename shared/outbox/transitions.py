@@ -122,6 +122,8 @@ REFILE = Transition("refile", "put a message that was edited by hand where the i
 
 CONFIRM = Transition("confirm", "note that SES accepted the mail, by its Send event",
     (Arm(_short_of(S.SENT).sources, (Guard.NOT_UNRENDERED,)),), S.SENT, "feedback", takes_fence=True)
+MARK_SUPPRESSED = Transition("mark_suppressed", "note that SES did not send the mail, because of a suppression list",
+    (_short_of(S.SUPPRESSED),), S.SUPPRESSED, "feedback", takes_fence=True)
 MARK_DELIVERED = Transition("mark_delivered", "note that the recipient's mail server took the mail",
     (_short_of(S.DELIVERED),), S.DELIVERED, "feedback", takes_fence=True)
 MARK_BOUNCED = Transition("mark_bounced", "note that the recipient's mail server refused the mail",
@@ -147,7 +149,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ADOPT, CLAIM,
     RESCHEDULE, BEGIN_SEND, MARK_SENT, MARK_UNCERTAIN, SNOOZE, RELEASE, FAIL,
     EXPIRE_CLAIM, EXHAUST, EXPIRE_SEND, NUDGE, POSTPONE, REFILE,
-    CONFIRM, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED, MARK_UNRENDERED, NOTE_UNRENDERED,
+    CONFIRM, MARK_SUPPRESSED, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED, MARK_UNRENDERED, NOTE_UNRENDERED,
     REDRIVE, ASSUME_SENT, RESEND, CANCEL,
 )  # fmt: skip
 """All that move a message which is there: all but PRODUCE."""

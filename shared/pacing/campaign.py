@@ -155,11 +155,23 @@ class Campaign:
 
         self._item.change(paused)
 
+    def brake(self, reason: str, counted_from: int) -> bool:
+        """Pauses for what was counted from that ticket on, unless somebody has resumed since; whether it was this that paused."""
+
+        def braked(state: CampaignState, now: datetime) -> Item:
+            counts = state.paused is None and state.counted_from == counted_from
+            return {"paused": reason, "paused_at": to_text(now)} if counts else {}
+
+        return self._item.change(braked)
+
     def resume(self) -> None:
-        """Goes on. Slots that are over are lost, those ahead are kept; the sweeper brings the waiting messages back."""
+        """Goes on. Slots that are over are lost, those ahead are kept; the sweeper brings the waiting messages back. What harmed
+        the account's reputation before is known, and counts no more.
+        """
 
         def resumed(state: CampaignState, now: datetime) -> Item:
-            return {"paused": "", "rejected": 0, "resumed_at": to_text(now)} if state.paused else {}
+            begun = {"rejected": 0, "counted_from": state.slots_over(now), "resumed_at": to_text(now)}
+            return {"paused": "", **begun} if state.paused else {}
 
         self._item.change(resumed)
 

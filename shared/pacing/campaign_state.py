@@ -46,6 +46,8 @@ class CampaignState:
     """When the sweeper last nudged a message to learn how far the stream is."""
     resumed_at: datetime | None
     """When an operator last resumed it."""
+    counted_from: int
+    """The first ticket since then: whose mails the reputation's counts are about."""
     fed_for: datetime | None
     """The end of the last halt of which every message is brought back."""
     lane: Lane
@@ -76,6 +78,10 @@ class CampaignState:
         ends = (self.resumed_at, self.backs_off_until)
         ended_at = max((at for at in ends if at is not None), default=None)
         return None if self.halted(now) is not None or ended_at == self.fed_for else ended_at
+
+    def slots_over(self, now: datetime) -> int:
+        """Tickets whose slot is over, which is the number of the first one that is not."""
+        return self.issued - self.timetable.count(self.issued, to_micros(now))
 
     def room(self, now: datetime) -> int:
         """How many more messages the line needs, for the campaign to go at its full pace for a while.
@@ -114,6 +120,7 @@ def campaign_state(item: Item) -> CampaignState:
         streamed_up_to=_instant(item, "streamed_up_to"),
         probed_at=_instant(item, "probed_at"),
         resumed_at=_instant(item, "resumed_at"),
+        counted_from=item.get("counted_from", 0),
         fed_for=_instant(item, "fed_for"),
         lane=Lane(item.get("late", 0), item.get("lane_cut", 0), item.get("lane_cut_us", 0)),
         late_run=item.get("late_run", 0),

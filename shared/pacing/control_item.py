@@ -68,15 +68,15 @@ class ControlItem:
         answer = self._write_from(computed_from, sets, adds)
         return self._remember(answer.item) if answer.won and answer.item is not None else None
 
-    def change(self, compute: Callable[[CampaignState, datetime], Item]) -> None:
+    def change(self, compute: Callable[[CampaignState, datetime], Item]) -> bool:
         """Writes what `compute` makes of the present state (nothing, if it makes nothing), until no other change came
-        between.
+        between; whether it wrote.
         """
         for attempt in range(_TRIES):
             state = self.state()
             changes = compute(state, self._clock())
             if not changes or self._write_from(state, {**changes, "revision": state.revision + 1}).won:
-                return
+                return bool(changes)
             _give_way(attempt)
         raise StoreUnavailableError(_OTHERS_CAME)
 

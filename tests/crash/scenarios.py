@@ -70,6 +70,15 @@ class Scenario:
         return world
 
 
+def _becomes(*says: str) -> Callable[[World], None]:
+    """What SES says of each mail."""
+
+    def prepare(world: World) -> None:
+        world.says = says
+
+    return prepare
+
+
 def _insist(action: Callable[[], object]) -> None:
     """Does it again until it is done; what fails each time is a bug."""
     for tries_left in reversed(range(TRIES)):
@@ -260,6 +269,13 @@ SCENARIOS = (
     Scenario("a good day"),
     Scenario("SES throttles", prepare=_ses_answers(refused(*THROTTLED), None)),
     Scenario("SES throttles the first of two", users=2, prepare=_ses_answers(refused(*THROTTLED), None), late=True),
+    Scenario("every mail bounces", prepare=_becomes("Send", "Bounce")),
+    Scenario("SES keeps every mail back, its address is suppressed", prepare=_becomes("Send", "Suppressed")),
+    Scenario(
+        "a mail is late, and complained about",
+        prepare=_becomes("DeliveryDelay", "Delivery", "Complaint"),
+        in_pairs=False,
+    ),
     Scenario("SES can't be reached", prepare=_ses_answers(EndpointConnectionError(endpoint_url="https://email.test"))),
     Scenario("the day's quota is spent", prepare=_ses_answers(refused(*DAY_SPENT)), at_latest=timedelta(minutes=17)),
     Scenario(

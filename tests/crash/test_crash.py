@@ -18,6 +18,9 @@ from tests.crash.scenarios import SCENARIOS, Scenario
 
 LEAD = timedelta(microseconds=LEAD_US)
 ENDINGS = {
+    "every mail bounces": {Status.BOUNCED},
+    "SES keeps every mail back, its address is suppressed": {Status.SUPPRESSED},
+    "a mail is late, and complained about": {Status.COMPLAINED},
     "SES rejects the message": {Status.FAILED},
     "SES rejects the second of three": {Status.DELIVERED, Status.FAILED},
     "the answer of SES is lost, no events": {Status.UNCERTAIN},

@@ -14,7 +14,7 @@ from shared.keys import SHARDS
 from shared.outbox.message import RETENTION, new_item
 from shared.outbox.outbox import INDEX
 from shared.outbox.states import Status
-from shared.sending.evidence import VERDICTS
+from shared.sending.evidence import NEWS, VERDICTS
 from shared.sweeping.intervals import BACK_WITHIN, STRANDED_AFTER, SWEEP_EVERY, answered_within, next_sweep
 from simulation.world import MAX_RETRIES
 from tests.contract.protocol import NOW
@@ -36,6 +36,7 @@ SES_EVENT_TYPES = {
     "complaint": "Complaint",
     "delivery": "Delivery",
     "renderingFailure": "Rendering Failure",
+    "deliveryDelay": "DeliveryDelay",
 }
 """From CloudFormation's name of an event type to the eventType in the event (source: SES developer guide)."""
 
@@ -77,7 +78,7 @@ def test_the_stream_brings_pending_messages_to_claim(packaged: Packaged) -> None
 def test_the_events_of_ses_are_those_that_feedback_knows(packaged: Packaged) -> None:
     ((_, destination),) = packaged.of_type("AWS::SES::ConfigurationSetEventDestination").items()
     types = destination["EventDestination"]["MatchingEventTypes"]
-    assert {SES_EVENT_TYPES[one] for one in types} == set(VERDICTS)
+    assert {SES_EVENT_TYPES[one] for one in types} == {*VERDICTS, NEWS}
     assert destination["EventDestination"]["Enabled"] is True
 
 

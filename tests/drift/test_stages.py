@@ -51,4 +51,4 @@ def test_metrics_are_counted_under_the_stack(packaged: Packaged) -> None:
     for function in packaged.of_type("AWS::Lambda::Function").values():
         assert function["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == "onlyonce-local"
     own = {one["Namespace"] for one in packaged.of_type("AWS::CloudWatch::Alarm").values()}
-    assert own <= {"onlyonce-local", "AWS/Lambda", "AWS/SQS"}
+    assert own <= {"onlyonce-local", "AWS/Lambda", "AWS/SQS", "AWS/SES"}

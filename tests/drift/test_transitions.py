@@ -9,7 +9,15 @@ from shared.keys import Key
 from shared.outbox.message import Message
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import FINAL, HELD, WAITING, Status
-from shared.outbox.transitions import NOTE_UNRENDERED, POSTPONE, REFILE, TRANSITIONS, Transition, index_partition
+from shared.outbox.transitions import (
+    MARK_SUPPRESSED,
+    NOTE_UNRENDERED,
+    POSTPONE,
+    REFILE,
+    TRANSITIONS,
+    Transition,
+    index_partition,
+)
 from shared.sending.evidence import VERDICTS
 from shared.sweeping.remedies import Standing, remedy_for
 from tests.contract.protocol import ROWS
@@ -17,7 +25,7 @@ from tests.contract.protocol import ROWS
 BY_NAME = {transition.name: transition for transition in TRANSITIONS}
 READS = {"get", "due", "due_pages", "held", "walk", "compare"}
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
-ORDER = [Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED]
+ORDER = [Status.SENT, Status.SUPPRESSED, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED]
 
 
 def test_names_are_unique() -> None:
@@ -38,7 +46,9 @@ def test_the_table_is_that_of_the_contract_tests() -> None:
 
 
 def test_every_verdict_of_feedback_is_a_transition_of_feedback() -> None:
-    assert {*VERDICTS.values(), NOTE_UNRENDERED} == {one for one in TRANSITIONS if one.by == "feedback"}
+    assert {*VERDICTS.values(), MARK_SUPPRESSED, NOTE_UNRENDERED} == {
+        one for one in TRANSITIONS if one.by == "feedback"
+    }
 
 
 def remedies(status: Status) -> set[Transition]:

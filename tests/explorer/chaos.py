@@ -105,6 +105,8 @@ class Mood:
     quota_changes: bool
     fates: tuple[Fate, ...]
     ses: tuple[str, ...]
+    outcomes: float = 0.3
+    """Share of the mails that may become something else than delivered."""
 
     @classmethod
     def of(cls, rng: random.Random) -> "Mood":

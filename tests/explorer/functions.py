@@ -15,6 +15,7 @@ from shared.aws.step_functions import Executions
 from shared.errors import StoreUnavailableError, UnfitProcessError
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
+from shared.pacing.reputation import Reputation
 from shared.producing.checks import Limits
 from shared.producing.composer import Composer
 from shared.producing.first_pass import FirstPass
@@ -27,7 +28,7 @@ from shared.sweeping.intervals import STRANDED_AFTER
 from shared.telemetry import Telemetry
 from shared.times import Clock
 from simulation.fakes.producing import FakeAccount, FakeAthena, FakeRejects
-from simulation.stack import MAIL_TEMPLATE, SENDER, STACK, one_after_the_other
+from simulation.stack import LIMITS, MAIL_TEMPLATE, SENDER, STACK, one_after_the_other
 from tests.explorer.adapters import LambdaClient, OutboxTable, SesClient, StatesClient
 from tests.explorer.dynamo import DynamoClient
 from tests.explorer.network import Network
@@ -159,7 +160,8 @@ class Parts:
         return lambda event, remaining_ms: producer.handle(event, deps, "request", remaining_ms)
 
     def _feedback(self) -> Handle:
-        deps = feedback.Deps(self.outbox, self.telemetry, STACK)
+        reputation = Reputation(self.control_table, self.campaign, self.clock, LIMITS)
+        deps = feedback.Deps(self.outbox, self.telemetry, reputation, STACK)
         return lambda detail, _: feedback.handle({"detail": detail}, deps)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import EndpointConnectionError
 
 from simulation.fakes.ses import LostAnswer, Mail, refused
-from simulation.world import event_of
+from simulation.ses_events import event_of
 from tests.crash.scenarios import DAY_SPENT, PAUSED, REJECTED, SKEWED, THROTTLED
 from tests.explorer.adapters import SesClient
 from tests.explorer.chaos import Chaos, lasting
@@ -15,21 +15,16 @@ from tests.explorer.lambdas import Lambdas
 from tests.explorer.processes import Process, Processes
 from tests.explorer.story import Key, Story
 
-OUTCOMES = ("Delivery", "Delivery", "Delivery", "Bounce", "Complaint", "Reject", "Rendering Failure")
+OUTCOMES = ("Delivery", "Delivery", "Delivery", "Bounce", "Suppressed", "Complaint", "Reject", "Rendering Failure")
 SAID: dict[str, tuple[str, ...]] = {
     "Delivery": ("Send", "Delivery"),
     "Bounce": ("Send", "Bounce"),
+    "Suppressed": ("Send", "Suppressed"),
     "Complaint": ("Send", "Delivery", "Complaint"),
     "Reject": ("Send", "Reject"),
     "Rendering Failure": ("Rendering Failure",),
 }
 """What SES says of a mail, as it ends (source: SES developer guide, event types)."""
-DETAILS: dict[str, dict[str, Any]] = {
-    "Bounce": {"bounce": {"bounceType": "Permanent", "bounceSubType": "General"}},
-    "Complaint": {"complaint": {"complaintFeedbackType": "abuse"}},
-    "Reject": {"reject": {"reason": "Bad content"}},
-    "Rendering Failure": {"failure": {"errorMessage": "Attribute 'month' is not present in the rendering data."}},
-}
 
 
 class Mails:
@@ -74,7 +69,7 @@ class Mails:
 
     def _reports(self, mail: Mail) -> None:
         """SES's events about a mail, each at its time, some twice, some never."""
-        rng = self._chaos.strikes(f"{mail.message_id} outcome", 0.3)
+        rng = self._chaos.strikes(f"{mail.message_id} outcome", self._chaos.mood.outcomes)
         outcome = rng.choice(OUTCOMES) if rng else "Delivery"
         for kind in SAID[outcome]:
             place = f"{mail.message_id} {kind}"
@@ -90,9 +85,7 @@ class Mails:
         def report() -> None:
             self._judge.heard(mail, kind)
             self._story.tell(key_of_mail(mail), "SES", f"says {kind} of {mail.message_id}")
-            self._lambdas.start(
-                "feedback", {**event_of(kind, mail), **DETAILS.get(kind, {})}, f"{kind} {mail.message_id}"
-            )
+            self._lambdas.start("feedback", event_of(kind, mail), f"{kind} {mail.message_id}")
 
         self._processes.at(self._processes.now + timedelta(seconds=seconds), report)
 

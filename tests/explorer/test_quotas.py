@@ -12,9 +12,9 @@ from tests.explorer.quotas import THROTTLED, Bucket, Quotas
 CALM = {
     "months": 1, "daily": -1.0, "lasts": 1_800.0, "calls": 0.0, "answers": 0.0, "skew": 0.0, "wakes_late": 0.0, "doubles": 0.0,
     "stream_twice": 0.0, "stream_lost": 0.0, "events_lost": 0.0, "events_twice": 0.0, "sweeps_left_out": 0.0, "sweeps_twice": 0.0,
-    "decisions": 0, "by_hand": False, "quota_changes": False, "fates": tuple(Fate), "ses": ANSWERS,
+    "decisions": 0, "by_hand": False, "quota_changes": False, "fates": tuple(Fate), "ses": ANSWERS, "outcomes": 0.0,
 }  # fmt: skip
-"""Nothing goes wrong but what the quotas refuse."""
+"""Nothing goes wrong but what the quotas refuse. Where a tenth bounced, the campaign would brake."""
 AUTO, ONE = 0, 1
 SHARDS = 4
 """Of a new table's stream, each with one claim at a time (source: ddb-stream-shards)."""
@@ -43,7 +43,7 @@ ACCOUNTS = {
     "10 functions, one mail an execution": lambda: Account(Quotas(functions=10), within=250, batch=ONE),
     "4 functions at a time": lambda: Account(Quotas(functions=4), within=250),
     "1 function, so that the state machine gives up": lambda: Account(
-        Quotas(functions=1), within=2_000, batch=ONE, users=200, failing=THROTTLED
+        Quotas(functions=1), within=2_000, batch=ONE, users=250, failing=THROTTLED
     ),
     "150 starts a second, and none saved up": lambda: Account(
         Quotas(calls={"states.": Bucket(1, 150)}), within=60, batch=ONE, rate=500.0, users=600

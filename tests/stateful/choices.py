@@ -30,7 +30,7 @@ TICKETS = st.sampled_from(["fresh", "fresh", "fresh", "as ordered"])
 """Fresh ones are for now; those of the order are mostly long over, and then the send takes others first."""
 NEVER_SENT = ("Reject", "Rendering Failure")
 """Events that say of an accepted mail that SES did not send it after all."""
-EVENT = st.sampled_from(["Send", "Send", "Delivery", "Complaint", "Bounce", *NEVER_SENT])
+EVENT = st.sampled_from(["Send", "Send", "Delivery", "Complaint", "Bounce", "Suppressed", *NEVER_SENT])
 
 
 def contradicts(kind: str, said: str) -> bool:

@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from shared.errors import LeaseLostError, OnlyonceError
 from shared.keys import Key
 from shared.outbox.states import Status
-from simulation.world import World, event_of
+from simulation.ses_events import event_of
+from simulation.world import World
 from tests.stateful.choices import (
     ANSWER,
     ANSWERS,

@@ -6,11 +6,13 @@ import pytest
 
 from handlers import feedback
 from shared.errors import StoreUnavailableError
+from shared.keys import Key
 from shared.outbox.states import Status
 from shared.outbox.transitions import CANCEL
 from shared.rendering.tags import tags
 from shared.sending.evidence import VERDICTS
-from simulation.stack import STACK
+from simulation.ses_events import DETAILS, event_type
+from simulation.stack import PERIOD, STACK
 from simulation.world import World
 from tests.unit.handlers.actors import KEY, item, put, status
 
@@ -20,9 +22,10 @@ def world() -> World:
     return World(0)
 
 
-def event(kind: str = "Send", stack: str = STACK, fence: int = 3, **more: Any) -> dict[str, Any]:
-    listed = {name: [value] for name, value in tags(stack, KEY, fence).items()}
-    return {"eventType": kind, "mail": {"messageId": "ses-1", "tags": listed}, **more}
+def event(kind: str = "Send", stack: str = STACK, fence: int = 3, key: Key = KEY, **more: Any) -> dict[str, Any]:
+    listed = {name: [value] for name, value in tags(stack, key, fence).items()}
+    mail = {"messageId": "ses-1", "tags": listed}
+    return {"eventType": event_type(kind), "mail": mail, **DETAILS.get(kind, {}), **more}
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,10 @@ def event(kind: str = "Send", stack: str = STACK, fence: int = 3, **more: Any) -
         (Status.UNCERTAIN, "Delivery", "DELIVERED"),
         (Status.DELIVERED, "Bounce", "BOUNCED"),
         (Status.BOUNCED, "Complaint", "COMPLAINED"),
+        (Status.SENT, "Suppressed", "SUPPRESSED"),
+        (Status.UNCERTAIN, "Suppressed", "SUPPRESSED"),
+        (Status.SUPPRESSED, "Delivery", "DELIVERED"),
+        (Status.SUPPRESSED, "Bounce", "BOUNCED"),
         (Status.SENT, "Rendering Failure", "FAILED"),
         (Status.SENDING, "Reject", "FAILED"),
     ],
@@ -66,11 +73,86 @@ def test_a_soft_bounce_is_the_end_of_its_mail(world: World) -> None:
     assert (status(world), item(world)["last_error"]) == ("BOUNCED", "bounced: Transient/MailboxFull")
 
 
+def counts(world: World) -> dict[str, Any]:
+    found = world.control_table.get({"name": "reputation"}) or {}
+    return {name: value for name, value in found.items() if name not in ("name", "last_counted")}
+
+
+def test_a_hard_bounce_and_a_complaint_are_counted_once_at_their_ticket(world: World) -> None:
+    put(world, Status.SENT, ticket=450)
+    for _ in range(2):
+        world.feed_back(event("Bounce"))
+    assert counts(world) == {"bounced_0_2": 1}
+    for _ in range(2):
+        world.feed_back(event("Complaint"))
+    assert counts(world) == {"bounced_0_2": 1, "complained_0_0": 1}
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        event(),
+        event("Delivery"),
+        event("Suppressed"),
+        event("Bounce", bounce={"bounceType": "Transient", "bounceSubType": "General"}),
+        event("Complaint", complaint={"complaintFeedbackType": "not-spam"}),
+        event("Reject"),
+        event("DeliveryDelay"),
+    ],
+    ids=lambda detail: detail["eventType"],
+)
+def test_for_any_other_mail_nothing_is_counted_nor_read(world: World, detail: dict[str, Any]) -> None:
+    put(world, Status.SENDING, ticket=4)
+    world.feed_back(detail)
+    assert world.control_table.items() == []
+
+
+@pytest.mark.parametrize("ticket", [None, -1, "4", True])
+def test_a_message_without_a_ticket_does_not_count(world: World, ticket: Any) -> None:
+    put(world, Status.SENT, ticket=ticket)
+    assert world.feed_back(event("Bounce")) == {"did": "mark_bounced"}
+    assert world.control_table.items() == []
+
+
+def test_the_tenth_of_many_bounces_pauses_the_campaign_and_says_why(world: World) -> None:
+    for number in range(12):
+        key = Key(f"user-{number}", PERIOD)
+        put(world, Status.SENT, key, ticket=number * 10)
+        assert world.feed_back(event("Bounce", key=key)) == {"did": "mark_bounced"}
+        assert (world.campaign().state().paused is not None) == (number >= 9)
+    assert world.campaign().state().paused == (
+        "10 of 91 mails bounced, 10.99%: far above maxBounced, 2.00%. See docs/runbook.md, Too many mails bounce"
+    )
+    assert world.telemetry.events.count("reputation_brake") == 1
+
+
+def test_what_cannot_be_counted_is_told_and_the_event_is_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda would repeat it, and find the message marked."""
+    put(world, Status.SENT)
+
+    def unavailable(_: object) -> object:
+        raise StoreUnavailableError
+
+    monkeypatch.setattr(world.control_table, "write", unavailable)
+    assert world.feed_back(event("Bounce")) == {"did": "mark_bounced"}
+    assert world.telemetry.events == ["mark_bounced", "reputation_uncounted"]
+
+
+def test_a_delay_is_counted_and_changes_nothing(world: World) -> None:
+    before = put(world, Status.SENT)
+    assert world.feed_back(event("DeliveryDelay")) == {"did": "delayed"}
+    assert item(world) == before
+    assert world.telemetry.events == ["delayed"]
+
+
 @pytest.mark.parametrize(
     ("present", "kind"),
     [
         (Status.SENT, "Send"),
         (Status.DELIVERED, "Send"),
+        (Status.SUPPRESSED, "Send"),
+        (Status.DELIVERED, "Suppressed"),
+        (Status.BOUNCED, "Suppressed"),
         (Status.BOUNCED, "Delivery"),
         (Status.COMPLAINED, "Bounce"),
     ],
@@ -191,4 +273,6 @@ def test_a_table_that_does_not_answer_lets_lambda_repeat_the_event(
 
 @pytest.mark.parametrize("whole", [{}, {"detail": None}, {"Records": []}])
 def test_an_event_that_is_none_of_eventbridge(world: World, whole: dict[str, Any]) -> None:
-    assert feedback.handle(whole, feedback.Deps(world.outbox(), world.telemetry, STACK)) == {"did": "ignored"}
+    assert feedback.handle(whole, feedback.Deps(world.outbox(), world.telemetry, world.reputation(), STACK)) == {
+        "did": "ignored"
+    }

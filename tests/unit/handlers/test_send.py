@@ -21,7 +21,8 @@ from shared.outbox.states import Status
 from shared.sending.claims import CLAIM_LEASE
 from shared.times import to_text
 from simulation.fakes.ses import LostAnswer, refused
-from simulation.world import World, event_of
+from simulation.ses_events import event_of
+from simulation.world import World
 from tests.unit.handlers.actors import KEY, item, order, put, status
 from tests.unit.handlers.answers import BOB, DAY_SPENT, EVE, PAUSED, REJECTED, SKEWED, THROTTLED, UNREACHED
 from tests.unit.handlers.sending import claimed, opened

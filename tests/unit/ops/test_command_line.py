@@ -83,7 +83,7 @@ def test_a_word_is_accepted_by_each_accept(office: Office) -> None:
 
 
 COMMANDS = (
-    "status", "held", "show", "redrive", "assume-sent", "resend", "cancel", "pause", "resume", "produce",
+    "status", "held", "suppressed", "show", "redrive", "assume-sent", "resend", "cancel", "pause", "resume", "produce",
     "halt", "close", "readmit", "doctor", "accept",
 )  # fmt: skip
 

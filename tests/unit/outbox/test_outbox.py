@@ -10,7 +10,7 @@ from shared.keys import Key
 from shared.outbox.comparison import Comparison
 from shared.outbox.message import new_item
 from shared.outbox.outbox import Outbox
-from shared.outbox.states import Status
+from shared.outbox.states import ACCEPTED, Status
 from shared.outbox.writes import Known
 from shared.store import Answer, Write
 from simulation.fakes.table import FakeTable
@@ -195,7 +195,7 @@ def test_the_sweeper_comes_too_late_for_an_answer_that_is_known_to_be_lost(outbo
     assert stored(table)["last_error"] == "the answer of SES was lost"
 
 
-@pytest.mark.parametrize("status", [Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED])
+@pytest.mark.parametrize("status", ACCEPTED)
 def test_that_feedback_was_faster_is_success_for_its_own_token_only(
     outbox: Outbox, table: FakeTable, status: Status
 ) -> None:
@@ -251,6 +251,7 @@ KEEPS: dict[str, dict[str, Any]] = {
     "postpone": {"due_at": "2026-11-01T06:00:00.000Z"},
     "confirm": {"ses_message_id": "ses-1"},
     "mark_delivered": {"ses_message_id": "ses-1"},
+    "mark_suppressed": {"ses_message_id": "ses-1", "last_error": "why"},
     "mark_bounced": {"ses_message_id": "ses-1", "last_error": "why"},
     "mark_complained": {"ses_message_id": "ses-1", "last_error": "why"},
     "mark_unrendered": {"last_error": "why"},

@@ -10,6 +10,7 @@ from shared.outbox.transitions import (
     MARK_BOUNCED,
     MARK_COMPLAINED,
     MARK_DELIVERED,
+    MARK_SUPPRESSED,
     NUDGE,
     PRODUCE,
     REDRIVE,
@@ -40,7 +41,7 @@ def test_only_what_was_held_is_reopened() -> None:
 
 @pytest.mark.parametrize(
     ("transition", "status"),
-    list(zip((CONFIRM, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED), ACCEPTED, strict=True)),
+    list(zip((CONFIRM, MARK_SUPPRESSED, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED), ACCEPTED, strict=True)),
 )
 def test_evidence_overtakes_all_that_says_less(transition: Transition, status: Status) -> None:
     later = set(ACCEPTED[ACCEPTED.index(status) :])

@@ -6,7 +6,14 @@ import pytest
 
 from shared.errors import InvalidMessageError
 from shared.keys import Key
-from shared.outbox.transitions import MARK_UNRENDERED, Transition
+from shared.outbox.transitions import (
+    MARK_BOUNCED,
+    MARK_COMPLAINED,
+    MARK_SUPPRESSED,
+    MARK_UNRENDERED,
+    Transition,
+)
+from shared.pacing.reputation import Harm
 from shared.rendering.tags import CONFIGURATION_SET_TAG, STACK_TAG, tags
 from shared.sending.evidence import VERDICTS, Evidence, evidence
 
@@ -40,7 +47,7 @@ def test_each_event_justifies_its_transition(kind: str, transition: Transition) 
         (
             "Bounce",
             {"bounce": {"bounceType": "Permanent", "bounceSubType": "OnAccountSuppressionList"}},
-            "bounced: Permanent/OnAccountSuppressionList",
+            "suppressed: OnAccountSuppressionList",
         ),
         (
             "Bounce",
@@ -68,12 +75,75 @@ def test_the_reason_is_told(kind: str, part: dict[str, Any], reason: str) -> Non
     assert found.reason == reason
 
 
+def bounce(sub_type: Any, kind: str = "Permanent") -> dict[str, Any]:
+    return event("Bounce", bounce={"bounceType": kind, "bounceSubType": sub_type})
+
+
+def complaint(**facts: Any) -> dict[str, Any]:
+    return event("Complaint", complaint={"complaintSubType": None, **facts})
+
+
+def to(detail: dict[str, Any], *addresses: Any) -> dict[str, Any]:
+    return {**detail, "mail": {**detail["mail"], "destination": list(addresses)}}
+
+
+@pytest.mark.parametrize(
+    ("detail", "transition", "harm"),
+    [
+        (bounce("General"), MARK_BOUNCED, Harm.BOUNCED),
+        (bounce("NoEmail"), MARK_BOUNCED, Harm.BOUNCED),
+        (bounce("a subtype of tomorrow"), MARK_BOUNCED, Harm.BOUNCED),
+        (bounce(["General"]), MARK_BOUNCED, Harm.BOUNCED),
+        (bounce("General", "Transient"), MARK_BOUNCED, None),
+        (bounce("MailboxFull", "Transient"), MARK_BOUNCED, None),
+        (bounce("Undetermined", "Undetermined"), MARK_BOUNCED, None),
+        (bounce("OnAccountSuppressionList"), MARK_SUPPRESSED, None),
+        (bounce("UnsubscribedRecipient"), MARK_SUPPRESSED, None),
+        (bounce("Suppressed"), MARK_SUPPRESSED, Harm.BOUNCED),
+        (complaint(), MARK_COMPLAINED, Harm.COMPLAINED),
+        (complaint(complaintFeedbackType="abuse"), MARK_COMPLAINED, Harm.COMPLAINED),
+        (complaint(complaintFeedbackType="not-spam"), MARK_COMPLAINED, None),
+        (complaint(complaintSubType="OnAccountSuppressionList"), MARK_SUPPRESSED, None),
+        (to(bounce("General"), "ann@example.com"), MARK_BOUNCED, Harm.BOUNCED),
+        (to(bounce("General"), "bounce+7@simulator.amazonses.com"), MARK_BOUNCED, None),
+        (to(bounce("General"), "Bounce@Simulator.AmazonSES.com"), MARK_BOUNCED, None),
+        (to(bounce("Suppressed"), "suppressionlist@simulator.amazonses.com"), MARK_SUPPRESSED, None),
+        (to(complaint(), "complaint@simulator.amazonses.com"), MARK_COMPLAINED, None),
+        (to(bounce("General"), "x@simulator.amazonses.com", "ann@example.com"), MARK_BOUNCED, Harm.BOUNCED),
+        (to(bounce("General"), "ann@simulator.amazonses.com.example"), MARK_BOUNCED, Harm.BOUNCED),
+        (to(bounce("General")), MARK_BOUNCED, Harm.BOUNCED),
+        (to(bounce("General"), None), MARK_BOUNCED, Harm.BOUNCED),
+        (event("Send"), VERDICTS["Send"], None),
+        (event("Delivery", delivery={"smtpResponse": "250"}), VERDICTS["Delivery"], None),
+    ],
+)
+def test_what_is_suppressed_and_what_counts_against_the_account(
+    detail: dict[str, Any], transition: Transition, harm: Harm | None
+) -> None:
+    found = evidence(detail, STACK)
+    assert found is not None
+    assert (found.transition, found.harm) == (transition, harm)
+
+
+def test_a_complaint_of_an_address_on_the_list_says_so() -> None:
+    found = evidence(complaint(complaintSubType="OnAccountSuppressionList"), STACK)
+    assert found is not None
+    assert found.reason == "suppressed: OnAccountSuppressionList"
+
+
+def test_a_delay_is_news_and_moves_nothing() -> None:
+    detail = event(
+        "DeliveryDelay", deliveryDelay={"delayType": "MailboxFull", "expirationTime": "2026-11-02T06:00:00Z"}
+    )
+    assert evidence(detail, STACK) == Evidence(None, KEY, 7, "ses-1", "delayed: MailboxFull")
+    assert evidence({**tagged(stack=["onlyonce-dev"]), "eventType": "DeliveryDelay"}, STACK) is None
+
+
 @pytest.mark.parametrize(
     "detail",
     [
         event("Open"),
         event("Click"),
-        event("DeliveryDelay"),
         event("Subscription"),
         event(None),
         event(["Send"]),

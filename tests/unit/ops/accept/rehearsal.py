@@ -15,8 +15,9 @@ from shared.keys import execution_name
 from shared.store import TableKey
 from simulation.fakes.ses import Mail as SentMail
 from simulation.fakes.states import ExecutionAlreadyExists
+from simulation.ses_events import event_of
 from simulation.stack import MAIL_TEMPLATE, SENDER, user_of
-from simulation.world import World, event_of
+from simulation.world import World
 
 EVENTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "success": [("Delivery", {})],

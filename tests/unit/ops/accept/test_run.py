@@ -20,7 +20,7 @@ from tests.unit.ops.accept.rehearsal import SimulatedRig, SimulatorWorld
 def test_a_stack_as_it_should_be(acceptance: Acceptance, rig: SimulatedRig, world: SimulatorWorld) -> None:
     outcome = acceptance.carry_out()
     assert failed(outcome) == []
-    assert len(outcome.checks) == 13
+    assert len(outcome.checks) == 14
     assert len(world.ses_client.inbox) == outcome.mails == len(acceptance.cohort)
     assert rig.machine.stopped
 
@@ -118,7 +118,11 @@ def test_what_an_operator_pauses_meanwhile_stays_paused(acceptance: Acceptance, 
         ("Complaint", ["A mail to complaint ends COMPLAINED"]),
         (
             "Bounce",
-            ["A mail to bounce, suppressionlist ends BOUNCED", "A suppressed address is told from one that bounced"],
+            [
+                "A mail to bounce ends BOUNCED",
+                "A mail to suppressionlist ends SUPPRESSED",
+                "A suppressed address is told from one that bounced",
+            ],
         ),
     ],
 )

@@ -80,6 +80,7 @@ def healthy() -> dict[Question, Answer | Callable[..., Answer]]:
             "SendingEnabled": True, "EnforcementStatus": "HEALTHY", "ProductionAccessEnabled": True,
             "SendQuota": {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 120.0},
             "VdmAttributes": {"VdmEnabled": "ENABLED"},
+            "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
         },
         ("sesv2", "get_email_identity"): lambda EmailIdentity: identity() if EmailIdentity in VERIFIED else NOTHING,
         ("sesv2", "list_recommendations"): {"Recommendations": []},

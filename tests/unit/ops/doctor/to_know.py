@@ -32,6 +32,12 @@ WARNINGS = {
     "a day that is nearly used up": (
         about("sesv2", "get_account", SendQuota={**QUOTA, "SentLast24Hours": 45_000.0}), "45,000 of them",
     ),
+    "a suppression list that takes up no complaints": (
+        about("sesv2", "get_account", SuppressionAttributes={"SuppressedReasons": ["BOUNCE"]}), "to addresses after a complaint",
+    ),
+    "no suppression list": (
+        about("sesv2", "get_account", SuppressionAttributes={}), "to addresses after a bounce or a complaint",
+    ),
     "few functions at a time": (
         about("lambda", "get_account_settings", AccountLimit=concurrency(10)),
         "at SES's rate some 24 are wanted",
