@@ -27,9 +27,10 @@ VERDICTS = {
 }
 """From SES's eventType to the transition that it justifies (source: ses-event-types)."""
 NEWS = "DeliveryDelay"
-"""SES goes on trying: what came of it another event tells (source: ses-delay)."""
+"""SES goes on trying: what came of it another event tells (source: ses-delays)."""
 BY_SES = frozenset({"OnAccountSuppressionList", "Suppressed", "UnsubscribedRecipient"})
-"""Subtypes of a bounce, and of a complaint, that SES makes itself: it has not sent the mail (source: ses-suppression)."""
+"""Subtypes of a bounce, and of a complaint, that SES makes itself: it has not sent the mail (source: ses-suppression,
+ses-subscriptions)."""
 _COUNTED_BY_SES = frozenset({"Suppressed"})
 """Those of its own list, which the account's bounces include all the same (source: ses-suppression-counts)."""
 _NO_COMPLAINT = "not-spam"
