@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shared.outbox import states
 from shared.outbox.states import Status
-from shared.outbox.transitions import PRODUCE, TRANSITIONS, Arm, Transition
+from shared.outbox.transitions import DECISIONS, PRODUCE, TRANSITIONS, Arm, Transition
 
 
 def diagram() -> str:
@@ -60,9 +60,8 @@ def transitions() -> str:
 def decisions() -> str:
     """What an operator may decide on messages: the command, what it does, and the statuses that it leads from and to."""
     rows = ["| command | what it does | takes | afterwards |", "|---|---|---|---|"]
-    for one in TRANSITIONS:
-        if one.by == "operator":
-            rows.append(f"| `onlyonce {one.name.replace('_', '-')}` | {one.summary} | {_sources(one)} | {one.to} |")
+    for one in DECISIONS:
+        rows.append(f"| `onlyonce {one.name.replace('_', '-')}` | {one.summary} | {_sources(one)} | {one.to} |")
     return "\n".join(rows)
 
 

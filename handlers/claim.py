@@ -13,6 +13,7 @@ from shared.aws.step_functions import Executions
 from shared.aws.stream_records import StreamRecord, pending
 from shared.errors import (
     ExecutionStartError,
+    ForeignTableError,
     InvalidMessageError,
     LeaseLostError,
     NoTemplateError,
@@ -22,6 +23,7 @@ from shared.errors import (
 from shared.keys import Key
 from shared.outbox.message import Message, adopted, from_item
 from shared.outbox.outbox import Outbox
+from shared.outbox.table_pin import TablePin
 from shared.pacing.campaign import Campaign
 from shared.pacing.pace import MICROSECOND
 from shared.pacing.plan import LEAD_US, OPEN_ORDERS, Plan
@@ -45,6 +47,7 @@ RemainingMs = Callable[[], int]
 @dataclass(frozen=True)
 class Deps:
     outbox: Outbox
+    pin: TablePin
     campaign: Campaign
     executions: Executions
     telemetry: Telemetry
@@ -68,11 +71,18 @@ def handle(event: dict[str, Any], deps: Deps, remaining_ms: RemainingMs) -> dict
     from there. That is also where the time is over: Step Functions may have to be waited for.
 
     A record delivered twice finds its own claim and starts the same execution again. A malformed one is refused and
-    skipped; one of a later release is left to that release's sweeper.
+    skipped; one of a later release is left to that release's sweeper. On a foreign table all are left as they are.
     """
     records = pending(event, deps.telemetry)
     if not records:
         return {"batchItemFailures": []}
+    try:
+        deps.pin.hold()
+    except ForeignTableError as error:
+        deps.telemetry.refuse("foreign_table", error, records=len(records))
+        return {"batchItemFailures": []}
+    except StoreUnavailableError as error:
+        return {"batchItemFailures": [{"itemIdentifier": _interrupted(records[0], error, deps)}]}
     grouping = Grouping.of(deps.campaign.recent_state().pace.rate, len(records), deps.send_batch_size)
     for start in range(0, len(records), grouping.block):
         block = records[start : start + grouping.block]
@@ -211,6 +221,7 @@ def _deps() -> Deps:
     settings = wiring.environment(ClaimSettings)
     return Deps(
         outbox=wiring.outbox(settings.outbox_table),
+        pin=wiring.table_pin(settings.outbox_table, settings.control_table),
         campaign=wiring.campaign(settings.control_table, settings.headroom),
         executions=wiring.executions(settings.state_machine_arn),
         telemetry=wiring.telemetry("claim"),

@@ -22,6 +22,7 @@ from shared.errors import (
     RunTakenOverError,
     UsageQueryError,
 )
+from shared.outbox.table_pin import TablePin
 from shared.pacing.campaign import Campaign
 from shared.periods import Period
 from shared.producing.checks import Limits
@@ -32,7 +33,7 @@ from shared.producing.pages import MARGIN_MS, Pages, RemainingMs, check_time
 from shared.producing.query import filled, request_token
 from shared.producing.rejected_rows import Rejects
 from shared.producing.report import Report
-from shared.producing.run import Run, RunState
+from shared.producing.run import Run, RunState, lost
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
 from shared.settings import ProducerSettings
@@ -51,6 +52,7 @@ WAIT_S = 30.0
 
 @dataclass(frozen=True)
 class Deps:
+    pin: TablePin
     runs: RunRecords
     campaign: Campaign
     athena: Athena
@@ -70,18 +72,20 @@ def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: Rem
     "accept": ["fewer", …] or without; "again": true asks Athena anew. "by" is the operator's name.
 
     May be killed at any point and started again: it asks Athena the same question under the same token, and a user
-    who has a message keeps exactly that one. Raises InvalidEventError, InvalidPeriodError, InvalidRunError,
-    UsageQueryError, AthenaUnavailableError, SendUnavailableError, StoreUnavailableError.
+    who has a message keeps exactly that one. Raises ForeignTableError before anything is written; InvalidEventError,
+    InvalidPeriodError, InvalidRunError, UsageQueryError, AthenaUnavailableError, SendUnavailableError,
+    StoreUnavailableError.
     """
     asked = ProducerEvent.of(event, deps.time_zone, deps.clock())
-    period = asked.period
+    period, reconciled_at = asked.period, deps.pin.hold().reconciled_at
     run = deps.runs.begin(period, asked.by or request_id, attempt=asked.attempt, accept=asked.accept, again=asked.again)
     if run.completed:
         deps.telemetry.count("produce_closed", period=str(period))
         return _report(replace(run, written=replace(run.written, fresh=0)), deps)
     if run.state == RunState.RUNNING:
         try:
-            run = _produced(run, deps, remaining_ms)
+            restored = lost(run, reconciled_at)
+            run = deps.runs.stop(run, restored) if restored else _produced(run, deps, remaining_ms)
         except RunTakenOverError:  # an error would bring this event back, to take the run over in its turn
             if deps.runs.get(period) is None:  # it was not taken over: the record was deleted
                 raise
@@ -161,6 +165,7 @@ def _deps() -> Deps:
         settings.reply_to,
     )
     return Deps(
+        pin=wiring.table_pin(settings.outbox_table, control_table),
         runs=runs,
         campaign=campaign,
         athena=wiring.athena(settings.athena_database, settings.athena_work_group, bucket),

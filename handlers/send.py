@@ -13,6 +13,7 @@ from shared.aws.ses import Sender, Ses
 from shared.errors import (
     CampaignPausedError,
     DailyQuotaError,
+    ForeignTableError,
     InvalidMessageError,
     LeaseLostError,
     NewerFormatError,
@@ -27,6 +28,7 @@ from shared.errors import (
     UnfitProcessError,
 )
 from shared.outbox.outbox import Outbox
+from shared.outbox.table_pin import TablePin
 from shared.outbox.transitions import FAIL, MARK_UNCERTAIN, RELEASE, SNOOZE, Transition
 from shared.outbox.writes import Known
 from shared.pacing.campaign import Campaign
@@ -56,6 +58,7 @@ SEND_LEASE = timedelta(seconds=120)
 @dataclass(frozen=True)
 class Deps:
     outbox: Outbox
+    pin: TablePin
     campaign: Campaign
     ses: Ses
     templates: TemplateVariables
@@ -74,9 +77,10 @@ class Deps:
 def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, Any]:
     """Carries out one step of the state machine for the order's claims that are still claimed. Raises
     InvalidMessageError; NewerFormatError for an order of a later release: its claims' leases end, and that release's
-    sweeper brings the messages back.
+    sweeper brings the messages back; ForeignTableError, before anything is asked or written.
     """
     order = _order(event, deps.telemetry)
+    _check_table(deps)
     match event.get("action"):
         case "send":
             return send(order, deps, remaining_ms).to_json()
@@ -92,6 +96,14 @@ def _order(event: dict[str, Any], telemetry: Telemetry) -> SendOrder:
         return SendOrder.from_json(event)
     except NewerFormatError as error:
         telemetry.refuse("newer_format", error)
+        raise
+
+
+def _check_table(deps: Deps) -> None:
+    try:
+        deps.pin.check()
+    except ForeignTableError as error:
+        deps.telemetry.refuse("foreign_table", error)
         raise
 
 
@@ -202,6 +214,7 @@ def _deps() -> Deps:
     settings = wiring.environment(SendSettings)
     return Deps(
         outbox=wiring.outbox(settings.outbox_table),
+        pin=wiring.table_pin(settings.outbox_table, settings.control_table),
         campaign=wiring.campaign(settings.control_table, settings.headroom),
         ses=wiring.ses(
             Sender(settings.sender, settings.configuration_set, settings.stack), settings.ses_read_timeout_s

@@ -13,10 +13,11 @@ from typing import Any, Protocol, TypeVar
 
 from shared import wiring
 from shared.aws.lambda_functions import Functions
-from shared.errors import FunctionStartError, NewerFormatError
+from shared.errors import ForeignTableError, FunctionStartError, NewerFormatError
 from shared.keys import SHARDS
 from shared.outbox import formats
 from shared.outbox.outbox import Outbox
+from shared.outbox.table_pin import TablePin
 from shared.pacing.campaign import Campaign
 from shared.pacing.campaign_state import CampaignState
 from shared.producing.open_runs import OpenRuns
@@ -50,6 +51,7 @@ def in_threads(tasks: Sequence[Callable[[], T]]) -> list[T]:
 @dataclass(frozen=True)
 class Deps:
     outbox: Outbox
+    pin: TablePin
     campaign: Campaign
     telemetry: Telemetry
     clock: Clock
@@ -64,12 +66,14 @@ class Deps:
 
 def handle(deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, int]:
     """Looks at every unfinished message that is due. Two sweepers at once are harmless: each write wins or loses as a
-    whole.
+    whole. On a foreign table it touches nothing.
     """
     state = _campaign(deps)
-    _resume_producers(deps)
     deps.telemetry.gauge("held", deps.outbox.held())
     deps.telemetry.gauge("paused", 1 if state and state.paused is not None else 0)
+    if not _holds_the_table(deps):
+        return {}
+    _resume_producers(deps)
     deps.telemetry.gauge("nudged_in_vain", 0)  # beside those that the sweep counts: the alarm sees that there are none
     done, whole = _sweep(state, deps, lambda: remaining_ms() > MARGIN_MS)
     if whole:
@@ -77,6 +81,17 @@ def handle(deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, int]:
     else:
         deps.telemetry.count("sweep_interrupted")
     return done
+
+
+def _holds_the_table(deps: Deps) -> bool:
+    try:
+        deps.pin.hold()
+    except ForeignTableError as error:
+        deps.telemetry.refuse("foreign_table_found", error)
+        deps.telemetry.gauge("foreign_table", 1)
+        return False
+    deps.telemetry.gauge("foreign_table", 0)
+    return True
 
 
 def _campaign(deps: Deps) -> CampaignState | None:
@@ -150,6 +165,7 @@ def _deps() -> Deps:
     settings = wiring.environment(SweeperSettings)
     return Deps(
         outbox=wiring.outbox(settings.outbox_table),
+        pin=wiring.table_pin(settings.outbox_table, settings.control_table),
         campaign=wiring.campaign(settings.control_table, settings.headroom),
         telemetry=wiring.telemetry("sweeper"),
         clock=utc_now,

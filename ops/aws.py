@@ -25,6 +25,7 @@ _HINTS = {
     "InvalidPeriodError": "",
     "InvalidEventError": "",
     "InvalidRunError": "",
+    "ForeignTableError": ". docs/runbook.md, ForeignTableAlarm",
 }
 """What to do about an error of the producer, where starting it again is not enough."""
 _OUTPUTS = ("OutboxTableName", "ControlTableName", "ProducerFunctionName", "SweeperFunctionName")

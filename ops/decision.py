@@ -9,9 +9,9 @@ from shared.errors import InvalidMessageError, LeaseLostError, StoreUnavailableE
 from shared.keys import Key
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import WAITING, Status
-from shared.outbox.transitions import ASSUME_SENT, CANCEL, REDRIVE, RESEND, TRANSITIONS, Transition
+from shared.outbox.transitions import ASSUME_SENT, CANCEL, DECISIONS, REDRIVE, RESEND, Transition
 
-VERBS: dict[str, Transition] = {one.name: one for one in TRANSITIONS if one.by == "operator"}
+VERBS: dict[str, Transition] = {one.name: one for one in DECISIONS}
 """The decisions, by the name of their transition; the command line writes `-` for `_`."""
 
 

@@ -17,13 +17,11 @@ from ops.session import Session
 from ops.snapshot import history, snapshot_of
 from shared.keys import Key
 from shared.outbox.states import FINAL, Status
-from shared.outbox.transitions import PRODUCE
+from shared.outbox.transitions import FENCES_SINCE, PRODUCE
 from shared.periods import Period
 from shared.store import Item
 from shared.times import to_text
 
-FENCES_SINCE = 1000
-"""More than can have been taken since: no worker of that time holds a fence that will be given out again."""
 BATCH = 25
 
 
@@ -41,6 +39,7 @@ class Batch:
 
 def readmit(session: Session, restored: str, period: Period | None, *, agreed: bool) -> int:
     """1 if nothing was missing. Raises RefusedError while the campaign runs, or when the operator does not agree."""
+    session.check_table()
     if session.paused is None:
         raise RefusedError("the campaign is not paused: `pause` it first, or what comes back may overtake you")
     if not agreed:

@@ -12,13 +12,17 @@ from ops.errors import RefusedError
 from ops.questions import Ask, Questions
 from shared import wiring
 from shared.outbox.outbox import Outbox
+from shared.outbox.table_pin import Standing, TablePin
 from shared.pacing.campaign import Campaign
 from shared.pacing.control_item import KEY
 from shared.pacing.pace import Quota
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords
 from shared.store import Item, Store
+from shared.sweeping.accounting import Accounting
 from shared.times import Clock, utc_now
+
+FOREIGN = "the outbox is another table than this stack has worked with: nothing is moved until `onlyonce reconcile`"
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,11 @@ class Session:
     """The outbox table, to read: an operator wants to see also what no function can read."""
     control: Store
     outbox: Outbox
+    pin: TablePin
     campaign: Campaign
     runs: RunRecords
     open_runs: OpenRuns
+    accounting: Accounting
     scan: Callable[[str], Iterator[Item]]
     """Every item of another table."""
     produce: Callable[[dict[str, Any]], dict[str, Any]]
@@ -64,6 +70,11 @@ class Session:
         if answer.strip() != wanted:
             raise RefusedError("nothing was done")
 
+    def check_table(self) -> None:
+        """Raises RefusedError on a foreign table: what is known of its messages may not be true any more."""
+        if self.pin.look().standing is Standing.FOREIGN:
+            raise RefusedError(FOREIGN)
+
     @property
     def paused(self) -> str | None:
         """Why the campaign is paused."""
@@ -88,9 +99,11 @@ def open_session(stage_name: str, console: Console) -> Session:
         messages=messages,
         control=control,
         outbox=wiring.outbox(stage.outbox_table),
+        pin=wiring.table_pin(stage.outbox_table, stage.control_table),
         campaign=campaign_of(control, utc_now),
         runs=wiring.runs(stage.control_table),
         open_runs=wiring.open_runs(stage.control_table),
+        accounting=wiring.accounting(stage.outbox_table, stage.control_table),
         scan=lambda table: aws.scan(table, questions.client("dynamodb")),
         produce=lambda event: aws.produce(stage.producer_function, event, sdk.client("lambda", config=aws.PRODUCING)),
         sweep=lambda: wiring.functions(stage.sweeper_function).start({}),

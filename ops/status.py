@@ -7,9 +7,10 @@ from rich.table import Table
 from ops import runs
 from ops.formatting import counted, minutes, plain, when
 from ops.selection import unfinished
-from ops.session import Session
+from ops.session import FOREIGN, Session
 from shared.keys import SHARDS
 from shared.outbox.outbox import INDEX
+from shared.outbox.table_pin import Standing
 from shared.pacing.campaign_state import CampaignState
 from shared.pacing.control_item import KEY
 from shared.pacing.plan import HORIZON
@@ -25,11 +26,15 @@ def status(session: Session, period: Period | None) -> int:
     table = Table(show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    for name, text in (*_campaign(session), *_unfinished(session, period)):
+    for name, text in (*_table(session), *_campaign(session), *_unfinished(session, period)):
         table.add_row(name, text)
     session.console.print(table)
     runs.show(session, period)
     return 0
+
+
+def _table(session: Session) -> list[tuple[str, str]]:
+    return [("outbox", FOREIGN)] if session.pin.look().standing is Standing.FOREIGN else []
 
 
 def _campaign(session: Session) -> list[tuple[str, str]]:

@@ -118,6 +118,19 @@ class NewerFormatError(PermanentError):
         self.version = version
 
 
+class ForeignTableError(PermanentError):
+    """The outbox is another table than this stack has worked with: nothing is moved until `onlyonce reconcile`."""
+
+    def __init__(self, present: str, pinned: str | None) -> None:
+        known = f"this stack has worked with {pinned}" if pinned else "this stack has worked with none that it knows of"
+        super().__init__(
+            f"the outbox is the table {present}, and {known}: a restored or copied one. Nothing is moved until "
+            "`onlyonce reconcile`"
+        )
+        self.present = present
+        self.pinned = pinned
+
+
 # --- a function that can't begin --------------------------------------------------------------------------------------
 class MissingSettingError(PermanentError):
     """An environment variable is missing or can't be read."""

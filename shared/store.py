@@ -73,6 +73,9 @@ class Store(Protocol):
     def count(self, index: str, partition: tuple[str, str]) -> int:
         """The number of index entries of a partition."""
 
+    def id(self) -> str:
+        """The table's id. No other table ever has it, nor one that was restored from it or made under its name."""
+
     def scan(self, after: TableKey | None) -> Page:
         """The next page of the whole table, each item as it stands now. An item that is there all the time comes
         exactly once.

@@ -17,6 +17,7 @@ from shared.aws.ses_account import SesAccount
 from shared.aws.step_functions import Executions
 from shared.errors import StoreUnavailableError
 from shared.outbox.outbox import Outbox
+from shared.outbox.table_pin import TablePin
 from shared.pacing.campaign import Campaign
 from shared.pacing.pace import Quota
 from shared.pacing.reputation import Harm, Reputation
@@ -63,6 +64,11 @@ def table(name: str, writers: int = 1) -> DynamoTable:
 def outbox(table_name: str, writers: int = 1) -> Outbox:
     """`writers`: inserts at a time."""
     return Outbox(table(table_name, writers), utc_now)
+
+
+@cache
+def table_pin(outbox_table: str, control_table: str) -> TablePin:
+    return TablePin(table(control_table), table(outbox_table), utc_now)
 
 
 @cache

@@ -12,6 +12,7 @@ from shared.aws.ses_account import SesAccount
 from shared.aws.step_functions import Executions
 from shared.keys import from_tag
 from shared.outbox.outbox import Outbox
+from shared.outbox.table_pin import KEY, TablePin
 from shared.pacing.campaign import Campaign
 from shared.pacing.reputation import Harm, Reputation
 from shared.producing.checks import Limits
@@ -58,12 +59,27 @@ class SimulatedStack:
         self.athena = FakeAthena(self.rows, self.wire)
         self.producers = FakeFunctions(self.wire)
         self.send_batch_size = 1
+        self.processes: dict[str, TablePin] = {}
+        """What each function's process remembers of the table."""
+        self.control_table.put({**KEY, "table_id": self.outbox_table.table_id})
 
     def clock(self) -> datetime:
         return self.now
 
     def outbox(self) -> Outbox:
         return Outbox(self.outbox_table, self.clock)
+
+    def forget_the_table(self) -> None:
+        """As on a stack on which nothing has run yet."""
+        self.control_table.remove(KEY)
+        self.processes.clear()
+
+    def pin(self) -> TablePin:
+        """Of a new process."""
+        return TablePin(self.control_table, self.outbox_table, self.clock)
+
+    def _warm(self, function: str) -> TablePin:
+        return self.processes.setdefault(function, self.pin())
 
     def campaign(self) -> Campaign:
         return Campaign(self.control_table, self.clock, self._account().quota, headroom=0.1)
@@ -108,8 +124,8 @@ class SimulatedStack:
         first_pass = FirstPass(runs, composer, rejects, self._templates(), account, Limits(), self.telemetry)
         second_pass = SecondPass(self.outbox(), runs, campaign, composer, STRANDED_AFTER)
         return producer.Deps(
-            runs, campaign, athena, composer, first_pass, second_pass, rejects, functions, self.telemetry, self.clock,
-            "Europe/Berlin",
+            self._warm("producer"), runs, campaign, athena, composer, first_pass, second_pass, rejects, functions,
+            self.telemetry, self.clock, "Europe/Berlin",
         )  # fmt: skip
 
     def runs(self) -> RunRecords:
@@ -122,7 +138,7 @@ class SimulatedStack:
         states: Any = self.states_client
         executions = Executions(states, "arn")
         deps = claim.Deps(
-            self.outbox(), self.campaign(), executions, self.telemetry, self.clock, MAIL_TEMPLATE,
+            self.outbox(), self._warm("claim"), self.campaign(), executions, self.telemetry, self.clock, MAIL_TEMPLATE,
             self.make_template, SENDER, self.send_batch_size, sleep=self._sleep,
         )  # fmt: skip
         began = self.now
@@ -132,7 +148,7 @@ class SimulatedStack:
 
     def send(self, event: Any, remaining_ms: Callable[[], int] = lambda: 60_000) -> dict[str, Any]:
         deps = send.Deps(
-            self.outbox(), self.campaign(), self._ses(), self._templates(), self.telemetry, self.clock,
+            self.outbox(), self._warm("send"), self.campaign(), self._ses(), self._templates(), self.telemetry, self.clock,
             sleep=self._sleep,
         )  # fmt: skip
         return send.handle(event, deps, remaining_ms)
@@ -140,8 +156,8 @@ class SimulatedStack:
     def sweep(self, remaining_ms: int = 200_000) -> dict[str, int]:
         producers: Any = self.producers
         deps = sweeper.Deps(
-            self.outbox(), self.campaign(), self.telemetry, self.clock, self.accounting(), self.open_runs(), producers,
-            attempts=5, in_parallel=one_after_the_other,
+            self.outbox(), self._warm("sweeper"), self.campaign(), self.telemetry, self.clock, self.accounting(),
+            self.open_runs(), producers, attempts=5, in_parallel=one_after_the_other,
         )  # fmt: skip
         return sweeper.handle(deps, lambda: remaining_ms)
 

@@ -184,6 +184,7 @@ class World(SimulatedStack):
         try:
             return json.loads(json.dumps(self.send(json.loads(json.dumps(payload)))))
         except ProcessKilled as killed:
+            self.processes.clear()
             raise asl.TaskFailedError("Runtime.ExitError", "signal: killed") from killed
         except Exception as error:
             raise asl.TaskFailedError(type(error).__name__, str(error)) from error
@@ -206,6 +207,7 @@ class World(SimulatedStack):
         try:
             return invocation()
         except ProcessKilled:
+            self.processes.clear()
             return None
         except Exception as error:
             self.telemetry.refuse("invocation_failed", error)

@@ -14,6 +14,8 @@ from shared.aws.step_functions import Executions
 from shared.keys import Key
 from shared.outbox.message import new_item
 from shared.outbox.outbox import Outbox
+from shared.outbox.table_pin import KEY as PINNED
+from shared.outbox.table_pin import TablePin
 from shared.pacing.campaign import Campaign
 from shared.rendering.mail_kind import MailTemplate
 from shared.rendering.template_variables import TemplateVariables
@@ -58,6 +60,7 @@ class Platform:
             "outbox", ("user_id", "period"), self.true_clock, self.wire, CLAIM_LANES, self._streamed
         )
         self.control = FakeTable("control", ("name",), self.true_clock, self.wire)
+        self.control.put({**PINNED, "table_id": self.outbox.table_id})
         self.ses = LeanSes(self.true_clock, self.wire, {TEMPLATE: MAIL_TEMPLATE.parts}, rate, daily)
         self.ses.accepted = []
         self.telemetry = FakeTelemetry()
@@ -97,6 +100,9 @@ class Platform:
             tickets //= 2  # the timetable goes no further ahead
 
     # --- the product's functions --------------------------------------------------------------------------------------
+    def _pin(self) -> TablePin:
+        return TablePin(self.control, self.outbox, self.clock)
+
     def _campaign(self) -> Campaign:
         return Campaign(self.control, self.clock, self._account().quota, headroom=self.headroom)
 
@@ -150,7 +156,7 @@ class Platform:
             self.true_clock, self.wire, lambda execution: self.at(self.now, lambda: self._start(execution))
         )
         return claim.Deps(
-            Outbox(self.outbox, self.clock), self._campaign(), Executions(client, "arn"), self.telemetry, self.clock,
+            Outbox(self.outbox, self.clock), self._pin(), self._campaign(), Executions(client, "arn"), self.telemetry, self.clock,
             MAIL_TEMPLATE, self._account().make, SENDER, self.batch,
         )  # fmt: skip
 
@@ -204,7 +210,7 @@ class Platform:
     def _sandbox(self) -> Sandbox:
         templates = TemplateVariables(self.control, self._account().template_parts)
         deps = send.Deps(
-            Outbox(self.outbox, self.clock), self._campaign(), self._ses(), templates, self.telemetry, self.clock,
+            Outbox(self.outbox, self.clock), self._pin(), self._campaign(), self._ses(), templates, self.telemetry, self.clock,
             sleep=lambda seconds: self.spend(seconds * 1000),
         )  # fmt: skip
         skew = timedelta(milliseconds=self.rng.uniform(-self.model.skew_ms, self.model.skew_ms))

@@ -45,6 +45,8 @@ class StandIn:
         self._control = Control()
         self._lock = Lock()
         plain: dict[str, Any] = {
+            "DescribeTable": {"Table": {"TableId": "the outbox"}},
+            "Scan": {"Items": []},
             "GetWorkGroup": {"WorkGroup": {"Name": "usage", "Configuration": {}}},
             "StartQueryExecution": {"QueryExecutionId": "query-1"},
             "GetQueryExecution": {"QueryExecution": {"QueryExecutionId": "query-1", "Status": {"State": "SUCCEEDED"}}},

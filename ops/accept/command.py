@@ -25,6 +25,7 @@ def accept(session: Session, stage: str, *, as_json: bool, agreed: bool, patienc
     """Exit status 0 only if every check passed. `patience` is for the last events. Raises RefusedError when nothing was
     done.
     """
+    session.check_table()
     refuse_unless_idle(session)
     if not agreed:
         session.say(_announced(session.name))

@@ -69,6 +69,7 @@ def _order(given: _Given, stage: str) -> Order:
 
 def _decide(given: _Given, session: Session) -> int:
     decision = Decision(given.transition, given.by or session.caller(), given.reason)
+    session.check_table()
     decide.warn(session, decision, accepted=given.accept_risk)
     if given.user is not None and given.period is not None:
         snapshot = read(session.messages, key_of(given.user, given.period))

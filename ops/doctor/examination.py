@@ -20,7 +20,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "sender": (sender.authentication, sender.recommendations),
     "account": (account.sending, account.ses_quota, account.suppression, account.concurrency, account.starts),
     "deployment": (version.stack, version.code, mail.template, mail.rendering),
-    "tables": (tables.protection, tables.recovery),
+    "tables": (tables.identity, tables.protection, tables.recovery),
     "encryption": (encryption.key, encryption.key_policy, encryption.stored),
     "what moves messages": (wiring.mapping, wiring.schedules, wiring.machine, wiring.recursion),
     "events of SES": (events.sending, events.events, events.rule),

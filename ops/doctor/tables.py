@@ -1,9 +1,11 @@
-"""Are the tables, which are the only record of who was mailed, safe from a slip of the hand? (ADR 23)"""
+"""Are the tables, which are the only record of who was mailed, safe from a slip of the hand? (ADR 23), and the right ones?"""
 
 from collections.abc import Iterator
 
 from ops.doctor.deployed import Deployed
-from ops.doctor.finding import Finding, ok, warning
+from ops.doctor.finding import Finding, ok, warning, wrong
+from ops.session import FOREIGN
+from shared.outbox.table_pin import Standing
 
 _OUTPUTS = ("OutboxTableName", "ControlTableName")
 
@@ -30,6 +32,14 @@ def recovery(deployed: Deployed) -> Iterator[Finding]:
         yield warning(f"the table {name} can't be restored", f"`{to_do} PointInTimeRecoveryEnabled=true`")
     if not without:
         yield ok("the tables have point-in-time recovery")
+
+
+def identity(deployed: Deployed) -> Iterator[Finding]:
+    """The outbox is the table that this stack has worked with (ADR 34)."""
+    if deployed.session.pin.look().standing is Standing.FOREIGN:
+        yield wrong(FOREIGN, "docs/runbook.md, ForeignTableAlarm")
+    else:
+        yield ok("the outbox is the table that this stack knows")
 
 
 def _described(deployed: Deployed, table: str) -> dict[str, object]:

@@ -119,6 +119,11 @@ class DynamoTable:
     def count(self, index: str, partition: tuple[str, str]) -> int:
         return sum(page["Count"] for page in self._pages(index, partition, None))
 
+    def id(self) -> str:
+        """DynamoDB makes it with the table (source: ddb-table-id)."""
+        with _answering("DescribeTable"):
+            return self._client.describe_table(TableName=self._table)["Table"]["TableId"]
+
     def scan(self, after: TableKey | None) -> Page:
         start: dict[str, Any] = {"ExclusiveStartKey": to_wire(dict(after))} if after else {}
         with _answering("Scan"):

@@ -222,6 +222,11 @@ class Outbox:
     def cancel(self, key: Key, fence: int, by: str, reason: str) -> None:
         self._apply(transitions.CANCEL, key, Known(fence=fence), _decision(by, reason))
 
+    def reconcile(self, key: Key, fence: int, status: Status, by: str, reason: str) -> None:
+        """Holds a message of a restored table: what it was then says nothing of now."""
+        changes = {**_decision(by, reason), "last_error": f"restored: it was {status}, and may have been sent since"}
+        self._apply(transitions.RECONCILE, key, Known(fence=fence, status=status), changes)
+
     def _apply(
         self, transition: Transition, key: Key, known: Known, sets: Mapping[str, Any], write_id: str | None = None
     ) -> Item:

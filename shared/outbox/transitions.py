@@ -52,6 +52,8 @@ class Transition:
     """None: the status stays as it is."""
     by: str
     takes_fence: bool = False
+    fences: int = 1
+    """How many are taken, if any."""
     attempt: int | None = 0
     """Added to `attempt`; None sets it to 0."""
 
@@ -75,6 +77,10 @@ def _short_of(status: Status) -> Arm:
     return Arm(frozenset(set(Status) - set(later)))
 
 
+FENCES_SINCE = 1000
+"""More than can have been taken of a message since the time that its table was restored to: no worker of that time holds a
+fence that is given out again.
+"""
 S = Status
 _HERE = (Guard.FENCE,)
 _ASKED = (Guard.TOKEN,)
@@ -143,14 +149,20 @@ RESEND = Transition("resend", "send a message again: a user who got the first ma
     (_arm(S.UNCERTAIN, guards=_READ),), S.PENDING, "operator", takes_fence=True, attempt=None)
 CANCEL = Transition("cancel", "withdraw a message for good: nobody is mailed",
     (_arm(S.PENDING, S.CLAIMED, S.FAILED, guards=_READ),), S.CANCELLED, "operator", takes_fence=True)
+RECONCILE = Transition("reconcile", "hold a message of a restored table, which may have been sent since",
+    (_arm(S.PENDING, S.CLAIMED, S.SENDING, S.FAILED, guards=(Guard.SEEN_FENCE, Guard.SEEN_STATUS)),), S.UNCERTAIN, "operator",
+    takes_fence=True, fences=FENCES_SINCE)
 # fmt: on
+
+DECISIONS: tuple[Transition, ...] = (REDRIVE, ASSUME_SENT, RESEND, CANCEL)
+"""What an operator may decide on single messages."""
 
 TRANSITIONS: tuple[Transition, ...] = (
     ADOPT, CLAIM,
     RESCHEDULE, BEGIN_SEND, MARK_SENT, MARK_UNCERTAIN, SNOOZE, RELEASE, FAIL,
     EXPIRE_CLAIM, EXHAUST, EXPIRE_SEND, NUDGE, POSTPONE, REFILE,
     CONFIRM, MARK_SUPPRESSED, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED, MARK_UNRENDERED, NOTE_UNRENDERED,
-    REDRIVE, ASSUME_SENT, RESEND, CANCEL,
+    *DECISIONS, RECONCILE,
 )  # fmt: skip
 """All that move a message which is there: all but PRODUCE."""
 

@@ -52,7 +52,7 @@ def write_of(
         changes["unfinished"] = partition
         if transition.sources & FINAL:  # a final one has none, and without one the index does not show it
             changes["due_at"] = at
-    adds = {"fence": 1} if transition.takes_fence else {}
+    adds = {"fence": transition.fences} if transition.takes_fence else {}
     if transition.attempt:
         adds["attempt"] = transition.attempt
     elif transition.attempt is None:

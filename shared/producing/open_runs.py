@@ -1,5 +1,6 @@
 """The runs that are not over: their accounts are not settled, and their messages have not begun to expire."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from shared.outbox.message import RETENTION
@@ -48,13 +49,22 @@ class OpenRuns:
         facts = {f"settled_{name}": count for name, count in sums.items()}
         self._store.write(Write(key_of(run.period), (completed,), {"settled_at": to_text(self._clock()), **facts}))
 
+    def open_again(self) -> None:
+        """No account is settled: each is counted anew."""
+        for item in self._all():
+            if item["name"].startswith(PREFIX) and "settled_at" in item:
+                exists = Term("settled_at", "exists")
+                self._store.write(Write({"name": item["name"]}, ((exists,),), removes=("settled_at",)))
+
     def _records(self) -> list[Item]:
-        found: list[Item] = []
+        return [item for item in self._all() if self._is_open(item)]
+
+    def _all(self) -> Iterator[Item]:
         page = self._store.scan(None)
         while True:
-            found += [item for item in page.items if self._is_open(item)]
+            yield from page.items
             if page.next is None:
-                return found
+                return
             page = self._store.scan(page.next)
 
     def _is_open(self, item: Item) -> bool:

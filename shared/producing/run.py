@@ -35,6 +35,8 @@ FIRST_PASS_AGAIN = {
 """Of them, those that the passes fill in."""
 HALTED = "halted"
 """The word for a run that a person has stopped."""
+RESTORED = "restored"
+"""The word for a run that would put messages into a restored outbox."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,18 @@ class Run:
     def expected(self) -> int:
         """Messages that must be in the outbox, at least: where several queries gave different users, there are more."""
         return max(self.written.produced, self.produced_before)
+
+
+def lost(run: Run, reconciled_at: str) -> Findings:
+    """What speaks against putting the period's messages anew: the outbox was restored, and has lost those that were put and
+    mailed since the time that it was restored to. Without a restore, or once that is accepted, nothing does.
+    """
+    if not reconciled_at or RESTORED in run.accepted or run.period.ends_at > from_text(reconciled_at):
+        return {}
+    return {
+        RESTORED: f"the outbox was restored (reconciled {reconciled_at}): who has no message in it may have been mailed all "
+        "the same, and would be sent a second mail; see the runbook"
+    }
 
 
 def key_of(period: Period) -> dict[str, str]:

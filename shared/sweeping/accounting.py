@@ -73,6 +73,11 @@ class Accounting:
         self._save(lap)
         return report
 
+    def restart(self) -> None:
+        """The next sweep begins a new lap: what the present one has counted is of another table, or was changed since."""
+        anew = {name: value for name, value in Lap.of(None).to_attributes().items() if name != "revision"}
+        self._store.write(Write(KEY, (), anew, {"revision": 1}))
+
     def _begin(self, last: Lap) -> Lap:
         """What a run has noted by now must be found by a lap that begins now."""
         sums = {str(run.period): Sums(expected=run.expected) for run in self._runs.all()}

@@ -33,6 +33,7 @@ class FakeTable:
         self._wire = wire
         self._items: dict[tuple[str, ...], Item] = {}
         self._lock = RLock()
+        self.table_id = f"the first {name}"
         self.stream: list[dict[str, Any]] = []
         """Records as a stream mapping hands them to Lambda, oldest first."""
 
@@ -66,6 +67,9 @@ class FakeTable:
 
     def count(self, index: str, partition: tuple[str, str]) -> int:
         return self._wire.call(f"{self._name}.Query", lambda: len(self._entries(index, partition)))
+
+    def id(self) -> str:
+        return self._wire.call(f"{self._name}.DescribeTable", lambda: self.table_id)
 
     def scan(self, after: TableKey | None) -> Page:
         def carry_out() -> Page:

@@ -46,6 +46,7 @@ class Row:
     call: Call
     shown: Shown = Shown()
     takes_fence: bool = False
+    fences: int = 1
     attempt: int = ATTEMPT
     prepare: Change = lambda item: item
     wrong_shown: tuple[Shown, ...] = ()
@@ -85,6 +86,10 @@ def _seen(outbox: Outbox, key: Key, shown: Shown) -> Message:
     if message is None:
         raise LeaseLostError("refile", key, None)
     return replace(message, fence=shown.fence, last_write=shown.last_write)
+
+
+def _reconcile(seen: S) -> Call:
+    return lambda outbox, key, shown: outbox.reconcile(key, shown.fence, seen, "ann", "why")
 
 
 def _unrendered_before(item: Item) -> Item:
@@ -160,6 +165,8 @@ ROWS = (
         attempt=0, wrong_shown=STALE),
     Row("cancel", (S.PENDING, S.CLAIMED, S.FAILED), S.CANCELLED, lambda o, k, s: o.cancel(k, s.fence, "ann", "why"),
         takes_fence=True, wrong_shown=STALE),
+    *(Row("reconcile", (status,), S.UNCERTAIN, _reconcile(status), takes_fence=True, fences=1000, wrong_shown=STALE)
+        for status in (S.PENDING, S.CLAIMED, S.SENDING, S.FAILED)),
 )  # fmt: skip
 
 

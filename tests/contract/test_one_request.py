@@ -145,7 +145,14 @@ def test_a_function_that_was_frozen_asks_on_a_connection_of_its_own(
     """One that was kept over the freeze would swallow the ask, and nobody would know whether it was heard."""
     account, world = ses(monkeypatch, witness.url), opened(World(0))
     deps = send.Deps(
-        world.outbox(), world.campaign(), account, world._templates(), world.telemetry, world.clock, sleep=world._sleep
+        world.outbox(),
+        world.pin(),
+        world.campaign(),
+        account,
+        world._templates(),
+        world.telemetry,
+        world.clock,
+        sleep=world._sleep,
     )
     keys = [Key("ann", PERIOD), Key("bob", PERIOD)]
     claimed(world, *keys)

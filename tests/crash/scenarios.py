@@ -57,6 +57,7 @@ class Scenario:
     def act(self, wire: Wire) -> World:
         """One day from the schedule to the end of the story."""
         world = World(self.users, wire=wire, feedback_events=self.feedback_events)
+        world.forget_the_table()
         world.send_batch_size = self.batch
         self.prepare(world)
         if self.produces:

@@ -38,6 +38,7 @@ def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(
     sweeper.handle(
         sweeper.Deps(
             world.outbox(),
+            world.pin(),
             world.campaign(),
             telemetry,
             world.clock,

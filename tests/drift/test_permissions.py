@@ -41,6 +41,7 @@ ACTIONS: dict[str, Pairs] = {
     "outbox.BatchExecuteStatement": {("dynamodb:PartiQLInsert", OUTBOX)},
     "outbox.BatchGetItem": {("dynamodb:BatchGetItem", OUTBOX)},
     "outbox.Query": {("dynamodb:Query", f"{OUTBOX}/index/unfinished")},
+    "outbox.DescribeTable": {("dynamodb:DescribeTable", OUTBOX)},
     "outbox.Scan": {("dynamodb:Scan", OUTBOX)},
     "control.Scan": {("dynamodb:Scan", CONTROL)},
     "control.GetItem": {("dynamodb:GetItem", CONTROL)},

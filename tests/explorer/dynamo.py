@@ -35,6 +35,7 @@ class Table:
     key: Place
     items: dict[Place, WireItem] = field(default_factory=dict)
     versions: dict[Place, list[tuple[datetime, WireItem]]] = field(default_factory=dict)
+    table_id: str = "the first"
     on_change: Callable[[WireItem | None, WireItem], None] = lambda *_: None
 
     def place(self, item: WireItem) -> Place:
@@ -155,6 +156,11 @@ class DynamoClient:
             return {"Count": len(page), "Items": page, **more}
 
         return self._wire.call(f"{TableName}.Query", carry_out)
+
+    def describe_table(self, TableName: str) -> dict[str, Any]:
+        return self._wire.call(
+            f"{TableName}.DescribeTable", lambda: {"Table": {"TableId": self.tables[TableName].table_id}}
+        )
 
     def scan(self, TableName: str, ConsistentRead: bool, ExclusiveStartKey: Any = None) -> dict[str, Any]:
         assert ConsistentRead

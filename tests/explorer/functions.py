@@ -14,6 +14,7 @@ from shared.aws.ses_account import SesAccount
 from shared.aws.step_functions import Executions
 from shared.errors import StoreUnavailableError, UnfitProcessError
 from shared.outbox.outbox import Outbox
+from shared.outbox.table_pin import TablePin
 from shared.pacing.campaign import Campaign
 from shared.pacing.reputation import Reputation
 from shared.producing.checks import Limits
@@ -87,6 +88,10 @@ class Parts:
         return Outbox(self.outbox_table, self.clock)
 
     @property
+    def pin(self) -> TablePin:
+        return TablePin(self.control_table, self.outbox_table, self.clock)
+
+    @property
     def runs(self) -> RunRecords:
         return RunRecords(self.control_table, self.clock)
 
@@ -127,14 +132,14 @@ class Parts:
         states: Any = self.aws.states
         executions = Executions(states, "arn")
         deps = claim.Deps(
-            self.outbox, self.campaign, executions, self.telemetry, self.clock, MAIL_TEMPLATE,
+            self.outbox, self.pin, self.campaign, executions, self.telemetry, self.clock, MAIL_TEMPLATE,
             self.account.make, SENDER, self.batch, sleep=self.aws.processes.wait,
         )  # fmt: skip
         return lambda event, remaining_ms: claim.handle(event, deps, remaining_ms)
 
     def _send(self) -> Handle:
         deps = send.Deps(
-            self.outbox, self.campaign, self.ses, self.templates, self.telemetry, self.clock,
+            self.outbox, self.pin, self.campaign, self.ses, self.templates, self.telemetry, self.clock,
             sleep=self.aws.processes.wait,
         )  # fmt: skip
         return lambda event, remaining_ms: send.handle(event, deps, remaining_ms)
@@ -142,8 +147,8 @@ class Parts:
     def _sweeper(self) -> Handle:
         accounting = Accounting(self.control_table, self.outbox, self.open_runs, self.clock)
         deps = sweeper.Deps(
-            self.outbox, self.campaign, self.telemetry, self.clock, accounting, self.open_runs, self.functions("producer"),
-            attempts=ATTEMPTS, in_parallel=one_after_the_other,
+            self.outbox, self.pin, self.campaign, self.telemetry, self.clock, accounting, self.open_runs,
+            self.functions("producer"), attempts=ATTEMPTS, in_parallel=one_after_the_other,
         )  # fmt: skip
         return lambda _, remaining_ms: sweeper.handle(deps, remaining_ms)
 
@@ -152,7 +157,7 @@ class Parts:
         athena: Any = self.aws.athena
         runs, campaign, composer = self.runs, self.campaign, Composer(KIND, MAIL_TEMPLATE, SENDER, "", self.clock)
         deps = producer.Deps(
-            runs, campaign, athena, composer,
+            self.pin, runs, campaign, athena, composer,
             FirstPass(runs, composer, rejects, self.templates, account, Limits(), self.telemetry),
             SecondPass(self.outbox, runs, campaign, composer, STRANDED_AFTER),
             rejects, self.functions("producer"), self.telemetry, self.clock, "Europe/Berlin",

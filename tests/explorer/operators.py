@@ -15,6 +15,7 @@ from ops.session import Session, campaign_of
 from ops.snapshot import read
 from shared.keys import Key
 from shared.outbox.states import HELD
+from shared.sweeping.accounting import Accounting
 from tests.explorer.chaos import lasting
 from tests.explorer.functions import Parts
 from tests.explorer.story import Story
@@ -31,9 +32,11 @@ def session_of(parts: Parts) -> Session:
         messages=parts.outbox_table,
         control=control,
         outbox=parts.outbox,
+        pin=parts.pin,
         campaign=campaign_of(control, parts.clock),
         runs=parts.runs,
         open_runs=parts.open_runs,
+        accounting=Accounting(control, parts.outbox, parts.open_runs, parts.clock),
         scan=lambda _: iter(()),
         produce=lambda _: {},
         sweep=lambda: functions.start({}),

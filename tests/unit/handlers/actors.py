@@ -5,6 +5,7 @@ from typing import Any
 from shared.aws.dynamodb_wire import to_wire
 from shared.keys import Key
 from shared.outbox.states import Status
+from shared.pacing.control_item import KEY as CAMPAIGN
 from shared.store import Item
 from shared.times import to_text
 from simulation.stack import MAIL_TEMPLATE, PERIOD, TEMPLATE
@@ -56,3 +57,10 @@ def record(world: World, image: Item, number: int = 1) -> dict[str, Any]:
         "NewImage": to_wire(image),
     }
     return {"eventID": str(number), "eventName": "MODIFY", "dynamodb": change}
+
+
+def control_item(world: World) -> Item:
+    """The campaign's."""
+    found = world.control_table.get(CAMPAIGN)
+    assert found is not None
+    return found

@@ -11,7 +11,7 @@ from shared.pacing import lateness
 from shared.pacing.pace import MICROSECOND
 from shared.times import from_text, to_text
 from simulation.world import World
-from tests.unit.handlers.actors import DATA, KEY, item, put, record, status
+from tests.unit.handlers.actors import DATA, KEY, control_item, item, put, record, status
 
 NO_FAILURES: dict[str, Any] = {"batchItemFailures": []}
 BOB = Key("bob", "2026-10")
@@ -38,7 +38,7 @@ COLD_START = lateness.COLD_START_US * MICROSECOND
 
 def test_an_execution_wakes_up_earlier_where_wake_ups_come_late(world: World) -> None:
     world.campaign().state()
-    world.control_table.put({**world.control_table.items()[0], "wake_late_us": 7_000_000})
+    world.control_table.put({**control_item(world), "wake_late_us": 7_000_000})
     image = put(world)
     world.claim([record(world, image)])
     (execution,) = world.states_client.executions.values()
@@ -62,6 +62,7 @@ def test_a_record_of_what_another_holds_is_passed_over(world: World) -> None:
 
 
 def test_no_records(world: World) -> None:
+    world.forget_the_table()
     assert world.claim([]) == NO_FAILURES
     assert world.control_table.items() == []
 

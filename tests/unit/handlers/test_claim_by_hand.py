@@ -107,6 +107,7 @@ def test_answers_to_a_message_put_in_by_hand_go_to_whom_it_is_from(
     none: Any = None  # it starts no execution
     deps = claim.Deps(
         world.outbox(),
+        world.pin(),
         world.campaign(),
         none,
         world.telemetry,

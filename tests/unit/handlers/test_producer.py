@@ -60,6 +60,7 @@ def test_the_period_is_the_events(produce: Producing, event: dict[str, Any], per
     ],
 )
 def test_an_event_without_a_period_produces_nothing(produce: Producing, event: dict[str, Any]) -> None:
+    produce.world.forget_the_table()
     with pytest.raises(InvalidPeriodError, match="YYYY-MM"):
         produce(**event)
     assert produce.messages == []
@@ -79,6 +80,7 @@ def test_a_month_that_is_not_over_in_utc_is_not_produced(
 ) -> None:
     """The query's months are UTC's. Users with usage in the last hours alone would never get their mail."""
     produce.world.now = now
+    produce.world.forget_the_table()
     with pytest.raises(InvalidPeriodError, match=r"2026-10 is not over.*ends at 2026-11-01 00:00"):
         produce(**zone_event)
     assert produce.world.control_table.items() == []

@@ -11,7 +11,7 @@ from shared.pacing.lateness import crowd
 from shared.sending.slots import LOOK_US
 from shared.times import from_micros, to_micros
 from simulation.world import World
-from tests.unit.handlers.actors import KEY, item, order, put, status
+from tests.unit.handlers.actors import KEY, control_item, item, order, put, status
 from tests.unit.handlers.sending import asked_at, claimed, later_ticket, opened
 
 BOB = Key("bob", "2026-10")
@@ -49,7 +49,7 @@ def test_a_long_wait_for_the_lane_is_counted_as_put_off() -> None:
     claimed(world)
     world.now += 30 * SECOND
     lane = {"late": 1, "late_first": 0, "lane_cut_us": to_micros(world.now + 4 * SECOND)}
-    world.control_table.put({**world.control_table.items()[0], **lane})
+    world.control_table.put({**control_item(world), **lane})
     world.send(order(world))
     assert [one for one in world.telemetry.events if one in ("late", "put_off")] == ["late", "put_off"]
 
@@ -163,7 +163,7 @@ def test_no_room_and_it_is_given_back() -> None:
     claimed(world, KEY, BOB)
     world.now += 60 * SECOND
     full = {"late": 1000, "late_first": 0}
-    world.control_table.put({**world.control_table.items()[0], **full, "lane_cut_us": to_micros(world.now)})
+    world.control_table.put({**control_item(world), **full, "lane_cut_us": to_micros(world.now)})
     assert world.send(order(world, KEY, BOB))["claims"] == []
     assert (status(world), status(world, BOB), world.ses_client.asks) == ("PENDING", "PENDING", 0)
     assert "no slot is free for now" in item(world)["last_error"]

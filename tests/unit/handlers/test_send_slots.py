@@ -15,7 +15,7 @@ from shared.sending.slots import SOON_US
 from shared.times import to_text
 from simulation.fakes.wire import Wire
 from simulation.world import World
-from tests.unit.handlers.actors import KEY, item, order, put, status
+from tests.unit.handlers.actors import KEY, control_item, item, order, put, status
 from tests.unit.handlers.sending import asked_at, claimed, later_ticket, opened
 
 BOB, EVE = Key("bob", "2026-10"), Key("eve", "2026-10")
@@ -149,6 +149,6 @@ def test_it_wakes_up_earlier_if_wake_ups_come_late_and_its_own_did(
 ) -> None:
     ticket, slot = later_ticket(world, timedelta(hours=1))
     put(world, Status.CLAIMED, ticket=ticket)
-    world.control_table.put({**world.control_table.items()[0], "wake_late_us": known_s * 1_000_000})
+    world.control_table.put({**control_item(world), "wake_late_us": known_s * 1_000_000})
     woken = order(world, action="reschedule", send_at=to_text(world.now - own_s * SECOND))
     assert world.send(woken)["send_at"] == to_text(slot - earlier_s * SECOND)

@@ -62,6 +62,7 @@ def deps(world: World, **changes: Any) -> sweeper.Deps:
     producers: Any = world.producers
     made = sweeper.Deps(
         world.outbox(),
+        world.pin(),
         world.campaign(),
         world.telemetry,
         world.clock,

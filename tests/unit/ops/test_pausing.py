@@ -109,6 +109,7 @@ def test_there_is_nothing_to_resume(office: Office) -> None:
 def test_a_campaign_is_never_begun_from_here(words: tuple[str, ...]) -> None:
     """It would begin with a rate that only the functions' settings know."""
     world = World(0)
+    world.forget_the_table()
     with pytest.raises(RefusedError, match="has no record yet"):
         Office(world).type(*words)
     assert world.control_table.items() == []

@@ -158,6 +158,7 @@ def test_how_far_claim_is_if_it_has_seen_nothing_for_a_minute(office: Office, wo
 
 def test_a_stack_on_which_nothing_has_run_is_left_as_it_is() -> None:
     world = World(0)
+    world.forget_the_table()
     office = Office(world)
     assert office.type("status") == 0
     assert facts(office)["campaign"] == "no record yet: nothing has run on this stack"

@@ -259,6 +259,7 @@ KEEPS: dict[str, dict[str, Any]] = {
     "assume_sent": {"decided_by": "ann", "decision": "why"},
     "resend": {"decided_by": "ann", "decision": "why"},
     "cancel": {"decided_by": "ann", "decision": "why"},
+    "reconcile": {"decided_by": "ann", "decision": "why"},
 }  # fmt: skip
 """What each transition notes in the item, beside what the protocol makes of it: for the next writer and for people."""
 
