@@ -103,15 +103,17 @@ def test_a_hard_bounce_and_a_complaint_are_counted_once_at_their_ticket(world: W
 )
 def test_for_any_other_mail_nothing_is_counted_nor_read(world: World, detail: dict[str, Any]) -> None:
     put(world, Status.SENDING, ticket=4)
+    before = world.control_table.items()
     world.feed_back(detail)
-    assert world.control_table.items() == []
+    assert world.control_table.items() == before
 
 
 @pytest.mark.parametrize("ticket", [None, -1, "4", True])
 def test_a_message_without_a_ticket_does_not_count(world: World, ticket: Any) -> None:
     put(world, Status.SENT, ticket=ticket)
+    before = world.control_table.items()
     assert world.feed_back(event("Bounce")) == {"did": "mark_bounced"}
-    assert world.control_table.items() == []
+    assert world.control_table.items() == before
 
 
 def test_the_tenth_of_many_bounces_pauses_the_campaign_and_says_why(world: World) -> None:
