@@ -50,7 +50,8 @@ PERMISSIONS = (
     Permission("sweeper", "ses:SendEmail", "sender", False),
     Permission("sweeper", "states:StartExecution", "machine", False),
     Permission("feedback", "dynamodb:UpdateItem", "outbox", True),
-    Permission("feedback", "dynamodb:UpdateItem", "control", False),
+    Permission("feedback", "dynamodb:UpdateItem", "control", True),
+    Permission("feedback", "dynamodb:GetItem", "outbox", False),
     Permission("feedback", "ses:SendEmail", "sender", False),
 )
 # fmt: on
