@@ -83,7 +83,7 @@ class Resumed(Platform):
         started, outbox, runs = self.now, Outbox(self.outbox, self.clock), OpenRuns(self.control, self.clock)
         self.at(started + SWEEP_EVERY, self._sweep)
         deps = sweeper.Deps(
-            outbox, self._pin(), self._campaign(), self.telemetry, self.clock, Accounting(self.control, outbox, runs, self.clock),
+            outbox, self.pin, self._campaign(), self.telemetry, self.clock, Accounting(self.control, outbox, runs, self.clock),
             runs, producers, attempts=10, in_parallel=self._side_by_side,
         )  # fmt: skip
         sweeper.handle(deps, lambda: SWEEPER_MS - (self.now - started) // timedelta(milliseconds=1))
