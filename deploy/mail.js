@@ -17,9 +17,13 @@ const MAIL = path.join(__dirname, "..", "mail");
 module.exports = async ({ resolveVariable }) => {
   const kind = await resolveVariable("param:mailKind");
   const read = await reader(kind);
+  const unsubscribe = await resolveVariable("param:unsubscribe");
   checkName(await resolveVariable("self:custom.stack"), kind);
   for (const part of ["subject", "text", "html"]) {
     checkHandlebars(await read(`${part}.hbs`), `mail/${kind}/${part}.hbs`);
+  }
+  for (const part of unsubscribe === "none" ? [] : ["text", "html"]) {
+    checkLink(await read(`${part}.hbs`), `mail/${kind}/${part}.hbs`, unsubscribe);
   }
   return { table: tableOf(await read("events.ddl.sql"), `mail/${kind}/events.ddl.sql`, refused) };
 };
@@ -46,6 +50,15 @@ function checkHandlebars(text, file) {
     Handlebars.precompile(text);
   } catch (error) {
     throw refused(`${file} is not Handlebars. ${error.message}`);
+  }
+}
+
+// Whoever gets the mail sees where to unsubscribe, in either part. Of SES's list, too, the files say unsubscribe_url: what SES
+// wants there, it is told when its template is made (ADR 31).
+function checkLink(text, file, unsubscribe) {
+  if (!/\{\{\{?\s*(html\.)?unsubscribe_url\s*\}?\}\}/.test(text)) {
+    const shown = file.endsWith("html.hbs") ? '<a href="{{html.unsubscribe_url}}">' : "{{{unsubscribe_url}}}";
+    throw refused(`${file} shows no link to unsubscribe, and unsubscribe is '${unsubscribe}'; wanted is ${shown} somewhere`);
   }
 }
 

@@ -9,6 +9,7 @@ const encryption = { BucketKeyEnabled: true }; // one call of KMS for many objec
 const ENCRYPTED = {
   OutboxTable: table,
   ControlTable: table,
+  UnsubscribedTable: table,
   DeadLetters: (key) => ({ SqsManagedSseEnabled: false, KmsMasterKeyId: key }),
   AlarmTopic: (key) => ({ KmsMasterKeyId: key }),
   UsageBucket: (key) => ({
@@ -26,6 +27,10 @@ const ENCRYPTED = {
   SendStateMachine: (key) => ({ EncryptionConfiguration: { Type: "CUSTOMER_MANAGED_KMS_KEY", KmsKeyId: key } }),
 };
 
+// Where the page to unsubscribe is one's own (deploy/unsubscribing.js): the secret, and who reads it.
+const SECRET = { UnsubscribeSecret: (key) => ({ KmsKeyId: key }) };
+const READS_SECRET = ["ProducerRole", "SendRole"];
+
 // osls makes these.
 const LOG_GROUPS = ["Producer", "Claim", "Send", "Sweeper", "Feedback"].map((name) => `${name}LogGroup`);
 
@@ -37,6 +42,7 @@ const through = (...services) => ({
 // What a caller of each needs.
 const USES = {
   tables: () => ({ Action: ["kms:Decrypt"], Condition: through("dynamodb") }), // (source: ddb-key)
+  secret: () => ({ Action: ["kms:Decrypt"], Condition: through("secretsmanager") }), // (source: secret-key)
   queue: () => ({ Action: ["kms:Decrypt", "kms:GenerateDataKey"], Condition: through("sqs") }), // (source: sqs-key)
   bucket: () => ({ Action: ["kms:Decrypt", "kms:GenerateDataKey"], Condition: through("s3", "athena") }), // (source: athena-key)
   executions: (stack) => ({
@@ -77,8 +83,12 @@ module.exports = async ({ resolveVariable }) => {
   const key = await resolveVariable("param:kmsKey");
   const stack = await resolveVariable("self:custom.stack");
   if (!key) return {};
-  const encrypted = Object.entries(ENCRYPTED).map(([name, properties]) => [name, { Properties: properties(key) }]);
-  const policies = Object.entries(ROLES).map(([role, uses]) => [`${role}Key`, policy(key, stack, role, uses)]);
+  const ownPage = !["ses", "none"].includes(await resolveVariable("param:unsubscribe"));
+  const encrypted = Object.entries({ ...ENCRYPTED, ...(ownPage ? SECRET : {}) }).map(([name, properties]) => [name, { Properties: properties(key) }]);
+  const policies = Object.entries(ROLES).map(([role, uses]) => [
+    `${role}Key`,
+    policy(key, stack, role, ownPage && READS_SECRET.includes(role) ? [...uses, "secret"] : uses),
+  ]);
   return {
     Resources: Object.fromEntries([...encrypted, ...policies]),
     Outputs: { OwnKeyArn: { Value: key } },

@@ -20,7 +20,7 @@ OURS = ("handlers", "shared", "mail")
 LEFT_OUT = {"__pycache__", "stages.yml"}
 """Caches, and the settings, which the functions are told by their environment."""
 PYTHON_VERSION = "3.13"
-AWS_SERVICES = ("athena", "dynamodb", "lambda", "s3", "sesv2", "sts", "stepfunctions")
+AWS_SERVICES = ("athena", "dynamodb", "lambda", "s3", "secretsmanager", "sesv2", "sts", "stepfunctions")
 """Service models of botocore that the functions use; the other 400 are left out of the zip."""
 UNUSED = ("bin", "boto3/data", "boto3/examples", "aws_lambda_powertools/event_handler/openapi/swagger_ui")
 _DATED = (1980, 1, 1, 0, 0, 0)

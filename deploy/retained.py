@@ -10,6 +10,7 @@ PACKAGED = Path(".serverless/cloudformation-template-update-stack.json")
 IDENTIFIERS = {
     "OutboxTable": ("AWS::DynamoDB::Table", "TableName"),
     "ControlTable": ("AWS::DynamoDB::Table", "TableName"),
+    "UnsubscribedTable": ("AWS::DynamoDB::Table", "TableName"),
     "UsageBucket": ("AWS::S3::Bucket", "BucketName"),
 }
 """Logical id: type, and what names one of them."""

@@ -25,6 +25,7 @@ const oneOf = (...words) => wanted(words.join(" or "), (text) => words.includes(
 const whole = (least, most) =>
   wanted(`a whole number from ${least} to ${most}`, (text) => /^\d+$/.test(text) && least <= +text && +text <= most);
 const number = (words, fits) => wanted(words, (text) => /^\d+(\.\d+)?$/.test(text) && fits(+text));
+const named = wanted("a name of letters, digits, hyphens and underscores, 64 at most", (text) => /^[\w-]{1,64}$/.test(text));
 const either = (word, one) => wanted(`${one.words}, or ${word}`, (text) => text === word || one.fits(text));
 
 const SETTINGS = {
@@ -40,8 +41,13 @@ const SETTINGS = {
   attempts: whole(1, 1000),
   claimConcurrency: whole(1, 10), // as Lambda takes it
   sendBatchSize: either("auto", whole(1, 1000)),
-  preferencesUrl: orEmpty(wanted("an address that begins with https://", isHttps)),
   kmsKey: orEmpty(wanted("a key's ARN, such as arn:aws:kms:eu-central-1:111122223333:key/…", (text) => KEY.test(text))),
+  unsubscribe: wanted(
+    "the https:// address of a page of yours, ses (SES's own list), or none (this mail needs none)",
+    (text) => ["ses", "none"].includes(text) || isHttps(text),
+  ),
+  contactList: orEmpty(named), // (source: ses-contact-lists)
+  contactTopic: orEmpty(named),
   writers: whole(1, 64),
   maxScanGb: number("a number of gigabytes, from 0.01", (gigabytes) => gigabytes >= 0.01), // (source: athena-cutoff)
   maxRejected: number("a share, from 0 to 1", (share) => share <= 1),
@@ -69,7 +75,7 @@ function isTimeZone(text) {
 }
 
 function isHttps(text) {
-  return /^https:\/\/[^\s"'<>]+$/.test(text) && URL.canParse(text);
+  return /^https:\/\/[!-~]{1,500}$/.test(text) && !/["'<>#\\{}]/.test(text) && URL.canParse(text);
 }
 
 const LONGER = [
@@ -107,6 +113,10 @@ async function faults(stage, region, resolveVariable) {
   }
   const { region: itsRegion = region } = KEY.exec(values.kmsKey)?.groups ?? {};
   if (itsRegion !== region) found.push(`${FILE} or --param: kmsKey is a key in ${itsRegion}; wanted is one in ${region}`);
+  if (values.unsubscribe === "ses") {
+    const missing = ["contactList", "contactTopic"].filter((name) => !values[name]);
+    found.push(...missing.map((name) => `${FILE} or --param: ${fault(name, "", stage)}; unsubscribe: ses needs it`));
+  }
   if (found.length) return found;
   return LONGER.filter(([one, other, holds]) => !holds(+values[one], +values[other])).map(
     ([one, other, , words]) => `${FILE} or --param: ${one} is ${values[one]}; wanted is ${words}, which is ${values[other]}`,
@@ -122,6 +132,7 @@ async function computed(stage, resolveVariable) {
     scanLimit: Math.round(1e9 * (await valueOf("maxScanGb", resolveVariable))),
     database: `onlyonce_${stage.replaceAll("-", "_")}`, // Athena wants no hyphen (source: glue-names)
     senderAddress: NAMED.exec(sender)?.groups.address ?? sender, // an IAM condition knows no name (source: iam-ses-send)
+    unsubscribeSecret: ["ses", "none"].includes(await valueOf("unsubscribe", resolveVariable)) ? "" : { Ref: "UnsubscribeSecret" },
     sweepRate: `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`, // (source: scheduler-rate)
   };
 }

@@ -226,7 +226,7 @@ def _deps() -> Deps:
         executions=wiring.executions(settings.state_machine_arn),
         telemetry=wiring.telemetry("claim"),
         clock=utc_now,
-        template=files_of(settings.mail_kind).template(settings.stack),
+        template=files_of(settings.mail_kind).template(settings.stack, settings.unsubscribe),
         make_template=cache(wiring.account().make),
         sender=settings.sender,
         reply_to=settings.reply_to,

@@ -11,7 +11,9 @@ from shared.outbox import transitions
 from shared.outbox.outbox import Outbox
 from shared.outbox.transitions import Transition
 from shared.pacing.reputation import Harm, Reputation
+from shared.producing.unsubscribed import Unsubscribed
 from shared.sending.evidence import Evidence, evidence
+from shared.sending.subscription import Choice, choice
 from shared.settings import FeedbackSettings
 from shared.telemetry import Telemetry
 
@@ -23,6 +25,9 @@ class Deps:
     reputation: Reputation
     stack: str
     """Events of other stacks share the bus; they are none of ours."""
+    unsubscribed: Unsubscribed
+    topic: str
+    """Of SES's own list; "" where the stage uses none."""
 
 
 def handle(event: dict[str, Any], deps: Deps) -> dict[str, str]:
@@ -33,6 +38,9 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, str]:
     Raises StoreUnavailableError; Lambda then repeats the event and keeps it in the dead-letter queue in the end.
     """
     try:
+        chosen = choice(event.get("detail"), deps.stack, deps.topic)
+        if chosen is not None:
+            return _follow(chosen, deps)
         proof = evidence(event.get("detail"), deps.stack)
         if proof is None:
             deps.telemetry.count("feedback_ignored")
@@ -51,6 +59,16 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, str]:
     if proof.harm is not None and ticket >= 0:
         _count(proof.harm, ticket, proof.key, deps)
     return {"did": proof.transition.name}
+
+
+def _follow(chosen: Choice, deps: Deps) -> dict[str, str]:
+    """A recipient has left SES's own list, or has come back to it."""
+    did = "unsubscribed" if chosen.out else "resubscribed"
+    write = deps.unsubscribed.leave if chosen.out else deps.unsubscribed.come_back
+    if not write(chosen.user_id, "recipient", "on SES's own list", chosen.at):
+        return {"did": "nothing new"}
+    deps.telemetry.count(did, user_id=chosen.user_id)
+    return {"did": did}
 
 
 def _apply(transition: Transition, proof: Evidence, outbox: Outbox) -> int:
@@ -93,7 +111,14 @@ def _deps() -> Deps:
     settings = wiring.environment(FeedbackSettings)
     limits = {Harm.BOUNCED: settings.max_bounced, Harm.COMPLAINED: settings.max_complained}
     reputation = wiring.reputation(settings.control_table, tuple(limits.items()))
-    return Deps(wiring.outbox(settings.outbox_table), wiring.telemetry("feedback"), reputation, settings.stack)
+    return Deps(
+        outbox=wiring.outbox(settings.outbox_table),
+        telemetry=wiring.telemetry("feedback"),
+        reputation=reputation,
+        stack=settings.stack,
+        unsubscribed=wiring.unsubscribed(settings.unsubscribed_table),
+        topic=settings.contact_topic,
+    )
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, str]:

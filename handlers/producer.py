@@ -5,6 +5,7 @@ run until somebody accepts it. The second writes. Both go page by page and note 
 another invocation goes on from there.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
@@ -61,6 +62,8 @@ class Deps:
     second_pass: SecondPass
     rejects: Rejects
     functions: Functions
+    unsubscribed: Callable[[], Collection[str]]
+    """The users who get no mail. Raises StoreUnavailableError: nobody is mailed without it being known."""
     telemetry: Telemetry
     clock: Clock
     time_zone: str
@@ -103,10 +106,11 @@ def _produced(run: Run, deps: Deps, remaining_ms: RemainingMs) -> Run:
         run = _asked(run, deps, remaining_ms)
         if run.phase == "write" and run.template != deps.composer.template.name:  # another was deployed in between
             run = deps.runs.look_again(run)
+        unsubscribed = deps.unsubscribed()
         if run.phase == "check":
-            run = deps.first_pass.check(run, pages)
+            run = deps.first_pass.check(run, pages, unsubscribed)
         if run.state == RunState.RUNNING:
-            run = deps.second_pass.write(run, pages)
+            run = deps.second_pass.write(run, pages, unsubscribed)
         return run
     except QueryCancelledError as error:
         return deps.runs.stop(run, {"cancelled": str(error)})
@@ -158,9 +162,8 @@ def _deps() -> Deps:
     kind = kind_of(settings.mail_kind)
     composer = Composer(
         kind,
-        kind.files.template(settings.stack),
+        kind.files.template(settings.stack, settings.unsubscribe),
         settings.sender,
-        settings.preferences_url,
         utc_now,
         settings.reply_to,
     )
@@ -177,6 +180,7 @@ def _deps() -> Deps:
             template_variables=wiring.templates(control_table),
             account=wiring.account(),
             limits=Limits(settings.max_rejected, settings.max_change),
+            unsubscribing=wiring.unsubscribing(settings),
             telemetry=telemetry,
         ),
         second_pass=SecondPass(
@@ -188,6 +192,7 @@ def _deps() -> Deps:
         ),
         rejects=rejects,
         functions=wiring.functions(settings.producer_function),
+        unsubscribed=wiring.unsubscribed(settings.unsubscribed_table).users,
         telemetry=telemetry,
         clock=utc_now,
         time_zone=settings.time_zone,

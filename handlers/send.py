@@ -35,6 +35,7 @@ from shared.pacing.campaign import Campaign
 from shared.pacing.pace import SECOND_US
 from shared.rendering.handlebars import check_variables
 from shared.rendering.template_variables import TemplateVariables
+from shared.rendering.unsubscribing import LINK, SES_LINK
 from shared.sending.claims import CLAIM_LEASE, Claims
 from shared.sending.order import Claim, SendOrder
 from shared.sending.slots import Slots
@@ -178,7 +179,8 @@ def _request(claim: Claim, deps: Deps) -> dict[str, Any]:
     """What SES is asked. Raises LeaseLostError, InvalidMessageError, NewerFormatError; RenderError: the message has FAILED."""
     message = deps.claims.held(claim)
     try:
-        check_variables(message.template, deps.templates.required(message.template), message.data)
+        given = {*message.data, LINK, SES_LINK}
+        check_variables(message.template, deps.templates.required(message.template), given)
     except RenderError as error:
         deps.outbox.fail(claim.key, Known(fence=claim.fence), str(error))
         _report(FAIL, error, claim, deps)
@@ -217,7 +219,9 @@ def _deps() -> Deps:
         pin=wiring.table_pin(settings.outbox_table, settings.control_table),
         campaign=wiring.campaign(settings.control_table, settings.headroom),
         ses=wiring.ses(
-            Sender(settings.sender, settings.configuration_set, settings.stack), settings.ses_read_timeout_s
+            Sender(settings.sender, settings.configuration_set, settings.stack),
+            wiring.unsubscribing(settings),
+            settings.ses_read_timeout_s,
         ),
         templates=wiring.templates(settings.control_table),
         telemetry=wiring.telemetry("send"),

@@ -62,6 +62,13 @@ class Stage:
         return self.outputs["ControlTableName"]
 
     @property
+    def unsubscribed_table(self) -> str:
+        """Raises RefusedError for a stack that has none yet."""
+        if "UnsubscribedTableName" not in self.outputs:
+            raise RefusedError(f"the stack {self.name} has no table of the unsubscribed: deploy this version first")
+        return self.outputs["UnsubscribedTableName"]
+
+    @property
     def producer_function(self) -> str:
         return self.outputs["ProducerFunctionName"]
 

@@ -17,6 +17,7 @@ _REPORTED = {
     "fresh": "of them put by this run",
     "differing": "kept, though the figures differ now",
     "rejected": "rejected rows",
+    "unsubscribed": "skipped, unsubscribed",
     "rejected_rows": "listed under",
 }
 

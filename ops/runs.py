@@ -8,7 +8,7 @@ from ops.formatting import plain, when
 from ops.producing import messages_of
 from ops.session import Session
 from shared.periods import Period
-from shared.producing.run import PREFIX, RunState, readable
+from shared.producing.run import PREFIX, RunState, period_of, readable, run_of
 from shared.store import Item
 from shared.times import to_text
 
@@ -36,8 +36,8 @@ def show(session: Session, period: Period | None) -> None:
         return
     session.say("runs of the producer")
     table = Table(header_style="bold")
-    for head in ("period", "state", "stopped for", "messages", "rejected", "started", "last sign"):
-        number = head in ("messages", "rejected")
+    for head in ("period", "state", "stopped for", "messages", "rejected", "unsubscribed", "started", "last sign"):
+        number = head in ("messages", "rejected", "unsubscribed")
         table.add_column(
             head, justify="right" if number else "left", no_wrap=head in ("period", "state"), overflow="fold"
         )
@@ -52,7 +52,7 @@ def show(session: Session, period: Period | None) -> None:
 def _cells(run: Item, session: Session) -> list[str]:
     name = plain(run["name"].removeprefix(PREFIX))
     if not readable(run):
-        return [name, "UNREADABLE", "", "", "", "", ""]
+        return [name, "UNREADABLE", "", "", "", "", "", ""]
     words = ", ".join(run.get("stopped_for", {}))
     lease = run["lease_expires_at"]
     state = run["state"]
@@ -60,8 +60,9 @@ def _cells(run: Item, session: Session) -> list[str]:
         words = "(its query failed)"
     elif state == RunState.RUNNING and lease < to_text(session.clock()):
         words = "(nobody is at work)"
+    skipped = run_of(period_of(run), run).unsubscribed
     times = [_minute(run.get(one, "")) for one in ("started_at", "noted_at")]
-    return [name, state, words, f"{messages_of(run):,}", f"{run.get('rejected', 0):,}", *times]
+    return [name, state, words, f"{messages_of(run):,}", f"{run.get('rejected', 0):,}", f"{skipped:,}", *times]
 
 
 def _story(run: Item) -> Iterator[str]:

@@ -18,6 +18,7 @@ from shared.pacing.control_item import KEY
 from shared.pacing.pace import Quota
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords
+from shared.producing.unsubscribed import Unsubscribed
 from shared.store import Item, Store
 from shared.sweeping.accounting import Accounting
 from shared.times import Clock, utc_now
@@ -43,6 +44,8 @@ class Session:
     runs: RunRecords
     open_runs: OpenRuns
     accounting: Accounting
+    unsubscribed: Callable[[], Unsubscribed]
+    """Who gets no more mail. Raises RefusedError if the stage is older than that."""
     scan: Callable[[str], Iterator[Item]]
     """Every item of another table."""
     produce: Callable[[dict[str, Any]], dict[str, Any]]
@@ -104,6 +107,7 @@ def open_session(stage_name: str, console: Console) -> Session:
         runs=wiring.runs(stage.control_table),
         open_runs=wiring.open_runs(stage.control_table),
         accounting=wiring.accounting(stage.outbox_table, stage.control_table),
+        unsubscribed=lambda: wiring.unsubscribed(stage.unsubscribed_table),
         scan=lambda table: aws.scan(table, questions.client("dynamodb")),
         produce=lambda event: aws.produce(stage.producer_function, event, sdk.client("lambda", config=aws.PRODUCING)),
         sweep=lambda: wiring.functions(stage.sweeper_function).start({}),

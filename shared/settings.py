@@ -15,6 +15,7 @@ T = TypeVar("T")
 class ProducerSettings:
     outbox_table: str
     control_table: str
+    unsubscribed_table: str
     usage_bucket: str
     athena_database: str
     athena_work_group: str
@@ -22,7 +23,12 @@ class ProducerSettings:
     """A folder of mail/."""
     stack: str
     time_zone: str
-    preferences_url: str
+    unsubscribe: str
+    """The https:// address of one's own page, ses, or none."""
+    unsubscribe_secret: str
+    """The ARN of what tokens are signed with; "" where there is no page of one's own."""
+    contact_list: str
+    contact_topic: str
     sender: str
     reply_to: str
     producer_function: str
@@ -43,6 +49,7 @@ class ClaimSettings:
     mail_kind: str
     """A folder of mail/."""
     stack: str
+    unsubscribe: str
     sender: str
     reply_to: str
     headroom: float
@@ -57,6 +64,10 @@ class SendSettings:
     sender: str
     configuration_set: str
     stack: str
+    unsubscribe: str
+    unsubscribe_secret: str
+    contact_list: str
+    contact_topic: str
     headroom: float
     ses_read_timeout_s: int
     send_lease_s: int
@@ -79,7 +90,9 @@ class FeedbackSettings:
     control_table: str
     max_bounced: float
     max_complained: float
+    unsubscribed_table: str
     stack: str
+    contact_topic: str
 
 
 def read(kind: type[T], environ: Mapping[str, str]) -> T:

@@ -76,7 +76,7 @@ class Store(Protocol):
     def id(self) -> str:
         """The table's id. No other table ever has it, nor one that was restored from it or made under its name."""
 
-    def scan(self, after: TableKey | None) -> Page:
-        """The next page of the whole table, each item as it stands now. An item that is there all the time comes
-        exactly once.
+    def scan(self, after: TableKey | None, only: tuple[str, ...] = ()) -> Page:
+        """The next page of the whole table, each item as it stands now; of each the attributes `only`, if they are named. An
+        item that is there all the time comes exactly once.
         """

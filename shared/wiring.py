@@ -12,6 +12,7 @@ from shared.aws.dynamodb import DynamoTable
 from shared.aws.lambda_functions import Functions
 from shared.aws.powertools import PowertoolsTelemetry
 from shared.aws.s3 import S3Rejects
+from shared.aws.secrets import SigningKey
 from shared.aws.ses import Sender, Ses
 from shared.aws.ses_account import SesAccount
 from shared.aws.step_functions import Executions
@@ -23,7 +24,9 @@ from shared.pacing.pace import Quota
 from shared.pacing.reputation import Harm, Reputation
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords
+from shared.producing.unsubscribed import Unsubscribed
 from shared.rendering.template_variables import TemplateVariables
+from shared.rendering.unsubscribing import Unsubscribing
 from shared.sweeping.accounting import Accounting
 from shared.times import utc_now
 
@@ -98,10 +101,22 @@ def account() -> SesAccount:
 
 
 @cache
-def ses(sender: Sender, read_timeout_s: float = SES_READ_TIMEOUT_S) -> Ses:
+def ses(sender: Sender, way_out: Unsubscribing, read_timeout_s: float = SES_READ_TIMEOUT_S) -> Ses:
     """SES for sending: the SDK's retries are off."""
     config = _SES_ONCE.merge(Config(read_timeout=read_timeout_s))
-    return Ses(session().client("sesv2", config=config), sender)
+    return Ses(session().client("sesv2", config=config), sender, way_out)
+
+
+def unsubscribing(of: settings.SendSettings | settings.ProducerSettings) -> Unsubscribing:
+    """As the stage has it, with a key that is read once."""
+    return Unsubscribing(
+        of.unsubscribe, of.stack, lambda: signing_key(of.unsubscribe_secret)(), of.contact_list, of.contact_topic
+    )
+
+
+@cache
+def signing_key(secret_id: str) -> SigningKey:
+    return SigningKey(session().client("secretsmanager", config=_RETRYING), secret_id)
 
 
 @cache
@@ -117,6 +132,11 @@ def executions(state_machine_arn: str) -> Executions:
 @cache
 def runs(table_name: str) -> RunRecords:
     return RunRecords(table(table_name), utc_now)
+
+
+@cache
+def unsubscribed(table_name: str) -> Unsubscribed:
+    return Unsubscribed(table(table_name), utc_now)
 
 
 @cache

@@ -22,8 +22,10 @@ from shared.producing.open_runs import OpenRuns
 from shared.producing.rejected_rows import Rejects
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
+from shared.producing.unsubscribed import Unsubscribed
 from shared.rendering.mail_kind import MailKind, MailTemplate
 from shared.rendering.template_variables import TemplateVariables
+from shared.rendering.unsubscribing import Unsubscribing
 from shared.store import Item
 from shared.sweeping.accounting import Accounting
 from shared.sweeping.intervals import STRANDED_AFTER
@@ -41,6 +43,8 @@ MAIL_TEMPLATE = MailTemplate("usage-1", "{{month}}", "{{total_time}}", "<p>{{mon
 TEMPLATE = MAIL_TEMPLATE.name
 SENDER = "usage@example.com"
 LIMITS = {Harm.BOUNCED: 0.02, Harm.COMPLAINED: 0.0008}
+LIST, TOPIC = "users", "usage"
+SIGNING_KEY = b"0123456789abcdef"
 T = TypeVar("T")
 
 
@@ -52,6 +56,7 @@ class SimulatedStack:
         self.wire = wire or Wire()
         self.outbox_table = WatchedTable("outbox", ("user_id", "period"), self.clock, self.wire)
         self.control_table = FakeTable("control", ("name",), self.clock, self.wire)
+        self.unsubscribed_table = FakeTable("unsubscribed", ("user_id",), self.clock, self.wire)
         self.ses_client = FakeSesClient(self.clock, self.wire)
         self.states_client = FakeStatesClient(self.clock, self.wire)
         self.telemetry = FakeTelemetry()
@@ -62,6 +67,7 @@ class SimulatedStack:
         self.processes: dict[str, TablePin] = {}
         """What each function's process remembers of the table."""
         self.control_table.put({**KEY, "table_id": self.outbox_table.table_id})
+        self.unsubscribe = "https://example.com/unsubscribe"
 
     def clock(self) -> datetime:
         return self.now
@@ -89,7 +95,13 @@ class SimulatedStack:
 
     def _ses(self) -> Ses:
         client: Any = self.ses_client
-        return Ses(client, Sender(SENDER, STACK, STACK))
+        return Ses(client, Sender(SENDER, STACK, STACK), self._unsubscribing())
+
+    def _unsubscribing(self) -> Unsubscribing:
+        return Unsubscribing(self.unsubscribe, STACK, self._signing_key, LIST, TOPIC)
+
+    def _signing_key(self) -> bytes:
+        return self.wire.call("secretsmanager.GetSecretValue", lambda: SIGNING_KEY)
 
     def _account(self) -> SesAccount:
         client: Any = self.ses_client
@@ -115,21 +127,25 @@ class SimulatedStack:
         functions: Any,
         *,
         template: MailTemplate = MAIL_TEMPLATE,
-        preferences_url: str = "",
         kind: MailKind = KIND,
     ) -> producer.Deps:
         athena: Any = self.athena
         runs, campaign = self.runs(), self.campaign()
-        composer = Composer(kind, template, SENDER, preferences_url, self.clock)
-        first_pass = FirstPass(runs, composer, rejects, self._templates(), account, Limits(), self.telemetry)
+        composer = Composer(kind, template, SENDER, self.clock)
+        first_pass = FirstPass(
+            runs, composer, rejects, self._templates(), account, Limits(), self._unsubscribing(), self.telemetry
+        )
         second_pass = SecondPass(self.outbox(), runs, campaign, composer, STRANDED_AFTER)
         return producer.Deps(
             self._warm("producer"), runs, campaign, athena, composer, first_pass, second_pass, rejects, functions,
-            self.telemetry, self.clock, "Europe/Berlin",
+            self.unsubscribed().users, self.telemetry, self.clock, "Europe/Berlin",
         )  # fmt: skip
 
     def runs(self) -> RunRecords:
         return RunRecords(self.control_table, self.clock)
+
+    def unsubscribed(self) -> Unsubscribed:
+        return Unsubscribed(self.unsubscribed_table, self.clock)
 
     def open_runs(self) -> OpenRuns:
         return OpenRuns(self.control_table, self.clock)
@@ -162,8 +178,10 @@ class SimulatedStack:
         return sweeper.handle(deps, lambda: remaining_ms)
 
     def feed_back(self, detail: dict[str, Any]) -> dict[str, str]:
-        deps = feedback.Deps(self.outbox(), self.telemetry, self.reputation(), STACK)
-        return feedback.handle({"detail": detail}, deps)
+        return feedback.handle({"detail": detail}, self.feedback_deps())
+
+    def feedback_deps(self) -> feedback.Deps:
+        return feedback.Deps(self.outbox(), self.telemetry, self.reputation(), STACK, self.unsubscribed(), TOPIC)
 
     def reputation(self) -> Reputation:
         return Reputation(self.control_table, self.campaign(), self.clock, LIMITS)

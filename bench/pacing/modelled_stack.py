@@ -19,6 +19,7 @@ from shared.outbox.table_pin import TablePin
 from shared.pacing.campaign import Campaign
 from shared.rendering.mail_kind import MailTemplate
 from shared.rendering.template_variables import TemplateVariables
+from shared.rendering.unsubscribing import NONE, Unsubscribing
 from shared.times import Clock
 from simulation import asl
 from simulation.fakes.states import Execution
@@ -111,7 +112,7 @@ class Platform:
 
     def _ses(self) -> Ses:
         client: Any = self.ses
-        return Ses(client, Sender(SENDER, "onlyonce", "onlyonce"))
+        return Ses(client, Sender(SENDER, "onlyonce", "onlyonce"), Unsubscribing(NONE))
 
     def _produce(self, first: int, messages: int) -> None:
         """A second's worth."""

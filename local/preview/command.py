@@ -28,12 +28,12 @@ USERS = 60
 """Of the invented usage, where no file is given."""
 
 
-def preview(kind: MailKind, choice: UsageChoice, user: str, preferences_url: str, folder: Path) -> list[Path]:
+def preview(kind: MailKind, choice: UsageChoice, user: str, folder: Path) -> list[Path]:
     """Write the pages and return their paths. Raises PreviewError, EngineStartError."""
     with TemporaryDirectory(prefix="onlyonce-preview-") as scratch:
         aws = EmbeddedAws(log=Path(scratch) / "engine.log")
         try:
-            found = mails.drawn(rows.rows(aws, kind, choice), kind, choice.period, preferences_url)
+            found = mails.drawn(rows.rows(aws, kind, choice), kind, choice.period)
             shown_ones = mails.rendered(aws.url, kind.files, mails.chosen(found, user), found)
         finally:
             aws.stop()
@@ -54,7 +54,6 @@ def main() -> int:
     parser.add_argument("--usage", default="", help="a usage file (CSV) of your own")
     parser.add_argument("--period", default="", help="YYYY-MM")
     parser.add_argument("--user", default="", help="only this user's mail")
-    parser.add_argument("--preferences-url", default="", help="as the parameter preferencesUrl of the deployment")
     parser.add_argument("--open", action="store_true", help="in the browser")
     given = parser.parse_args()
     started_at = time.monotonic()
@@ -63,7 +62,7 @@ def main() -> int:
         return 1
     try:
         choice = choose(given.usage, given.period, USERS, FOLDER / "preview.csv")
-        paths = preview(_kind(mail_files()), choice, given.user, given.preferences_url, FOLDER / "preview")
+        paths = preview(_kind(mail_files()), choice, given.user, FOLDER / "preview")
     except (UsageChoiceError, PreviewError, EngineStartError, EventsTableError, UnknownMailKindError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -12,10 +12,13 @@ from shared.periods import Period
 from shared.producing.composer import Composer
 from shared.rendering.handlebars import rendering_data, required_variables
 from shared.rendering.mail_kind import MailFiles, MailKind, Row
+from shared.rendering.unsubscribing import LINK, NONE, Unsubscribing, variables
 
 FIRST = 3
 """Mails that are shown as they come, beside those that stand out."""
 
+UNSUBSCRIBING = Unsubscribing("https://example.com/unsubscribe", "preview", lambda: b"preview")
+"""The link as it looks; what is signed with this key, no page takes."""
 _TESTED = re.compile(r"\{\{~?[#^]\s*(?:if|unless|each|with)\s+(?:html\.)?([A-Za-z_]\w*)")
 
 
@@ -48,10 +51,10 @@ class Mail:
     html: str
 
 
-def drawn(rows: Iterable[Row], kind: MailKind, period: Period, preferences_url: str) -> Drawn:
+def drawn(rows: Iterable[Row], kind: MailKind, period: Period) -> Drawn:
     """Every row as a draft, or rejected. Raises PreviewError that names the place in the mapping."""
     composer, found = (
-        Composer(kind, kind.files.template("preview"), "", preferences_url, lambda: datetime.now(UTC)),
+        Composer(kind, kind.files.template("preview", NONE), "", lambda: datetime.now(UTC)),
         Drawn(),
     )
     for row in rows:
@@ -89,7 +92,7 @@ def rendered(url: str, files: MailFiles, picked: Iterable[tuple[Draft, list[str]
     places = Places(files)
     parts = {part: files.read(file) for part, file in files.templates.items()}
     parts["subject"] = parts["subject"].strip()  # as it is deployed
-    _check_tests(places, parts, {name for draft in found.drafts for name in draft.data})
+    _check_tests(places, parts, {LINK, *(name for draft in found.drafts for name in draft.data)})
     return [_rendered(url, places, parts, draft, why) for draft, why in picked]
 
 
@@ -102,11 +105,12 @@ def _check_tests(places: Places, parts: Mapping[str, str], known: set[str]) -> N
 
 
 def _rendered(url: str, places: Places, parts: Mapping[str, str], draft: Draft, why: Sequence[str]) -> Mail:
+    data = {**draft.data, **variables(UNSUBSCRIBING.link(draft.user_id))}
     for part, source in parts.items():
-        for name in sorted(required_variables([source]) - draft.data.keys()):
+        for name in sorted(required_variables([source]) - data.keys()):
             raise places.missing_variable(part, name, draft.data)
     try:
-        said = engine_pages.render(url, dict(parts), rendering_data(draft.data))
+        said = engine_pages.render(url, dict(parts), rendering_data(data))
     except engine_pages.RenderError as error:
         raise places.in_template(error.part, error.line, str(error)) from error
     return Mail(draft, why, said["subject"], said["text"], said["html"])

@@ -21,10 +21,10 @@ _MANY_TIMES = 1000
 """From this many percent on, a multiple reads better."""
 
 
-def template_data(row: Row, period: Period, preferences_url: str = "") -> dict[str, str]:
+def template_data(row: Row, period: Period) -> dict[str, str]:
     """Every variable of the templates, formatted for a reader; "" leaves out the line that would show it.
 
-    Less than 400 bytes of JSON without the URL. Raises InvalidRowError naming the column that can't be used.
+    Less than 400 bytes of JSON. Raises InvalidRowError naming the column that can't be used.
     """
     total = _minutes(row, "total_minutes")
     busiest = _minutes(row, "busiest_day_minutes")
@@ -43,7 +43,6 @@ def template_data(row: Row, period: Period, preferences_url: str = "") -> dict[s
         "active_days": _counted(row, "active_days", "day"),
         "busiest_day": _day(row, "busiest_day") if busiest else "",
         "busiest_time": _time(busiest) if busiest else "",
-        "preferences_url": preferences_url,
     }
 
 

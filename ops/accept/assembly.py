@@ -56,7 +56,7 @@ def assemble(session: Session) -> Rig:
 
 
 def _messages(session: Session, table: str, settings: dict[str, str], clients: Callable[[str], Any]) -> Messages:
-    template = mail.files_of(settings["MAIL_KIND"]).template(settings["STACK"])
+    template = mail.files_of(settings["MAIL_KIND"]).template(settings["STACK"], settings["UNSUBSCRIBE"])
     SesAccount(clients("sesv2")).make(template)
 
     def delete(key: TableKey) -> None:

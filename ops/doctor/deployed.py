@@ -62,6 +62,11 @@ class Deployed:
         """The configuration of one of FUNCTIONS."""
         return self.ask("lambda", "get_function_configuration", FunctionName=self.output(f"{name}FunctionName"))
 
+    def variables(self, name: str) -> Mapping[str, str]:
+        """The environment of one of FUNCTIONS."""
+        told: Mapping[str, str] = self.function(name).get("Environment", {}).get("Variables", {})
+        return told
+
     @property
     def resources(self) -> Mapping[str, tuple[str, str]]:
         """By logical id: type and physical id."""

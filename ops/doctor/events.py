@@ -6,7 +6,7 @@ from ops.doctor.deployed import Deployed
 from ops.doctor.finding import PUT_BACK, Finding, ok, wrong
 from ops.errors import UnreadableError
 
-_WANTED = {"SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "RENDERING_FAILURE"}
+_WANTED = {"SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "RENDERING_FAILURE", "SUBSCRIPTION"}
 """What `feedback` lives on; deploy/mail.yml orders them."""
 
 

@@ -6,7 +6,19 @@ from dataclasses import asdict
 from typing import TypeAlias
 
 from ops.aws import asking
-from ops.doctor import account, encryption, events, mail, month, sender, tables, version, watch, wiring
+from ops.doctor import (
+    account,
+    encryption,
+    events,
+    mail,
+    month,
+    sender,
+    tables,
+    unsubscribing,
+    version,
+    watch,
+    wiring,
+)
 from ops.doctor.deployed import Deployed
 from ops.doctor.finding import Finding, Mark, warning
 from ops.errors import RefusedError, UnreadableError
@@ -18,6 +30,7 @@ from shared.errors import OnlyonceError
 Check: TypeAlias = Callable[[Deployed], Iterable[Finding]]
 CHECKS: dict[str, tuple[Check, ...]] = {
     "sender": (sender.authentication, sender.recommendations),
+    "unsubscribing": (unsubscribing.way_out,),
     "account": (account.sending, account.ses_quota, account.suppression, account.concurrency, account.starts),
     "deployment": (version.stack, version.code, mail.template, mail.rendering),
     "tables": (tables.identity, tables.protection, tables.recovery),

@@ -12,6 +12,7 @@ from ops.snapshot import history
 from shared.errors import UnknownMailKindError
 from shared.rendering.handlebars import rendering_data
 from shared.rendering.mail_kind import MailTemplate
+from shared.rendering.unsubscribing import variables
 from shared.store import Item
 
 _LOOKED_AT = 100
@@ -51,7 +52,8 @@ def rendering(deployed: Deployed) -> Iterator[Finding]:
     if item is None:
         yield ok("the template was not tried: there is no message yet whose data it could be rendered with")
         return
-    data = json.dumps(rendering_data(item["data"]), ensure_ascii=False)
+    shown = {**item["data"], **variables("https://example.com/unsubscribe")}
+    data = json.dumps(rendering_data(shown), ensure_ascii=False)
     try:
         deployed.ask("sesv2", "test_render_email_template", TemplateName=name, TemplateData=data)
     except UnreadableError as error:
@@ -64,9 +66,9 @@ def rendering(deployed: Deployed) -> Iterator[Finding]:
 
 def _template(deployed: Deployed) -> MailTemplate:
     """The one of this checkout's mail, of the kind that is deployed."""
-    kind = deployed.function("Producer").get("Environment", {}).get("Variables", {}).get("MAIL_KIND", "")
+    told = deployed.variables("Producer")
     try:
-        return files_of(kind).template(deployed.stack)
+        return files_of(told.get("MAIL_KIND", "")).template(deployed.stack, told.get("UNSUBSCRIBE", ""))
     except UnknownMailKindError as error:
         raise UnreadableError(str(error)) from error
 

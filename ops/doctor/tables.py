@@ -7,7 +7,7 @@ from ops.doctor.finding import Finding, ok, warning, wrong
 from ops.session import FOREIGN
 from shared.outbox.table_pin import Standing
 
-_OUTPUTS = ("OutboxTableName", "ControlTableName")
+_OUTPUTS = ("OutboxTableName", "ControlTableName", "UnsubscribedTableName")
 
 
 def protection(deployed: Deployed) -> Iterator[Finding]:

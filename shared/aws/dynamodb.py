@@ -124,8 +124,11 @@ class DynamoTable:
         with _answering("DescribeTable"):
             return self._client.describe_table(TableName=self._table)["Table"]["TableId"]
 
-    def scan(self, after: TableKey | None) -> Page:
+    def scan(self, after: TableKey | None, only: tuple[str, ...] = ()) -> Page:
         start: dict[str, Any] = {"ExclusiveStartKey": to_wire(dict(after))} if after else {}
+        if only:
+            start["ExpressionAttributeNames"] = {f"#{number}": name for number, name in enumerate(only)}
+            start["ProjectionExpression"] = ", ".join(start["ExpressionAttributeNames"])
         with _answering("Scan"):
             page = self._client.scan(TableName=self._table, ConsistentRead=True, **start)
         next_key = page.get("LastEvaluatedKey")

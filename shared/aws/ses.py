@@ -1,6 +1,7 @@
 """Amazon SES: exactly one request for each ask, and what its answer means."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from shared.redaction import redacted
 from shared.rendering.addresses import from_header
 from shared.rendering.handlebars import rendering_data
 from shared.rendering.tags import tags
+from shared.rendering.unsubscribing import Unsubscribing, variables
 from shared.sending.refusals import refusal
 
 if TYPE_CHECKING:
@@ -35,16 +37,23 @@ class Sender:
     stack: str
 
 
+def _pairs(named: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in named.items()]
+
+
 class Ses:
     """SES for sending. The client must have the SDK's retries off: see `wiring.ses`."""
 
-    def __init__(self, client: "SESV2Client", sender: Sender) -> None:
+    def __init__(self, client: "SESV2Client", sender: Sender, unsubscribing: Unsubscribing) -> None:
         self._client = client
         self._sender = sender
+        self._unsubscribing = unsubscribing
 
     def request(self, message: Message) -> dict[str, Any]:
-        """The whole SendEmail request. It is made before the message is SENDING."""
+        """The whole SendEmail request. It is made before the message is SENDING. Raises SendUnavailableError."""
         named = tags(self._sender.stack, message.key, message.fence)
+        link = self._unsubscribing.link(message.key.user_id)
+        headers, options = self._unsubscribing.headers(link), self._unsubscribing.list_management
         return {
             "FromEmailAddress": from_header(message.sender or self._sender.address),
             **({"ReplyToAddresses": [message.reply_to]} if message.reply_to else {}),
@@ -52,11 +61,13 @@ class Ses:
             "Content": {
                 "Template": {
                     "TemplateName": message.template,
-                    "TemplateData": json.dumps(rendering_data(message.data), ensure_ascii=False),
+                    "TemplateData": json.dumps(rendering_data({**message.data, **variables(link)}), ensure_ascii=False),
+                    **({"Headers": _pairs(headers)} if headers else {}),
                 }
             },
             "ConfigurationSetName": self._sender.configuration_set,
-            "EmailTags": [{"Name": name, "Value": value} for name, value in named.items()],
+            "EmailTags": _pairs(named),
+            **({"ListManagementOptions": options} if options else {}),
         }
 
     def send(self, request: dict[str, Any]) -> str:

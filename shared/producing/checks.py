@@ -38,6 +38,8 @@ class Checks:
 
     rows: int = 0
     rejected: int = 0
+    unsubscribed: int = 0
+    """Rows of users who get no mail, whatever else is wrong with them."""
     twice: int = 0
     """Rows of a user who has another row before."""
     first_twice: str = ""
@@ -67,9 +69,9 @@ class Checks:
         """As the record has it."""
         return {"checks": asdict(self), "rejected": self.rejected}
 
-    def look(self, row: Mapping[str, str | None], *, usable: bool) -> bool:
+    def look(self, row: Mapping[str, str | None], *, usable: bool, unsubscribed: bool = False) -> bool:
         """Counts the next row; False if it counts for nothing, because its user has a row before. `usable`: it can become a
-        message.
+        message. `unsubscribed`: it shall not.
         """
         self.rows += 1
         user_id, digest = comparable(row), _digest(row)
@@ -84,7 +86,8 @@ class Checks:
                 self.unordered += 1
                 self.first_unordered = self.first_unordered or self.rows
             self.last_user, self.last_digest = user_id, digest
-        self.rejected += not usable
+        self.unsubscribed += unsubscribed
+        self.rejected += not usable and not unsubscribed
         return True
 
     def blame(self, column: str) -> None:
@@ -94,7 +97,7 @@ class Checks:
     @property
     def usable(self) -> int:
         """Rows that can become messages."""
-        return self.rows - self.rejected - self.twice - self.repeated
+        return self.rows - self.rejected - self.unsubscribed - self.twice - self.repeated
 
     def _blamed(self) -> str:
         most = sorted(self.columns.items(), key=lambda one: (-one[1], one[0]))
@@ -105,8 +108,9 @@ class Checks:
         found = {}
         if not self.rows:
             found["empty"] = f"{query} gives no rows"
-        if self.rejected > self.rows * limits.rejected or (self.rejected and not self.usable):
-            found["rejected"] = f"{self.rejected:,} of {self.rows:,} rows can't become messages{self._blamed()}"
+        wanted = self.rows - self.unsubscribed
+        if self.rejected > wanted * limits.rejected or (self.rejected and not self.usable + self.unsubscribed):
+            found["rejected"] = f"{self.rejected:,} of {wanted:,} rows can't become messages{self._blamed()}"
         if last_month and self.rows < last_month * (1 - limits.change):
             found["fewer"] = f"{self.rows:,} rows, the month before had {last_month:,}"
         if last_month and self.rows > last_month * (1 + limits.change):

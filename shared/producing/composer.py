@@ -21,8 +21,6 @@ class Composer:
     template: MailTemplate
     sender: str
     """The From address, with or without a name."""
-    preferences_url: str
-    """Where recipients change what they get; "" leaves the line out of the mail."""
     clock: Clock
     reply_to: str = ""
     """Where answers go; "": to the sender."""
@@ -34,7 +32,7 @@ class Composer:
         try:
             key = Key.of(row["user_id"], str(period))
             email = usable_email(row["email"])
-            data = self.kind.variables(row, period, self.preferences_url)
+            data = self.kind.variables(row, period)
         except (InvalidMessageError, InvalidRowError) as error:
             return error
         return new_item(key, email, data, self.template.name, self.sender, self.clock(), due_at, self.reply_to)

@@ -17,6 +17,7 @@ class Report:
     produced: int
     fresh: int
     rejected: int
+    unsubscribed: int
     differing: int
     stopped_for: Findings
     rejected_rows: str
@@ -31,6 +32,7 @@ class Report:
             produced=written.produced,
             fresh=written.fresh,
             rejected=run.rejected,
+            unsubscribed=run.unsubscribed,
             differing=written.differing,
             stopped_for=dict(run.stopped_for),
             rejected_rows=rejected_rows if run.rejected else "",

@@ -26,7 +26,8 @@ class RunState(StrEnum):
 PREFIX = "run#"
 FROM_THE_START: Mapping[str, Any] = {
     "state": RunState.RUNNING, "phase": "check", "query_id": "", "page_token": "", "row": 0, "checks": {}, "stopped_for": {},
-    "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0, "differing": 0, "accepted": [],
+    "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0, "differing": 0, "unsubscribed": 0,
+    "accepted": [],
 }  # fmt: skip
 """The attributes that belong to one query of the period, before it is asked."""
 FIRST_PASS_AGAIN = {
@@ -64,6 +65,8 @@ class Written:
     """Messages that this run has put there."""
     differing: int = 0
     """Messages that were there with other contents, and stay so (I5)."""
+    unsubscribed: int = 0
+    """Users of this query who get no mail."""
 
     def stored(self) -> Item:
         """As the record has it."""
@@ -105,6 +108,11 @@ class Run:
         return self.state == RunState.COMPLETED
 
     @property
+    def unsubscribed(self) -> int:
+        """Users who are skipped, as far as the pass came that knows of more."""
+        return max(self.written.unsubscribed, self.checks.unsubscribed)
+
+    @property
     def expected(self) -> int:
         """Messages that must be in the outbox, at least: where several queries gave different users, there are more."""
         return max(self.written.produced, self.produced_before)
@@ -141,7 +149,9 @@ def run_of(period: Period, item: Item) -> Run:
         query_id=item["query_id"],
         place=Place(item["page_token"], item["row"]),
         rejected=item["rejected"],
-        written=Written(item["last_user"], item["produced"], item["fresh"], item["differing"]),
+        written=Written(
+            item["last_user"], item["produced"], item["fresh"], item["differing"], item.get("unsubscribed", 0)
+        ),
         checks=Checks.of(item.get("checks", {})),
         accepted=item.get("accepted", ()),
         stopped_for=item.get("stopped_for", {}),
@@ -166,6 +176,7 @@ def readable(item: Item) -> bool:
             written.produced,
             written.fresh,
             written.differing,
+            written.unsubscribed,
         )
         return (
             run.state in tuple(RunState)

@@ -1,6 +1,6 @@
 """The second pass over a month's rows: puts a message into the outbox for each user who has none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,13 +28,13 @@ class SecondPass:
     stranded_after: timedelta
     """A message that is still PENDING so long after its mail was expected is stranded."""
 
-    def write(self, run: Run, pages: Pages) -> Run:
+    def write(self, run: Run, pages: Pages, unsubscribed: Collection[str]) -> Run:
         """The run, completed. Each page's messages are in the outbox before the page is noted, so a page that is written
         again finds them there. Raises OutOfTimeError between two pages, RunTakenOverError.
         """
         due_at, written = self._due_from(run), run.written
         for page in pages.rest(run):
-            written = self._write_page(page, run, written, due_at)
+            written = self._write_page(page, run, written, due_at, unsubscribed)
             if page.next is not None:  # the last page is noted with the end
                 self.runs.note(run, written, page.next)
         return self.runs.complete(run, written)
@@ -44,14 +44,21 @@ class SecondPass:
         sent_at, done_before = self.campaign.forecast(), run.place.row
         return lambda number: sent_at(number - done_before) + self.stranded_after
 
-    def _write_page(self, page: PlacedPage, run: Run, written: Written, due_at: DueAt) -> Written:
+    def _write_page(
+        self, page: PlacedPage, run: Run, written: Written, due_at: DueAt, unsubscribed: Collection[str]
+    ) -> Written:
         """Puts the page's messages into the outbox; returns what is written with them."""
         items: list[Item] = []
-        last_user = written.last_user
+        last_user, skipped = written.last_user, 0
         for number, row in page.numbered():
-            item = self.composer.message(row, run.period, due_at(number))
-            if isinstance(item, dict) and row["user_id"] != last_user:  # of a user who comes twice the first row counts
-                items.append(item)
+            if row.get("user_id") in unsubscribed:
+                skipped += row["user_id"] != last_user
+            else:
+                item = self.composer.message(row, run.period, due_at(number))
+                if (
+                    isinstance(item, dict) and row["user_id"] != last_user
+                ):  # of a user who comes twice the first row counts
+                    items.append(item)
             last_user = comparable(row) or last_user
         there = self.outbox.produce(items)
         found = self.outbox.compare(there)
@@ -60,4 +67,5 @@ class SecondPass:
             produced=written.produced + len(items) - found.adopted,
             fresh=written.fresh + len(items) - len(there),
             differing=written.differing + found.differing,
+            unsubscribed=written.unsubscribed + skipped,
         )

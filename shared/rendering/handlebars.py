@@ -67,8 +67,8 @@ def rendering_data(data: Mapping[str, str]) -> dict[str, str | dict[str, str]]:
     return {**data, HTML: {name: escape(value) for name, value in data.items()}}
 
 
-def check_variables(template: str, required: frozenset[str], data: Mapping[str, object]) -> None:
+def check_variables(template: str, required: frozenset[str], given: Collection[str]) -> None:
     """Raises RenderError naming each variable that the message lacks."""
-    missing = sorted(required - data.keys())
+    missing = sorted(required.difference(given))
     if missing:
         raise RenderError(f"template {template} needs {', '.join(missing)}, which the message's data lacks")

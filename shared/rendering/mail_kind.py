@@ -8,13 +8,12 @@ from pathlib import Path
 
 from shared.errors import MissingColumnError
 from shared.periods import Period
+from shared.rendering.unsubscribing import written
 
 Row = Mapping[str, str | None]
 """A row of a kind's query, as Athena gives it: texts, None for NULL."""
-Variables = Callable[[Row, Period, str], dict[str, str]]
-"""From a row, its period and the address of the recipient's preferences to the variables of the mail. Raises
-InvalidRowError with the column that can't be used.
-"""
+Variables = Callable[[Row, Period], dict[str, str]]
+"""From a row and its period to the variables of the mail. Raises InvalidRowError with the column that can't be used."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,9 @@ class MailFiles:
     def read(self, file: str) -> str:
         return (self.root / file).read_text()
 
-    def template(self, stack: str) -> MailTemplate:
-        """The one that this stack's mails of this kind are made of."""
-        subject, text, html = (self.read(file) for file in self.templates.values())
+    def template(self, stack: str, unsubscribe: str) -> MailTemplate:
+        """The one that this stack's mails of this kind are made of. `unsubscribe`: the setting of its stage."""
+        subject, text, html = (written(self.read(file), unsubscribe) for file in self.templates.values())
         parts = (subject.strip(), text, html)
         content_hash = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
         return MailTemplate(f"{stack}-{self.name}-{content_hash}", *parts)

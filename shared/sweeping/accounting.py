@@ -80,7 +80,10 @@ class Accounting:
 
     def _begin(self, last: Lap) -> Lap:
         """What a run has noted by now must be found by a lap that begins now."""
-        sums = {str(run.period): Sums(expected=run.expected) for run in self._runs.all()}
+        sums = {
+            str(run.period): Sums(expected=run.expected, unsubscribed=run.written.unsubscribed)
+            for run in self._runs.all()
+        }
         return Lap(revision=last.revision, unaccounted=last.unaccounted, sums=sums)
 
     def _count(self, item: Item, lap: Lap, report: Report) -> None:

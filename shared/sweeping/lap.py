@@ -19,6 +19,8 @@ class Sums:
     waiting: int = 0
     held: int = 0
     final: int = 0
+    unsubscribed: int = 0
+    """Users whom the period's run has skipped: they have no message."""
 
     @classmethod
     def of(cls, stored: Mapping[str, int]) -> "Sums":

@@ -1,7 +1,7 @@
 """SES in memory: an inbox, an account that refuses what is beyond its limits, and answers that a test can script."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,8 @@ class Mail:
     template: str
     data: dict[str, str]
     tags: dict[str, str]
+    headers: dict[str, str]
+    list_management: dict[str, str]
     accepted_at: datetime
 
 
@@ -102,7 +104,9 @@ class FakeSesClient:
             recipient=_recipient(request),
             template=template["TemplateName"],
             data=json.loads(template["TemplateData"]),
-            tags={tag["Name"]: tag["Value"] for tag in request["EmailTags"]},
+            tags=_named(request["EmailTags"]),
+            headers=_named(template.get("Headers", ())),
+            list_management=request.get("ListManagementOptions", {}),
             accepted_at=self.clock(),
         )
         self.inbox.append(mail)
@@ -167,6 +171,10 @@ def refused(code: str, message: str, status: int = 400) -> ClientError:
     """An AWS refusal as the SDK raises it."""
     answer: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(answer, "SendEmail")
+
+
+def _named(pairs: Iterable[dict[str, str]]) -> dict[str, str]:
+    return {pair["Name"]: pair["Value"] for pair in pairs}
 
 
 def _recipient(request: dict[str, Any]) -> str:

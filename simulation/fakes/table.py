@@ -71,12 +71,13 @@ class FakeTable:
     def id(self) -> str:
         return self._wire.call(f"{self._name}.DescribeTable", lambda: self.table_id)
 
-    def scan(self, after: TableKey | None) -> Page:
+    def scan(self, after: TableKey | None, only: tuple[str, ...] = ()) -> Page:
         def carry_out() -> Page:
             places = sorted(place for place in self._items if after is None or place > self._place(after))
             here, more = places[:ITEMS_A_PAGE], places[ITEMS_A_PAGE:]
             last = dict(zip(self._key, here[-1], strict=True)) if more else None
-            return Page([_copy(self._items[place]) for place in here], last)
+            items = (_copy(self._items[place]) for place in here)
+            return Page([{n: v for n, v in item.items() if not only or n in only} for item in items], last)
 
         return self._wire.call(f"{self._name}.Scan", carry_out)
 

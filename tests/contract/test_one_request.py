@@ -15,6 +15,7 @@ from shared.errors import SendThrottledError, SendUnavailableError, SendUncertai
 from shared.keys import Key
 from shared.outbox.message import from_item
 from shared.outbox.states import Status
+from shared.rendering.unsubscribing import Unsubscribing
 from simulation.stack import PERIOD
 from simulation.world import World
 from tests.contract.protocol import item_in
@@ -106,7 +107,7 @@ def ses(monkeypatch: pytest.MonkeyPatch, url: str) -> Ses:
         monkeypatch.setenv(name, value)
     wiring.session.cache_clear()
     try:
-        return wiring.ses.__wrapped__(Sender("a@example.com", "set", "stack"), READ_TIMEOUT_S)
+        return wiring.ses.__wrapped__(Sender("a@example.com", "set", "stack"), Unsubscribing("none"), READ_TIMEOUT_S)
     finally:
         wiring.session.cache_clear()
 

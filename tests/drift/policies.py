@@ -16,6 +16,12 @@ def role_of(packaged: Packaged, function: str) -> dict[str, Any]:
     return properties
 
 
+def attached(packaged: Packaged, role_name: str) -> list[Statement]:
+    """Of the policies that the template attaches to this role."""
+    policies = [one for one in packaged.of_type("AWS::IAM::Policy").values() if {"Ref": role_name} in one["Roles"]]
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+
 def statements_of(role: dict[str, Any]) -> list[Statement]:
     """Of a role's policies. It has them itself: nothing is attached that this template does not show."""
     assert "ManagedPolicyArns" not in role

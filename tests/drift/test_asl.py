@@ -11,6 +11,7 @@ import pytest
 from handlers import send
 from shared import errors, wiring
 from shared.aws.ses import Sender
+from shared.rendering.unsubscribing import Unsubscribing
 from shared.sending.claims import CLAIM_LEASE
 from simulation.world import World
 from tests.drift.conftest import Packaged
@@ -188,7 +189,7 @@ def test_the_function_ends_before_its_lease_and_before_its_task(packaged: Packag
 
 def test_one_ask_of_ses_is_one_request_that_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    adapter = wiring.ses.__wrapped__(Sender("a@example.com", "set", "stack"))
+    adapter = wiring.ses.__wrapped__(Sender("a@example.com", "set", "stack"), Unsubscribing("none"))
     config: Any = adapter._client.meta.config
     assert config.retries == {"mode": "standard", "total_max_attempts": 1}
     assert (config.connect_timeout + config.read_timeout) * 1000 == send.ASK_MS

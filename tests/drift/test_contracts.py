@@ -6,7 +6,7 @@ from typing import Any
 from local.stack.embedded_aws import ROOT
 
 LINTER: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-PROGRAMS = {"deploy"}
+PROGRAMS = {"deploy", "examples"}
 """Folders of scripts: they import nothing of ours, and nothing imports them."""
 
 

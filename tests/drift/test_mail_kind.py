@@ -17,7 +17,8 @@ from tests.drift.conftest import Packaged
 from tests.e2e.copies import copied
 
 _DEPLOYED = """
-const setting = { "param:mailKind": process.argv[1], "self:custom.stack": "onlyonce-test" };
+const [, kind, unsubscribe] = process.argv;
+const setting = { "param:mailKind": kind, "self:custom.stack": "onlyonce-test", "param:unsubscribe": unsubscribe };
 require("./deploy/mail.js")({ resolveVariable: async (name) => setting[name] })
   .then((mail) => console.log(JSON.stringify(mail)), (error) => { console.error(error.message); process.exit(1); });
 """
@@ -29,9 +30,14 @@ console.log(JSON.stringify(require("./deploy/events_table.js")(sql, "mail/usage/
 """
 
 
-def deployed(kind: str, checkout: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def deployed(kind: str, checkout: Path = ROOT, unsubscribe: str = "none") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["node", "-e", _DEPLOYED, kind], cwd=checkout, capture_output=True, text=True, timeout=30, check=False
+        ["node", "-e", _DEPLOYED, kind, unsubscribe],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
 
 
@@ -48,6 +54,21 @@ def test_a_part_that_is_not_handlebars_is_refused_before_anything_is_deployed(tm
     refused = deployed("usage", copy)
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"{file} is not Handlebars. Parse error on line 2:\n")
+
+
+@pytest.mark.parametrize(("part", "wanted"), [("text", "{{{unsubscribe_url}}}"), ("html", "{{html.unsubscribe_url}}")])
+def test_a_part_without_a_link_to_unsubscribe_is_refused(tmp_path: Path, part: str, wanted: str) -> None:
+    """But for a mail that needs none, as its stage says."""
+    copy = copied(tmp_path / "checkout")
+    file = mail_files().templates[part]
+    (copy / file).write_text("Dear {{name}}, {{#if unsubscribe_url}}goodbye{{/if}}")
+    for setting in ("https://example.com/unsubscribe", "ses"):
+        refused = deployed("usage", copy, setting)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith(f"{file} shows no link to unsubscribe, and unsubscribe is '{setting}'")
+        assert wanted in refused.stderr
+        assert deployed("usage", ROOT, setting).returncode == 0
+    assert deployed("usage", copy, "none").returncode == 0
 
 
 @pytest.mark.parametrize("kind", ["usage.v2", "a" * 38])

@@ -12,7 +12,7 @@ import pytest
 from ops.doctor import encryption
 from tests.drift.conftest import KEY, Packaged
 from tests.drift.documents import ROOT
-from tests.drift.policies import listed, pairs, statements_of, written_out
+from tests.drift.policies import attached, listed, pairs, statements_of, written_out
 
 HOLDS_DATA = {
     "AWS::DynamoDB::Table",
@@ -94,7 +94,7 @@ def test_each_role_may_use_the_key_for_what_it_calls(packaged_with_key: Packaged
             for service in via(statement)
             for action in listed(statement["Action"])
         }
-        assert allowed == set(needed(statements_of(properties))), role
+        assert allowed == set(needed([*statements_of(properties), *attached(packaged_with_key, role)])), role
 
 
 def test_the_state_machine_may_use_the_key_for_its_own_executions(packaged_with_key: Packaged) -> None:

@@ -19,11 +19,13 @@ from simulation.world import World
 from tests.contract.protocol import item_in
 from tests.crash.scenarios import SCENARIOS
 from tests.drift.conftest import Packaged
-from tests.drift.policies import pairs, role_of, statements_of
+from tests.drift.policies import attached, pairs, role_of, statements_of
+from tests.unit.sending.test_subscription import subscription
 
 T = TypeVar("T")
 HANDLERS = {"producer": producer, "claim": claim, "send": send, "sweeper": sweeper, "feedback": feedback}
 OUTBOX, CONTROL = "${OutboxTable.Arn}", "${ControlTable.Arn}"
+UNSUBSCRIBED = "${UnsubscribedTable.Arn}"
 OURS = "${AWS::Region}:${AWS::AccountId}"
 WORK_GROUP = f"arn:${{AWS::Partition}}:athena:{OURS}:workgroup/${{UsageWorkGroup}}"
 PRODUCER = f"arn:${{AWS::Partition}}:lambda:{OURS}:function:onlyonce-local-producer"
@@ -43,6 +45,9 @@ ACTIONS: dict[str, Pairs] = {
     "outbox.Query": {("dynamodb:Query", f"{OUTBOX}/index/unfinished")},
     "outbox.DescribeTable": {("dynamodb:DescribeTable", OUTBOX)},
     "outbox.Scan": {("dynamodb:Scan", OUTBOX)},
+    "unsubscribed.Scan": {("dynamodb:Scan", UNSUBSCRIBED)},
+    "unsubscribed.UpdateItem": {("dynamodb:UpdateItem", UNSUBSCRIBED)},
+    "secretsmanager.GetSecretValue": {("secretsmanager:GetSecretValue", "${UnsubscribeSecret}")},
     "control.Scan": {("dynamodb:Scan", CONTROL)},
     "control.GetItem": {("dynamodb:GetItem", CONTROL)},
     "control.UpdateItem": {("dynamodb:UpdateItem", CONTROL)},
@@ -129,6 +134,7 @@ def calls() -> dict[str, set[str]]:
             scenario.act(wire)
         _month_that_is_handed_over(wire)
         _message_by_hand(wire)
+        _recipient_leaves(wire)
     return wire.calls
 
 
@@ -152,6 +158,12 @@ def _message_by_hand(wire: Wire) -> None:
     assert world.mails() == {"ann": 1}
 
 
+def _recipient_leaves(wire: Wire) -> None:
+    world = World(1, wire=wire)
+    world.feed_back(subscription("ann", out=True))
+    assert world.unsubscribed().users() == {"ann"}
+
+
 def needed(function: str, calls: dict[str, set[str]]) -> Pairs:
     assert calls[function]
     log = product(["logs:CreateLogStream", "logs:PutLogEvents"], [f"${{{function.capitalize()}LogGroup.Arn}}"])
@@ -159,7 +171,8 @@ def needed(function: str, calls: dict[str, set[str]]) -> Pairs:
 
 
 def allowed(packaged: Packaged, function: str) -> Pairs:
-    return set(pairs(statements_of(role_of(packaged, function))))
+    statements = statements_of(role_of(packaged, function)) + attached(packaged, f"{function.capitalize()}Role")
+    return set(pairs(statements))
 
 
 @pytest.mark.parametrize("function", HANDLERS)

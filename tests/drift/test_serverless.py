@@ -15,6 +15,7 @@ from shared.outbox.message import RETENTION, new_item
 from shared.outbox.outbox import INDEX
 from shared.outbox.states import Status
 from shared.sending.evidence import NEWS, VERDICTS
+from shared.sending.subscription import KIND
 from shared.sweeping.intervals import BACK_WITHIN, STRANDED_AFTER, SWEEP_EVERY, answered_within, next_sweep
 from simulation.world import MAX_RETRIES
 from tests.contract.protocol import NOW
@@ -22,9 +23,10 @@ from tests.drift.conftest import Packaged
 
 HANDLERS = {file.stem for file in (ROOT / "handlers").glob("*.py")} - {"__init__"}
 each_handler = pytest.mark.parametrize("handler", sorted(HANDLERS))
-TABLES = ["OutboxTable", "ControlTable"]
+TABLES = ["OutboxTable", "ControlTable", "UnsubscribedTable"]
 OUTPUTS = {
-    "OutboxTableName", "ControlTableName", "SendStateMachineArn", "ProducerFunctionName", "ClaimFunctionName",
+    "OutboxTableName", "ControlTableName", "UnsubscribedTableName", "UnsubscribeSecretArn", "SendStateMachineArn",
+    "ProducerFunctionName", "ClaimFunctionName",
     "SendFunctionName", "SweeperFunctionName", "FeedbackFunctionName", "UsageBucketName", "DeadLettersUrl",
     "AlarmTopicArn",
 }  # fmt: skip
@@ -37,6 +39,7 @@ SES_EVENT_TYPES = {
     "delivery": "Delivery",
     "renderingFailure": "Rendering Failure",
     "deliveryDelay": "DeliveryDelay",
+    "subscription": KIND,
 }
 """From CloudFormation's name of an event type to the eventType in the event (source: SES developer guide)."""
 
@@ -78,7 +81,7 @@ def test_the_stream_brings_pending_messages_to_claim(packaged: Packaged) -> None
 def test_the_events_of_ses_are_those_that_feedback_knows(packaged: Packaged) -> None:
     ((_, destination),) = packaged.of_type("AWS::SES::ConfigurationSetEventDestination").items()
     types = destination["EventDestination"]["MatchingEventTypes"]
-    assert {SES_EVENT_TYPES[one] for one in types} == {*VERDICTS, NEWS}
+    assert {SES_EVENT_TYPES[one] for one in types} == {*VERDICTS, NEWS, KIND}
     assert destination["EventDestination"]["Enabled"] is True
 
 
@@ -188,7 +191,7 @@ def test_the_stack_tells_what_the_readme_promises(packaged: Packaged) -> None:
     assert set(packaged.template["Outputs"]) >= OUTPUTS
 
 
-@pytest.mark.parametrize("resource", ["OutboxTable", "ControlTable", "UsageBucket"])
+@pytest.mark.parametrize("resource", ["OutboxTable", "ControlTable", "UnsubscribedTable", "UsageBucket"])
 def test_each_output_refers_to_what_it_is_called(packaged: Packaged, resource: str) -> None:
     outputs: dict[str, Any] = packaged.template["Outputs"]
     assert outputs[f"{resource}Name"]["Value"] == {"Ref": resource}

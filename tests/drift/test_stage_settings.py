@@ -21,12 +21,13 @@ require("./deploy/settings.js")({ options: { param }, resolveVariable })
 SENDER = "usage@your-domain.example"
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 MULTI_REGION = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+PAGE = "https://your-domain.example/unsubscribe"
 CRON = "cron(0 6 1 * ? *)"
 
 
 def look(stage: str = "prod", region: str = "eu-central-1", **changes: Any) -> subprocess.CompletedProcess[str]:
     """What osls is told of the stage, `prod` or `prod-eu`, with these settings."""
-    own = {"sender": SENDER, **changes}
+    own = {"sender": SENDER, "unsubscribe": PAGE, **changes}
     stages = {"default": settings_of("default"), "prod": own, "prod-eu": own}
     asked = json.dumps({"stage": stage, "region": region, "param": [], "stages": stages})
     return _node(_LOOK, asked)
@@ -43,10 +44,16 @@ def test_each_setting_is_looked_at() -> None:
     assert set(names) == set(settings_of("default"))
 
 
-def test_a_sender_is_all_that_a_stage_must_set() -> None:
-    made = {"scanLimit": 10**12, "database": "onlyonce_prod", "senderAddress": SENDER, "sweepRate": "rate(4 minutes)"}
+def test_a_sender_and_how_to_unsubscribe_is_all_that_a_stage_must_set() -> None:
+    made: dict[str, Any] = {
+        "scanLimit": 10**12,
+        "database": "onlyonce_prod",
+        "senderAddress": SENDER,
+        "sweepRate": "rate(4 minutes)",
+    }
+    made["unsubscribeSecret"] = {"Ref": "UnsubscribeSecret"}
     assert json.loads(look().stdout) == made
-    assert settings_of("default")["sender"] == ""
+    assert settings_of("default")["sender"] == settings_of("default")["unsubscribe"] == ""
 
 
 @pytest.mark.parametrize("name", ["Usage at Example", "Usage, Example Inc.", "Zoës Verbrauch", "ü" * 22])
@@ -77,10 +84,12 @@ def test_one_minute_is_singular() -> None:
         ("headroom", 1), ("headroom", "-0.1"), ("headroom", "10 %"), ("headroom", "Infinity"),
         ("attempts", 0), ("claimConcurrency", 11), ("claimConcurrency", 0),
         ("sendBatchSize", "many"), ("sendBatchSize", 0), ("mailKind", ""),
-        ("preferencesUrl", "http://your-domain.example"), ("preferencesUrl", "your-domain.example"),
-        ("preferencesUrl", "https://your domain.example"),
         ("kmsKey", "alias/ours"), ("kmsKey", KEY.replace("key/", "alias/")), ("kmsKey", KEY.replace("111122223333", "me")),
         ("maxScanGb", 0), ("maxScanGb", "0.009"), ("maxScanGb", "1 TB"),
+        ("unsubscribe", ""), ("unsubscribe", "http://your-domain.example"), ("unsubscribe", "your-domain.example"),
+        ("unsubscribe", "https://your domain.example"), ("unsubscribe", "https://your-domain.example/#out"),
+        ("unsubscribe", f"https://your-domain.example/{'u' * 500}"), ("unsubscribe", "no"),
+        ("contactList", "our users"), ("contactTopic", "t" * 65),
         ("writers", 0), ("writers", 1000), ("maxRejected", "1.1"), ("maxRejected", "few"), ("maxChange", "-1"),
         ("claimLeaseS", 0), ("sendLeaseS", "x"), ("sendTimeoutS", 901), ("sesReadTimeoutS", 0), ("strandedAfterS", ""),
     ],
@@ -100,9 +109,10 @@ def test_a_bad_setting_is_refused_by_name_and_value(name: str, value: Any) -> No
         ("schedule", "cron(0 6 1W * ? *)"), ("schedule", "rate(1 day)"), ("schedule", "rate(30 days)"),
         ("schedule", "at(2026-11-01T06:00:00)"), ("sendBatchSize", "auto"), ("sendBatchSize", 45),
         ("headroom", 0), ("headroom", "0.55"), ("maxRejected", "1"), ("maxChange", "1000"), ("timeZone", "UTC"),
-        ("timeZone", "America/New_York"), ("preferencesUrl", "https://your-domain.example/p?x=1"), ("sweepMinutes", 60),
         ("formerSender", "old+x@your-domain.example"), ("scheduleState", "DISABLED"), ("kmsKey", KEY), ("kmsKey", MULTI_REGION),
         ("maxScanGb", "0.01"),
+        ("timeZone", "America/New_York"), ("sweepMinutes", 60),
+        ("unsubscribe", "https://your-domain.example/p?x=1"), ("unsubscribe", "none"),
     ],
 )  # fmt: skip
 def test_a_good_setting_is_taken(name: str, value: Any) -> None:
@@ -120,6 +130,21 @@ def test_a_good_setting_is_taken(name: str, value: Any) -> None:
 def test_the_leases_outlast_what_they_cover(changes: dict[str, Any], said: str) -> None:
     assert said in look(**changes).stderr
     assert look(sesReadTimeoutS=47).returncode == 0
+
+
+def test_ses_own_list_needs_its_name_and_its_topic() -> None:
+    told = look(unsubscribe="ses", contactList="users").stderr
+    assert "contactTopic is not set for stage 'prod'; unsubscribe: ses needs it" in told
+    assert "contactList" not in told
+    made = json.loads(look(unsubscribe="ses", contactList="users", contactTopic="usage").stdout)
+    assert made["unsubscribeSecret"] == ""
+
+
+def test_a_stage_that_does_not_say_how_to_unsubscribe_is_told_what_there_is() -> None:
+    told = look(unsubscribe="").stderr
+    assert (
+        "unsubscribe is not set for stage 'prod'; wanted is the https:// address of a page of yours, ses (SES's" in told
+    )
 
 
 def test_a_stage_without_a_sender_or_a_section_is_refused() -> None:
@@ -152,7 +177,7 @@ def test_a_key_of_another_region_is_refused() -> None:
 
 def test_a_misspelt_setting_is_refused() -> None:
     assert "mail/stages.yml, section 'prod': there is no setting 'sendr'" in look(sendr=SENDER).stderr
-    stages = {"default": settings_of("default"), "prod": {"sender": SENDER}}
+    stages = {"default": settings_of("default"), "prod": {"sender": SENDER, "unsubscribe": PAGE}}
     asked = {"stage": "prod", "region": "us-east-1", "param": ["sweepMinuts=4"], "stages": stages}
     assert "--param: there is no setting 'sweepMinuts'" in _node(_LOOK, json.dumps(asked)).stderr
 

@@ -22,8 +22,10 @@ NAMES = {
 }
 """Where a type has its name."""
 NAMED_BY_CLOUDFORMATION = {
-    "AWS::CloudWatch::Alarm", "AWS::IAM::Role", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission",
-    "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SES::ConfigurationSetEventDestination", "AWS::SNS::TopicPolicy",
+    "AWS::CloudWatch::Alarm", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
+    "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SecretsManager::Secret",
+    "AWS::SES::ConfigurationSetEventDestination", "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
 }  # fmt: skip
 """After the stack, which has the stage in its name, or they belong to something that has a name."""

@@ -13,7 +13,7 @@ import pytest
 from local.stack.deployment import STACK, Deployment
 from local.stack.embedded_aws import ROOT
 from local.stack.isolation import isolated
-from local.stack.stage_settings import STAGE, mail_files
+from local.stack.stage_settings import STAGE, mail_files, settings_of
 
 UNANSWERED = {"starts"}
 """What the embedded AWS does not know: Service Quotas."""
@@ -52,7 +52,7 @@ def no_stream(deployment: Deployment) -> Iterator[None]:
 
 @contextmanager
 def no_template(deployment: Deployment) -> Iterator[None]:
-    ses, name = deployment.client("sesv2"), mail_files().template(STACK).name
+    ses, name = deployment.client("sesv2"), mail_files().template(STACK, settings_of(STAGE)["unsubscribe"]).name
     content = ses.get_email_template(TemplateName=name)["TemplateContent"]
     ses.delete_email_template(TemplateName=name)
     yield

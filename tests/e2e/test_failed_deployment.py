@@ -14,11 +14,12 @@ NEVER_DONE = """
       Signal: { Type: AWS::CloudFormation::WaitConditionHandle }
       NeverDone: # after everything else
         Type: AWS::CloudFormation::WaitCondition
-        DependsOn: [OutboxTable, ControlTable, UsageEvents, UsageWorkGroup, AlarmTopicPolicy, DeadLettersPolicy, MailEvents,
+        DependsOn: [OutboxTable, ControlTable, UnsubscribedTable, UsageEvents, UsageWorkGroup, AlarmTopicPolicy,
+          DeadLettersPolicy, MailEvents, UnsubscribePolicy,
           MonthlySchedule, SweeperSchedule, ClaimEventSourceMappingDynamodbOutboxTable, FeedbackEventBridgeLambdaPermission1]
         Properties: { Handle: !Ref Signal, Timeout: "1" }
 """
-TABLES = {"OutboxTable", "ControlTable"}
+TABLES = {"OutboxTable", "ControlTable", "UnsubscribedTable"}
 
 
 @pytest.fixture

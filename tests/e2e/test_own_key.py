@@ -107,7 +107,7 @@ def test_doctor_says_what_is_encrypted_with_it(deployment: Deployment, key: str)
     assert set(told.values()) == {"ok"}
     assert f"the key {key} is enabled" in told
     (stored,) = [says for says in told if says.startswith("the stage's key encrypts")]
-    for name in ("OutboxTable", "ControlTable", "DeadLetters", "UsageBucket", "UsageWorkGroup", "AlarmTopic",
+    for name in ("OutboxTable", "ControlTable", "UnsubscribedTable", "DeadLetters", "UsageBucket", "UsageWorkGroup", "AlarmTopic",
                  "SendStateMachine", "FeedbackLogGroup"):  # fmt: skip
         assert name in stored
 

@@ -49,15 +49,15 @@ from shared.rendering.mail_kind import MailKind, Row
 COLUMNS = ("visits", "last_day")
 
 
-def template_data(row: Row, period: Period, preferences_url: str = "") -> dict[str, str]:
-    return {"visits": row["visits"] or "", "last_day": row["last_day"] or "", "preferences_url": preferences_url}
+def template_data(row: Row, period: Period) -> dict[str, str]:
+    return {"visits": row["visits"] or "", "last_day": row["last_day"] or ""}
 
 
 KIND = MailKind.of(__file__, COLUMNS, template_data)
 ''',
     "subject.hbs": "You came {{{visits}}} times\n",
-    "text.hbs": "{{{visits}}} times, on {{{last_day}}} last.\n",
-    "html.hbs": "<p>{{html.visits}} times, on {{html.last_day}} last.</p>\n",
+    "text.hbs": "{{{visits}}} times, on {{{last_day}}} last. {{{unsubscribe_url}}}\n",
+    "html.hbs": "<p>{{html.visits}} times, on {{html.last_day}} last. <a href='{{html.unsubscribe_url}}'>Unsubscribe</a></p>\n",
 }
 
 

@@ -30,6 +30,7 @@ OTHER_SECTION = """
 other:
   sender: Zoë, Other <other@example.com>
   replyTo: help@example.com
+  unsubscribe: https://example.com/other
   scheduleState: DISABLED
   headroom: "0"
   maxRejected: "1"

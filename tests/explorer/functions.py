@@ -23,7 +23,9 @@ from shared.producing.first_pass import FirstPass
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
+from shared.producing.unsubscribed import Unsubscribed
 from shared.rendering.template_variables import TemplateVariables
+from shared.rendering.unsubscribing import NONE, Unsubscribing
 from shared.sweeping.accounting import Accounting
 from shared.sweeping.intervals import STRANDED_AFTER
 from shared.telemetry import Telemetry
@@ -102,7 +104,7 @@ class Parts:
     @property
     def ses(self) -> Ses:
         client: Any = self.aws.ses
-        return Ses(client, Sender(SENDER, STACK, STACK))
+        return Ses(client, Sender(SENDER, STACK, STACK), Unsubscribing(NONE))
 
     @property
     def account(self) -> SesAccount:
@@ -155,18 +157,19 @@ class Parts:
     def _producer(self) -> Handle:
         rejects, account = FakeRejects(self.aws.network), FakeAccount(self.aws.network, self.account.make)
         athena: Any = self.aws.athena
-        runs, campaign, composer = self.runs, self.campaign, Composer(KIND, MAIL_TEMPLATE, SENDER, "", self.clock)
+        runs, campaign, composer = self.runs, self.campaign, Composer(KIND, MAIL_TEMPLATE, SENDER, self.clock)
         deps = producer.Deps(
             self.pin, runs, campaign, athena, composer,
-            FirstPass(runs, composer, rejects, self.templates, account, Limits(), self.telemetry),
+            FirstPass(runs, composer, rejects, self.templates, account, Limits(), Unsubscribing(NONE), self.telemetry),
             SecondPass(self.outbox, runs, campaign, composer, STRANDED_AFTER),
-            rejects, self.functions("producer"), self.telemetry, self.clock, "Europe/Berlin",
+            rejects, self.functions("producer"), frozenset, self.telemetry, self.clock, "Europe/Berlin",
         )  # fmt: skip
         return lambda event, remaining_ms: producer.handle(event, deps, "request", remaining_ms)
 
     def _feedback(self) -> Handle:
         reputation = Reputation(self.control_table, self.campaign, self.clock, LIMITS)
-        deps = feedback.Deps(self.outbox, self.telemetry, reputation, STACK)
+        unsubscribed = Unsubscribed(self.control_table, self.clock)
+        deps = feedback.Deps(self.outbox, self.telemetry, reputation, STACK, unsubscribed, "")
         return lambda detail, _: feedback.handle({"detail": detail}, deps)
 
 

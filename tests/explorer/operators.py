@@ -15,6 +15,7 @@ from ops.session import Session, campaign_of
 from ops.snapshot import read
 from shared.keys import Key
 from shared.outbox.states import HELD
+from shared.producing.unsubscribed import Unsubscribed
 from shared.sweeping.accounting import Accounting
 from tests.explorer.chaos import lasting
 from tests.explorer.functions import Parts
@@ -37,6 +38,7 @@ def session_of(parts: Parts) -> Session:
         runs=parts.runs,
         open_runs=parts.open_runs,
         accounting=Accounting(control, parts.outbox, parts.open_runs, parts.clock),
+        unsubscribed=lambda: Unsubscribed(control, parts.clock),
         scan=lambda _: iter(()),
         produce=lambda _: {},
         sweep=lambda: functions.start({}),

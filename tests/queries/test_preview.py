@@ -39,7 +39,7 @@ def choice(tmp_path: Path) -> UsageChoice:
 
 def refused(choice: UsageChoice, tmp_path: Path, kind: MailKind = KIND, user: str = "") -> str:
     with pytest.raises(PreviewError) as error:
-        preview(kind, choice, user, "", tmp_path / "preview")
+        preview(kind, choice, user, tmp_path / "preview")
     assert not (tmp_path / "preview").exists()
     return str(error.value)
 
@@ -56,7 +56,7 @@ def edited(tmp_path: Path, file: str, old: str, new: str) -> tuple[MailKind, int
 def test_the_mails_of_ones_own_rows(choice: UsageChoice, tmp_path: Path) -> None:
     """Several users, each with page, HTML and text part; who gets none is named; all that users typed is escaped."""
     folder = tmp_path / "preview"
-    index, *paths = preview(KIND, choice, "", "https://example.com/preferences", folder)
+    index, *paths = preview(KIND, choice, "", folder)
     page = index.read_text()
     for said in (
         "of 5 mails",
@@ -71,7 +71,7 @@ def test_the_mails_of_ones_own_rows(choice: UsageChoice, tmp_path: Path) -> None
     texts = [path.read_text() for path in paths if path.suffix == ".txt"]
     (ann,) = [text for text in texts if "1 h 30 min" in text]
     assert "That is 200% more than in September (30 min)." in ann
-    assert "https://example.com/preferences" in ann
+    assert "https://example.com/unsubscribe?token=" in ann
     for path in paths:
         if path.suffix == ".html":
             assert f'<iframe sandbox src="{path.stem}.part.html"' in path.read_text()
@@ -82,7 +82,7 @@ def test_one_user(choice: UsageChoice, tmp_path: Path) -> None:
     folder = tmp_path / "preview"
     (folder).mkdir()
     (folder / "09.html").write_text("of last time")
-    assert [path.name for path in preview(KIND, choice, "bob", "", folder)] == ["index.html", "01.html", "01.txt"]
+    assert [path.name for path in preview(KIND, choice, "bob", folder)] == ["index.html", "01.html", "01.txt"]
     assert not (folder / "09.html").exists()
     assert "0 min" in (folder / "01.txt").read_text()
 
@@ -141,4 +141,4 @@ def test_a_user_who_is_not_there(choice: UsageChoice, tmp_path: Path) -> None:
 
 def test_a_month_without_a_mail() -> None:
     with pytest.raises(PreviewError, match=r"query.sql: no row became a mail \(0 rejected\)"):
-        mails.drawn([], KIND, Period.parse("2026-10"), "")
+        mails.drawn([], KIND, Period.parse("2026-10"))

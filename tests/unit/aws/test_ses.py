@@ -1,5 +1,6 @@
 """One ask of SES: its request, and what each outcome means."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
@@ -31,20 +32,22 @@ from shared.errors import (
 from shared.keys import Key
 from shared.outbox.message import from_item
 from shared.outbox.states import Status
+from shared.rendering.unsubscribing import Unsubscribing, user_of
 from simulation.fakes.ses import FakeSesClient, LostAnswer, refused
 from simulation.fakes.wire import Wire
 from tests.contract.protocol import item_in
 
 URL = "https://email.test"
+NO_LINK = Unsubscribing("none")
 MESSAGE = from_item(item_in(Status.CLAIMED, Key("Zoë", "2026-10"), data={"name": "Zoë"}))
 
 
-def ses(*answers: Exception | None, **more: Any) -> tuple[Ses, FakeSesClient]:
+def ses(*answers: Exception | None, unsubscribing: Unsubscribing = NO_LINK, **more: Any) -> tuple[Ses, FakeSesClient]:
     fake = FakeSesClient(
         lambda: datetime(2026, 11, 1, tzinfo=UTC), Wire(), {"usage-1": ("", "", "")}, answers=list(answers), **more
     )
     client: Any = fake
-    return Ses(client, Sender("usage@example.com", "the-set", "the-stack")), fake
+    return Ses(client, Sender("usage@example.com", "the-set", "the-stack"), unsubscribing), fake
 
 
 def test_a_request() -> None:
@@ -53,7 +56,11 @@ def test_a_request() -> None:
         "FromEmailAddress": "usage@example.com",
         "Destination": {"ToAddresses": ["a@example.com"]},
         "Content": {
-            "Template": {"TemplateName": "usage-1", "TemplateData": '{"name": "Zoë", "html": {"name": "Zoë"}}'}
+            "Template": {
+                "TemplateName": "usage-1",
+                "TemplateData": '{"name": "Zoë", "unsubscribe_url": "", "amazonSESUnsubscribeUrl": "", '
+                '"html": {"name": "Zoë", "unsubscribe_url": "", "amazonSESUnsubscribeUrl": ""}}',
+            }
         },
         "ConfigurationSetName": "the-set",
         "EmailTags": [
@@ -63,6 +70,28 @@ def test_a_request() -> None:
             {"Name": "onlyonce-fence", "Value": "3"},
         ],
     }
+
+
+def test_a_mail_has_the_link_of_its_user_in_its_headers_and_its_parts() -> None:
+    """source: one-click"""
+    account, _ = ses(unsubscribing=Unsubscribing("https://example.com/u", "the-stack", lambda: b"key"))
+    template = account.request(MESSAGE)["Content"]["Template"]
+    shown = json.loads(template["TemplateData"])["unsubscribe_url"]
+    assert template["Headers"] == [
+        {"Name": "List-Unsubscribe", "Value": f"<{shown}>"},
+        {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
+    ]
+    address, _, token = shown.partition("?token=")
+    assert (address, user_of(token, "the-stack", [b"key"])) == ("https://example.com/u", "Zoë")
+
+
+def test_a_mail_of_ses_own_list_names_list_and_topic_and_no_header() -> None:
+    account, _ = ses(unsubscribing=Unsubscribing("ses", contact_list="users", topic="usage"))
+    request = account.request(MESSAGE)
+    assert request["ListManagementOptions"] == {"ContactListName": "users", "TopicName": "usage"}
+    assert "Headers" not in request["Content"]["Template"]
+    data = json.loads(request["Content"]["Template"]["TemplateData"])
+    assert data["unsubscribe_url"] == data["amazonSESUnsubscribeUrl"] == "{{amazonSESUnsubscribeUrl}}"
 
 
 def test_a_mail_goes_out_from_the_sender_that_its_message_was_produced_for() -> None:

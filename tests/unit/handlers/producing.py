@@ -11,6 +11,7 @@ from shared.periods import Period
 from shared.producing.checks import Checks
 from shared.producing.pages import MARGIN_MS
 from shared.producing.run import Written
+from shared.producing.unsubscribed import Unsubscribed
 from shared.rendering.mail_kind import MailTemplate
 from simulation.fakes.producing import FakeAccount, FakeFunctions, FakeRejects
 from simulation.fakes.telemetry import FakeTelemetry
@@ -30,7 +31,6 @@ class Producing:
         self.account = FakeAccount(self.world.wire, self.world.make_template)
         self.functions: Any = FakeFunctions(self.world.wire)
         self.runs = self.world.runs()
-        self.preferences_url = ""
         self.kind = KIND
         self.template = MAIL_TEMPLATE
 
@@ -42,7 +42,6 @@ class Producing:
             self.account,
             self.functions,
             template=template or self.template,
-            preferences_url=self.preferences_url,
             kind=self.kind,
         )
         return producer.handle(event or {"period": PERIOD}, deps, "request-1", remaining_ms)
@@ -58,6 +57,10 @@ class Producing:
     def again(self, **more: Any) -> dict[str, Any]:
         """As an operator starts it after a look at the record."""
         return self(period=PERIOD, **{"attempt": self.record["attempt"], **more})
+
+    @property
+    def unsubscribed(self) -> Unsubscribed:
+        return self.world.unsubscribed()
 
     @property
     def rows(self) -> list[dict[str, str | None]]:

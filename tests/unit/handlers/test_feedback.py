@@ -15,6 +15,7 @@ from simulation.ses_events import DETAILS, event_type
 from simulation.stack import PERIOD, STACK
 from simulation.world import World
 from tests.unit.handlers.actors import KEY, item, put, status
+from tests.unit.sending.test_subscription import subscription
 
 
 @pytest.fixture
@@ -275,6 +276,15 @@ def test_a_table_that_does_not_answer_lets_lambda_repeat_the_event(
 
 @pytest.mark.parametrize("whole", [{}, {"detail": None}, {"Records": []}])
 def test_an_event_that_is_none_of_eventbridge(world: World, whole: dict[str, Any]) -> None:
-    assert feedback.handle(whole, feedback.Deps(world.outbox(), world.telemetry, world.reputation(), STACK)) == {
-        "did": "ignored"
-    }
+    assert feedback.handle(whole, world.feedback_deps()) == {"did": "ignored"}
+
+
+def test_a_recipient_who_leaves_ses_own_list_is_noted_and_one_who_comes_back(world: World) -> None:
+    assert world.feed_back(subscription("ann", out=True)) == {"did": "unsubscribed"}
+    assert world.feed_back(subscription("ann", out=True)) == {"did": "nothing new"}
+    assert world.unsubscribed().users() == {"ann"}
+    back = subscription("ann", out=False, at="2026-11-03T09:00:00.000Z")
+    assert world.feed_back(back) == {"did": "resubscribed"}
+    assert world.feed_back(subscription("ann", out=True)) == {"did": "nothing new"}, "an event that comes again, late"
+    assert world.unsubscribed().users() == frozenset()
+    assert (world.unsubscribed().get("ann") or {})["by"] == "recipient"

@@ -15,8 +15,8 @@ from tests.unit.handlers.producing import Producing
 
 def test_each_row_becomes_a_message(produce: Producing) -> None:
     assert produce() == {
-        "period": PERIOD, "state": "COMPLETED", "produced": 3, "fresh": 3, "rejected": 0, "differing": 0,
-        "stopped_for": {}, "rejected_rows": "",
+        "period": PERIOD, "state": "COMPLETED", "produced": 3, "fresh": 3, "rejected": 0, "unsubscribed": 0,
+        "differing": 0, "stopped_for": {}, "rejected_rows": "",
     }  # fmt: skip
     assert [item["email"] for item in produce.messages] == [row["email"] for row in produce.rows]
     assert {(item["template"], item["sender"]) for item in produce.messages} == {(TEMPLATE, SENDER)}

@@ -175,14 +175,15 @@ def test_what_a_user_typed_arrives_as_text(many: Producing) -> None:
     """Neither markup nor a template's braces are understood on the way from the row to SES."""
     many.rows[1]["user_id"] = "user-00001 <b>{{month}}</b>"
     many.rows[1]["email"] = "{{month}}@example.com"
-    many.preferences_url = "https://example.com/?a=1&b={{month}}<b>"
+    many.world.unsubscribe = "https://example.com/?a=1&b={{month}}<b>"
     many()
     many.world.run()
     (mail,) = (one for one in many.world.ses_client.inbox if one.recipient == "{{month}}@example.com")
     data: Any = mail.data
-    assert data["preferences_url"] == many.preferences_url
-    assert data["html"]["preferences_url"] == "https://example.com/?a=1&amp;b={{month}}&lt;b&gt;"
-    assert not {"<", "{"} & set("".join(text for name, text in data.items() if name not in ("preferences_url", "html")))
+    assert data["unsubscribe_url"].startswith(f"{many.world.unsubscribe}&token=")
+    assert data["html"]["unsubscribe_url"].startswith("https://example.com/?a=1&amp;b={{month}}&lt;b&gt;&amp;token=")
+    links = ("unsubscribe_url", "amazonSESUnsubscribeUrl", "html")
+    assert not {"<", "{"} & set("".join(text for name, text in data.items() if name not in links))
     assert many.world.statuses()["user-00001 <b>{{month}}</b>"] == "DELIVERED"
 
 

@@ -15,7 +15,7 @@ from tests.unit.mail.visible_html import VisibleHtml
 
 ROOT = Path(__file__).parents[3]
 PARTS = {part: (ROOT / f"mail/usage/{part}.hbs").read_text() for part in ("subject", "text", "html")}
-URL = "https://example.com/preferences?user=u-1&token=abc"
+URL = "https://example.com/unsubscribe?lang=en&token=abc"
 GMAIL_CLIPS_AT_BYTES = 102_000
 
 # strict: a variable that the data lacks is an error, as it is for SES. noEscape: SES escapes nothing.
@@ -27,7 +27,7 @@ process.stdout.write(JSON.stringify(Object.fromEntries(rendered)));
 """
 
 
-def data(preferences_url: str = URL, **changed: str | None) -> dict[str, str]:
+def data(link: str = URL, **changed: str | None) -> dict[str, str]:
     row: dict[str, str | None] = {
         "total_minutes": "1234.000",
         "device_count": "3",
@@ -37,7 +37,7 @@ def data(preferences_url: str = URL, **changed: str | None) -> dict[str, str]:
         "previous_minutes": "1082.000",
         "change_percent": "14.0",
     }
-    return template_data({**row, **changed}, Period(date(2026, 10, 1)), preferences_url)
+    return {**template_data({**row, **changed}, Period(date(2026, 10, 1))), "unsubscribe_url": link}
 
 
 def render(variables: dict[str, str]) -> dict[str, str]:
@@ -72,7 +72,7 @@ Your usage in October 2026
 You receive this summary once a month because your account was used
 in October 2026. Days are counted in UTC.
 
-Change which emails you receive, or unsubscribe:
+To get it no more, unsubscribe:
 {URL}
 """
     )
@@ -114,7 +114,7 @@ def test_the_html_part_leaves_out_what_there_is_not() -> None:
     first = data("", busiest_day_minutes="0", device_count="0", active_days="0", previous_minutes=None)
     page = VisibleHtml(render(first)["html"])
     assert "No usage in September to compare with." in page.text
-    for absent in ("Busiest day", "Active on", "Used on", "unsubscribe"):
+    for absent in ("Busiest day", "Active on", "Used on", "Unsubscribe"):
         assert absent not in page.text
     assert page.links == []
 

@@ -28,7 +28,7 @@ def data(period: Period = OCTOBER, **changed: str | None) -> dict[str, str]:
 
 
 def test_a_row() -> None:
-    assert template_data(ROW, OCTOBER, "https://example.com/preferences") == {
+    assert template_data(ROW, OCTOBER) == {
         "period": "October 2026",
         "month": "October",
         "total_time": "20 h 34 min",
@@ -41,7 +41,6 @@ def test_a_row() -> None:
         "active_days": "18 days",
         "busiest_day": "Saturday, 17 October",
         "busiest_time": "2 h 5 min",
-        "preferences_url": "https://example.com/preferences",
     }
 
 

@@ -50,6 +50,7 @@ class Office:
             runs=RunRecords(control, world.clock),
             open_runs=OpenRuns(control, world.clock),
             accounting=world.accounting(),
+            unsubscribed=world.unsubscribed,
             scan=self._scan,
             produce=self._produce,
             sweep=self._sweep,

@@ -118,8 +118,8 @@ def test_runs_of_the_last_months(office: Office, world: World) -> None:
     RunRecords(world.control_table, world.clock).begin(Period.parse("2026-09"), by="request-9")
     office.type("status")
     october, september = rows(office)
-    assert october == ["2026-10", "COMPLETED", "", "3", "0", "2026-11-01 06:00", "2026-11-01 06:00"]
-    assert september == ["2026-09", "RUNNING", "", "0", "0", "2026-11-01 06:00", ""]
+    assert october == ["2026-10", "COMPLETED", "", "3", "0", "0", "2026-11-01 06:00", "2026-11-01 06:00"]
+    assert september == ["2026-09", "RUNNING", "", "0", "0", "0", "2026-11-01 06:00", ""]
 
 
 def test_a_run_with_which_nobody_goes_on_is_shown_however_old(office: Office, world: World) -> None:

@@ -20,10 +20,9 @@ from simulation.stack import PERIOD, usage_row
 
 NOW = datetime(2026, 11, 1, 6, 0, 0, 123_000, tzinfo=UTC)
 KEY = Key("user-0123456789", PERIOD)
-TEMPLATE = KIND.files.template("onlyonce-prod")
+TEMPLATE = KIND.files.template("onlyonce-prod", "none")
 EMAIL, SENDER = "given.surname.x1@example.com", "Usage at Example <usage@m.example.com>"
 REPLY_TO = "help-desk@example.com"
-PREFERENCES = "https://mail.example.com/preferences?user=0123456789abcdef01"
 RECORD, TOKEN, MAIL = "1" * 26, "0" * 32, "0100019a2b3c4d5e-01234567-89ab-cdef-0123-456789abcdef-000000"
 """As long as AWS's own: a stream record's sequence number and, with 60 characters, SES's MessageId."""
 AT_MOST = 1024
@@ -39,7 +38,7 @@ STEPS: tuple[Callable[[Outbox], object], ...] = (
 
 def produced() -> Item:
     row = {**usage_row(1), "user_id": KEY.user_id, "email": EMAIL}
-    made = Composer(KIND, TEMPLATE, SENDER, PREFERENCES, lambda: NOW, REPLY_TO).message(row, Period.parse(PERIOD), NOW)
+    made = Composer(KIND, TEMPLATE, SENDER, lambda: NOW, REPLY_TO).message(row, Period.parse(PERIOD), NOW)
     assert isinstance(made, dict)
     return made
 
@@ -63,7 +62,7 @@ def size_of(item: Item) -> int:
 
 
 def test_a_typical_message_never_costs_two_units_a_write() -> None:
-    assert (len(EMAIL), len(SENDER), len(REPLY_TO), len(PREFERENCES), len(MAIL)) == (28, 38, 21, 60, 60)
+    assert (len(EMAIL), len(SENDER), len(REPLY_TO), len(MAIL)) == (28, 38, 21, 60)
     table = FakeTable("outbox", ("user_id", "period"), lambda: NOW, Wire())
     outbox = Outbox(table, lambda: NOW)
     outbox.produce([produced()])

@@ -13,7 +13,7 @@ OCTOBER = Period.parse("2026-10")
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 CHECKS = Checks(rows=10_000, rejected=10)
 PLACE = Place("t-7", 7000)
-WRITTEN = Written("user-7000", produced=6990, fresh=6000, differing=3)
+WRITTEN = Written("user-7000", produced=6990, fresh=6000, differing=3, unsubscribed=4)
 
 
 class Clock:

@@ -106,3 +106,12 @@ def test_columns_to_blame_alike_stand_in_the_order_of_their_names() -> None:
     for column in ("minutes", "email", "minutes", "email"):
         checks.blame(column)
     assert checks.findings(Limits(), None, QUERY)["rejected"].endswith(": 2 for email, 2 for minutes")
+
+
+def test_who_has_left_is_neither_rejected_nor_missed() -> None:
+    assert words(Checks(rows=100, unsubscribed=100)) == set()
+    assert words(Checks(rows=200, unsubscribed=100, rejected=5)) == set()
+    assert words(Checks(rows=200, unsubscribed=100, rejected=6)) == {"rejected"}
+    alone = Checks(rows=3, unsubscribed=2, rejected=1)
+    assert alone.findings(Limits(rejected=1), None, QUERY) == {}, "the query is not to blame"
+    assert alone.usable == 0

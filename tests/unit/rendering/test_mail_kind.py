@@ -9,13 +9,15 @@ from shared.rendering.mail_kind import MailFiles, MailTemplate
 PARTS = {"subject": "Your {{month}}\n", "text": "Dear {{name}},\n", "html": "<p>{{html.name}}</p>\n"}
 
 
-def template(folder: Path, stack: str = "onlyonce-prod", kind: str = "usage", **changes: str) -> MailTemplate:
+def template(
+    folder: Path, stack: str = "onlyonce-prod", kind: str = "usage", unsubscribe: str = "none", **changes: str
+) -> MailTemplate:
     files = MailFiles(folder, kind)
     for part, text in {**PARTS, **changes}.items():
         file = folder / files.templates[part]
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    return files.template(stack)
+    return files.template(stack, unsubscribe)
 
 
 def test_its_parts_are_the_files_the_subject_without_the_line_end(tmp_path: Path) -> None:
@@ -52,3 +54,14 @@ def test_two_stacks_and_two_kinds_never_share_one(tmp_path: Path) -> None:
         for kind in ("usage", "digest")
     }
     assert len(made) == 4
+
+
+def test_of_ses_own_list_the_link_has_the_name_that_ses_knows(tmp_path: Path) -> None:
+    shown = {
+        "text": "{{{unsubscribe_url}}} ",
+        "html": '{{#if unsubscribe_url}}<a href="{{html.unsubscribe_url}}">out</a>{{/if}}',
+    }
+    made = template(tmp_path, unsubscribe="ses", **shown)
+    assert made.text == "{{amazonSESUnsubscribeUrl}} "
+    assert made.html == '{{#if unsubscribe_url}}<a href="{{amazonSESUnsubscribeUrl}}">out</a>{{/if}}'
+    assert template(tmp_path, **shown).text == shown["text"]

@@ -22,7 +22,9 @@ Question = tuple[str, str]
 NOTHING = UnreadableError("NotFoundException: there is none", "NotFoundException")
 DENIED = UnreadableError("AccessDeniedException: not authorized", "AccessDeniedException")
 FUNCTIONS = ("Producer", "Claim", "Send", "Sweeper", "Feedback")
-TEMPLATE = MailFiles(version.ROOT, "usage").template(STACK).name
+SECRET = "arn:aws:secretsmanager:eu-west-1:1:secret:UnsubscribeSecret-1"
+PAGE = "https://example.com/unsubscribe"
+TEMPLATE = MailFiles(version.ROOT, "usage").template(STACK, PAGE).name
 VERIFIED = ("usage@mail.example.com", "example.com")
 RESOURCES = {
     "MailConfigurationSet": ("AWS::SES::ConfigurationSet", STACK),
@@ -35,6 +37,7 @@ RESOURCES = {
 STAGE = Stage(
     STACK, "UPDATE_COMPLETE",
     {**{f"{name}FunctionName": name.lower() for name in FUNCTIONS}, "OutboxTableName": "outbox", "ControlTableName": "control",
+     "UnsubscribedTableName": "unsubscribed", "UnsubscribeSecretArn": SECRET,
      "SenderAddress": "Usage <usage@mail.example.com>",
      "SendStateMachineArn": "arn:aws:states:eu-west-1:1:stateMachine:send", "DeadLettersUrl": "https://sqs/1/dead",
      "AlarmTopicArn": "arn:aws:sns:eu-west-1:1:alarms"},
@@ -101,6 +104,7 @@ def healthy() -> dict[Question, Answer | Callable[..., Answer]]:
             "stateMachineArn": "arn", "name": "send", "status": "ACTIVE", "definition": "{}", "roleArn": "arn",
             "type": "STANDARD", "creationDate": "2026-01-01T00:00:00Z",
         },
+        ("secretsmanager", "describe_secret"): {"ARN": SECRET},
         ("dynamodb", "describe_table"): {"Table": {"DeletionProtectionEnabled": True}},
         ("dynamodb", "describe_continuous_backups"): backups("ENABLED"),
         ("scheduler", "get_schedule"): schedule,
@@ -109,6 +113,10 @@ def healthy() -> dict[Question, Answer | Callable[..., Answer]]:
         ("cloudwatch", "describe_alarms"): {"MetricAlarms": [alarm("HeldAlarm"), alarm("PausedAlarm")]},
         ("sqs", "get_queue_attributes"): {"Attributes": {"ApproximateNumberOfMessages": "0"}},
     }  # fmt: skip
+
+
+def topic(name: str) -> dict[str, str]:
+    return {"TopicName": name, "DisplayName": name, "DefaultSubscriptionStatus": "OPT_IN"}
 
 
 def concurrency(unreserved: int) -> dict[str, int]:
@@ -126,21 +134,26 @@ def identity(**changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def parts() -> dict[str, str]:
-    files = MailFiles(version.ROOT, "usage")
-    return {part.capitalize(): files.read(file) for part, file in files.templates.items()}
+def parts(unsubscribe: str = PAGE) -> dict[str, str]:
+    made = MailFiles(version.ROOT, "usage").template(STACK, unsubscribe)
+    return {"Subject": made.subject, "Text": made.text, "Html": made.html}
 
 
 def destination(**changes: Any) -> dict[str, Any]:
-    told = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "RENDERING_FAILURE"]
+    told = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "RENDERING_FAILURE", "SUBSCRIPTION"]
     bus = {"EventBusArn": "arn:aws:events:eu-west-1:1:event-bus/default"}
     return {"Name": "bus", "Enabled": True, "MatchingEventTypes": told, "EventBridgeDestination": bus, **changes}
+
+
+def environment(unsubscribe: str = PAGE) -> dict[str, str]:
+    listed = {"CONTACT_LIST": "users", "CONTACT_TOPIC": "usage"} if unsubscribe == "ses" else {}
+    return {"MAIL_KIND": "usage", "UNSUBSCRIBE": unsubscribe, **listed}
 
 
 def function(**changes: Any) -> dict[str, Any]:
     return {
         "CodeSha256": b64encode(sha256(b"the zip").digest()).decode(), "State": "Active", "LastUpdateStatus": "Successful",
-        "Environment": {"Variables": {"MAIL_KIND": "usage"}}, **changes,
+        "Environment": {"Variables": environment()}, **changes,
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ops.doctor.finding import Mark
-from tests.unit.ops.doctor.answers import Answers, Question
+from tests.unit.ops.doctor.answers import Answers, Question, environment, function, parts, topic
 from tests.unit.ops.office import Office
 
 BACKUPS = ("dynamodb", "describe_continuous_backups")
@@ -33,3 +33,27 @@ def about(service: str, operation: str, **changes: Any) -> Callable[[Answers], N
 
 def instead(question: Question, answer: Any) -> Callable[[Answers], None]:
     return lambda aws: aws.answer(*question, answer)
+
+
+def by_setting(unsubscribe: str) -> Callable[[Answers], None]:
+    """The stage has this setting, and SES the template that goes with it."""
+
+    def change(aws: Answers) -> None:
+        aws.answer(*CODE, function(Environment={"Variables": environment(unsubscribe)}))
+        aws.answer("sesv2", "get_contact_list", {"ContactListName": "users", "Topics": [topic("usage")]})
+        aws.change("sesv2", "get_email_template", TemplateContent=parts(unsubscribe))
+
+    return change
+
+
+by_ses = by_setting("ses")
+
+
+def told(*changes: Callable[[Answers], None]) -> Callable[[Answers], None]:
+    """One change after the other."""
+
+    def change(aws: Answers) -> None:
+        for one in changes:
+            one(aws)
+
+    return change

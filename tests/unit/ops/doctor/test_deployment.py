@@ -38,7 +38,7 @@ def test_each_table_that_is_not_safe_is_named(office: Office, aws: Answers) -> N
     aws.answer(*PROTECTION, {"Table": {}})
     aws.answer(*BACKUPS, {"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "DISABLED"}})
     told = [one["says"] for one in found(office) if one["mark"] == Mark.WARNING]
-    assert [any(name in one for name in ("outbox", "control")) for one in told] == [True] * 4
+    assert [any(name in one for name in ("outbox", "control", "unsubscribed")) for one in told] == [True] * 6
 
 
 @pytest.mark.parametrize(("logical", "mark", "said"), [

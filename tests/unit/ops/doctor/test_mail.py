@@ -49,7 +49,7 @@ def test_the_last_message_is_rendered(office: Office, world: World, aws: Answers
         produced = {f"{day}T00:00:00.000Z": "produce"}
         put(world, user, Status.SENT, template=template, data={"month": month}, history=produced)
     office.type("doctor")
-    assert [json.loads(data) for data in given] == [{"month": "<new>", "html": {"month": "&lt;new&gt;"}}]
+    assert [(data["month"], data["html"]["month"]) for data in map(json.loads, given)] == [("<new>", "&lt;new&gt;")]
     assert "SES renders the template" in office.shown
 
 

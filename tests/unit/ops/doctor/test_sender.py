@@ -1,7 +1,7 @@
 """doctor: the sender, and the account's quotas."""
 
 from tests.unit.ops.doctor.answers import Answers, function, identity
-from tests.unit.ops.doctor.examining import CODE, IDENTITY, QUOTA
+from tests.unit.ops.doctor.examining import CODE, IDENTITY, QUOTA, by_ses, found
 from tests.unit.ops.office import Office
 
 QUOTAS = ("service-quotas", "list_service_quotas")
@@ -31,3 +31,10 @@ def test_executions_of_several_mails_need_fewer_starts(office: Office, aws: Answ
     aws.answer(*CODE, function(Environment={"Variables": {"MAIL_KIND": "usage", "SEND_BATCH_SIZE": "auto"}}))
     assert office.type("doctor") == 0
     assert "✓ Step Functions starts 5 executions a second" in office.shown
+
+
+def test_ses_own_list_is_looked_at_where_the_stage_uses_it(office: Office, aws: Answers) -> None:
+    by_ses(aws)
+    said = [one["says"] for one in found(office) if one["group"] == "unsubscribing"]
+    assert said[0] == "SES's contact list users has the topic usage"
+    assert said[1].startswith("SES signs mails of usage@mail.example.com with Easy DKIM")

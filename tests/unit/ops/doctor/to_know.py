@@ -1,7 +1,19 @@
 """What doctor tells without calling it wrong: how it comes about, and what is said of it."""
 
 from tests.unit.ops.doctor.answers import NOTHING, TEMPLATE, backups, concurrency, function, identity, mapping, parts
-from tests.unit.ops.doctor.examining import BACKUPS, CODE, IDENTITY, MAPPINGS, PROTECTION, QUOTA, about, instead
+from tests.unit.ops.doctor.examining import (
+    BACKUPS,
+    CODE,
+    IDENTITY,
+    MAPPINGS,
+    PROTECTION,
+    QUOTA,
+    about,
+    by_ses,
+    by_setting,
+    instead,
+    told,
+)
 
 WARNINGS = {
     "verified by its domain alone": (
@@ -28,6 +40,12 @@ WARNINGS = {
         "SES recommends (DMARC): none found",
     ),
     "under review": (about("sesv2", "get_account", EnforcementStatus="PROBATION"), "under review"),
+    "no way out": (by_setting("none"), "mails say nothing of how to unsubscribe"),
+    "SES's links without Easy DKIM": (
+        told(by_ses, instead(IDENTITY, identity(DkimAttributes={"SigningEnabled": True, "Status": "SUCCESS",
+                                                              "SigningAttributesOrigin": "EXTERNAL"}))),
+        "only to mails that it signs with Easy DKIM",
+    ),
     "the sandbox": (about("sesv2", "get_account", ProductionAccessEnabled=False), "in SES's sandbox"),
     "a day that is nearly used up": (
         about("sesv2", "get_account", SendQuota={**QUOTA, "SentLast24Hours": 45_000.0}), "45,000 of them",
