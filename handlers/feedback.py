@@ -67,7 +67,7 @@ def _follow(chosen: Choice, deps: Deps) -> dict[str, str]:
     write = deps.unsubscribed.leave if chosen.out else deps.unsubscribed.come_back
     if not write(chosen.user_id, "recipient", "on SES's own list", chosen.at):
         return {"did": "nothing new"}
-    deps.telemetry.count(did, user_id=chosen.user_id)
+    deps.telemetry.count(did)
     return {"did": did}
 
 
