@@ -50,6 +50,8 @@ const SETTINGS = {
   contactTopic: orEmpty(named),
   writers: whole(1, 64),
   maxScanGb: number("a number of gigabytes, from 0.01", (gigabytes) => gigabytes >= 0.01), // (source: athena-cutoff)
+  retentionDays: whole(60, 3650),
+  addressDays: whole(0, 3650),
   maxRejected: number("a share, from 0 to 1", (share) => share <= 1),
   maxBounced: number("a share, above 0 to 1; 1 never brakes", (share) => share > 0 && share <= 1),
   maxComplained: number("a share, above 0 to 1; 1 never brakes", (share) => share > 0 && share <= 1),

@@ -21,7 +21,7 @@ from shared.errors import (
     StoreUnavailableError,
 )
 from shared.keys import Key
-from shared.outbox.message import Message, adopted, from_item
+from shared.outbox.message import RETENTION, Message, adopted, from_item
 from shared.outbox.outbox import Outbox
 from shared.outbox.table_pin import TablePin
 from shared.pacing.campaign import Campaign
@@ -63,6 +63,8 @@ class Deps:
     stranded_after: timedelta = STRANDED_AFTER
     reply_to: str = ""
     """For messages that were put into the table by hand without a sender."""
+    retention: timedelta = RETENTION
+    """Of the same."""
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -204,7 +206,7 @@ def _adopt(key: Key, item: Item, deps: Deps) -> None:
     from_item({**item, **adopted(key, template, sender, deps.clock(), due_at, reply_to)})
     if template == deps.template.name:
         _make_template(deps)
-    deps.outbox.adopt(key, template, sender, due_at, reply_to)
+    deps.outbox.adopt(key, template, sender, due_at, reply_to, deps.retention)
     deps.telemetry.count("adopt", message_id=key.message_id)
 
 
@@ -233,6 +235,7 @@ def _deps() -> Deps:
         send_batch_size=0 if settings.send_batch_size == "auto" else int(settings.send_batch_size),
         claim_lease=timedelta(seconds=settings.claim_lease_s),
         stranded_after=timedelta(seconds=settings.stranded_after_s),
+        retention=timedelta(days=settings.retention_days),
     )
 
 

@@ -109,10 +109,11 @@ def _count(harm: Harm, ticket: int, key: Key, deps: Deps) -> None:
 @cache
 def _deps() -> Deps:
     settings = wiring.environment(FeedbackSettings)
+    outbox = wiring.outbox(settings.outbox_table, address_days=settings.address_days)
     limits = {Harm.BOUNCED: settings.max_bounced, Harm.COMPLAINED: settings.max_complained}
     reputation = wiring.reputation(settings.control_table, tuple(limits.items()))
     return Deps(
-        outbox=wiring.outbox(settings.outbox_table),
+        outbox=outbox,
         telemetry=wiring.telemetry("feedback"),
         reputation=reputation,
         stack=settings.stack,

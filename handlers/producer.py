@@ -157,7 +157,8 @@ def _report(run: Run, deps: Deps) -> dict[str, Any]:
 def _deps() -> Deps:
     settings = wiring.environment(ProducerSettings)
     bucket, control_table = settings.usage_bucket, settings.control_table
-    runs, campaign = wiring.runs(control_table), wiring.campaign(control_table, settings.headroom)
+    retention = timedelta(days=settings.retention_days)
+    runs, campaign = wiring.runs(control_table, retention), wiring.campaign(control_table, settings.headroom)
     rejects, telemetry = wiring.rejects(bucket), wiring.telemetry("producer")
     kind = kind_of(settings.mail_kind)
     composer = Composer(
@@ -166,6 +167,7 @@ def _deps() -> Deps:
         settings.sender,
         utc_now,
         settings.reply_to,
+        retention,
     )
     return Deps(
         pin=wiring.table_pin(settings.outbox_table, control_table),

@@ -145,6 +145,8 @@ def _account(deps: Deps, remaining_ms: Callable[[], int]) -> None:
         deps.telemetry.refuse("unaccounted_found", finding)
     if report.refiled:
         deps.telemetry.count("refile", messages=report.refiled)
+    if report.redacted:
+        deps.telemetry.count("redact", messages=report.redacted)
     for period, sums in report.closed.items():
         deps.telemetry.count("accounted", period=period, **asdict(sums))
 
@@ -169,7 +171,7 @@ def _deps() -> Deps:
         campaign=wiring.campaign(settings.control_table, settings.headroom),
         telemetry=wiring.telemetry("sweeper"),
         clock=utc_now,
-        accounting=wiring.accounting(settings.outbox_table, settings.control_table),
+        accounting=wiring.accounting(settings.outbox_table, settings.control_table, settings.address_days),
         runs=wiring.open_runs(settings.control_table),
         producer=wiring.functions(settings.producer_function),
         attempts=settings.attempts,

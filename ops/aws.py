@@ -77,6 +77,11 @@ class Stage:
         return self.outputs["SweeperFunctionName"]
 
     @property
+    def address_days(self) -> int:
+        """How long an address is kept after its message's story is over."""
+        return int(self.outputs.get("AddressDays", 0))
+
+    @property
     def sweep_every(self) -> timedelta:
         """As deployed; a stack that is older than this output is taken to have the default."""
         minutes = self.outputs.get("SweepMinutes")

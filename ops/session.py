@@ -101,7 +101,7 @@ def open_session(stage_name: str, console: Console) -> Session:
         read=questions,
         messages=messages,
         control=control,
-        outbox=wiring.outbox(stage.outbox_table),
+        outbox=wiring.outbox(stage.outbox_table, address_days=stage.address_days),
         pin=wiring.table_pin(stage.outbox_table, stage.control_table),
         campaign=campaign_of(control, utc_now),
         runs=wiring.runs(stage.control_table),

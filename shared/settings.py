@@ -37,6 +37,7 @@ class ProducerSettings:
     max_change: float
     headroom: float
     stranded_after_s: int
+    retention_days: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class ClaimSettings:
     headroom: float
     claim_lease_s: int
     stranded_after_s: int
+    retention_days: int
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class SweeperSettings:
     attempts: int
     headroom: float
     stranded_after_s: int
+    address_days: int
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class FeedbackSettings:
     unsubscribed_table: str
     stack: str
     contact_topic: str
+    address_days: int
 
 
 def read(kind: type[T], environ: Mapping[str, str]) -> T:

@@ -1,6 +1,7 @@
 """Makes the functions' AWS clients and puts the adapters together. Each part is made once a process, at first use."""
 
 import os
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +18,7 @@ from shared.aws.ses import Sender, Ses
 from shared.aws.ses_account import SesAccount
 from shared.aws.step_functions import Executions
 from shared.errors import StoreUnavailableError
+from shared.outbox.message import RETENTION
 from shared.outbox.outbox import Outbox
 from shared.outbox.table_pin import TablePin
 from shared.pacing.campaign import Campaign
@@ -27,7 +29,7 @@ from shared.producing.run_records import RunRecords
 from shared.producing.unsubscribed import Unsubscribed
 from shared.rendering.template_variables import TemplateVariables
 from shared.rendering.unsubscribing import Unsubscribing
-from shared.sweeping.accounting import Accounting
+from shared.sweeping.accounting import REDACT_AFTER, Accounting
 from shared.times import utc_now
 
 if TYPE_CHECKING:
@@ -64,9 +66,9 @@ def table(name: str, writers: int = 1) -> DynamoTable:
 
 
 @cache
-def outbox(table_name: str, writers: int = 1) -> Outbox:
-    """`writers`: inserts at a time."""
-    return Outbox(table(table_name, writers), utc_now)
+def outbox(table_name: str, writers: int = 1, address_days: int = 0) -> Outbox:
+    """`writers`: inserts at a time. `address_days`: how long an address stays where the story is over."""
+    return Outbox(table(table_name, writers), utc_now, keeps_address=address_days > 0)
 
 
 @cache
@@ -130,8 +132,8 @@ def executions(state_machine_arn: str) -> Executions:
 
 
 @cache
-def runs(table_name: str) -> RunRecords:
-    return RunRecords(table(table_name), utc_now)
+def runs(table_name: str, retention: timedelta = RETENTION) -> RunRecords:
+    return RunRecords(table(table_name), utc_now, retention)
 
 
 @cache
@@ -145,8 +147,9 @@ def open_runs(table_name: str) -> OpenRuns:
 
 
 @cache
-def accounting(outbox_table: str, control_table: str) -> Accounting:
-    return Accounting(table(control_table), outbox(outbox_table), open_runs(control_table), utc_now)
+def accounting(outbox_table: str, control_table: str, address_days: int) -> Accounting:
+    redact_after = max(REDACT_AFTER, timedelta(days=address_days))
+    return Accounting(table(control_table), outbox(outbox_table), open_runs(control_table), utc_now, redact_after)
 
 
 @cache

@@ -1,5 +1,7 @@
 """A message: one outbox item, read and checked, and made."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,13 +10,13 @@ from typing import Any
 from shared.errors import InvalidMessageError
 from shared.keys import Key
 from shared.outbox import formats
-from shared.outbox.states import Status
+from shared.outbox.states import FINAL, Status
 from shared.outbox.transitions import ADOPT, PRODUCE, Transition, home
 from shared.store import Item
 from shared.times import from_text, to_text
 
 RETENTION = timedelta(days=430)
-"""TTL of an item: fourteen months, so that the console shows a user's whole last year."""
+"""TTL of an item as deployed by default: fourteen months, so that the console shows a user's whole last year."""
 
 PRIVATE = ("email", "data")
 """Attributes whose values no error may quote."""
@@ -31,6 +33,7 @@ class Message:
     fence: int
     attempt: int
     email: str
+    """"" where the message is final and nobody needs it any more, as with `data`."""
     template: str
     data: Mapping[str, str]
     sender: str = ""
@@ -58,6 +61,11 @@ class Message:
         """Else no sweep, or no alarm, would find it."""
         place = home(self.status, self.key.shard)
         return self.unfinished == place and (not place or self.due_at is not None)
+
+    @property
+    def names_somebody(self) -> bool:
+        """It still has an address or contents."""
+        return bool(self.email or self.data)
 
     @property
     def produced(self) -> bool:
@@ -91,9 +99,9 @@ def from_item(item: Item) -> Message:
         status=status,
         fence=reader.number("fence"),
         attempt=reader.number("attempt"),
-        email=reader.text("email"),
+        email=(reader.optional_text("email") or "") if status in FINAL else reader.text("email"),
         template=reader.text("template"),
-        data=reader.texts("data"),
+        data=reader.texts("data") if status not in FINAL or "data" in item else {},
         sender=reader.optional_text("sender") or "",
         reply_to=reader.optional_text("reply_to") or "",
         send_at=reader.instant("send_at"),
@@ -195,20 +203,42 @@ def new_item(
     now: datetime,
     due_at: datetime,
     reply_to: str = "",
+    retention: timedelta = RETENTION,
 ) -> Item:
     """A message as it is produced. What it says, to whom and from whom is fixed from here on (I5)."""
-    made = _bookkeeping(key, template, sender, now, due_at, PRODUCE, reply_to)
-    return {**made, "email": email, "data": dict(data)}
+    made = {**_bookkeeping(key, template, sender, now, due_at, PRODUCE, reply_to, retention), "email": email}
+    return {**made, "data": dict(data), "digest": _digest(email, data, template, sender, reply_to)}
 
 
-def adopted(key: Key, template: str, sender: str, now: datetime, due_at: datetime, reply_to: str = "") -> Item:
+def adopted(
+    key: Key,
+    template: str,
+    sender: str,
+    now: datetime,
+    due_at: datetime,
+    reply_to: str = "",
+    retention: timedelta = RETENTION,
+) -> Item:
     """The attributes that a message put into the table by hand still lacks."""
-    made = _bookkeeping(key, template, sender, now, due_at, ADOPT, reply_to)
+    made = _bookkeeping(key, template, sender, now, due_at, ADOPT, reply_to, retention)
     return {name: value for name, value in made.items() if name not in ("user_id", "period", "status")}
 
 
+def _digest(email: str, data: Mapping[str, str], template: str, sender: str, reply_to: str) -> str:
+    """Of what the mail says, to whom and from whom: it stays when these are gone (ADR 33)."""
+    said = json.dumps([email, data, template, sender, reply_to], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
 def _bookkeeping(
-    key: Key, template: str, sender: str, now: datetime, due_at: datetime, entry: Transition, reply_to: str
+    key: Key,
+    template: str,
+    sender: str,
+    now: datetime,
+    due_at: datetime,
+    entry: Transition,
+    reply_to: str,
+    retention: timedelta,
 ) -> Item:
     return {
         "user_id": key.user_id,
@@ -224,5 +254,5 @@ def _bookkeeping(
         "unfinished": f"OPEN#{key.shard}",
         "due_at": to_text(due_at),
         "history": {entry.name: to_text(now)},
-        "expires_at": int((now + RETENTION).timestamp()),
+        "expires_at": int((now + retention).timestamp()),
     }

@@ -12,7 +12,7 @@ from shared.errors import LeaseLostError
 from shared.keys import SHARDS, Key
 from shared.outbox import transitions
 from shared.outbox.comparison import Comparison, compared
-from shared.outbox.message import QUIET, Message, adopted, from_item, ticket_of
+from shared.outbox.message import QUIET, RETENTION, Message, adopted, from_item, ticket_of
 from shared.outbox.states import ACCEPTED, Status
 from shared.outbox.transitions import Transition
 from shared.outbox.writes import Known, unrendered, write_of
@@ -30,9 +30,11 @@ class Outbox:
     identical.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, *, keeps_address: bool = False) -> None:
+        """`keeps_address`: also of a message whose story is over."""
         self._store = store
         self._clock = clock
+        self._keeps_address = keeps_address
 
     def get(self, key: Key) -> Message | None:
         """The message as it stands now. Raises NewerFormatError; InvalidMessageError if it was edited and is malformed."""
@@ -70,9 +72,18 @@ class Outbox:
         return self._store.scan(after)
 
     # --- claim -------------------------------------------------------------------------------------------------------
-    def adopt(self, key: Key, template: str, sender: str, due_at: datetime, reply_to: str = "") -> None:
+    def adopt(
+        self,
+        key: Key,
+        template: str,
+        sender: str,
+        due_at: datetime,
+        reply_to: str = "",
+        retention: timedelta = RETENTION,
+    ) -> None:
         """Completes a message that was put into the table by hand; the write brings it back through the stream."""
-        self._apply(transitions.ADOPT, key, Known(), adopted(key, template, sender, self._clock(), due_at, reply_to))
+        attributes = adopted(key, template, sender, self._clock(), due_at, reply_to, retention)
+        self._apply(transitions.ADOPT, key, Known(), attributes)
 
     def claim(self, key: Key, owner: str, send_at: datetime, ticket: int, lease: timedelta) -> Message:
         """Takes a PENDING message. A redelivered record (same `owner`) finds the claim it made before, as it was
@@ -175,6 +186,10 @@ class Outbox:
         """Puts a message that was edited by hand where the index should have it."""
         self._apply(transitions.REFILE, message.key, Known(fence=message.fence, status=message.status), {})
 
+    def redact(self, message: Message) -> None:
+        """Drops the address and the contents of a message that is final since long."""
+        self._apply(transitions.REDACT, message.key, Known(fence=message.fence), {})
+
     # --- feedback ----------------------------------------------------------------------------------------------------
     def confirm(self, key: Key, fence: int, ses_message_id: str) -> None:
         """A Send event: SES accepted this message, whatever we believed."""
@@ -232,7 +247,16 @@ class Outbox:
     ) -> Item:
         """The item after the write, in whatever format: attributes that are not named stay as they are."""
         write_id = write_id or _new_id()
-        write = write_of(transition, key._asdict(), key.shard, self._clock(), write_id, known, sets)
+        write = write_of(
+            transition,
+            key._asdict(),
+            key.shard,
+            self._clock(),
+            write_id,
+            known,
+            sets,
+            keeps_address=self._keeps_address,
+        )
         answer = self._store.write(write)
         item = answer.item
         if item is not None and (answer.won or item.get("last_write") == write_id):

@@ -62,3 +62,8 @@ ACCEPTED = (Status.SENT, Status.SUPPRESSED, Status.DELIVERED, Status.BOUNCED, St
 
 FINAL = frozenset({*ACCEPTED, Status.CANCELLED})
 """Nothing more to do."""
+
+TOLD = FINAL - {Status.SENT}
+"""The story is over, and with it the need for what the mail says. Of one that is SENT, SES may still say that it could not
+render it, and then an operator needs that (ADR 33).
+"""

@@ -27,6 +27,7 @@ class Guard(Enum):
     NOT_UNRENDERED = "not an attempt that is known to have failed"
     UNTOUCHED = "nothing was written since it was read"
     UNADOPTED = "it has no history yet"
+    WHOLE = "what it says is still there"
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ POSTPONE = Transition("postpone", "look at a message again later",
     (_arm(S.PENDING, S.CLAIMED, S.SENDING, guards=_READ),), None, "sweeper")
 REFILE = Transition("refile", "put a message that was edited by hand where the index should have it",
     (_arm(*S, guards=(Guard.SEEN_FENCE, Guard.SEEN_STATUS)),), None, "sweeper")
+REDACT = Transition("redact", "drop the address and the contents of a message that is final since long",
+    (_arm(*FINAL, guards=_READ),), None, "sweeper")
 
 CONFIRM = Transition("confirm", "note that SES accepted the mail, by its Send event",
     (Arm(_short_of(S.SENT).sources, (Guard.NOT_UNRENDERED,)),), S.SENT, "feedback", takes_fence=True)
@@ -137,7 +140,7 @@ MARK_BOUNCED = Transition("mark_bounced", "note that the recipient's mail server
 MARK_COMPLAINED = Transition("mark_complained", "note that the recipient marked the mail as spam",
     (_short_of(S.COMPLAINED),), S.COMPLAINED, "feedback", takes_fence=True)
 MARK_UNRENDERED = Transition("mark_unrendered", "note that SES accepted the request and never sent the mail",
-    (_arm(S.SENDING, S.SENT, S.UNCERTAIN, guards=(Guard.SEND_FENCE,)),), S.FAILED, "feedback", takes_fence=True)
+    (_arm(S.SENDING, S.SENT, S.UNCERTAIN, guards=(Guard.SEND_FENCE, Guard.WHOLE)),), S.FAILED, "feedback", takes_fence=True)
 NOTE_UNRENDERED = Transition("note_unrendered", "note that SES never sent the mail of an earlier ask",
     (_arm(*S),), None, "feedback")
 
@@ -160,7 +163,7 @@ DECISIONS: tuple[Transition, ...] = (REDRIVE, ASSUME_SENT, RESEND, CANCEL)
 TRANSITIONS: tuple[Transition, ...] = (
     ADOPT, CLAIM,
     RESCHEDULE, BEGIN_SEND, MARK_SENT, MARK_UNCERTAIN, SNOOZE, RELEASE, FAIL,
-    EXPIRE_CLAIM, EXHAUST, EXPIRE_SEND, NUDGE, POSTPONE, REFILE,
+    EXPIRE_CLAIM, EXHAUST, EXPIRE_SEND, NUDGE, POSTPONE, REFILE, REDACT,
     CONFIRM, MARK_SUPPRESSED, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED, MARK_UNRENDERED, NOTE_UNRENDERED,
     *DECISIONS, RECONCILE,
 )  # fmt: skip

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.outbox.states import FINAL, Status
-from shared.outbox.transitions import Arm, Guard, Transition, index_partition
+from shared.outbox.states import FINAL, TOLD, Status
+from shared.outbox.transitions import REDACT, Arm, Guard, Transition, index_partition
 from shared.store import TableKey, Term, Write
 from shared.times import to_text
 
@@ -14,6 +14,8 @@ OF_THE_UNFINISHED = ("unfinished", "due_at", "lease_expires_at")
 """Attributes that nobody needs of a final message. Without them an item stays under a kilobyte, which one write unit pays
 for (source: ddb-write-unit).
 """
+OF_THE_UNTOLD = ("data", "owner", "nudges", "touched_at", "quiet")
+"""Attributes that nobody needs once the story is over; the address is another, unless it is kept for a while (ADR 33)."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,10 @@ def write_of(
     write_id: str,
     known: Known,
     sets: Mapping[str, Any],
+    *,
+    keeps_address: bool = False,
 ) -> Write:
-    """The one conditional write of a transition.
+    """The one conditional write of a transition. `keeps_address`: also where the story is over.
 
     `write_id` is new for each write and stays in the item as `last_write`: if the answer of a won write is lost, the
     SDK's own repetition fails its condition and finds its own id, so that the winner knows that it won.
@@ -64,7 +68,15 @@ def write_of(
     )
     if not arms:
         raise ValueError(f"{transition.name} can't be guarded by {known}")
-    return Write(key, arms, changes, adds, removes=OF_THE_UNFINISHED if partition == "" else ())
+    return Write(key, arms, changes, adds, _removes(transition, partition, keeps_address=keeps_address))
+
+
+def _removes(transition: Transition, partition: str | None, *, keeps_address: bool) -> tuple[str, ...]:
+    finished = OF_THE_UNFINISHED if partition == "" else ()
+    if transition.to not in TOLD and transition is not REDACT:
+        return finished
+    keeps_address = keeps_address and transition is not REDACT
+    return (*finished, *OF_THE_UNTOLD) if keeps_address else (*finished, *OF_THE_UNTOLD, "email")
 
 
 def unrendered(fence: int | None) -> str:
@@ -105,6 +117,8 @@ def _guard_terms(guard: Guard, known: Known, now: str) -> tuple[Term, ...]:
             return (_unless_written_since(known.last_write),)
         case Guard.UNADOPTED:
             return (Term("history", "absent"), Term("fence", "absent"))
+        case Guard.WHOLE:
+            return (Term("data", "exists"),)
 
 
 def _unless_written_since(last_write: str | None) -> Term:

@@ -1,11 +1,11 @@
 """A row of the usage query becomes a message for the outbox, or an error that says why it can't."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.errors import InvalidMessageError, InvalidRowError
 from shared.keys import Key
-from shared.outbox.message import new_item
+from shared.outbox.message import RETENTION, new_item
 from shared.periods import Period
 from shared.rendering.addresses import usable_email
 from shared.rendering.mail_kind import MailKind, MailTemplate, Row
@@ -24,6 +24,7 @@ class Composer:
     clock: Clock
     reply_to: str = ""
     """Where answers go; "": to the sender."""
+    retention: timedelta = RETENTION
 
     def message(self, row: Row, period: Period, due_at: datetime) -> Item | InvalidMessageError | InvalidRowError:
         """The row's message, to be claimed by `due_at`. Returns the error of a row that can't become one: in a million
@@ -35,4 +36,5 @@ class Composer:
             data = self.kind.variables(row, period)
         except (InvalidMessageError, InvalidRowError) as error:
             return error
-        return new_item(key, email, data, self.template.name, self.sender, self.clock(), due_at, self.reply_to)
+        now, template = self.clock(), self.template.name
+        return new_item(key, email, data, template, self.sender, now, due_at, self.reply_to, self.retention)

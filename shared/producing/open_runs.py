@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from shared.outbox.message import RETENTION
 from shared.periods import Period
-from shared.producing.run import PREFIX, Run, RunState, key_of, period_of, readable, run_of
+from shared.producing.run import PREFIX, SETTLED, Run, RunState, expires_from, key_of, period_of, readable, run_of
 from shared.store import Item, Store, Term, Write
 from shared.times import Clock, from_text, to_text
 
@@ -52,9 +51,26 @@ class OpenRuns:
     def open_again(self) -> None:
         """No account is settled: each is counted anew."""
         for item in self._all():
-            if item["name"].startswith(PREFIX) and "settled_at" in item:
+            if "settled_at" in item:
                 exists = Term("settled_at", "exists")
-                self._store.write(Write({"name": item["name"]}, ((exists,),), removes=("settled_at",)))
+                self._store.write(Write({"name": item["name"]}, ((exists,),), removes=SETTLED))
+
+    def to_redact(self, after: timedelta) -> list[Period]:
+        """Settled so long ago, and not every message has dropped its address and contents yet, as far as is known."""
+        now = self._clock()
+        return [
+            period_of(item)
+            for item in self._all()
+            if "settled_at" in item
+            and "redacted_at" not in item
+            and now >= from_text(item.get("redact_tried_at") or item["settled_at"]) + after
+        ]
+
+    def redacted(self, period: Period, *, wholly: bool) -> None:
+        """Every message was looked at. `wholly`: none of them names somebody any more; else it is tried again later."""
+        settled = (Term("settled_at", "exists"),)
+        name = "redacted_at" if wholly else "redact_tried_at"
+        self._store.write(Write(key_of(period), (settled,), {name: to_text(self._clock())}))
 
     def _records(self) -> list[Item]:
         return [item for item in self._all() if self._is_open(item)]
@@ -62,15 +78,15 @@ class OpenRuns:
     def _all(self) -> Iterator[Item]:
         page = self._store.scan(None)
         while True:
-            yield from page.items
+            yield from (item for item in page.items if item["name"].startswith(PREFIX))
             if page.next is None:
                 return
             page = self._store.scan(page.next)
 
     def _is_open(self, item: Item) -> bool:
-        if not item["name"].startswith(PREFIX) or "settled_at" in item:
+        if "settled_at" in item:
             return False
-        return not readable(item) or self._clock() < from_text(item["started_at"]) + RETENTION
+        return not readable(item) or self._clock() < expires_from(item)
 
 
 def _leases(items: list[Item]) -> list[tuple[Period, str]]:

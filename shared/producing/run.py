@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from shared.errors import InvalidPeriodError
+from shared.outbox.message import RETENTION
 from shared.periods import Period
 from shared.producing.checks import Checks, Findings
 from shared.store import Item
@@ -34,6 +36,8 @@ FIRST_PASS_AGAIN = {
     name: value for name, value in FROM_THE_START.items() if name not in ("state", "query_id", "accepted")
 }
 """Of them, those that the passes fill in."""
+SETTLED = ("settled_at", "redacted_at", "redact_tried_at")
+"""The attributes that a run loses when its accounts are opened again."""
 HALTED = "halted"
 """The word for a run that a person has stopped."""
 RESTORED = "restored"
@@ -160,9 +164,17 @@ def run_of(period: Period, item: Item) -> Run:
     )
 
 
+def expires_from(item: Item) -> datetime:
+    """When the first of the period's messages may expire, whatever retention is deployed by now. Raises KeyError, TypeError,
+    ValueError for a record that was edited.
+    """
+    return from_text(item["expires_from"]) if "expires_from" in item else from_text(item["started_at"]) + RETENTION
+
+
 def readable(item: Item) -> bool:
     """Whether a record can be read: somebody may have edited it."""
     try:
+        expires_from(item)
         from_text(item["started_at"])
         if item["lease_expires_at"] != "":
             from_text(item["lease_expires_at"])

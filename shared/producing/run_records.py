@@ -15,21 +15,23 @@ from shared.producing.run import (
     FROM_THE_START,
     HALTED,
     PREFIX,
+    SETTLED,
     Place,
     Run,
     RunState,
     Written,
+    expires_from,
     key_of,
     readable,
     run_of,
 )
 from shared.store import Item, Store, Term, Write
-from shared.times import Clock, from_text, to_text
+from shared.times import Clock, to_text
 
 LEASE = timedelta(minutes=5)
 """At most, from one sign of life of the producing invocation to the next; after that the sweeper starts another."""
-REOPENED_WITHIN = RETENTION - timedelta(days=1)
-"""Later a message that is put anew may be somebody's second: the first may have expired."""
+REOPENED_BEFORE = timedelta(days=1)
+"""The first message may expire. Later, one that is put anew may be somebody's second."""
 
 
 class RunRecords:
@@ -37,9 +39,11 @@ class RunRecords:
     the fence stops the other one. Raises StoreUnavailableError.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, retention: timedelta = RETENTION) -> None:
+        """`retention`: of the messages that a run puts from now on."""
         self._store = store
         self._clock = clock
+        self._retention = retention
 
     def begin(
         self, period: Period, by: str, *, attempt: int | None = None, accept: Collection[str] = (), again: bool = False
@@ -54,7 +58,8 @@ class RunRecords:
         """
         now = to_text(self._clock())
         held = {"lease_expires_at": to_text(self._clock() + LEASE)}
-        first = {**FROM_THE_START, "fence": 1, "attempt": 1, "started_at": now, "started_by": by, **held}
+        begun = {"fence": 1, "attempt": 1, "started_at": now, "started_by": by, "expires_from": self._expires_from()}
+        first = {**FROM_THE_START, **begun, **held}
         answer = self._store.write(Write(key_of(period), ((Term("fence", "absent"),),), first))
         found = answer.item or {}
         if answer.won:
@@ -63,7 +68,7 @@ class RunRecords:
             raise InvalidRunError(f"the record {PREFIX}{period} was edited and can't be read: mend it in the console")
         if found["state"] != RunState.COMPLETED or (again and attempt == found["attempt"]):
             self._check_age(period, found)
-        taken = {"taken_over_at": now, "taken_over_by": by, **held}
+        taken = {"taken_over_at": now, "taken_over_by": by, **held, **self._sooner(found)}
         if attempt is not None and attempt == found["attempt"]:
             decided = {**taken, "decided_at": now, "decided_by": by}
             run = self._reopened(period, found, decided) if again else self._continued(period, found, decided, accept)
@@ -72,9 +77,16 @@ class RunRecords:
         running = Term("state", "equals", RunState.RUNNING)
         return run_of(period, self._store.write(Write(key_of(period), ((running,),), taken, {"fence": 1})).item or {})
 
+    def _expires_from(self) -> str:
+        return to_text(self._clock() + self._retention)
+
+    def _sooner(self, found: Item) -> Item:
+        """With another retention deployed, what is put now may expire before what is there; the record keeps the earliest."""
+        return {"expires_from": self._expires_from()} if self._expires_from() < to_text(expires_from(found)) else {}
+
     def _check_age(self, period: Period, found: Item) -> None:
-        """A run that goes on may put messages anew."""
-        if self._clock() > from_text(found["started_at"]) + REOPENED_WITHIN:
+        """A run that goes on may put messages anew. What is deployed by now says nothing of when those that are there expire."""
+        if self._clock() > expires_from(found) - REOPENED_BEFORE:
             raise InvalidPeriodError(
                 f"{period} was first produced on {found['started_at'][:10]}: its messages have expired or soon will, "
                 "and everybody would be sent a second mail"
@@ -82,7 +94,13 @@ class RunRecords:
 
     def _reopened(self, period: Period, found: Item, decided: Item) -> Run | None:
         changes = {**FROM_THE_START, **decided, "produced_before": run_of(period, found).expected}
-        return self._decided(period, found, changes, {"fence": 1, "attempt": 1}, ("settled_at", "closed_for"))
+        return self._decided(
+            period,
+            found,
+            changes,
+            {"fence": 1, "attempt": 1},
+            (*SETTLED, "closed_for"),
+        )
 
     def _continued(self, period: Period, found: Item, decided: Item, accept: Collection[str]) -> Run | None:
         if found["state"] not in (RunState.RUNNING, RunState.STOPPED) or (

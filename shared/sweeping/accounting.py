@@ -9,11 +9,13 @@ of its messages, and none of them waiting.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared.errors import InvalidMessageError, LeaseLostError, NewerFormatError, UnaccountedError
 from shared.outbox.message import Message, from_item, standing
 from shared.outbox.outbox import Outbox
+from shared.outbox.states import FINAL
+from shared.periods import Period
 from shared.producing.open_runs import OpenRuns
 from shared.store import Item, Store, Term, Write
 from shared.sweeping.lap import Lap, Sums
@@ -21,6 +23,9 @@ from shared.times import Clock, from_text, to_text
 
 KEY = {"name": "accounting"}
 LAP_EVERY = timedelta(hours=1)
+REDACT_AFTER = timedelta(days=7)
+"""At least: SES has told all that it tells of a mail."""
+EVER = datetime(9999, 12, 31, tzinfo=UTC)
 PAGES_A_SAVE = 10
 """A sweep that is killed reads at most this many pages again."""
 LISTED = 20
@@ -35,6 +40,8 @@ class Report:
     """Messages that the last whole lap did not find or could not read."""
     refiled: int = 0
     """Messages that were not in the index where their status belongs, and are now."""
+    redacted: int = 0
+    """Messages that have dropped address and contents."""
     findings: list[UnaccountedError] = field(default_factory=list)
     closed: dict[str, Sums] = field(default_factory=dict)
     """The sums of each period, if this sweep ended the lap."""
@@ -43,7 +50,11 @@ class Report:
 class Accounting:
     """Two sweepers at once are harmless: the one that saves second has counted for nothing."""
 
-    def __init__(self, store: Store, outbox: Outbox, runs: OpenRuns, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, outbox: Outbox, runs: OpenRuns, clock: Clock, redact_after: timedelta = REDACT_AFTER
+    ) -> None:
+        """`redact_after`: how long a final message keeps address and contents, where its last write did not drop them."""
+        self._redact_after = redact_after
         self._store = store
         self._outbox = outbox
         self._runs = runs
@@ -57,7 +68,7 @@ class Accounting:
             if self._clock() < from_text(lap.ended_at) + LAP_EVERY:
                 return report
             lap = self._begin(lap)
-            if not lap.sums and not report.unaccounted:
+            if not lap.sums and not lap.redacts and not report.unaccounted:
                 return report
         pages = 0
         while in_time():
@@ -84,7 +95,8 @@ class Accounting:
             str(run.period): Sums(expected=run.expected, unsubscribed=run.written.unsubscribed)
             for run in self._runs.all()
         }
-        return Lap(revision=last.revision, unaccounted=last.unaccounted, sums=sums)
+        redacts = {str(period): 0 for period in self._runs.to_redact(self._redact_after)}
+        return Lap(revision=last.revision, unaccounted=last.unaccounted, sums=sums, redacts=redacts)
 
     def _count(self, item: Item, lap: Lap, report: Report) -> None:
         try:
@@ -96,12 +108,27 @@ class Accounting:
             _note(report, f"{name} can't be read: {error}")
             return
         lap.sums.setdefault(item["period"], Sums()).count(status, produced=produced)
-        if message is not None and not message.filed_under_its_status:
+        if message is None:
+            return
+        if not message.filed_under_its_status:
             try:
                 self._outbox.refile(message)
                 report.refiled += 1
             except LeaseLostError:
                 pass  # it moved on since it was read, and its own write files it
+        if message.key.period in lap.redacts and message.names_somebody:
+            self._redact(message, lap, report)
+
+    def _redact(self, message: Message, lap: Lap, report: Report) -> None:
+        """If it is final since long; else it is counted as one that the period has left."""
+        try:
+            if message.status in FINAL and (message.changed_at or EVER) <= self._clock() - self._redact_after:
+                self._outbox.redact(message)
+                report.redacted += 1
+                return
+        except LeaseLostError:
+            pass
+        lap.redacts[message.key.period] += 1
 
     def _close(self, lap: Lap, report: Report) -> None:
         lap.unaccounted = report.unaccounted = lap.unread + sum(one.missing for one in lap.sums.values())
@@ -110,6 +137,8 @@ class Accounting:
         for period, sums in lap.sums.items():
             if sums.missing:
                 _note(report, f"{period}: {sums.expected} were produced, {sums.missing} of them are not in the outbox")
+        for month, left in lap.redacts.items():
+            self._runs.redacted(Period.parse(month), wholly=left == 0)
         for run in self._runs.all():
             found = lap.sums.get(str(run.period))
             if run.completed and found and run.expected == found.expected and found.settled:

@@ -1,7 +1,7 @@
 """What a lap through the outbox has counted so far. Pure: messages in, sums out."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from shared.outbox.states import HELD, WAITING, Status
@@ -60,6 +60,8 @@ class Lap:
     """The key of the last item that was counted."""
     unread: int = 0
     """Items that are no messages."""
+    redacts: dict[str, int] = field(default_factory=dict)
+    """Periods whose final messages drop address and contents, and how many of each must keep them for now."""
     unaccounted: int = 0
     """What the lap before found."""
     ended_at: str | None = None
@@ -71,7 +73,8 @@ class Lap:
             return cls(0, {}, ended_at="1970-01-01T00:00:00.000Z")
         sums = {period: Sums.of(counts) for period, counts in item["books"].items()}
         after = item["after"] or None
-        return cls(item["revision"], sums, after, item["unread"], item["unaccounted"], item["ended_at"] or None)
+        ended_at, redacts = item["ended_at"] or None, dict(item.get("redacts", {}))
+        return cls(item["revision"], sums, after, item["unread"], redacts, item["unaccounted"], ended_at)
 
     def to_attributes(self) -> dict[str, Any]:
         """As it is kept."""

@@ -96,6 +96,10 @@ def _unrendered_before(item: Item) -> Item:
     return {**item, "history": {**item["history"], "unrendered_1": OVER}}
 
 
+def _redacted(item: Item) -> Item:
+    return {name: value for name, value in item.items() if name != "data"}
+
+
 def _by_hand(item: Item) -> Item:
     kept = ("user_id", "period", "status", "email", "data")
     return {name: item[name] for name in kept}
@@ -144,6 +148,8 @@ ROWS = (
         wrong_shown=STALE),
     Row("refile", tuple(S), None, lambda o, k, s: o.refile(_seen(o, k, s)), wrong_shown=STALE,
         prepare=_set("unfinished", "NOWHERE")),
+    Row("redact", (S.SENT, S.SUPPRESSED, S.DELIVERED, S.BOUNCED, S.COMPLAINED, S.CANCELLED), None,
+        lambda o, k, s: o.redact(_seen(o, k, s)), wrong_shown=STALE),
     Row("confirm", NOT_ACCEPTED, S.SENT, lambda o, k, s: o.confirm(k, s.fence, "ses-1"), takes_fence=True,
         shown=replace(RIGHT, fence=1), wrong_item=(_unrendered_before,)),
     Row("mark_suppressed", (*NOT_ACCEPTED, S.SENT), S.SUPPRESSED, lambda o, k, _: o.mark_suppressed(k, "ses-1", "why"),
@@ -155,7 +161,7 @@ ROWS = (
     Row("mark_complained", (*NOT_ACCEPTED, S.SENT, S.SUPPRESSED, S.DELIVERED, S.BOUNCED), S.COMPLAINED,
         lambda o, k, _: o.mark_complained(k, "ses-1", "why"), takes_fence=True),
     Row("mark_unrendered", (S.SENDING, S.SENT, S.UNCERTAIN), S.FAILED,
-        lambda o, k, s: o.mark_unrendered(k, s.fence, "why"), takes_fence=True, wrong_shown=STALE),
+        lambda o, k, s: o.mark_unrendered(k, s.fence, "why"), takes_fence=True, wrong_shown=STALE, wrong_item=(_redacted,)),
     Row("note_unrendered", tuple(S), None, lambda o, k, _: o.note_unrendered(k, 1)),
     Row("redrive", (S.FAILED,), S.PENDING, lambda o, k, s: o.redrive(k, s.fence, "ann", "why"), takes_fence=True,
         attempt=0, wrong_shown=STALE),

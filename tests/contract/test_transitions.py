@@ -7,7 +7,7 @@ import pytest
 from shared.errors import LeaseLostError
 from shared.keys import Key
 from shared.outbox.outbox import Outbox
-from shared.outbox.states import Status
+from shared.outbox.states import TOLD, Status
 from shared.store import Item
 from shared.times import to_text
 from tests.contract.backends import Backend
@@ -127,7 +127,7 @@ def test_it_is_not_won_twice(backend: Backend, outbox: Outbox, key: Key, row: Ro
     place(backend, row, key, row.sources[0])
     row.call(outbox, key, row.shown)
     once = stored(backend, key)
-    repeatable = {"claim", "begin_send", "reschedule", "postpone", "refile", "note_unrendered"}
+    repeatable = {"claim", "begin_send", "reschedule", "postpone", "refile", "redact", "note_unrendered"}
     if row.name in repeatable or row.to in row.known_already:
         row.call(outbox, key, row.shown)
     else:
@@ -137,6 +137,19 @@ def test_it_is_not_won_twice(backend: Backend, outbox: Outbox, key: Key, row: Ro
     own = {"last_write": "", "quiet": ""}
     assert {**again, **own} == {**once, **own}
     assert again["fence"] <= FENCE + row.fences
+
+
+@each_row
+def test_it_drops_what_the_mail_says_only_where_the_story_is_over(
+    backend: Backend, outbox: Outbox, key: Key, row: Row
+) -> None:
+    for source in row.sources:
+        place(backend, row, key, source)
+        row.call(outbox, key, row.shown)
+        found = stored(backend, key)
+        says = {"email", "data"} & found.keys()
+        assert says == (set() if row.to in TOLD or row.name == "redact" else {"email", "data"})
+        assert ("owner" in found) <= (row.to not in TOLD)
 
 
 def test_a_message_that_moved_on_is_not_refiled(backend: Backend, outbox: Outbox, key: Key) -> None:

@@ -11,6 +11,7 @@ from typing import Literal
 from shared.store import Write
 from simulation.world import World
 from tests.crash.disturbances import KILLS, Disturbance, Kind
+from tests.crash.scenarios import BY_HAND
 
 Step = Literal["", "begin_send", "ask", "record"]
 
@@ -40,7 +41,7 @@ CLAIMED, SES not reached is a plain no, and a record that was carried out is the
 def calls_of(operations: Iterable[str], world: World) -> Iterator[Call]:
     """The day's calls, each with its part in sending a mail: the n-th request on the wire is the n-th that was made."""
     writes, recipients = iter(world.outbox_table.requested), iter(world.ses_client.requested)
-    user_ids = {item["email"]: item["user_id"] for item in world.messages()}
+    user_ids = _user_ids(world)
     for operation in operations:
         match operation:
             case "outbox.UpdateItem":
@@ -56,8 +57,19 @@ def doubted(calls: Sequence[Call], disturbances: Iterable[Disturbance], world: W
     """Users of whose mail it was hidden whether SES has it, by a disturbance or because SES's answer was lost by itself."""
     hit = ((calls[one.call], one.kind) for one in disturbances)
     hidden = {call.user_id for call, kind in hit if kind in HIDING.get(call.step, ())}
-    unanswered = set(world.ses_client.unanswered)
-    return hidden | {item["user_id"] for item in world.messages() if item["email"] in unanswered}
+    return hidden | unanswered(world)
+
+
+def unanswered(world: World) -> set[str]:
+    """Users of whose mail SES's answer was lost by itself."""
+    user_ids = _user_ids(world)
+    return {user_ids[recipient] for recipient in world.ses_client.unanswered}
+
+
+def _user_ids(world: World) -> dict[str, str]:
+    """By address, which a message drops when its story is over."""
+    rows = ((row["email"], row["user_id"]) for row in world.rows)
+    return {BY_HAND: "by hand", **{email: user for email, user in rows if email and user}}
 
 
 def silenced(disturbances: Iterable[Disturbance], world: World) -> set[str]:

@@ -131,6 +131,9 @@ def _account_lowers_its_rate(world: World) -> None:
     world.later(timedelta(seconds=1), lower)
 
 
+BY_HAND = "hand@example.com"
+
+
 def _platform_stalls(world: World) -> None:
     """No function is started for ten seconds, and then all are, with one mail a second allowed."""
     world.ses_client.rate = 1
@@ -138,7 +141,7 @@ def _platform_stalls(world: World) -> None:
 
 
 def _put_by_hand(world: World) -> None:
-    item = {"user_id": "by hand", "period": PERIOD, "status": Status.PENDING, "email": "hand@example.com"}
+    item = {"user_id": "by hand", "period": PERIOD, "status": Status.PENDING, "email": BY_HAND}
     world.outbox_table.put({**item, "data": {"month": "October", "total_time": "1 min"}})
 
 

@@ -13,6 +13,7 @@ from shared.times import from_text
 from simulation.stack import user_of
 from simulation.world import World
 from tests.crash.disturbances import DisturbingWire
+from tests.crash.doubt import unanswered
 from tests.crash.harness import act, singles
 from tests.crash.scenarios import SCENARIOS, Scenario
 
@@ -38,8 +39,8 @@ def test_an_undisturbed_day_ends_as_it_should(scenario: Scenario) -> None:
     assert not act(scenario).broken
     if scenario.at_latest is not None:
         assert slowest(world) <= scenario.at_latest + LEAD, f"{scenario.name}: a mail took {slowest(world)}"
-    unanswered = [item for item in world.messages() if item["email"] in world.ses_client.unanswered]
-    assert [item["history"] for item in unanswered if not known_at_once(item)] == []
+    lost = [item for item in world.messages() if item["user_id"] in unanswered(world)]
+    assert [item["history"] for item in lost if not known_at_once(item)] == []
     refused, busiest = world.ses_client.refused, most_in_any_second(world.ses_client.asked_at)
     assert refused <= scenario.refusals, f"{scenario.name}: SES refused {refused} asks"
     late = world.telemetry.events.count("late")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.aws.dynamodb_wire import from_wire
-from shared.outbox.states import ACCEPTED, HELD, WAITING, Status
+from shared.outbox.states import ACCEPTED, FINAL, HELD, WAITING, Status
 from shared.store import Item
 from simulation.fakes.ses import Mail
 from tests.explorer.adapters import key_of, key_of_tags
@@ -22,7 +22,9 @@ NEVER_SENT = frozenset({"Reject", "Rendering Failure"})
 """Events that say of an accepted mail that SES did not send it after all."""
 UP_FOR_SENDING = frozenset({Status.PENDING, Status.CLAIMED, Status.FAILED, Status.CANCELLED})
 """Statuses from which somebody sends a message, or says that it was not sent."""
-FROZEN = ("email", "data", "template", "sender", "reply_to")
+FROZEN = ("email", "data", "template", "sender", "reply_to", "digest")
+DROPPED = frozenset({"email", "data"})
+"""Of these, what a message drops when its story is over."""
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 COUNTED = {"claim": 1, "release": -1}
 
@@ -94,7 +96,8 @@ class Judge:
 
     def _frozen(self, key: Key, before: Item | None, after: Item) -> None:
         for name in FROZEN:
-            if before is not None and name in before and before[name] != after.get(name):
+            dropped = name in DROPPED and name not in after and after["status"] in FINAL
+            if before is not None and name in before and before[name] != after.get(name) and not dropped:
                 raise BrokenPromiseError("I5", f"the {name} of {_named(key)} has changed", key)
 
     def _attempts(self, key: Key, doing: str, after: Item) -> None:

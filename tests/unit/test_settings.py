@@ -14,12 +14,13 @@ SWEEPER = {
     "ATTEMPTS": "5",
     "HEADROOM": "0.1",
     "STRANDED_AFTER_S": "600",
+    "ADDRESS_DAYS": "0",
     "PATH": "/bin",
 }
 
 
 def test_each_field_is_a_variable_in_capitals_and_has_its_type() -> None:
-    assert read(SweeperSettings, SWEEPER) == SweeperSettings("outbox", "control", "producer", 5, 0.1, 600)
+    assert read(SweeperSettings, SWEEPER) == SweeperSettings("outbox", "control", "producer", 5, 0.1, 600, 0)
 
 
 @pytest.mark.parametrize("variable", sorted(SWEEPER.keys() - {"PATH"}))

@@ -152,7 +152,7 @@ def test_a_schedule_that_is_delivered_twice_asks_once(produce: Producing) -> Non
 
 
 def test_a_user_who_has_a_message_keeps_it(produce: Producing) -> None:
-    first = {**Key("user-00001", PERIOD)._asdict(), "status": "SENT", "email": "old@example.com"}
+    first = {**Key("user-00001", PERIOD)._asdict(), "status": "SENT", "email": "old@example.com", "data": {}}
     produce.world.outbox_table.put(first)
     report = produce()
     assert (report["fresh"], report["differing"]) == (2, 1)

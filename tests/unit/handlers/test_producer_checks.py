@@ -116,6 +116,7 @@ def test_a_message_that_was_put_in_by_hand_is_not_counted_as_the_producers(produ
     adopted = {
         **Key("user-00001", PERIOD)._asdict(),
         "status": "SENT",
+        "data": {},
         "history": {"adopt": "2026-11-01T06:00:00.000Z"},
     }
     produce.world.outbox_table.put(adopted)

@@ -1,6 +1,6 @@
 """An item, read with care, and made."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ KEY = Key("ann", "2026-10")
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 DUE = datetime(2026, 11, 1, 7, tzinfo=UTC)
 REMOVED = object()
+DIGEST = "ba2f7164bce11c68"
+"""Kept from release to release: items hold it."""
 
 
 def edited(**changes: Any) -> dict[str, Any]:
@@ -43,7 +45,11 @@ def test_a_new_message() -> None:
         "due_at": "2026-11-01T07:00:00.000Z",
         "history": {"produce": "2026-11-01T06:00:00.000Z"},
         "expires_at": 1830664800,
+        "digest": DIGEST,
     }
+    assert new_item(KEY, "ann@example.com", {}, "usage-1", "usage@example.com", NOW, DUE, retention=timedelta(days=60))[
+        "expires_at"
+    ] == int((NOW + timedelta(days=60)).timestamp())
 
 
 def test_what_is_made_can_be_read() -> None:

@@ -13,9 +13,11 @@ from shared.outbox.transitions import (
     CLAIM,
     CONFIRM,
     EXPIRE_CLAIM,
+    MARK_DELIVERED,
     MARK_SENT,
     MARK_UNRENDERED,
     NUDGE,
+    REDACT,
     REDRIVE,
     REFILE,
     RELEASE,
@@ -23,7 +25,7 @@ from shared.outbox.transitions import (
     TRANSITIONS,
     Transition,
 )
-from shared.outbox.writes import Known, write_of
+from shared.outbox.writes import OF_THE_UNTOLD, Known, write_of
 from shared.store import Term, Write
 
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -64,7 +66,7 @@ def test_each_guard_is_a_term() -> None:
         Term("attempt", "less", 5),
     )
     assert made(MARK_SENT).arms[0][1:] == (Term("send_token", "equals", "t"),)
-    assert made(MARK_UNRENDERED).arms[0][1:] == (Term("send_fence", "equals", 3),)
+    assert made(MARK_UNRENDERED).arms[0][1:] == (Term("send_fence", "equals", 3), Term("data", "exists"))
     assert made(CONFIRM).arms[0][1:] == (Term("history.unrendered_3", "absent"),)
     assert made(ADOPT).arms[0][1:] == (Term("history", "absent"), Term("fence", "absent"))
 
@@ -132,7 +134,9 @@ def test_the_same_write_is_byte_identical(transition: Transition) -> None:
     [
         (CLAIM, "OPEN#6", ()),
         (MARK_SENT, None, ("unfinished", "due_at", "lease_expires_at")),
-        (CANCEL, None, ("unfinished", "due_at", "lease_expires_at")),
+        (CANCEL, None, ("unfinished", "due_at", "lease_expires_at", *OF_THE_UNTOLD, "email")),
+        (MARK_DELIVERED, None, ("unfinished", "due_at", "lease_expires_at", *OF_THE_UNTOLD, "email")),
+        (REDACT, None, (*OF_THE_UNTOLD, "email")),
         (MARK_UNRENDERED, "HELD#6", ()),
         (REDRIVE, "OPEN#6", ()),
         (RELEASE, "OPEN#6", ()),
@@ -146,6 +150,12 @@ def test_the_index_is_written_only_where_it_changes(
     write = made(transition)
     assert write.sets.get("unfinished") == partition
     assert write.removes == removes
+
+
+def test_an_address_may_be_kept_for_a_while_where_the_story_is_over() -> None:
+    kept = write_of(MARK_DELIVERED, KEY, 6, NOW, "write-1", ALL, {}, keeps_address=True)
+    assert kept.removes == ("unfinished", "due_at", "lease_expires_at", *OF_THE_UNTOLD)
+    assert "email" in write_of(REDACT, KEY, 6, NOW, "write-1", ALL, {}, keeps_address=True).removes
 
 
 @pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda one: one.name)

@@ -11,7 +11,9 @@ from shared.producing.checks import Checks
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run import BEGINNING, Place, Written
 from shared.producing.run_records import RunRecords
+from shared.store import Write
 from shared.times import to_text
+from simulation.fakes.table import FakeTable
 from tests.contract.backends import RepeatingWire
 from tests.unit.producing.records import NOW, OCTOBER, PLACE, WRITTEN, Clock, half_written, record
 
@@ -45,6 +47,32 @@ def test_a_month_whose_messages_have_expired_is_never_opened_again(runs: RunReco
     assert runs.begin(OCTOBER, "b").completed
     clock.now -= timedelta(hours=2)
     assert runs.begin(OCTOBER, "b", attempt=1, again=True).state == "RUNNING"
+
+
+@pytest.mark.parametrize(("first", "then"), [(60, 430), (430, 60)])
+def test_what_retention_is_deployed_later_changes_nothing_of_that(
+    table: FakeTable, clock: Clock, first: int, then: int
+) -> None:
+    """The earliest expiry counts: of what was put under either retention."""
+    RunRecords(table, clock, timedelta(days=first)).begin(OCTOBER, "a")
+    later = RunRecords(table, clock, timedelta(days=then))
+    clock.now += timedelta(hours=1)
+    later.complete(later.begin(OCTOBER, "b"), Written())
+    clock.now = NOW + timedelta(days=58)
+    assert later.begin(OCTOBER, "c", attempt=1, again=True).attempt == 2
+    clock.now = NOW + timedelta(days=59, hours=2)
+    with pytest.raises(InvalidPeriodError, match="a second mail"):
+        later.begin(OCTOBER, "d", attempt=2, again=True)
+    with pytest.raises(InvalidPeriodError, match="a second mail"):
+        RunRecords(table, clock, timedelta(days=3650)).begin(OCTOBER, "e", attempt=2, again=True)
+
+
+def test_a_record_that_is_older_than_that_has_the_default(runs: RunRecords, table: FakeTable, clock: Clock) -> None:
+    runs.begin(OCTOBER, "a")
+    table.write(Write({"name": "run#2026-10"}, removes=("expires_from",)))
+    clock.now += RETENTION - timedelta(hours=23)
+    with pytest.raises(InvalidPeriodError, match="a second mail"):
+        runs.begin(OCTOBER, "b")
 
 
 def test_a_stopped_run_goes_on_when_it_is_let(runs: RunRecords) -> None:

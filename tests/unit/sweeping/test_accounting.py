@@ -12,6 +12,7 @@ from shared.periods import Period
 from shared.store import Item, Write
 from shared.sweeping.accounting import LAP_EVERY, PAGES_A_SAVE, Report
 from shared.sweeping.lap import Lap, Sums
+from shared.times import to_text
 from simulation.fakes.table import ITEMS_A_PAGE
 from simulation.stack import PERIOD
 from simulation.world import World
@@ -249,6 +250,7 @@ def test_a_lap_is_kept_as_the_next_sweep_finds_it() -> None:
         {PERIOD: Sums(expected=4, produced=3)},
         {"user_id": "ann", "period": PERIOD},
         2,
+        {"2026-09": 1},
         1,
         "2026-11-01T06:00:00.000Z",
     )
@@ -258,6 +260,57 @@ def test_a_lap_is_kept_as_the_next_sweep_finds_it() -> None:
     assert Lap.of(later) == lap, "of a later release"
     fresh = Lap(3, {})
     assert fresh.to_attributes() == {
-        "revision": 3, "books": {}, "after": {}, "unread": 0, "unaccounted": 0, "ended_at": "",
+        "revision": 3, "books": {}, "after": {}, "unread": 0, "redacts": {}, "unaccounted": 0, "ended_at": "",
     }  # fmt: skip
     assert Lap.of(fresh.to_attributes()) == fresh
+
+
+def contents(world: World) -> dict[str, set[str]]:
+    """What each message still says, or to whom."""
+    return {item["user_id"]: {"email", "data"} & item.keys() for item in world.messages()}
+
+
+def test_what_stayed_sent_drops_what_it_says_in_the_end(world: World) -> None:
+    """SES's event of one mail is lost for ever. Of a message that waits for an operator nothing is dropped."""
+    world.produce()
+    world.run()
+    put(world, Status.SENT, Key("user-00001", PERIOD), data={"month": "October"})
+    put(world, Status.UNCERTAIN, Key("user-00002", PERIOD))
+    lap(world)
+    assert "settled_at" in run_record(world)
+    world.now += timedelta(days=7) - LAP_EVERY - timedelta(seconds=1)
+    assert lap(world).closed == {}
+    assert lap(world).redacted == 1
+    whole = {"email", "data"}
+    assert contents(world) == {"user-00000": set(), "user-00001": set(), "user-00002": whole, "user-00003": set()}
+    assert "redacted_at" not in run_record(world), "one waits for an operator: it is looked at again"
+    assert lap(world).closed == {}
+    world.outbox().assume_sent(Key("user-00002", PERIOD), 1, "ann", "the log says so")
+    world.now += timedelta(days=8)
+    assert lap(world).redacted == 1
+    assert "redacted_at" in run_record(world)
+    world.now += timedelta(days=30)
+    assert lap(world).closed == {}, "no lap is begun for it any more"
+    assert set(world.statuses().values()) == {"DELIVERED", "SENT"}
+
+
+def test_a_young_message_of_an_old_month_is_left_for_later(world: World) -> None:
+    world.produce()
+    world.run()
+    lap(world)
+    world.now += timedelta(days=8)
+    put(world, Status.SENT, Key("user-00001", PERIOD), history={"assume_sent": to_text(world.now)})
+    assert lap(world).redacted == 0
+    world.now += timedelta(days=8)
+    assert lap(world).redacted == 1
+
+
+def test_a_month_that_is_opened_again_is_looked_at_again(world: World) -> None:
+    world.produce()
+    world.run()
+    lap(world)
+    world.now += timedelta(days=8)
+    lap(world)
+    assert "redacted_at" in run_record(world)
+    world.runs().begin(Period.parse(PERIOD), "again", attempt=1, again=True)
+    assert not {"settled_at", "redacted_at"} & run_record(world).keys()

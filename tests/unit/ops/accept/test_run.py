@@ -9,7 +9,7 @@ import pytest
 from ops.accept.cohort import PERIOD, Cohort
 from ops.accept.run import PAUSED_BY, Acceptance
 from ops.errors import RefusedError
-from shared.outbox import transitions
+from shared.outbox import transitions, writes
 from shared.outbox.states import Status
 from shared.sending.claims import Claims
 from simulation.stack import usage_row
@@ -131,6 +131,13 @@ def test_events_that_never_come(lost: str, names: list[str], acceptance: Accepta
     assert failed(acceptance.carry_out()) == names
 
 
+@pytest.fixture
+def kept_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message keeps what it says: without that, nothing can send it again, whatever its status."""
+    monkeypatch.setattr(writes, "_removes", lambda *_, **__: ())
+
+
+@pytest.mark.usefixtures("kept_whole")
 def test_a_stack_that_sends_again_what_was_sent(acceptance: Acceptance, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither send nor its write looks at status and fence."""
     monkeypatch.setattr(Claims, "held", lambda claims, claim: claims.outbox.get(claim.key))
@@ -139,6 +146,7 @@ def test_a_stack_that_sends_again_what_was_sent(acceptance: Acceptance, monkeypa
     assert "Nobody has two" in failed(acceptance.carry_out())
 
 
+@pytest.mark.usefixtures("kept_whole")
 def test_a_stack_that_claims_a_record_again(acceptance: Acceptance, monkeypatch: pytest.MonkeyPatch) -> None:
     anybody = transitions.Arm(frozenset(Status))
     monkeypatch.setattr(transitions, "CLAIM", _changed(transitions.CLAIM, arms=(anybody,)))
