@@ -203,10 +203,11 @@ def _adopt(key: Key, item: Item, deps: Deps) -> None:
     template, sender = item.get("template", deps.template.name), item.get("sender", deps.sender)
     due_at = deps.clock() + deps.stranded_after
     reply_to = item.get("reply_to", "" if "sender" in item else deps.reply_to)
-    from_item({**item, **adopted(key, template, sender, deps.clock(), due_at, reply_to)})
+    attributes = adopted(key, template, sender, deps.clock(), due_at, reply_to, deps.retention)
+    from_item({**item, **attributes})
     if template == deps.template.name:
         _make_template(deps)
-    deps.outbox.adopt(key, template, sender, due_at, reply_to, deps.retention)
+    deps.outbox.adopt(key, attributes)
     deps.telemetry.count("adopt", message_id=key.message_id)
 
 

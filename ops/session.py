@@ -9,6 +9,7 @@ from rich.console import Console
 
 from ops import aws
 from ops.errors import RefusedError
+from ops.privacy.bucket import Bucket
 from ops.questions import Ask, Questions
 from shared import wiring
 from shared.outbox.outbox import Outbox
@@ -46,6 +47,8 @@ class Session:
     accounting: Accounting
     unsubscribed: Callable[[], Unsubscribed]
     """Who gets no more mail. Raises RefusedError if the stage is older than that."""
+    bucket: Callable[[], Bucket]
+    """The usage bucket."""
     scan: Callable[[str], Iterator[Item]]
     """Every item of another table."""
     produce: Callable[[dict[str, Any]], dict[str, Any]]
@@ -106,8 +109,9 @@ def open_session(stage_name: str, console: Console) -> Session:
         campaign=campaign_of(control, utc_now),
         runs=wiring.runs(stage.control_table),
         open_runs=wiring.open_runs(stage.control_table),
-        accounting=wiring.accounting(stage.outbox_table, stage.control_table),
+        accounting=wiring.accounting(stage.outbox_table, stage.control_table, stage.address_days),
         unsubscribed=lambda: wiring.unsubscribed(stage.unsubscribed_table),
+        bucket=lambda: Bucket(questions.client("s3"), stage.outputs["UsageBucketName"]),
         scan=lambda table: aws.scan(table, questions.client("dynamodb")),
         produce=lambda event: aws.produce(stage.producer_function, event, sdk.client("lambda", config=aws.PRODUCING)),
         sweep=lambda: wiring.functions(stage.sweeper_function).start({}),

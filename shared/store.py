@@ -70,6 +70,9 @@ class Store(Protocol):
     def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:
         """Index entries of a partition whose sort key is at most the given one, in its order, read page by page."""
 
+    def partition(self, name: str, value: str) -> list[Item]:
+        """Every item under a partition key, as it stands now."""
+
     def count(self, index: str, partition: tuple[str, str]) -> int:
         """The number of index entries of a partition."""
 

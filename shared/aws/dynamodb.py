@@ -116,6 +116,17 @@ class DynamoTable:
         for page in self._pages(index, partition, up_to):
             yield from (from_wire(item) for item in page["Items"])
 
+    def partition(self, name: str, value: str) -> list[Item]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="#k = :k",
+            ExpressionAttributeNames={"#k": name},
+            ExpressionAttributeValues=to_wire({":k": value}),
+        )
+        with _answering("Query"):
+            return [from_wire(item) for page in pages for item in page["Items"]]
+
     def count(self, index: str, partition: tuple[str, str]) -> int:
         return sum(page["Count"] for page in self._pages(index, partition, None))
 

@@ -12,7 +12,7 @@ from shared.errors import LeaseLostError
 from shared.keys import SHARDS, Key
 from shared.outbox import transitions
 from shared.outbox.comparison import Comparison, compared
-from shared.outbox.message import QUIET, RETENTION, Message, adopted, from_item, ticket_of
+from shared.outbox.message import QUIET, Message, from_item, ticket_of
 from shared.outbox.states import ACCEPTED, Status
 from shared.outbox.transitions import Transition
 from shared.outbox.writes import Known, unrendered, write_of
@@ -72,18 +72,9 @@ class Outbox:
         return self._store.scan(after)
 
     # --- claim -------------------------------------------------------------------------------------------------------
-    def adopt(
-        self,
-        key: Key,
-        template: str,
-        sender: str,
-        due_at: datetime,
-        reply_to: str = "",
-        retention: timedelta = RETENTION,
-    ) -> None:
+    def adopt(self, key: Key, adopted: Item) -> None:
         """Completes a message that was put into the table by hand; the write brings it back through the stream."""
-        attributes = adopted(key, template, sender, self._clock(), due_at, reply_to, retention)
-        self._apply(transitions.ADOPT, key, Known(), attributes)
+        self._apply(transitions.ADOPT, key, Known(), adopted)
 
     def claim(self, key: Key, owner: str, send_at: datetime, ticket: int, lease: timedelta) -> Message:
         """Takes a PENDING message. A redelivered record (same `owner`) finds the claim it made before, as it was
@@ -242,20 +233,19 @@ class Outbox:
         changes = {**_decision(by, reason), "last_error": f"restored: it was {status}, and may have been sent since"}
         self._apply(transitions.RECONCILE, key, Known(fence=fence, status=status), changes)
 
+    def forget(self, key: Key, fence: int, by: str, reason: str) -> None:
+        """Of a final message only the key and what happened when are left: the month is not mailed again."""
+        noted = {"history.forget": to_text(self._clock())}
+        self._apply(transitions.FORGET, key, Known(fence=fence), {**_decision(by, reason), **noted})
+
     def _apply(
         self, transition: Transition, key: Key, known: Known, sets: Mapping[str, Any], write_id: str | None = None
     ) -> Item:
         """The item after the write, in whatever format: attributes that are not named stay as they are."""
         write_id = write_id or _new_id()
+        keeps_address = self._keeps_address
         write = write_of(
-            transition,
-            key._asdict(),
-            key.shard,
-            self._clock(),
-            write_id,
-            known,
-            sets,
-            keeps_address=self._keeps_address,
+            transition, key._asdict(), key.shard, self._clock(), write_id, known, sets, keeps_address=keeps_address
         )
         answer = self._store.write(write)
         item = answer.item

@@ -155,6 +155,8 @@ CANCEL = Transition("cancel", "withdraw a message for good: nobody is mailed",
 RECONCILE = Transition("reconcile", "hold a message of a restored table, which may have been sent since",
     (_arm(S.PENDING, S.CLAIMED, S.SENDING, S.FAILED, guards=(Guard.SEEN_FENCE, Guard.SEEN_STATUS)),), S.UNCERTAIN, "operator",
     takes_fence=True, fences=FENCES_SINCE)
+FORGET = Transition("forget", "erase to whom a message went and what it said",
+    (_arm(*FINAL, guards=_READ),), None, "operator")
 # fmt: on
 
 DECISIONS: tuple[Transition, ...] = (REDRIVE, ASSUME_SENT, RESEND, CANCEL)
@@ -165,7 +167,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     RESCHEDULE, BEGIN_SEND, MARK_SENT, MARK_UNCERTAIN, SNOOZE, RELEASE, FAIL,
     EXPIRE_CLAIM, EXHAUST, EXPIRE_SEND, NUDGE, POSTPONE, REFILE, REDACT,
     CONFIRM, MARK_SUPPRESSED, MARK_DELIVERED, MARK_BOUNCED, MARK_COMPLAINED, MARK_UNRENDERED, NOTE_UNRENDERED,
-    *DECISIONS, RECONCILE,
+    *DECISIONS, RECONCILE, FORGET,
 )  # fmt: skip
 """All that move a message which is there: all but PRODUCE."""
 

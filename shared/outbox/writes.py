@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.outbox.states import FINAL, TOLD, Status
-from shared.outbox.transitions import REDACT, Arm, Guard, Transition, index_partition
+from shared.outbox.transitions import FORGET, REDACT, Arm, Guard, Transition, index_partition
 from shared.store import TableKey, Term, Write
 from shared.times import to_text
 
@@ -16,6 +16,8 @@ for (source: ddb-write-unit).
 """
 OF_THE_UNTOLD = ("data", "owner", "nudges", "touched_at", "quiet")
 """Attributes that nobody needs once the story is over; the address is another, unless it is kept for a while (ADR 33)."""
+OF_A_PERSON = ("email", "digest", "last_error", "ses_message_id")
+"""What else tells something of the recipient, beside the key."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def write_of(
 
 
 def _removes(transition: Transition, partition: str | None, *, keeps_address: bool) -> tuple[str, ...]:
+    if transition is FORGET:
+        return (*OF_THE_UNTOLD, *OF_A_PERSON)
     finished = OF_THE_UNFINISHED if partition == "" else ()
     if transition.to not in TOLD and transition is not REDACT:
         return finished

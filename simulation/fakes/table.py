@@ -65,6 +65,11 @@ class FakeTable:
 
         yield from self._wire.call(f"{self._name}.Query", carry_out)
 
+    def partition(self, name: str, value: str) -> list[Item]:
+        return self._wire.call(
+            f"{self._name}.Query", lambda: [dict(item) for item in self._items.values() if item[name] == value]
+        )
+
     def count(self, index: str, partition: tuple[str, str]) -> int:
         return self._wire.call(f"{self._name}.Query", lambda: len(self._entries(index, partition)))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.errors import LeaseLostError
 from shared.keys import Key
-from shared.outbox.message import Message
+from shared.outbox.message import Message, adopted
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status as S
 from shared.outbox.writes import Known
@@ -115,7 +115,8 @@ LEASE_RUNS = (
 NOT_ACCEPTED = (S.PENDING, S.CLAIMED, S.SENDING, S.UNCERTAIN, S.FAILED, S.CANCELLED)
 ASKED = (S.SENDING, S.UNCERTAIN)
 ROWS = (
-    Row("adopt", (S.PENDING,), None, lambda o, k, _: o.adopt(k, "usage-1", "usage@example.com", NOW), prepare=_by_hand, attempt=0,
+    Row("adopt", (S.PENDING,), None, lambda o, k, _: o.adopt(k, adopted(k, "usage-1", "usage@example.com", NOW, NOW)),
+        prepare=_by_hand, attempt=0,
         wrong_item=(_set("fence", 0), _set("history", {}))),
     Row("claim", (S.PENDING,), S.CLAIMED, lambda o, k, _: o.claim(k, "this record", SEND_AT, 1, LEASE),
         takes_fence=True, attempt=ATTEMPT + 1),
@@ -150,6 +151,8 @@ ROWS = (
         prepare=_set("unfinished", "NOWHERE")),
     Row("redact", (S.SENT, S.SUPPRESSED, S.DELIVERED, S.BOUNCED, S.COMPLAINED, S.CANCELLED), None,
         lambda o, k, s: o.redact(_seen(o, k, s)), wrong_shown=STALE),
+    Row("forget", (S.SENT, S.SUPPRESSED, S.DELIVERED, S.BOUNCED, S.COMPLAINED, S.CANCELLED), None,
+        lambda o, k, s: o.forget(k, s.fence, "ann", "why"), wrong_shown=STALE),
     Row("confirm", NOT_ACCEPTED, S.SENT, lambda o, k, s: o.confirm(k, s.fence, "ses-1"), takes_fence=True,
         shown=replace(RIGHT, fence=1), wrong_item=(_unrendered_before,)),
     Row("mark_suppressed", (*NOT_ACCEPTED, S.SENT), S.SUPPRESSED, lambda o, k, _: o.mark_suppressed(k, "ses-1", "why"),

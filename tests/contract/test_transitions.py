@@ -15,6 +15,7 @@ from tests.contract.protocol import FENCE, NOW, ROWS, TOKEN, Row, Shown, index_a
 
 WRITTEN = {
     "adopt": {"adopt"},
+    "forget": {"forget"},
     "mark_unrendered": {"mark_unrendered", f"unrendered_{FENCE}"},
     "note_unrendered": {"unrendered_1"},
 }
@@ -127,7 +128,7 @@ def test_it_is_not_won_twice(backend: Backend, outbox: Outbox, key: Key, row: Ro
     place(backend, row, key, row.sources[0])
     row.call(outbox, key, row.shown)
     once = stored(backend, key)
-    repeatable = {"claim", "begin_send", "reschedule", "postpone", "refile", "redact", "note_unrendered"}
+    repeatable = {"claim", "begin_send", "reschedule", "postpone", "refile", "redact", "forget", "note_unrendered"}
     if row.name in repeatable or row.to in row.known_already:
         row.call(outbox, key, row.shown)
     else:
@@ -148,7 +149,7 @@ def test_it_drops_what_the_mail_says_only_where_the_story_is_over(
         row.call(outbox, key, row.shown)
         found = stored(backend, key)
         says = {"email", "data"} & found.keys()
-        assert says == (set() if row.to in TOLD or row.name == "redact" else {"email", "data"})
+        assert says == (set() if row.to in TOLD or row.name in ("redact", "forget") else {"email", "data"})
         assert ("owner" in found) <= (row.to not in TOLD)
 
 

@@ -13,6 +13,7 @@ from shared.outbox.transitions import (
     MARK_SUPPRESSED,
     NOTE_UNRENDERED,
     POSTPONE,
+    REDACT,
     REFILE,
     TRANSITIONS,
     Transition,
@@ -67,7 +68,7 @@ def remedies(status: Status) -> set[Transition]:
 
 def test_the_sweepers_remedies_are_its_transitions() -> None:
     found = set[Transition]().union(*(remedies(status) for status in Status))
-    assert found | {REFILE} == {one for one in TRANSITIONS if one.by == "sweeper"}
+    assert found | {REFILE, REDACT} == {one for one in TRANSITIONS if one.by == "sweeper"}
 
 
 @pytest.mark.parametrize("status", Status)
@@ -120,4 +121,4 @@ def test_a_takeover_takes_the_fence() -> None:
     by_others = [one for one in TRANSITIONS if one.by in ("operator", "feedback") and one.to is not None]
     assert all(one.takes_fence for one in by_others)
     keeping = {one.name for one in TRANSITIONS if one.by == "sweeper" and not one.takes_fence}
-    assert keeping == {"nudge", "postpone", "refile"}
+    assert keeping == {"nudge", "postpone", "refile", "redact"}

@@ -11,6 +11,7 @@ from ops import pausing
 from ops.aws import Stage
 from ops.decision import VERBS, Decision, carry_out
 from ops.errors import RefusedError
+from ops.privacy.bucket import Bucket
 from ops.session import Session, campaign_of
 from ops.snapshot import read
 from shared.keys import Key
@@ -39,6 +40,7 @@ def session_of(parts: Parts) -> Session:
         open_runs=parts.open_runs,
         accounting=Accounting(control, parts.outbox, parts.open_runs, parts.clock),
         unsubscribed=lambda: Unsubscribed(control, parts.clock),
+        bucket=lambda: Bucket(None, ""),
         scan=lambda _: iter(()),
         produce=lambda _: {},
         sweep=lambda: functions.start({}),

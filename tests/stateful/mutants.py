@@ -106,8 +106,8 @@ def _without_attempt(write: Write) -> Write:
 
 def _change_write(transition: Transition, change: WriteChange) -> Patch:
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-        def changed(wanted: Transition, *rest: Any) -> Write:
-            write = write_of(wanted, *rest)
+        def changed(wanted: Transition, *rest: Any, **more: Any) -> Write:
+            write = write_of(wanted, *rest, **more)
             return change(write) if wanted is transition else write
 
         monkeypatch.setattr(outbox, "write_of", changed)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 
 from ops.main import parse
+from ops.privacy.bucket import Bucket
 from ops.session import Session, campaign_of
 from shared.errors import FunctionStartError
 from shared.keys import Key
@@ -24,6 +25,30 @@ from tests.unit.ops.doctor.answers import STAGE, Answers
 T = TypeVar("T")
 
 
+class Files:
+    """S3's client, as far as a bucket of small objects needs it."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def get_paginator(self, operation: str) -> "Files":
+        assert operation == "list_objects_v2"
+        return self
+
+    def paginate(self, *, Prefix: str, **_: str) -> Iterator[dict[str, Any]]:  # S3's names
+        keys = sorted(key for key in self.objects if key.startswith(Prefix))
+        yield {"Contents": [{"Key": key} for key in keys]} if keys else {}
+
+    def get_object(self, *, Key: str, **_: str) -> dict[str, Any]:
+        return {"Body": io.BytesIO(self.objects[Key])}
+
+    def put_object(self, *, Key: str, Body: bytes, **_: str) -> None:
+        self.objects[Key] = Body
+
+    def delete_object(self, *, Key: str, **_: str) -> None:
+        del self.objects[Key]
+
+
 class Office:
     """Types commands and keeps what they print. `answers` are what is typed at each question."""
 
@@ -36,6 +61,7 @@ class Office:
         """The items of the restored table."""
         self.sweeper_is_unavailable = False
         self.aws = Answers()
+        self.files = Files()
         self._output = io.StringIO()
         control = world.control_table
         self.session = Session(
@@ -51,6 +77,7 @@ class Office:
             open_runs=OpenRuns(control, world.clock),
             accounting=world.accounting(),
             unsubscribed=world.unsubscribed,
+            bucket=lambda: Bucket(self.files, "usage"),
             scan=self._scan,
             produce=self._produce,
             sweep=self._sweep,
@@ -91,6 +118,9 @@ class Office:
     def _scan(self, table: str) -> Iterator[Item]:
         if table == STAGE.outbox_table:
             yield from self.world.outbox_table.items()
+            return
+        if table == STAGE.control_table:
+            yield from self.world.control_table.items()
             return
         assert table == "restored"
         yield from self.elsewhere

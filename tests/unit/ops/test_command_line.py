@@ -84,7 +84,7 @@ def test_a_word_is_accepted_by_each_accept(office: Office) -> None:
 
 COMMANDS = (
     "status", "held", "suppressed", "show", "redrive", "assume-sent", "resend", "cancel", "pause", "resume", "produce",
-    "halt", "close", "readmit", "unsubscribe", "resubscribe", "reconcile", "doctor", "accept",
+    "halt", "close", "readmit", "unsubscribe", "resubscribe", "reconcile", "forget", "export", "doctor", "accept",
 )  # fmt: skip
 
 

@@ -262,6 +262,7 @@ def test_a_decision_names_its_maker_and_cannot_be_made_twice(outbox: Outbox, tab
 
 SLOT = {"send_at": "2026-11-01T07:00:00.000Z", "lease_expires_at": "2026-11-01T07:15:00.000Z"}
 KEEPS: dict[str, dict[str, Any]] = {
+    "forget": {"decided_by": "ann", "decision": "why"},
     "claim": {"owner": "this record", "ticket": 1, **SLOT},
     "reschedule": {"ticket": 2, **SLOT},
     "begin_send": {"send_token": "a new token", "send_fence": 3, "lease_expires_at": "2026-11-01T06:15:00.000Z"},
