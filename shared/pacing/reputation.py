@@ -103,7 +103,7 @@ class Reputation:
         item = self._add(bucket, f"{harm} {message_id}")
         self._prune(item, since, over)
         share = _share(item, bucket, over - since)
-        if state.paused is not None or not share.above(limit):
+        if not share.above(limit):
             return None
         reason = _reason(harm, share, limit)
         return reason if self._campaign.brake(reason, since) else None
