@@ -40,7 +40,7 @@ class Bucket:
 
 def rejected_of(user_id: str, text: str) -> tuple[list[dict[str, Any]], str]:
     """The user's rows in a list of rejected ones, and the list without them."""
-    lines = [(line, json.loads(line)) for line in text.splitlines() if line]
+    lines = [(line, json.loads(line)) for line in text.split("\n") if line]  # a user_id may hold other separators
     own = [row for _, row in lines if row.get("user_id") == user_id]
     others = "".join(f"{line}\n" for line, row in lines if row.get("user_id") != user_id)
     return own, others

@@ -30,7 +30,8 @@ def office(world: World) -> Office:
 
 
 def lines(*rows: dict[str, Any]) -> bytes:
-    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+    """As the producer writes them."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
 def traces(*items: Item) -> list[str]:
@@ -113,7 +114,7 @@ def test_what_ses_never_rendered_is_not_held_for_an_operator_any_more(office: Of
 def test_rejected_rows_and_results_go_and_those_in_use_stay(office: Office, world: World) -> None:
     world.control_table.write(Write({"name": "run#2026-11"}, sets={"state": "RUNNING", "query_id": "used"}))
     world.control_table.write(Write({"name": "run#2026-10"}, sets={"state": "COMPLETED", "query_id": "old"}))
-    other = {**ROW, "user_id": "bob"}
+    other = {**ROW, "user_id": "bob\u2028b"}  # rejected for the separator in it
     office.files.objects = {
         "rejected/2026-10/1/000000003.jsonl": lines(ROW, other),
         "rejected/2026-09/1/000000003.jsonl": lines(ROW),
