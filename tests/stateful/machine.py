@@ -178,6 +178,14 @@ class Protocol(RuleBasedStateMachine):
 
         self._start("operator", lambda: getattr(self.world.outbox(), decision)(key, item["fence"], "ana", "because"))
 
+    @rule(which=ANY)
+    def reconcile(self, which: int) -> None:
+        """As for a table that was restored to this very moment: whatever may still move holds no fence that counts."""
+        items = self.world.messages()
+        item = items[which % len(items)]
+        key, status = Key(item["user_id"], item["period"]), Status(item["status"])
+        self._start("operator", lambda: self.world.outbox().reconcile(key, item["fence"], status, "ana", "restored"))
+
     @rule()
     def resume(self) -> None:
         self.world.campaign().resume()
