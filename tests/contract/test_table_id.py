@@ -25,7 +25,7 @@ def test_a_table_keeps_its_id(exact: Backend) -> None:
     assert exact.store.id() == exact.store.id() != ""
 
 
-def test_a_restored_table_has_another_and_no_stream(dynamo: Dynamo) -> None:
+def test_a_table_restored_on_the_embedded_aws_has_another_and_no_stream(dynamo: Dynamo) -> None:
     client, name = client_and_name(dynamo)
     client.update_continuous_backups(
         TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
@@ -41,7 +41,7 @@ def test_a_restored_table_has_another_and_no_stream(dynamo: Dynamo) -> None:
     assert not described.get("StreamSpecification", {}).get("StreamEnabled")
 
 
-def test_nor_has_a_table_that_is_made_under_the_same_name(dynamo: Dynamo) -> None:
+def test_nor_has_one_that_is_made_anew_on_the_embedded_aws_under_the_same_name(dynamo: Dynamo) -> None:
     client, name = client_and_name(dynamo)
     before = dynamo.store.id()
     client.delete_table(TableName=name)
