@@ -1,4 +1,5 @@
-"""A bad month leaves no recipient's address behind: not in logs, metrics, control items, executions, queue or tags.
+"""A bad month leaves no recipient's address behind: not in logs, metrics, control items, executions, queue, tags, messages
+whose story is over, or the list of rejected rows.
 
 SES is put back into its sandbox in the middle, where it refuses each mail with a text that quotes the recipient; answers
 get lost, mails bounce, and what was put in by hand has no address at all.
@@ -28,7 +29,9 @@ from local.stack.stage_settings import STAGE
 from local.usage import bucket, csv_file
 from local.usage.choice import choose
 from local.usage.csv_file import COLUMNS
+from shared.outbox.states import TOLD
 from tests.conformance.account import eventually
+from tests.e2e import traces
 
 MARK = "s3cr3t"
 """In every address of the month, and nowhere else."""
@@ -59,11 +62,12 @@ def _live_through(deployment: Deployment, folder: Path) -> list[Any]:
     engine_pages.set_ses_rate(deployment.url, RATE)
     month = Month(deployment, choice.period, lambda _: None)
     month.produce()
-    _put_by_hand(deployment, "by hand", {"S": f"{MARK} without an at"})
+    data = next(item["data"] for item in traces.outbox(deployment) if "data" in item)
+    _put_by_hand(deployment, "by hand", {"S": f"{MARK} without an at"}, data)
     eventually(lambda: sum(1 for _ in engine_pages.mails(deployment.url)) >= 3, within_s=60)
     _be_in_the_sandbox(deployment, sandbox=True)
     eventually(lambda: _paused(deployment), within_s=60)
-    control = list(_items(deployment))
+    control = list(traces.control(deployment))
     _be_in_the_sandbox(deployment, sandbox=False)
     _ops(deployment, "resume")
     engine_pages.begin_storm(deployment.url, seed=1, drop_ses_answers=0.5)
@@ -71,9 +75,9 @@ def _live_through(deployment: Deployment, folder: Path) -> list[Any]:
         eventually(lambda: engine_pages.struck(deployment.url)["dropped_answers"] >= 2, within_s=60)
         engine_pages.end_storm(deployment.url)
         month.finish()
-    _put_by_hand(deployment, "no text", {"L": [{"S": f"{MARK}@example.com"}]})
+    _put_by_hand(deployment, "no text", {"L": [{"S": f"{MARK}@example.com"}]}, data)
     _put_by_hand(deployment, "no data", {"S": f"{MARK}@example.com"}, {"M": {"name": {"L": [{"S": MARK}]}}})
-    eventually(lambda: sum("claim_refused" in message for message in _logs(deployment)) >= 2, within_s=30)
+    eventually(lambda: sum("claim_refused" in message for message in traces.logs(deployment)) >= 2, within_s=30)
     return control
 
 
@@ -88,11 +92,9 @@ def _usage(folder: Path) -> Path:
     return path
 
 
-def _put_by_hand(deployment: Deployment, user_id: str, email: Any, data: Any = None) -> None:
-    """A message with that email, and with somebody's data if no other is given."""
+def _put_by_hand(deployment: Deployment, user_id: str, email: Any, data: Any) -> None:
     dynamodb, table = deployment.client("dynamodb"), deployment.outputs()["OutboxTableName"]
-    key, somebody = ({"user_id": {"S": name}, "period": {"S": "2026-10"}} for name in (user_id, "user-0"))
-    data = data or dynamodb.get_item(TableName=table, Key=somebody)["Item"]["data"]
+    key = {"user_id": {"S": user_id}, "period": {"S": "2026-10"}}
     dynamodb.put_item(TableName=table, Item={**key, "status": {"S": "PENDING"}, "email": email, "data": data})
 
 
@@ -114,54 +116,35 @@ def _ops(deployment: Deployment, *words: str) -> str:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
 
 
-def _logs(deployment: Deployment) -> Iterator[Any]:
-    logs = deployment.client("logs")
-    for page in logs.get_paginator("describe_log_groups").paginate():
-        for group in page["logGroups"]:
-            for events in logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"]):
-                yield from (event["message"] for event in events["events"])
-
-
-def _metrics(deployment: Deployment) -> Iterator[Any]:
-    for page in deployment.client("cloudwatch").get_paginator("list_metrics").paginate():
-        yield from page["Metrics"]
-
-
-def _items(deployment: Deployment) -> Iterator[Any]:
-    table = deployment.outputs()["ControlTableName"]
-    for page in deployment.client("dynamodb").get_paginator("scan").paginate(TableName=table):
-        yield from page["Items"]
-
-
-def _executions(deployment: Deployment) -> Iterator[Any]:
-    states, machine = deployment.client("stepfunctions"), deployment.outputs()["SendStateMachineArn"]
-    for page in states.get_paginator("list_executions").paginate(stateMachineArn=machine):
-        for execution in page["executions"]:
-            arn = execution["executionArn"]
-            yield states.describe_execution(executionArn=arn)
-            for events in states.get_paginator("get_execution_history").paginate(executionArn=arn):
-                yield from events["events"]
-
-
-def _dead_letters(deployment: Deployment) -> Iterator[Any]:
-    queue = deployment.outputs()["DeadLettersUrl"]
-    while messages := deployment.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-        yield from messages
-
-
-def _tags(deployment: Deployment) -> Iterator[Any]:
-    for mail in engine_pages.mails(deployment.url):
-        yield from mail["Tags"].items()
+def _told(deployment: Deployment) -> Iterator[Any]:
+    """Messages whose story is over."""
+    return (item for item in traces.outbox(deployment) if item["status"]["S"] in TOLD)
 
 
 @pytest.mark.parametrize(
     ("place", "least"),
-    [(_logs, 100), (_metrics, 10), (_items, 3), (_executions, 100), (_dead_letters, 0), (_tags, 4 * USERS)],
+    [
+        (traces.logs, 100),
+        (traces.metrics, 10),
+        (traces.control, 3),
+        (traces.executions, 100),
+        (traces.dead_letters, 0),
+        (traces.tags, 4 * USERS),
+        (_told, USERS + len(BAD)),
+        (traces.rejected, len(REJECTED)),
+    ],
 )
 def test_no_address_is_left(month: BadMonth, place: Any, least: int) -> None:
     found = list(place(month.deployment))
     assert len(found) >= least, "there is nothing to look at"
     assert _telling(found) == []
+
+
+def test_a_message_whose_story_is_over_says_nothing_any_more(month: BadMonth) -> None:
+    """With the settings as they are by default, and no lap since."""
+    for item in _told(month.deployment):
+        assert not {"email", "data"} & item.keys()
+        assert len(item["digest"]["S"]) == 16
 
 
 def test_the_reason_of_the_pause_names_nobody(month: BadMonth) -> None:
@@ -176,7 +159,7 @@ def _telling(found: list[Any]) -> list[Any]:
 
 def test_it_was_a_bad_month(month: BadMonth) -> None:
     """What is looked for was there to be told: refusals that quoted a recipient, lost answers, and rows that are none."""
-    logs = " ".join(_logs(month.deployment))
+    logs = " ".join(traces.logs(month.deployment))
     for said in ("Email address is not verified", "…@…", "mark_uncertain", "should be a text, found list"):
         assert said in logs
     shown = _ops(month.deployment, "show", "by hand", "2026-10")
