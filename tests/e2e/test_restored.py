@@ -139,7 +139,9 @@ def test_nobody_is_mailed_by_a_restored_table(deployment: Deployment, tmp_path: 
 
     osls(deployment, "remove")
     make_ready(deployment, outbox, *([control] if control_too else []), outbox=outbox)
-    take_over(deployment, tmp_path / "packaged", [outbox, control, lost["UsageBucketName"]])
+    take_over(
+        deployment, tmp_path / "packaged", [outbox, control, lost["UnsubscribedTableName"], lost["UsageBucketName"]]
+    )
     deployment.deploy(tmp_path / "again.log", {"sendBatchSize": 1, "headroom": 0})
     assert deployment.outputs()["OutboxTableName"] == outbox
     if control_too:
