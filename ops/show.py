@@ -7,6 +7,7 @@ from ops.formatting import masked, named, plain, when
 from ops.session import Session
 from ops.snapshot import Snapshot, history, snapshot_of
 from shared.keys import Key
+from shared.outbox.states import FINAL
 from shared.outbox.transitions import PRODUCE, TRANSITIONS
 from shared.store import Item
 
@@ -35,13 +36,19 @@ def _facts(snapshot: Snapshot, item: Item, *, reveal: bool) -> Table:
     table.add_row("status", f"{snapshot.status} since {snapshot.since}")
     if reason := snapshot.reason(reveal=reveal):
         table.add_row("last_error", reason)
-    email = item.get("email", "")
-    table.add_row("email", plain(email, reveal=True) if reveal else masked(email))
+    table.add_row("email", _email(item, reveal=reveal))
     for name in _SHOWN:
         if name in item:
             table.add_row(name, when(plain(item[name])))
-    table.add_row("message_id", f"{snapshot.key.message_id} (its executions are called so, and -FENCE)")
+    table.add_row("message_id", f"{snapshot.key.message_id} (an execution of its own: this and -FENCE)")
     return table
+
+
+def _email(item: Item, *, reveal: bool) -> str:
+    email = item.get("email")
+    if email is None and item.get("status") in FINAL:
+        return "dropped, as the message is final"
+    return plain(email or "", reveal=True) if reveal else masked(email or "")
 
 
 def _story(item: Item) -> Table:

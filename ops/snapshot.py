@@ -7,11 +7,14 @@ from ops.formatting import plain, when
 from shared.errors import InvalidMessageError, NewerFormatError
 from shared.keys import Key
 from shared.outbox.message import from_item
-from shared.outbox.transitions import TRANSITIONS
+from shared.outbox.transitions import ADOPT, TRANSITIONS
+from shared.outbox.writes import UNRENDERED
 from shared.store import Item, Store
 
 _ORDER = {one.name: number for number, one in enumerate(TRANSITIONS, start=1)}
 """Of what happened in one millisecond: as the protocol has it."""
+_NOTES = {one.name for one in TRANSITIONS if one.to is None and one is not ADOPT}
+"""What the history tells beside how the message came to its status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ def snapshot_of(key: Key, item: Item | None) -> Snapshot:
     except (InvalidMessageError, NewerFormatError) as error:
         fence, unreadable = 0, str(error)
     story = history(item)
-    changed_at = story[-1][0] if story else None
+    moved = [at for at, name in story if name not in _NOTES and not name.startswith(UNRENDERED)]
+    changed_at = moved[-1] if moved else None
     return Snapshot(key, plain(item.get("status")), fence, changed_at, str(item.get("last_error", "")), unreadable)
 
 

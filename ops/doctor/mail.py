@@ -1,7 +1,7 @@
 """Is the mail's template there, as this checkout has it, and does it render?"""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from mail import files_of
@@ -10,7 +10,7 @@ from ops.doctor.finding import Finding, ok, warning, wrong
 from ops.errors import UnreadableError
 from ops.snapshot import history
 from shared.errors import UnknownMailKindError
-from shared.rendering.handlebars import rendering_data
+from shared.rendering.handlebars import rendering_data, required_variables
 from shared.rendering.mail_kind import MailTemplate
 from shared.rendering.unsubscribing import variables
 from shared.store import Item
@@ -27,7 +27,7 @@ def template(deployed: Deployed) -> Iterator[Finding]:
     except UnreadableError as error:
         if not error.missing:
             raise
-        if _last_message(deployed, ours.name):
+        if _last(_messages(deployed, ours.name)):
             yield wrong(
                 f"SES has no template {ours.name}, and mails are made of it",
                 "`onlyonce produce PERIOD --again` makes it; then `onlyonce resume`",
@@ -46,13 +46,15 @@ def template(deployed: Deployed) -> Iterator[Finding]:
 
 
 def rendering(deployed: Deployed) -> Iterator[Finding]:
-    """SES renders it with the data of the last message (source: ses-one-a-second)."""
-    name = _template(deployed).name
-    item = _last_message(deployed, name)
-    if item is None:
-        yield ok("the template was not tried: there is no message yet whose data it could be rendered with")
+    """SES renders it with the data of the last message that still has it (source: ses-one-a-second)."""
+    template = _template(deployed)
+    name, messages = template.name, _messages(deployed, template.name)
+    if not messages:
+        yield ok("the template was not tried: there is no message yet that is made of it")
         return
-    shown = {**item["data"], **variables("https://example.com/unsubscribe")}
+    item = _last(messages)
+    stand_ins = dict.fromkeys(required_variables(template.parts), "–")
+    shown = {**(item["data"] if item else stand_ins), **variables("https://example.com/unsubscribe")}
     data = json.dumps(rendering_data(shown), ensure_ascii=False)
     try:
         deployed.ask("sesv2", "test_render_email_template", TemplateName=name, TemplateData=data)
@@ -61,7 +63,8 @@ def rendering(deployed: Deployed) -> Iterator[Finding]:
             yield wrong(f"SES can't render the last message: {error}", "mend the template or variables.py, and deploy")
             return
         raise
-    yield ok("SES renders the template with the last message's data")
+    what = "the last message's data" if item else "a dash for each variable, as each message has dropped its data"
+    yield ok(f"SES renders the template with {what}")
 
 
 def _template(deployed: Deployed) -> MailTemplate:
@@ -79,11 +82,16 @@ def _same(ours: MailTemplate, part: str, content: Mapping[str, str]) -> bool:
     return text.split() == content.get(part.capitalize(), "").split()
 
 
-def _last_message(deployed: Deployed, template: str) -> Item | None:
-    """The latest of this template, of those that a short look into the outbox finds."""
+def _messages(deployed: Deployed, template: str) -> list[Item]:
+    """Those of this template that a short look into the outbox finds."""
     seen = islice(deployed.session.scan(deployed.session.stage.outbox_table), _LOOKED_AT)
-    fitting = [item for item in seen if item.get("template") == template and _is_whole(item.get("data"))]
-    return max(fitting, key=lambda item: (history(item) or [("", "")])[0], default=None)
+    return [item for item in seen if item.get("template") == template]
+
+
+def _last(messages: Iterable[Item]) -> Item | None:
+    """The latest that still has its data."""
+    whole = (item for item in messages if _is_whole(item.get("data")))
+    return max(whole, key=lambda item: (history(item) or [("", "")])[0], default=None)
 
 
 def _is_whole(data: object) -> bool:

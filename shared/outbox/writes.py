@@ -83,9 +83,12 @@ def _removes(transition: Transition, partition: str | None, *, keeps_address: bo
     return (*finished, *OF_THE_UNTOLD) if keeps_address else (*finished, *OF_THE_UNTOLD, "email")
 
 
+UNRENDERED = "unrendered_"
+
+
 def unrendered(fence: int | None) -> str:
     """The attribute that remembers that SES took this attempt's mail and did not send it."""
-    return f"history.unrendered_{fence}"
+    return f"history.{UNRENDERED}{fence}"
 
 
 def _status_term(sources: frozenset[Status]) -> Term:

@@ -53,6 +53,20 @@ def test_the_last_message_is_rendered(office: Office, world: World, aws: Answers
     assert "SES renders the template" in office.shown
 
 
+def test_messages_that_have_dropped_their_data_are_stood_in_for(office: Office, world: World, aws: Answers) -> None:
+    given: list[str] = []
+
+    def answer(TemplateName: str, TemplateData: str) -> dict[str, Any]:  # as the API has it
+        given.append(TemplateData)
+        return {"RenderedTemplate": TemplateName}
+
+    aws.answer(*RENDERING, answer)
+    put(world, "ann", Status.DELIVERED, template=TEMPLATE, data=None, email=None)
+    office.type("doctor")
+    assert json.loads(given[0])["html"]["total_time"] == "–"
+    assert "SES renders the template with a dash for each variable" in office.shown
+
+
 def test_a_message_that_does_not_render(office: Office, world: World, aws: Answers) -> None:
     put(world, "ann", Status.SENT, template=TEMPLATE)
     aws.answer(*RENDERING, UnreadableError("Attribute 'period' is not present", "BadRequestException"))

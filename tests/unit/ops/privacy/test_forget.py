@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ops.errors import RefusedError, UnreadableError
+from ops.formatting import when
 from shared.keys import Key
 from shared.outbox.states import FINAL, Status
 from shared.store import Item, Write
@@ -184,3 +185,14 @@ def test_everything_that_is_known_is_handed_out(office: Office, world: World) ->
 def test_an_id_that_no_message_can_have_is_refused(office: Office) -> None:
     with pytest.raises(RefusedError, match="user_id"):
         office.type("export", "a\nb")
+
+
+def test_the_story_of_a_forgotten_message_is_still_told(office: Office, world: World) -> None:
+    world.produce()
+    world.run()
+    delivered = item(world, "user-00001")["history"]["mark_delivered"]
+    world.now += LAP_EVERY
+    office.type("forget", "user-00001", *WHY, "--yes")
+    office.type("show", "user-00001", PERIOD)
+    assert f"DELIVERED since {when(delivered)}" in office.shown
+    assert "dropped, as the message is final" in office.shown
