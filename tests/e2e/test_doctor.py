@@ -35,7 +35,7 @@ def test_a_healthy_stack_has_nothing_wrong(deployment: Deployment) -> None:
     assert status == 0
     unread = [one["says"] for one in findings if "can't be read" in one["says"]]
     assert {said.split(":")[1].strip() for said in unread} == UNANSWERED
-    assert "SES renders the template with the last message's data" in [one["says"] for one in findings]
+    assert any(one["says"].startswith("SES renders the template with a dash") for one in findings)
 
 
 Breaking = Callable[[Deployment], AbstractContextManager[Any]]
