@@ -59,6 +59,25 @@ def warn(session: Session, decision: Decision, *, accepted: bool) -> None:
         session.say(RISK)
 
 
+def still_wanted(session: Session, decision: Decision, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+    """Of those that would be sent, without who has unsubscribed since; it says how many they are."""
+    if not decision.transition.reopens:
+        return list(snapshots)
+    out = _unsubscribed(session)
+    left_out = sum(one.key.user_id in out for one in snapshots)
+    if left_out:
+        session.say(f"{counted(left_out)} left out, whose users have unsubscribed: `cancel` withdraws them")
+    return [one for one in snapshots if one.key.user_id not in out]
+
+
+def _unsubscribed(session: Session) -> frozenset[str]:
+    """None on a stage that is older than their table."""
+    try:
+        return session.unsubscribed().users()
+    except RefusedError:
+        return frozenset()
+
+
 def _carry_out(session: Session, decision: Decision, snapshots: Sequence[Snapshot]) -> list[Outcome]:
     """Stops where DynamoDB is unavailable: it would be so for all the rest."""
     outcomes: list[Outcome] = []

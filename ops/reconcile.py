@@ -19,6 +19,7 @@ from shared.outbox.message import standing
 from shared.outbox.states import Status
 from shared.outbox.table_pin import Found, Standing
 from shared.outbox.transitions import RECONCILE
+from shared.producing.run import RunState
 from shared.store import Item
 from shared.times import to_text
 
@@ -63,6 +64,7 @@ def reconcile(session: Session, said: Said) -> int:
     if not said.same_table:
         session.open_runs.open_again()
         session.accounting.restart()
+    _check_runs(session, found)
     if not session.pin.move(found, _facts(session, said)):
         raise RefusedError("somebody else has pinned a table meanwhile: look at `status`, and do it again if need be")
     _tell(session, said, walked)
@@ -81,6 +83,16 @@ def _check(session: Session, found: Found, said: Said) -> None:
         )
     if found.standing is Standing.KNOWN and session.paused is None:
         raise RefusedError("the campaign runs: `pause` it, and wait three minutes, until no ask is under way")
+    _check_runs(session, found)
+
+
+def _check_runs(session: Session, found: Found) -> None:
+    """What a run puts after the walk would not be held. On a foreign table the producer stands still."""
+    running = [str(run.period) for run in session.open_runs.all() if run.state == RunState.RUNNING]
+    if running and found.standing is Standing.KNOWN:
+        raise RefusedError(
+            f"{', '.join(running)} is being produced: wait until `status` says COMPLETED, or `halt` it; then do it again"
+        )
 
 
 def _agree(session: Session, said: Said) -> None:

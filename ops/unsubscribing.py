@@ -24,20 +24,20 @@ OWN_CHOICE = "SES's own list has the recipient's own choice besides: only they c
 def unsubscribe(session: Session, user: str, reason: str, by: str, *, agreed: bool, as_json: bool) -> int:
     """1 if something of theirs goes out all the same. Raises RefusedError for a name that no user can have."""
     waiting = [one for one in _messages(session, user) if one.status in (*CANCEL.sources, Status.SENDING)]
-    done = session.unsubscribed().leave(user, by, reason)
+    session.unsubscribed().leave(user, by, reason)
     record = session.unsubscribed().get(user) or {}
     if as_json:
         return _for_scripts(session, record, waiting, _decision(by, reason), agreed=agreed)
-    session.say(f"{plain(user)}: unsubscribed{'' if done else ' already'} {_said(record)}")
+    session.say(f"{plain(user)}: unsubscribed {_said(record)}")
     _tell_of_ses(session)
     return _withdraw(session, waiting, _decision(by, reason), agreed=agreed)
 
 
 def resubscribe(session: Session, user: str, reason: str, by: str, *, as_json: bool) -> int:
     """Raises RefusedError for somebody who never unsubscribed."""
-    done = session.unsubscribed().come_back(_checked(user), by, reason)
+    done = session.unsubscribed().take_back(_checked(user), by, reason)
     record = session.unsubscribed().get(user)
-    if record is None:
+    if record is None or "at" not in record:
         raise RefusedError(f"{plain(user)} has never unsubscribed. Nothing was done")
     if as_json:
         print(json.dumps({**record, "unsubscribed": "resubscribed_at" not in record}), file=session.console.file)
@@ -63,6 +63,7 @@ def _withdraw(session: Session, waiting: list[Snapshot], decision: Decision, *, 
     if not in_time:
         return 1 if late else 0
     try:
+        session.check_table()
         return max(decide_many(session, decision, in_time, agreed=agreed), 1 if late else 0)
     except RefusedError as refused:
         session.say(f"what waits is sent all the same: {refused}")
@@ -71,6 +72,8 @@ def _withdraw(session: Session, waiting: list[Snapshot], decision: Decision, *, 
 
 def _for_scripts(session: Session, record: Item, waiting: list[Snapshot], decision: Decision, *, agreed: bool) -> int:
     """A line of JSON; what waits is withdrawn if that was agreed to."""
+    if agreed and waiting:
+        session.check_table()
     messages = [
         _tried(session, one, decision) if agreed else {**one.for_scripts(), "cancelled": False} for one in waiting
     ]

@@ -12,6 +12,7 @@ from ops import decide
 from ops.commands.aim import Several, check, key_of
 from ops.commands.order import By, Month, Order, Reason, Stage, add
 from ops.decision import VERBS, Decision, typed
+from ops.errors import RefusedError
 from ops.parallel import each
 from ops.selection import listed, select
 from ops.session import Session
@@ -73,8 +74,11 @@ def _decide(given: _Given, session: Session) -> int:
     decide.warn(session, decision, accepted=given.accept_risk)
     if given.user is not None and given.period is not None:
         snapshot = read(session.messages, key_of(given.user, given.period))
+        if not decide.still_wanted(session, decision, [snapshot]):
+            raise RefusedError("nothing was done. If they want it all the same, `resubscribe` them first")
         return decide.decide_one(session, decision, snapshot)
-    return decide.decide_many(session, decision, _snapshots(given, session), agreed=given.several.yes)
+    snapshots = decide.still_wanted(session, decision, _snapshots(given, session))
+    return decide.decide_many(session, decision, snapshots, agreed=given.several.yes)
 
 
 def _snapshots(given: _Given, session: Session) -> list[Snapshot]:

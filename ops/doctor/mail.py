@@ -27,7 +27,7 @@ def template(deployed: Deployed) -> Iterator[Finding]:
     except UnreadableError as error:
         if not error.missing:
             raise
-        if _last(_messages(deployed, ours.name)):
+        if _messages(deployed, ours.name):
             yield wrong(
                 f"SES has no template {ours.name}, and mails are made of it",
                 "`onlyonce produce PERIOD --again` makes it; then `onlyonce resume`",

@@ -12,10 +12,12 @@ from ops.session import Session
 from ops.snapshot import snapshot_of
 from shared.errors import InvalidMessageError, LeaseLostError
 from shared.keys import Key
+from shared.outbox.message import adopted
 from shared.outbox.states import FINAL, Status
 from shared.outbox.writes import OF_A_PERSON
 from shared.producing.run import PREFIX, RunState
 from shared.store import Item
+from shared.times import to_text
 
 NOT_REACHED = (
     "the usage data, from which next month's rows come: unless it forgets them, or `onlyonce unsubscribe` names them, the next "
@@ -52,6 +54,7 @@ def forget(session: Session, user_id: str, reason: str, by: str, *, as_json: boo
     if not agreed:
         _ask(session, user_id, items)
     done = Forgotten(user_id)
+    items += _kept_from_runs(session, user_id, reason, by, {item["period"] for item in items})
     for item in items:
         _forget_message(session, Key(user_id, item["period"]), reason, by, done)
     _forget_rejected(session.bucket(), done)
@@ -109,6 +112,22 @@ def _step(session: Session, key: Key, item: Item, reason: str, by: str, done: Fo
     return True
 
 
+def _kept_from_runs(session: Session, user_id: str, reason: str, by: str, there: set[str]) -> list[Item]:
+    """A month that is being produced, or may go on, would put a message for them: one that is withdrawn takes its place."""
+    periods = {item["name"].removeprefix(PREFIX) for item in _open_records(session)} - there
+    withdrawn = [_withdrawn(session, Key(user_id, period), reason, by) for period in sorted(periods)]
+    session.messages.insert(withdrawn)  # where the run was faster, its message stays
+    return withdrawn
+
+
+def _withdrawn(session: Session, key: Key, reason: str, by: str) -> Item:
+    now = session.clock()
+    made = adopted(key, "none", "none", now, now)
+    kept = {name: value for name, value in made.items() if name not in ("unfinished", "due_at", "sender")}
+    decided = {"decided_by": by[:160], "decision": reason[:160], "history": {"cancel": to_text(now)}}
+    return {**key._asdict(), **kept, "status": Status.CANCELLED.value, **decided}
+
+
 def _is_forgotten(item: Item) -> bool:
     return item.get("status") in FINAL and not {"data", *OF_A_PERSON} & item.keys()
 
@@ -138,9 +157,14 @@ def _forget_results(session: Session, done: Forgotten) -> None:
 
 def _results_in_use(session: Session) -> dict[str, str]:
     """The period of each run that is not over, by the id of its query."""
+    used = (item for item in _open_records(session) if item.get("query_id"))
+    return {item["query_id"]: item["name"].removeprefix(PREFIX) for item in used}
+
+
+def _open_records(session: Session) -> list[Item]:
+    """The runs that are not over."""
     runs = (item for item in session.scan(session.stage.control_table) if item["name"].startswith(PREFIX))
-    unfinished = (item for item in runs if item.get("state") != RunState.COMPLETED and item.get("query_id"))
-    return {item["query_id"]: item["name"].removeprefix(PREFIX) for item in unfinished}
+    return [item for item in runs if item.get("state") != RunState.COMPLETED]
 
 
 def _tell(session: Session, done: Forgotten, *, as_json: bool) -> None:

@@ -96,6 +96,10 @@ class Reputation:
         is repeated by the SDK: it counts twice only if another came between.
         """
         state, limit = self._campaign.recent_state(), self._limits[harm]
+        if ticket >= state.issued:
+            state = self._campaign.state()
+        if ticket >= state.issued:  # of a campaign whose record was lost
+            return None
         since, over = state.counted_from, max(state.slots_over(self._clock()), ticket + 1)
         bucket = _Bucket(harm, since, (ticket - since) // WIDTHS[harm])
         if limit >= OFF or ticket < max(since, over - bucket.window):
@@ -116,7 +120,11 @@ class Reputation:
     def _prune(self, item: Item, since: int, over: int) -> None:
         """Drops buckets that no share will include any more; what is newer than all that is known here stays."""
         buckets = [_Bucket.of(name) for name in item if name.startswith(_PREFIXES)]
-        dropped = tuple(one.name for one in buckets if one.since < since or one.end <= over - since - 2 * one.window)
+        dropped = tuple(
+            one.name
+            for one in buckets
+            if one.since < since or (one.since == since and one.end <= over - since - 2 * one.window)
+        )
         if dropped:
             self._store.write(Write(KEY, removes=dropped))
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from shared.keys import USER_ID_MAX_BYTES
 
+SKIPPED_AT_LEAST = 10
+"""Of so many who have left, half do not come back within a month."""
 Findings = Mapping[str, str]
 """What speaks against going on: from a word to accept it by, to the reason."""
 MAX_REJECTED = 0.05
@@ -103,7 +105,7 @@ class Checks:
         most = sorted(self.columns.items(), key=lambda one: (-one[1], one[0]))
         return ": " + ", ".join(f"{count:,} for {column}" for column, count in most) if most else ""
 
-    def findings(self, limits: Limits, last_month: int | None, query: str) -> Findings:
+    def findings(self, limits: Limits, last_month: int | None, query: str, skipped_last_month: int = 0) -> Findings:
         """What is wrong with the rows. `last_month`: how many there were; None if that is unknown. `query`: its file."""
         found = {}
         if not self.rows:
@@ -115,6 +117,11 @@ class Checks:
             found["fewer"] = f"{self.rows:,} rows, the month before had {last_month:,}"
         if last_month and self.rows > last_month * (1 + limits.change):
             found["more"] = f"{self.rows:,} rows, the month before had {last_month:,}"
+        if skipped_last_month >= SKIPPED_AT_LEAST and self.unsubscribed < skipped_last_month / 2:
+            found["unsubscribed"] = (
+                f"{self.unsubscribed:,} users are skipped because they have unsubscribed, the month before it were "
+                f"{skipped_last_month:,}: is the table of the unsubscribed the right one, and whole?"
+            )
         if self.twice:
             found["twice"] = (
                 f"{self.twice:,} rows are of a user who had another row before, {self.first_twice} first; "

@@ -103,8 +103,9 @@ class FirstPass:
     def _findings(self, run: Run, sample: Item | None) -> Findings:
         """What speaks against the second pass, and nobody has accepted."""
         last_month = self.runs.rows_of(run.period.previous)
+        skipped = self.runs.unsubscribed_of(run.period.previous)
         found = {
-            **run.checks.findings(self.limits, last_month, self.composer.kind.files.query),
+            **run.checks.findings(self.limits, last_month, self.composer.kind.files.query, skipped),
             **self.account.findings(self.composer.sender),
             **self._template_findings(sample),
         }

@@ -101,6 +101,8 @@ class Run:
     """What the first pass has counted, up to the page before `place`."""
     accepted: Collection[str] = ()
     """Words of the findings that it does not stop for."""
+    accepted_restore: str = ""
+    """Which restore was accepted, in the words of its finding: another one is another question."""
     stopped_for: Findings = field(default_factory=dict)
     template: str = ""
     """The one that the first pass has tried; "" before."""
@@ -113,8 +115,8 @@ class Run:
 
     @property
     def unsubscribed(self) -> int:
-        """Users who are skipped, as far as the pass came that knows of more."""
-        return max(self.written.unsubscribed, self.checks.unsubscribed)
+        """Users who are skipped, as far as the pass came that is at work, or was last."""
+        return self.written.unsubscribed if self.phase == "write" else self.checks.unsubscribed
 
     @property
     def expected(self) -> int:
@@ -126,12 +128,13 @@ def lost(run: Run, reconciled_at: str) -> Findings:
     """What speaks against putting the period's messages anew: the outbox was restored, and has lost those that were put and
     mailed since the time that it was restored to. Without a restore, or once that is accepted, nothing does.
     """
-    if not reconciled_at or RESTORED in run.accepted or run.period.ends_at > from_text(reconciled_at):
+    if not reconciled_at or run.period.ends_at > from_text(reconciled_at):
         return {}
-    return {
-        RESTORED: f"the outbox was restored (reconciled {reconciled_at}): who has no message in it may have been mailed all "
-        "the same, and would be sent a second mail; see the runbook"
-    }
+    reason = (
+        f"the outbox was restored (reconciled {reconciled_at}): who has no message in it may have been mailed all the same, and "
+        "would be sent a second mail; see the runbook"
+    )
+    return {} if RESTORED in run.accepted and run.accepted_restore == reason else {RESTORED: reason}
 
 
 def key_of(period: Period) -> dict[str, str]:
@@ -158,6 +161,7 @@ def run_of(period: Period, item: Item) -> Run:
         ),
         checks=Checks.of(item.get("checks", {})),
         accepted=item.get("accepted", ()),
+        accepted_restore=item.get("accepted_restore", ""),
         stopped_for=item.get("stopped_for", {}),
         template=item.get("template", ""),
         produced_before=item.get("produced_before", 0),

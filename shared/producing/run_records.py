@@ -15,6 +15,7 @@ from shared.producing.run import (
     FROM_THE_START,
     HALTED,
     PREFIX,
+    RESTORED,
     SETTLED,
     Place,
     Run,
@@ -109,6 +110,8 @@ class RunRecords:
             return None
         accepted = sorted({*found["accepted"], *(set(accept) & set(found["stopped_for"]))})
         changes = {**decided, "state": RunState.RUNNING, "stopped_for": {}, "accepted": accepted}
+        if RESTORED in accept and RESTORED in found["stopped_for"]:
+            changes["accepted_restore"] = found["stopped_for"][RESTORED]
         return self._decided(period, found, changes, {"fence": 1}, ())
 
     def _decided(
@@ -231,6 +234,11 @@ class RunRecords:
 
     def get(self, period: Period) -> Item | None:
         return self._store.get(key_of(period))
+
+    def unsubscribed_of(self, period: Period) -> int:
+        """How many users were skipped when the period was last produced."""
+        skipped: int = (self.get(period) or {}).get("unsubscribed", 0)
+        return skipped
 
     def rows_of(self, period: Period) -> int | None:
         """How many rows the period had when it was last completed; None if it never was."""

@@ -36,18 +36,37 @@ class Unsubscribed:
         return self._store.get(_key(user_id))
 
     def leave(self, user_id: str, by: str, reason: str, at: datetime | None = None) -> bool:
-        """Out from now on, or since `at`. False: they are out already, or have come back since."""
+        """Out from now on, or since `at`. False: something that was said later is known."""
         moment = to_text(at or self._clock())
-        arms = ((Term("at", "absent"),), (Term("resubscribed_at", "before", moment),))
+        never, in_again = Term("at", "absent"), Term("resubscribed_at", "absent")
+        arms = (
+            (never, in_again),
+            (Term("at", "before", moment), in_again),
+            (Term("resubscribed_at", "before", moment),),
+        )
         facts = {"at": moment, "by": by, "reason": reason}
         return self._store.write(Write(_key(user_id), arms, facts, removes=_BACK)).won
 
-    def come_back(self, user_id: str, by: str, reason: str, at: datetime | None = None) -> bool:
-        """In again. False: they are not out, or have left since."""
-        moment = to_text(at or self._clock())
-        arm = (Term("at", "before", moment), Term("resubscribed_at", "absent"))
-        facts = dict(zip(_BACK, (moment, by, reason), strict=True))
-        return self._store.write(Write(_key(user_id), (arm,), facts)).won
+    def come_back(self, user_id: str, by: str, reason: str, at: datetime) -> bool:
+        """In again since `at`; kept also where nothing is known of their leaving, which may be told later. False: something that
+        was said later is known.
+        """
+        moment = to_text(at)
+        never, in_again = Term("at", "absent"), Term("resubscribed_at", "absent")
+        left, back = Term("at", "before", moment), Term("resubscribed_at", "before", moment)
+        arms = ((never, in_again), (left, in_again), (back, never), (back, left))
+        return self._store.write(Write(_key(user_id), arms, _back(moment, by, reason))).won
+
+    def take_back(self, user_id: str, by: str, reason: str) -> bool:
+        """In again from now on, as a person says, whatever instant stands in the record: a page puts it there, by its own
+        clock. False: they are not out.
+        """
+        out = (Term("at", "exists"), Term("resubscribed_at", "absent"))
+        return self._store.write(Write(_key(user_id), (out,), _back(to_text(self._clock()), by, reason))).won
+
+
+def _back(moment: str, by: str, reason: str) -> dict[str, str]:
+    return dict(zip(_BACK, (moment, by, reason), strict=True))
 
 
 def _key(user_id: str) -> TableKey:

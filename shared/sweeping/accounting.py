@@ -25,6 +25,8 @@ KEY = {"name": "accounting"}
 LAP_EVERY = timedelta(hours=1)
 REDACT_AFTER = timedelta(days=7)
 """At least: SES has told all that it tells of a mail."""
+PUT_OFF = timedelta(days=30)
+"""At most: while a month is open, its own laps are not held up by the writes for others."""
 EVER = datetime(9999, 12, 31, tzinfo=UTC)
 PAGES_A_SAVE = 10
 """A sweep that is killed reads at most this many pages again."""
@@ -74,7 +76,12 @@ class Accounting:
         while in_time():
             page = self._outbox.walk(lap.after)
             for item in page.items:
+                redacted = report.redacted
                 self._count(item, lap, report)
+                lap.after = {"user_id": item["user_id"], "period": item["period"]}
+                if report.redacted > redacted and not in_time():  # a page may have thousands to write
+                    self._save(lap)
+                    return report
             lap.after, pages = page.next, pages + 1
             if page.next is None:
                 self._close(lap, report)
@@ -95,7 +102,8 @@ class Accounting:
             str(run.period): Sums(expected=run.expected, unsubscribed=run.written.unsubscribed)
             for run in self._runs.all()
         }
-        redacts = {str(period): 0 for period in self._runs.to_redact(self._redact_after)}
+        after = self._redact_after + (PUT_OFF if sums else timedelta())
+        redacts = {str(period): 0 for period in self._runs.to_redact(after)}
         return Lap(revision=last.revision, unaccounted=last.unaccounted, sums=sums, redacts=redacts)
 
     def _count(self, item: Item, lap: Lap, report: Report) -> None:

@@ -21,6 +21,7 @@ from local.usage import bucket, csv_file
 from local.usage.choice import choose
 from local.usage.csv_file import COLUMNS
 from shared.outbox.states import Status as S
+from shared.times import to_text, utc_now
 from tests.conformance.account import eventually
 from tests.e2e import traces
 from tests.e2e.test_restored import done, mails, onlyonce
@@ -184,3 +185,25 @@ def test_to_forget_again_does_no_more_and_what_stays_is_the_story(forgotten: For
     assert not {"email", "data", "digest", "ses_message_id"} & message.keys()
     assert {"produce", "mark_sent", "forget"} <= message["history"].keys()
     assert message["decision"] == "asked us to"
+
+
+def test_a_month_whose_messages_have_expired_is_mailed_to_nobody_again(forgotten: Forgotten) -> None:
+    """DynamoDB has deleted them (TTL), and the run's record says that it may have: as fourteen months later."""
+    deployment = forgotten.deployment
+    dynamodb, outputs = deployment.client("dynamodb"), deployment.outputs()
+    for item in traces.outbox(deployment):
+        key = {name: item[name] for name in ("user_id", "period")}
+        dynamodb.delete_item(TableName=outputs["OutboxTableName"], Key=key)
+    dynamodb.update_item(
+        TableName=outputs["ControlTableName"],
+        Key={"name": {"S": f"run#{PERIOD}"}},
+        UpdateExpression="SET expires_from = :now",
+        ExpressionAttributeValues={":now": {"S": to_text(utc_now())}},
+    )
+    before = mails(deployment)
+    status, said = onlyonce(deployment, "produce", PERIOD, "--again", "--yes")
+    assert status == 1
+    assert "its messages have expired or soon will, and everybody would be sent a second mail" in said
+    onlyonce(deployment, "produce", PERIOD, "--yes")
+    time.sleep(3)
+    assert (mails(deployment), list(traces.outbox(deployment))) == (before, [])

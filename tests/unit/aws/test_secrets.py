@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from shared.aws.secrets import SigningKey
+from shared.aws.secrets import REMEMBERED_S, SigningKey
 from shared.errors import SendUnavailableError
 
 
@@ -23,9 +23,20 @@ class Secrets:
         return {"SecretString": answer}
 
 
-def test_it_is_read_once_in_a_process() -> None:
+def test_it_is_not_read_for_each_mail() -> None:
     key = SigningKey(Secrets("the key"), "the-secret")
     assert [key(), key()] == [b"the key", b"the key"]
+
+
+def test_a_key_that_was_rotated_is_taken_up_within_minutes() -> None:
+    """Of two rotations one after the other, a page would know neither the old key nor whose it was."""
+    now = [0.0]
+    key = SigningKey(Secrets("the key", "another"), "the-secret", lambda: now[0])
+    assert key() == b"the key"
+    now[0] = REMEMBERED_S - 1
+    assert key() == b"the key"
+    now[0] = REMEMBERED_S
+    assert key() == b"another"
 
 
 def test_without_it_no_mail_is_asked_for_until_it_is_there() -> None:

@@ -11,6 +11,7 @@ from shared.outbox.states import Status
 from shared.outbox.transitions import CANCEL
 from shared.rendering.tags import tags
 from shared.sending.evidence import VERDICTS
+from shared.store import Write
 from simulation.ses_events import DETAILS, event_type
 from simulation.stack import PERIOD, STACK
 from simulation.world import World
@@ -79,7 +80,14 @@ def counts(world: World) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name not in ("name", "last_counted")}
 
 
+def issue(world: World, tickets: int) -> None:
+    """The campaign has given out so many."""
+    world.campaign().state()
+    world.control_table.write(Write({"name": "campaign"}, sets={"issued": tickets}))
+
+
 def test_a_hard_bounce_and_a_complaint_are_counted_once_at_their_ticket(world: World) -> None:
+    issue(world, 1_000)
     put(world, Status.SENT, ticket=450)
     for _ in range(2):
         world.feed_back(event("Bounce"))
@@ -120,6 +128,7 @@ def test_a_message_without_a_ticket_does_not_count(world: World, ticket: Any) ->
 def test_the_tenth_of_many_bounces_pauses_the_campaign_and_says_why(world: World) -> None:
     for number in range(12):
         key = Key(f"user-{number}", PERIOD)
+        issue(world, number * 10 + 1)
         put(world, Status.SENT, key, ticket=number * 10)
         assert world.feed_back(event("Bounce", key=key)) == {"did": "mark_bounced"}
         assert (world.campaign().state().paused is not None) == (number >= 9)

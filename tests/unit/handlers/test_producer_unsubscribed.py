@@ -40,7 +40,7 @@ def test_an_unsubscribed_user_has_no_message_and_is_counted(many: Producing) -> 
 def test_one_who_has_come_back_has_one(many: Producing) -> None:
     leave(many, 7)
     many.world.now += timedelta(minutes=1)
-    assert many.unsubscribed.come_back("user-00007", "ann", "asked again")
+    assert many.unsubscribed.take_back("user-00007", "ann", "asked again")
     assert many()["produced"] == 40
 
 

@@ -1,6 +1,7 @@
 """reconcile: what is unfinished in a restored table becomes UNCERTAIN, and the stack works with it from then on."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +11,10 @@ from shared.outbox import formats
 from shared.outbox.states import FINAL, Status
 from shared.outbox.table_pin import KEY, Standing
 from shared.outbox.transitions import FENCES_SINCE
+from shared.periods import Period
+from shared.store import Write
 from shared.sweeping.accounting import LAP_EVERY
+from shared.times import to_text
 from simulation.stack import PERIOD
 from simulation.world import World
 from tests.contract.protocol import FENCE
@@ -239,3 +243,33 @@ def test_after_it_everything_runs_and_each_user_has_one_mail(office: Office, wor
     world.run()
     assert world.mails() == mailed
     assert set(world.statuses().values()) <= set(FINAL)
+
+
+def test_not_while_a_month_is_being_produced(office: Office, world: World) -> None:
+    """What its run puts after the walk would be mailed."""
+    world.campaign().state()
+    put(world, "ann", Status.PENDING)
+    world.campaign().pause("restore")
+    world.runs().begin(Period.parse(PERIOD), "the schedule")
+    before = item(world, "ann")
+    with pytest.raises(RefusedError, match=f"{PERIOD} is being produced: wait until"):
+        office.type(*WORDS, "--again")
+    assert item(world, "ann") == before
+    office.type("halt", PERIOD, "--reason", "restore")
+    assert office.type(*WORDS, "--again") == 0
+
+
+def test_a_restore_that_was_accepted_is_not_the_next_one(office: Office, world: World) -> None:
+    """A run that is still under way when the outbox is restored once more stops once more."""
+    world.produce()
+    world.run()
+    world.outbox_table._items.clear()
+    restored(world)
+    office.type(*WORDS)
+    world.campaign().pause("restore")
+    assert office.type("produce", PERIOD, "--again", "--yes") == 1
+    assert office.type("produce", PERIOD, "--accept", "restored", "--yes") == 0
+    world.control_table.write(Write({"name": f"run#{PERIOD}"}, sets={"state": "RUNNING"}))
+    world.now += timedelta(hours=1)
+    world.control_table.write(Write(KEY, sets={"reconciled_at": to_text(world.now)}))
+    assert world.produce()["stopped_for"].keys() == {"restored"}

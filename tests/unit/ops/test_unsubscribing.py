@@ -8,6 +8,7 @@ import pytest
 
 from ops.errors import RefusedError
 from shared.outbox.states import Status
+from simulation.stack import PERIOD
 from simulation.world import World
 from tests.unit.ops.office import Office, item, put
 
@@ -22,8 +23,7 @@ def test_who_when_and_why_are_kept(office: Office, world: World) -> None:
     assert "ann: unsubscribed since 2026-11-01 06:00:00 UTC, by arn:aws:iam::1:user/ann: by letter" in office.shown
     world.now += timedelta(days=1)
     assert office.type(*LEAVING, "--by", "bob") == 0
-    assert "ann: unsubscribed already since 2026-11-01 06:00:00" in office.shown
-    assert (world.unsubscribed().get("ann") or {})["by"] == "arn:aws:iam::1:user/ann"
+    assert "ann: unsubscribed since 2026-11-02 06:00:00 UTC, by bob" in office.shown
 
 
 def test_who_comes_back_gets_mail_again(office: Office, world: World) -> None:
@@ -96,3 +96,15 @@ def test_a_name_that_no_user_can_have_is_refused(office: Office, world: World) -
         with pytest.raises(RefusedError, match="at most 128"):
             office.type(*words, "--reason", "r")
     assert world.unsubscribed().users() == frozenset()
+
+
+def test_a_held_message_of_somebody_who_has_left_is_not_sent(office: Office, world: World) -> None:
+    for user in ("ann", "bob"):
+        put(world, user, Status.FAILED)
+    world.unsubscribed().leave("ann", "recipient", "the page")
+    assert office.type("redrive", "--all", "--period", PERIOD, "--reason", "mended", "--yes") == 0
+    assert (item(world, "ann")["status"], item(world, "bob")["status"]) == ("FAILED", "PENDING")
+    assert "1 message left out, whose users have unsubscribed" in office.shown
+    with pytest.raises(RefusedError, match="resubscribe"):
+        office.type("redrive", "ann", PERIOD, "--reason", "mended")
+    assert office.type("cancel", "ann", PERIOD, "--reason", "they left") == 0

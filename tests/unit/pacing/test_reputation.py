@@ -267,3 +267,13 @@ def test_before_there_is_a_campaign_nothing_can_be_counted() -> None:
 
 def test_the_settings_are_named_as_the_harms() -> None:
     assert [harm.setting for harm in Harm] == ["maxBounced", "maxComplained"]
+
+
+def test_a_ticket_that_this_campaign_has_not_given_out_counts_for_nothing(office: Office) -> None:
+    """Its record was lost, and a complaint comes about a mail of before: it must not push out what is counted now."""
+    send(office, 400)
+    bounce(office, *range(9))
+    before = counts(office)
+    assert bounce(office, 2_000_000, harm=COMPLAINED) == [None]
+    assert counts(office) == before
+    assert any(bounce(office, *range(10, 200, 4)))

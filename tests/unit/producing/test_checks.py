@@ -115,3 +115,13 @@ def test_who_has_left_is_neither_rejected_nor_missed() -> None:
     alone = Checks(rows=3, unsubscribed=2, rejected=1)
     assert alone.findings(Limits(rejected=1), None, QUERY) == {}, "the query is not to blame"
     assert alone.usable == 0
+
+
+@pytest.mark.parametrize(
+    ("now", "last_month", "found"),
+    [(50, 100, set()), (49, 100, {"unsubscribed"}), (0, 10, {"unsubscribed"}), (0, 9, set())],
+)
+def test_who_had_left_does_not_come_back_all_at_once(now: int, last_month: int, found: set[str]) -> None:
+    """Their table may be empty, or another one."""
+    made = Checks(rows=1000, unsubscribed=now)
+    assert set(made.findings(LIMITS, 1000, QUERY, last_month)) == found

@@ -45,13 +45,50 @@ def test_who_leaves_is_out_until_they_come_back(unsubscribed: Unsubscribed) -> N
 def test_saying_it_twice_changes_nothing(unsubscribed: Unsubscribed, table: FakeTable) -> None:
     unsubscribed.leave("ann", "bob", "first")
     before = table.items()
-    assert not unsubscribed.leave("ann", "cleo", "second", LATER)
+    assert not unsubscribed.leave("ann", "cleo", "second", NOW)
     assert table.items() == before
-    assert not unsubscribed.come_back("bob", "cleo", "never left")
-    unsubscribed.come_back("ann", "bob", "back", LATER)
+    assert not unsubscribed.take_back("bob", "cleo", "never left")
+    unsubscribed.take_back("ann", "bob", "back")
     before = table.items()
-    assert not unsubscribed.come_back("ann", "cleo", "back twice", LATEST)
+    assert not unsubscribed.take_back("ann", "cleo", "back twice")
     assert table.items() == before
+
+
+SAID = {"t1": NOW, "t2": LATER, "t3": LATEST, "t4": LATEST + timedelta(hours=1)}
+
+
+@pytest.mark.parametrize(
+    ("arrives", "out"),
+    [
+        ("back t2, leave t1", False),
+        ("leave t1, leave t3, back t2", True),
+        ("leave t3, leave t1, back t2", True),
+        ("leave t1, back t2, back t4, leave t3", False),
+        ("back t4, back t2, leave t3", False),
+        ("back t2, leave t3, back t4, leave t1", False),
+        ("back t2, leave t1, leave t3", True),
+    ],
+)
+def test_what_was_said_last_holds_in_whatever_order_it_arrives(
+    unsubscribed: Unsubscribed, arrives: str, out: bool
+) -> None:
+    """source: ses-events-best-effort"""
+    for one in arrives.split(", "):
+        what, when = one.split()
+        says = unsubscribed.leave if what == "leave" else unsubscribed.come_back
+        says("ann", "recipient", "", SAID[when])
+    assert (unsubscribed.users() == {"ann"}) is out
+
+
+@pytest.mark.parametrize("at", ["2026-11-01T06:02:00.000Z", "2999-01-01", 1793512800])
+def test_a_person_takes_back_whatever_instant_a_page_has_put(
+    unsubscribed: Unsubscribed, table: FakeTable, at: object
+) -> None:
+    """Its clock may be ahead, and its instant may be written in any way."""
+    table.put({"user_id": "ann", "at": at})
+    assert unsubscribed.users() == {"ann"}
+    assert unsubscribed.take_back("ann", "bob", "they asked")
+    assert unsubscribed.users() == frozenset()
 
 
 def test_what_arrives_late_or_again_does_not_undo_what_was_said_after_it(unsubscribed: Unsubscribed) -> None:

@@ -314,3 +314,28 @@ def test_a_month_that_is_opened_again_is_looked_at_again(world: World) -> None:
     assert "redacted_at" in run_record(world)
     world.runs().begin(Period.parse(PERIOD), "again", attempt=1, again=True)
     assert not {"settled_at", "redacted_at"} & run_record(world).keys()
+
+
+def test_what_an_open_month_is_counted_for_is_not_held_up_by_the_writes_for_others(world: World) -> None:
+    world.produce()
+    world.run()
+    lap(world)
+    world.now += timedelta(days=8)
+    put(world, Status.SENT, Key("user-00001", PERIOD), history={"mark_sent": "2026-11-01T06:00:00.000Z"})
+    world.runs().begin(Period.parse(PERIOD).next, "the schedule")
+    assert lap(world).redacted == 0
+    world.now += timedelta(days=30)
+    assert lap(world).redacted == 1
+
+
+def test_a_page_with_many_to_redact_is_left_when_the_time_is_over(world: World) -> None:
+    world.produce()
+    world.run()
+    lap(world)
+    world.now += timedelta(days=8)
+    for number in range(4):
+        put(world, Status.SENT, Key(f"user-{number:05}", PERIOD), history={"mark_sent": "2026-11-01T06:00:00.000Z"})
+    redacted = [lap(world, pages).redacted for pages in (2, 2, 1000)]
+    assert sum(redacted) == 4
+    assert redacted[0] < 4
+    assert {name for one in world.messages() for name in ("email", "data") if name in one} == set()

@@ -9,9 +9,10 @@ from ops.errors import RefusedError, UnreadableError
 from ops.formatting import when
 from shared.keys import Key
 from shared.outbox.states import FINAL, Status
+from shared.periods import Period
 from shared.store import Item, Write
 from shared.sweeping.accounting import LAP_EVERY
-from simulation.stack import PERIOD
+from simulation.stack import PERIOD, user_of
 from simulation.world import World
 from tests.unit.ops.office import Office, item, put
 
@@ -196,3 +197,19 @@ def test_the_story_of_a_forgotten_message_is_still_told(office: Office, world: W
     office.type("show", "user-00001", PERIOD)
     assert f"DELIVERED since {when(delivered)}" in office.shown
     assert "dropped, as the message is final" in office.shown
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "STOPPED"])
+def test_a_month_that_is_being_produced_does_not_mail_them_either(office: Office, world: World, state: str) -> None:
+    """The second pass has not come to them yet."""
+    world.runs().begin(Period.parse(PERIOD), "the schedule")
+    world.control_table.write(Write({"name": f"run#{PERIOD}"}, sets={"state": state}))
+    assert office.type("forget", "user-00001", *WHY, "--yes") == 0
+    world.control_table.write(Write({"name": f"run#{PERIOD}"}, sets={"state": "RUNNING"}))
+    report = world.produce()
+    world.run()
+    assert (report["state"], report["produced"], report["differing"]) == ("COMPLETED", 2, 0)
+    assert {user_of(mail) for mail in world.ses_client.inbox} == {"user-00000", "user-00002"}
+    assert (item(world, "user-00001")["status"], traces(item(world, "user-00001"))) == (Status.CANCELLED, [])
+    world.now += LAP_EVERY
+    assert world.accounting().go_on(lambda: True).unaccounted == 0
