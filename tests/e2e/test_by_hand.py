@@ -8,19 +8,22 @@ from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from local.stack.embedded_aws import ROOT
 from local.stack.stack import Stack
+from mail.usage.variables import KIND
+from shared.aws.dynamodb_wire import to_wire
 from shared.keys import to_tag
+from shared.periods import Period
 from shared.rendering.tags import PERIOD_TAG, USER_TAG
+from simulation.stack import usage_row
 from tests.conformance.account import eventually
-from tests.e2e.conftest import USERS, Story
+from tests.e2e.conftest import USERS
 
 
-def test_a_message_put_in_by_hand_is_sent(story: Story, deployment: Deployment) -> None:
+def test_a_message_put_in_by_hand_is_sent(deployment: Deployment) -> None:
     """user_id, period, status, email and data are all it needs."""
     dynamodb, table = deployment.client("dynamodb"), deployment.outputs()["OutboxTableName"]
-    somebody = {"user_id": {"S": next(iter(story.choice.expectation.mails))}, "period": {"S": "2026-10"}}
-    data = dynamodb.get_item(TableName=table, Key=somebody)["Item"]["data"]
     key = {"user_id": {"S": "by hand"}, "period": {"S": "2026-02"}}
-    message = {**key, "status": {"S": "PENDING"}, "email": {"S": "hand@example.com"}, "data": data}
+    data = KIND.variables(usage_row(1), Period.parse("2026-02"))
+    message = {**key, **to_wire({"status": "PENDING", "email": "hand@example.com", "data": data})}
     dynamodb.put_item(TableName=table, Item=message)
 
     def status() -> str:
