@@ -17,7 +17,7 @@ from ops.session import Session
 from ops.snapshot import history, snapshot_of
 from shared.keys import Key
 from shared.outbox.states import FINAL, Status
-from shared.outbox.transitions import FENCES_SINCE, PRODUCE
+from shared.outbox.transitions import FENCES_SINCE, PRODUCE, outcome
 from shared.periods import Period
 from shared.store import Item
 from shared.times import to_text
@@ -74,6 +74,7 @@ def as_readmitted(item: Item, now: str) -> Item:
         **item,
         "status": Status.UNCERTAIN.value,
         "unfinished": f"HELD#{key.shard}",
+        "outcome": outcome(Status.UNCERTAIN, key.period),
         "due_at": now,
         "fence": (fence if isinstance(fence, int) else 0) + FENCES_SINCE,
         "last_error": f"restored: it was {plain(status)} since {snapshot.changed_at}, and may have been sent after that",

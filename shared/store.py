@@ -67,14 +67,14 @@ class Store(Protocol):
     def insert(self, items: list[Item]) -> list[bool]:
         """Puts each item whose key is free, whatever becomes of the others; for each, whether it was put."""
 
-    def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:
+    def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str] | None = None) -> Iterator[Item]:
         """Index entries of a partition whose sort key is at most the given one, in its order, read page by page."""
 
     def partition(self, name: str, value: str) -> list[Item]:
         """Every item under a partition key, as it stands now."""
 
-    def count(self, index: str, partition: tuple[str, str]) -> int:
-        """The number of index entries of a partition."""
+    def count(self, index: str, partition: tuple[str, str], only: tuple[str, str] | None = None) -> int:
+        """The number of index entries of a partition; of those whose attribute has a value, if `only` names both."""
 
     def id(self) -> str:
         """The table's id. No other table ever has it, nor one that was restored from it or made under its name."""

@@ -32,16 +32,18 @@ class WaitingTable(LeanTable):
             self._items[place] = item
             self._filed[item["unfinished"]].append((item["due_at"], place))
 
-    def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:  # noqa: ARG002
+    def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str] | None = None) -> Iterator[Item]:  # noqa: ARG002
         after: tuple[str, tuple[str, ...]] = ("", ())
         while True:
-            page = self._wire.call(f"{self._name}.Query", partial(self._page, partition[1], after, up_to[1]))
+            page = self._wire.call(
+                f"{self._name}.Query", partial(self._page, partition[1], after, up_to[1] if up_to else "")
+            )
             yield from (dict(zip(self._key, place, strict=True)) for _, place in page)
             if len(page) < ENTRIES_A_PAGE:
                 return
             after = page[-1]
 
-    def count(self, index: str, partition: tuple[str, str]) -> int:  # noqa: ARG002
+    def count(self, index: str, partition: tuple[str, str], only: tuple[str, str] | None = None) -> int:  # noqa: ARG002
         return self._wire.call(f"{self._name}.Query", lambda: len(self._filed[partition[1]]))
 
     def _page(self, partition: str, after: Any, up_to: str) -> list[tuple[str, tuple[str, ...]]]:

@@ -112,8 +112,8 @@ class DynamoTable:
             answer = self._client.batch_execute_statement(Statements=[insertion(self._table, item) for item in items])
         return answer["Responses"]
 
-    def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:
-        for page in self._pages(index, partition, up_to):
+    def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str] | None = None) -> Iterator[Item]:
+        for page in self._pages(_asked(index, partition, up_to)):
             yield from (from_wire(item) for item in page["Items"])
 
     def partition(self, name: str, value: str) -> list[Item]:
@@ -127,8 +127,10 @@ class DynamoTable:
         with _answering("Query"):
             return [from_wire(item) for page in pages for item in page["Items"]]
 
-    def count(self, index: str, partition: tuple[str, str]) -> int:
-        return sum(page["Count"] for page in self._pages(index, partition, None))
+    def count(self, index: str, partition: tuple[str, str], only: tuple[str, str] | None = None) -> int:
+        """With `only` it reads as much as without it (source: ddb-query-filter)."""
+        request = {**_asked(index, partition, None, only), "Select": "COUNT"}
+        return sum(page["Count"] for page in self._pages(request))
 
     def id(self) -> str:
         """DynamoDB makes it with the table (source: ddb-table-id)."""
@@ -145,27 +147,29 @@ class DynamoTable:
         next_key = page.get("LastEvaluatedKey")
         return Page([from_wire(item) for item in page["Items"]], from_wire(next_key) if next_key else None)
 
-    def _pages(self, index: str, partition: tuple[str, str], up_to: tuple[str, str] | None) -> Iterator[Any]:
-        condition, names, values = "#p = :p", {"#p": partition[0]}, {":p": partition[1]}
-        if up_to:
-            condition += " AND #s <= :s"
-            names["#s"], values[":s"] = up_to
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "IndexName": index,
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": to_wire(values),
-        }
-        if up_to is None:
-            request["Select"] = "COUNT"
+    def _pages(self, request: dict[str, Any]) -> Iterator[Any]:
         while True:
             with _answering("Query"):
-                page = self._client.query(**request)
+                page = self._client.query(TableName=self._table, **request)
             yield page
             if "LastEvaluatedKey" not in page:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _asked(
+    index: str, partition: tuple[str, str], up_to: tuple[str, str] | None, only: tuple[str, str] | None = None
+) -> dict[str, Any]:
+    """The Query request, without its table."""
+    names, values, conditions = {"#p": partition[0]}, {":p": partition[1]}, {"KeyConditionExpression": "#p = :p"}
+    if up_to:
+        names["#s"], values[":s"] = up_to
+        conditions["KeyConditionExpression"] += " AND #s <= :s"
+    if only:
+        names["#o"], values[":o"] = only
+        conditions["FilterExpression"] = "#o = :o"
+    expressions = {"ExpressionAttributeNames": names, "ExpressionAttributeValues": to_wire(values)}
+    return {"IndexName": index, **conditions, **expressions}
 
 
 def _batches(items: list[T], size: int) -> list[list[T]]:

@@ -11,7 +11,7 @@ from shared.errors import InvalidMessageError
 from shared.keys import Key
 from shared.outbox import formats
 from shared.outbox.states import FINAL, Status
-from shared.outbox.transitions import ADOPT, PRODUCE, Transition, home
+from shared.outbox.transitions import ADOPT, PRODUCE, Transition, home, outcome
 from shared.store import Item
 from shared.times import from_text, to_text
 
@@ -54,13 +54,16 @@ class Message:
     last_write: str | None = None
     history: Mapping[str, str] = field(default_factory=dict)
     unfinished: str = ""
-    """Where the index has it."""
+    """Where that index has it."""
+    outcome: str = ""
+    """Where that index has it."""
 
     @property
     def filed_under_its_status(self) -> bool:
-        """Else no sweep, or no alarm, would find it."""
+        """Else no sweep, no alarm and no list would find it."""
         place = home(self.status, self.key.shard)
-        return self.unfinished == place and (not place or self.due_at is not None)
+        listed = self.outcome == outcome(self.status, self.key.period)
+        return listed and self.unfinished == place and (not place or self.due_at is not None)
 
     @property
     def names_somebody(self) -> bool:
@@ -116,6 +119,7 @@ def from_item(item: Item) -> Message:
         last_write=reader.optional_text("last_write"),
         history=reader.instants("history"),
         unfinished=reader.optional_text("unfinished") or "",
+        outcome=reader.optional_text("outcome") or "",
     )
 
 

@@ -20,7 +20,9 @@ from shared.store import Item, Page, Store, TableKey
 from shared.times import Clock, to_text
 
 INDEX = "unfinished"
-"""The sparse index and the attribute that is its partition key."""
+"""The sparse index of what waits or is held, and the attribute that is its partition key."""
+OUTCOME = "outcome"
+"""The sparse index of what did not go as it should, and the attribute that is its partition key."""
 A_PAGE = 100
 """Messages that are read together: what one BatchGetItem takes (source: ddb-batch-get)."""
 

@@ -63,6 +63,9 @@ ACCEPTED = (Status.SENT, Status.SUPPRESSED, Status.DELIVERED, Status.BOUNCED, St
 FINAL = frozenset({*ACCEPTED, Status.CANCELLED})
 """Nothing more to do."""
 
+EXCEPTIONAL = frozenset({*HELD, Status.CANCELLED, Status.SUPPRESSED, Status.BOUNCED, Status.COMPLAINED})
+"""It did not go as it should, or nobody wanted it. Few, so the index `outcome` lists them by month."""
+
 TOLD = FINAL - {Status.SENT}
 """The story is over, and with it the need for what the mail says. Of one that is SENT, SES may still say that it could not
 render it, and then an operator needs that (ADR 33).

@@ -10,7 +10,7 @@ speak of the answer, or say that it was lost.
 from dataclasses import dataclass
 from enum import Enum
 
-from shared.outbox.states import ACCEPTED, FINAL, HELD, WAITING, Status
+from shared.outbox.states import ACCEPTED, EXCEPTIONAL, FINAL, HELD, WAITING, Status
 
 
 class Guard(Enum):
@@ -182,6 +182,11 @@ def index_partition(transition: Transition, shard: int, present: Status | None =
         return home(transition.to, shard)
     returns = transition.reopens or transition is CLAIM  # an item that was copied by hand may lack it
     return f"OPEN#{shard}" if returns else None
+
+
+def outcome(status: Status, period: str) -> str:
+    """The partition of the index `outcome` that lists a message of this status, such as "2026-10 BOUNCED"; "": none."""
+    return f"{period} {status}" if status in EXCEPTIONAL else ""
 
 
 def home(status: Status, shard: int) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.outbox.states import FINAL, TOLD, Status
-from shared.outbox.transitions import FORGET, REDACT, Arm, Guard, Transition, index_partition
+from shared.outbox.states import EXCEPTIONAL, FINAL, TOLD, Status
+from shared.outbox.transitions import FORGET, REDACT, REFILE, Arm, Guard, Transition, index_partition, outcome
 from shared.store import TableKey, Term, Write
 from shared.times import to_text
 
@@ -58,6 +58,10 @@ def write_of(
         changes["unfinished"] = partition
         if transition.sources & FINAL:  # a final one has none, and without one the index does not show it
             changes["due_at"] = at
+    status = known.status if transition is REFILE else transition.to
+    listed = outcome(status, key["period"]) if status else ""
+    if listed:
+        changes["outcome"] = listed
     adds = {"fence": transition.fences} if transition.takes_fence else {}
     if transition.attempt:
         adds["attempt"] = transition.attempt
@@ -70,7 +74,10 @@ def write_of(
     )
     if not arms:
         raise ValueError(f"{transition.name} can't be guarded by {known}")
-    return Write(key, arms, changes, adds, _removes(transition, partition, keeps_address=keeps_address))
+    removes = _removes(transition, partition, keeps_address=keeps_address)
+    if status and not listed and transition.sources & EXCEPTIONAL:
+        removes = (*removes, "outcome")
+    return Write(key, arms, changes, adds, removes)
 
 
 def _removes(transition: Transition, partition: str | None, *, keeps_address: bool) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from shared.periods import Period
 from shared.producing.run import PREFIX, SETTLED, Run, RunState, expires_from, key_of, period_of, readable, run_of
@@ -42,7 +43,7 @@ class OpenRuns:
             if not readable(item) or item["state"] == RunState.STOPPED or item["name"].removeprefix(PREFIX) in given_up
         ]
 
-    def settle(self, run: Run, **sums: int) -> None:
+    def settle(self, run: Run, **sums: Any) -> None:
         """All messages of a completed run were found, and none of them waits: it is open no more. Keeps the sums."""
         completed = (Term("fence", "equals", run.fence), Term("state", "equals", RunState.COMPLETED))
         facts = {f"settled_{name}": count for name, count in sums.items()}

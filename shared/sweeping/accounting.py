@@ -7,7 +7,7 @@ finds it. A lap takes as many sweeps as it needs and goes on where the last one 
 of its messages, and none of them waiting.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -91,6 +91,11 @@ class Accounting:
         self._save(lap)
         return report
 
+    def counted(self, period: Period) -> tuple[Mapping[str, int], datetime] | None:
+        """By status, what the last whole lap has found of a period, and when it ended; None: there was none yet."""
+        lap = self._load()
+        return (lap.counted.get(str(period), {}), from_text(lap.counted_at)) if lap.counted_at else None
+
     def restart(self) -> None:
         """The next sweep begins a new lap: what the present one has counted is of another table, or was changed since."""
         anew = {name: value for name, value in Lap.of(None).to_attributes().items() if name != "revision"}
@@ -104,7 +109,7 @@ class Accounting:
         }
         after = self._redact_after + (PUT_OFF if sums else timedelta())
         redacts = {str(period): 0 for period in self._runs.to_redact(after)}
-        return Lap(revision=last.revision, unaccounted=last.unaccounted, sums=sums, redacts=redacts)
+        return replace(last, sums=sums, redacts=redacts, after=None, unread=0, ended_at=None)
 
     def _count(self, item: Item, lap: Lap, report: Report) -> None:
         try:
@@ -140,7 +145,8 @@ class Accounting:
 
     def _close(self, lap: Lap, report: Report) -> None:
         lap.unaccounted = report.unaccounted = lap.unread + sum(one.missing for one in lap.sums.values())
-        lap.ended_at = to_text(self._clock())
+        lap.ended_at = lap.counted_at = to_text(self._clock())
+        lap.counted = {period: sums.statuses for period, sums in lap.sums.items()}
         report.closed = lap.sums
         for period, sums in lap.sums.items():
             if sums.missing:

@@ -21,9 +21,11 @@ class Sums:
     final: int = 0
     unsubscribed: int = 0
     """Users whom the period's run has skipped: they have no message."""
+    statuses: dict[str, int] = field(default_factory=dict)
+    """The same messages by status."""
 
     @classmethod
-    def of(cls, stored: Mapping[str, int]) -> "Sums":
+    def of(cls, stored: Mapping[str, Any]) -> "Sums":
         """As a lap has them, which may hold more."""
         known = {one.name for one in fields(cls)}
         return cls(**{name: count for name, count in stored.items() if name in known})
@@ -33,6 +35,7 @@ class Sums:
             self.produced += 1
         else:
             self.adopted += 1
+        self.statuses[status.value] = self.statuses.get(status.value, 0) + 1
         if status in WAITING:
             self.waiting += 1
         elif status in HELD:
@@ -65,6 +68,10 @@ class Lap:
     unaccounted: int = 0
     """What the lap before found."""
     ended_at: str | None = None
+    counted: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By period, what the last whole lap has counted of each status, for people to see while another lap is under way."""
+    counted_at: str = ""
+    """When that lap ended; "": there was none yet."""
 
     @classmethod
     def of(cls, item: Item | None) -> "Lap":
@@ -74,7 +81,17 @@ class Lap:
         sums = {period: Sums.of(counts) for period, counts in item["books"].items()}
         after = item["after"] or None
         ended_at, redacts = item["ended_at"] or None, dict(item.get("redacts", {}))
-        return cls(item["revision"], sums, after, item["unread"], redacts, item["unaccounted"], ended_at)
+        return cls(
+            revision=item["revision"],
+            sums=sums,
+            after=after,
+            unread=item["unread"],
+            redacts=redacts,
+            unaccounted=item["unaccounted"],
+            ended_at=ended_at,
+            counted=dict(item.get("counted", {})),
+            counted_at=item.get("counted_at", ""),
+        )
 
     def to_attributes(self) -> dict[str, Any]:
         """As it is kept."""

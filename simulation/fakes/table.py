@@ -11,6 +11,8 @@ from shared.times import Clock
 from simulation.fakes.wire import Wire
 
 T = TypeVar("T")
+INDEXES = {"unfinished": ("unfinished", "due_at"), "outcome": ("outcome", "user_id")}
+"""Those of the outbox: the name of each, its partition key and its sort key."""
 ITEMS_A_PAGE = 3
 """Of a scan: few, so that tests see more than one."""
 
@@ -24,11 +26,11 @@ class FakeTable:
         key: tuple[str, ...],
         clock: Clock,
         wire: Wire,
-        index: tuple[str, str] = ("unfinished", "due_at"),
+        indexes: Mapping[str, tuple[str, str]] = INDEXES,
     ) -> None:
         self._name = name
         self._key = key
-        self._index = index
+        self._indexes = indexes
         self._clock = clock
         self._wire = wire
         self._items: dict[tuple[str, ...], Item] = {}
@@ -56,12 +58,11 @@ class FakeTable:
     def insert(self, items: list[Item]) -> list[bool]:
         return self._wire.call(f"{self._name}.BatchExecuteStatement", lambda: [self._insert(item) for item in items])
 
-    def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str]) -> Iterator[Item]:
+    def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str] | None = None) -> Iterator[Item]:
         def carry_out() -> list[Item]:
-            entries = [item for item in self._entries(index, partition) if item[up_to[0]] <= up_to[1]]
-            return [
-                {name: item[name] for name in self._key} for item in sorted(entries, key=lambda item: item[up_to[0]])
-            ]
+            entries = [item for item in self._entries(index, partition) if not up_to or item[up_to[0]] <= up_to[1]]
+            in_order = sorted(entries, key=lambda item: item[self._indexes[index][1]])
+            return [{name: item[name] for name in self._key} for item in in_order]
 
         yield from self._wire.call(f"{self._name}.Query", carry_out)
 
@@ -70,8 +71,11 @@ class FakeTable:
             f"{self._name}.Query", lambda: [dict(item) for item in self._items.values() if item[name] == value]
         )
 
-    def count(self, index: str, partition: tuple[str, str]) -> int:
-        return self._wire.call(f"{self._name}.Query", lambda: len(self._entries(index, partition)))
+    def count(self, index: str, partition: tuple[str, str], only: tuple[str, str] | None = None) -> int:
+        def carry_out() -> int:
+            return sum(not only or item.get(only[0]) == only[1] for item in self._entries(index, partition))
+
+        return self._wire.call(f"{self._name}.Query", carry_out)
 
     def id(self) -> str:
         return self._wire.call(f"{self._name}.DescribeTable", lambda: self.table_id)
@@ -101,8 +105,9 @@ class FakeTable:
 
     def _entries(self, index: str, partition: tuple[str, str]) -> list[Item]:
         """Sparse: an item without one of the index's keys is not in it."""
-        keyed = (item for item in self._items.values() if set(self._index) <= item.keys())
-        return [item for item in keyed if index == self._index[0] and item[index] == partition[1]]
+        keys = set(self._indexes[index])
+        keyed = (item for item in self._items.values() if keys <= item.keys())
+        return [item for item in keyed if item[partition[0]] == partition[1]]
 
     def _place(self, item: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(item[name] for name in self._key)

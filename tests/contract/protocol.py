@@ -58,15 +58,20 @@ class Row:
         return f"{self.name} from {'/'.join(self.sources)}" if len(self.sources) < 4 else self.name
 
 
+OUTCOMELESS = (S.PENDING, S.CLAIMED, S.SENDING, S.SENT, S.DELIVERED)
+"""They wait, or went as they should: the index `outcome` does not list them."""
+
+
 def item_in(status: S, key: Key, **changes: Any) -> Item:
     """A message in that status, taken three times and asked for under TOKEN, its lease over; a final one has none."""
     waiting = status in (S.PENDING, S.CLAIMED, S.SENDING)
     index = f"{'OPEN' if waiting else 'HELD'}#{key.shard}"
+    listed = {} if status in OUTCOMELESS else {"outcome": f"{key.period} {status}"}
     item = {
         **key._asdict(), "message_id": key.message_id, "status": status.value, "fence": FENCE, "attempt": ATTEMPT,
         "email": "a@example.com", "template": "usage-1", "data": {"month": "October"}, "owner": "an earlier record",
         "send_token": TOKEN, "send_fence": FENCE, "lease_expires_at": OVER, "due_at": OVER,
-        "history": {"produce": "2026-11-01T00:00:00.000Z"},
+        "history": {"produce": "2026-11-01T00:00:00.000Z"}, **listed,
     }  # fmt: skip
     if not waiting and status not in (S.UNCERTAIN, S.FAILED):
         return {
@@ -148,7 +153,7 @@ ROWS = (
     Row("postpone", (S.PENDING, S.CLAIMED, S.SENDING), None, lambda o, k, s: o.postpone(k, s.fence, NOW),
         wrong_shown=STALE),
     Row("refile", tuple(S), None, lambda o, k, s: o.refile(_seen(o, k, s)), wrong_shown=STALE,
-        prepare=_set("unfinished", "NOWHERE")),
+        prepare=lambda item: {**item, "unfinished": "NOWHERE", "outcome": "NOTHING"}),
     Row("redact", (S.SENT, S.SUPPRESSED, S.DELIVERED, S.BOUNCED, S.COMPLAINED, S.CANCELLED), None,
         lambda o, k, s: o.redact(_seen(o, k, s)), wrong_shown=STALE),
     Row("forget", (S.SENT, S.SUPPRESSED, S.DELIVERED, S.BOUNCED, S.COMPLAINED, S.CANCELLED), None,
@@ -188,3 +193,10 @@ def index_after(row: Row, before: Item, key: Key) -> str | None:
     if row.to in (S.PENDING, S.CLAIMED, S.SENDING) or row.name == "adopt":
         return f"OPEN#{key.shard}"
     return before.get("unfinished") if row.to is None else None
+
+
+def outcome_after(row: Row, before: Item, key: Key) -> str | None:
+    """The message's partition in the index `outcome`, None: it is not in it."""
+    if row.to is None and row.name != "refile":
+        return before.get("outcome")
+    return item_in(row.to or S(before["status"]), key).get("outcome")

@@ -253,6 +253,24 @@ def test_the_index_is_sparse(table: Backend) -> None:
     assert table.store.count("unfinished", ("unfinished", "OPEN#0")) == 1
 
 
+def test_a_count_can_be_of_those_with_one_value(table: Backend) -> None:
+    later = [{**open_item(n, "2026-11-01"), "period": "2026-11"} for n in range(3)]
+    put(table, *(open_item(n, "2026-11-01") for n in range(5)), *later)
+    with table.paged_by(2):
+        assert table.store.count("unfinished", ("unfinished", "OPEN#0"), ("period", "2026-11")) == 3
+        assert table.store.count("unfinished", ("unfinished", "OPEN#0"), ("period", "2026-10")) == 5
+        assert table.store.count("unfinished", ("unfinished", "OPEN#0"), ("period", "2026-12")) == 0
+
+
+def test_what_did_not_go_as_it_should_is_listed_by_month(table: Backend) -> None:
+    put(table, *(item(n, outcome="2026-10 BOUNCED") for n in (3, 1, 2)), item(4, outcome="2026-10 FAILED"), item(5))
+    put(table, {**item(6, outcome="2026-11 BOUNCED"), "period": "2026-11"})
+    with table.paged_by(2):
+        bounced = [*table.store.query("outcome", ("outcome", "2026-10 BOUNCED"))]
+        assert [one["user_id"] for one in bounced] == ["user-001", "user-002", "user-003"]
+        assert table.store.count("outcome", ("outcome", "2026-10 BOUNCED")) == 3
+
+
 def test_an_item_leaves_the_index_with_its_attribute(table: Backend) -> None:
     put(table, open_item(1, "2026-11-01"), open_item(2, "2026-11-01"))
     key = {"user_id": "user-001", "period": "2026-10"}

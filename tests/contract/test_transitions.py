@@ -11,7 +11,7 @@ from shared.outbox.states import TOLD, Status
 from shared.store import Item
 from shared.times import to_text
 from tests.contract.backends import Backend
-from tests.contract.protocol import FENCE, NOW, ROWS, TOKEN, Row, Shown, index_after, item_in
+from tests.contract.protocol import FENCE, NOW, ROWS, TOKEN, Row, Shown, index_after, item_in, outcome_after
 
 WRITTEN = {
     "adopt": {"adopt"},
@@ -52,6 +52,7 @@ def test_from_every_status(backend: Backend, outbox: Outbox, key: Key, row: Row,
         assert after["fence"] == before.get("fence", 0) + row.takes_fence * row.fences
         assert after["attempt"] == row.attempt
         assert after.get("unfinished") == index_after(row, before, key)
+        assert after.get("outcome") == outcome_after(row, before, key)
         assert ("due_at" in after) == ("unfinished" in after), "the index needs both"
         assert "lease_expires_at" not in after or "unfinished" in after
         written = WRITTEN.get(row.name, {row.name} if row.to else set())

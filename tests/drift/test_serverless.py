@@ -12,11 +12,12 @@ import yaml
 from local.stack.embedded_aws import ROOT
 from shared.keys import SHARDS
 from shared.outbox.message import RETENTION, new_item
-from shared.outbox.outbox import INDEX
+from shared.outbox.outbox import INDEX, OUTCOME
 from shared.outbox.states import Status
 from shared.sending.evidence import NEWS, VERDICTS
 from shared.sending.subscription import KIND
 from shared.sweeping.intervals import BACK_WITHIN, STRANDED_AFTER, SWEEP_EVERY, answered_within, next_sweep
+from simulation.fakes.table import INDEXES
 from simulation.world import MAX_RETRIES
 from tests.contract.protocol import NOW
 from tests.drift.conftest import Packaged
@@ -111,10 +112,11 @@ def test_the_outbox_is_the_table_that_the_code_works_on(packaged: Packaged) -> N
         ("user_id", "HASH"),
         ("period", "RANGE"),
     ]
-    (index,) = table["GlobalSecondaryIndexes"]
-    assert index["IndexName"] == INDEX
-    assert [one["AttributeName"] for one in index["KeySchema"]] == ["unfinished", "due_at"]
-    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+    indexes = {one["IndexName"]: one for one in table["GlobalSecondaryIndexes"]}
+    keys = {name: tuple(key["AttributeName"] for key in one["KeySchema"]) for name, one in indexes.items()}
+    assert keys == INDEXES
+    assert {INDEX, OUTCOME} == set(keys)
+    assert all(one["Projection"] == {"ProjectionType": "KEYS_ONLY"} for one in indexes.values())
     assert table["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert table["BillingMode"] == "PAY_PER_REQUEST"

@@ -14,12 +14,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shared.times import Clock
+from simulation.fakes.table import INDEXES
 from simulation.fakes.wire import Wire
 from tests.explorer.expressions import InvalidExpressionError, condition, updated
 
 WireItem = dict[str, Any]
 Place = tuple[str, ...]
-INDEX = ("unfinished", "due_at")
 _INSERT = re.compile(r"INSERT INTO \"([^\"]+)\" VALUE \{(.*)\}")
 _NAME = re.compile(r"'([^']+)': \?")
 
@@ -137,22 +137,25 @@ class DynamoClient:
 
     def query(self, TableName: str, IndexName: str, KeyConditionExpression: str, **request: Any) -> dict[str, Any]:
         table = self.tables[TableName]
-        assert IndexName == INDEX[0]
+        index = INDEXES[IndexName]
         names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
 
         def carry_out() -> dict[str, Any]:
             matches = condition(KeyConditionExpression)
             there = table.as_of(self.read_as_of).items()
             entries = sorted(
-                (item[INDEX[1]]["S"], place, item)
+                (item[index[1]]["S"], place, item)
                 for place, item in there
-                if set(INDEX) <= item.keys() and matches(item, names, values)
+                if set(index) <= item.keys() and matches(item, names, values)
             )
             after = request.get("ExclusiveStartKey")
-            start = (after[INDEX[1]]["S"], table.place(after)) if after else ("", ())
+            start = (after[index[1]]["S"], table.place(after)) if after else ("", ())
             left = [item for due_at, place, item in entries if (due_at, place) > start]
-            page = [{name: item[name] for name in (*table.key, *INDEX)} for item in left[: self.items_a_page]]
+            page = [{name: item[name] for name in (*table.key, *index)} for item in left[: self.items_a_page]]
             more = {"LastEvaluatedKey": page[-1]} if len(left) > self.items_a_page else {}
+            if "FilterExpression" in request:  # of what was read (source: ddb-query-filter)
+                passes = condition(request["FilterExpression"])
+                page = [item for item in page if passes(item, names, values)]
             return {"Count": len(page), "Items": page, **more}
 
         return self._wire.call(f"{TableName}.Query", carry_out)

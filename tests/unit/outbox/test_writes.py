@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.outbox.states import Status
+from shared.outbox.states import EXCEPTIONAL, Status
 from shared.outbox.transitions import (
     ADOPT,
     BEGIN_SEND,
@@ -133,13 +133,13 @@ def test_the_same_write_is_byte_identical(transition: Transition) -> None:
     ("transition", "partition", "removes"),
     [
         (CLAIM, "OPEN#6", ()),
-        (MARK_SENT, None, ("unfinished", "due_at", "lease_expires_at")),
+        (MARK_SENT, None, ("unfinished", "due_at", "lease_expires_at", "outcome")),
         (CANCEL, None, ("unfinished", "due_at", "lease_expires_at", *OF_THE_UNTOLD, "email")),
-        (MARK_DELIVERED, None, ("unfinished", "due_at", "lease_expires_at", *OF_THE_UNTOLD, "email")),
+        (MARK_DELIVERED, None, ("unfinished", "due_at", "lease_expires_at", *OF_THE_UNTOLD, "email", "outcome")),
         (REDACT, None, (*OF_THE_UNTOLD, "email")),
         (MARK_UNRENDERED, "HELD#6", ()),
-        (REDRIVE, "OPEN#6", ()),
-        (RELEASE, "OPEN#6", ()),
+        (REDRIVE, "OPEN#6", ("outcome",)),
+        (RELEASE, "OPEN#6", ("outcome",)),
         (EXPIRE_CLAIM, None, ()),
     ],
 )
@@ -154,7 +154,7 @@ def test_the_index_is_written_only_where_it_changes(
 
 def test_an_address_may_be_kept_for_a_while_where_the_story_is_over() -> None:
     kept = write_of(MARK_DELIVERED, KEY, 6, NOW, "write-1", ALL, {}, keeps_address=True)
-    assert kept.removes == ("unfinished", "due_at", "lease_expires_at", *OF_THE_UNTOLD)
+    assert kept.removes == ("unfinished", "due_at", "lease_expires_at", *OF_THE_UNTOLD, "outcome")
     assert "email" in write_of(REDACT, KEY, 6, NOW, "write-1", ALL, {}, keeps_address=True).removes
 
 
@@ -168,8 +168,15 @@ def test_what_may_come_back_into_the_index_gets_a_time_to_be_looked_at(transitio
 
 def test_a_final_message_that_is_refiled_leaves_the_index() -> None:
     write = write_of(REFILE, KEY, 6, NOW, "write-1", replace(ALL, status=Status.SENT), {})
-    assert write.removes == ("unfinished", "due_at", "lease_expires_at")
+    assert write.removes == ("unfinished", "due_at", "lease_expires_at", "outcome")
     assert not set(write.sets) & set(write.removes), "DynamoDB refuses one that is both set and removed"
+
+
+@pytest.mark.parametrize("status", sorted(Status))
+def test_a_refiled_message_is_listed_by_what_became_of_it(status: Status) -> None:
+    write = write_of(REFILE, KEY, 6, NOW, "write-1", replace(ALL, status=status), {})
+    assert write.sets.get("outcome") == (f"2026-10 {status}" if status in EXCEPTIONAL else None)
+    assert ("outcome" in write.removes) == (status not in EXCEPTIONAL)
 
 
 def test_nothing_but_a_status_of_the_protocol_is_ever_written() -> None:

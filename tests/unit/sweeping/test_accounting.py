@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from shared.keys import Key
-from shared.outbox.states import FINAL, HELD, Status
+from shared.outbox.states import EXCEPTIONAL, FINAL, HELD, Status
 from shared.periods import Period
 from shared.store import Item, Write
 from shared.sweeping.accounting import LAP_EVERY, PAGES_A_SAVE, Report
 from shared.sweeping.lap import Lap, Sums
-from shared.times import to_text
+from shared.times import from_text, to_text
 from simulation.fakes.table import ITEMS_A_PAGE
 from simulation.stack import PERIOD
 from simulation.world import World
@@ -80,6 +80,7 @@ def test_a_month_that_is_done_is_settled(world: World) -> None:
     settled = {name: record[f"settled_{name}"] for name in ("produced", "final", "held", "waiting")}
     assert "settled_expected" not in record
     assert settled == {"produced": 4, "final": 3, "held": 1, "waiting": 0}
+    assert record["settled_statuses"] == {"DELIVERED": 3, "UNCERTAIN": 1}
     assert lap(world).closed == {}, "a settled month is not counted again"
 
 
@@ -113,7 +114,26 @@ def test_each_message_is_counted_once_and_in_one_sum(world: World) -> None:
     for status in others:
         put(world, status, Key(f"by hand, {status}", PERIOD), history=by_hand)
     (sums,) = lap(world).closed.values()
-    assert sums == Sums(expected=4, produced=4, adopted=6, waiting=3, held=2, final=5)
+    statuses = {"DELIVERED": 4, **dict.fromkeys(map(str, others), 1)}
+    assert sums == Sums(expected=4, produced=4, adopted=6, waiting=3, held=2, final=5, statuses=statuses)
+
+
+def test_the_last_whole_count_stays_to_be_seen_while_the_next_is_under_way(world: World) -> None:
+    period = Period.parse(PERIOD)
+    assert world.accounting().counted(period) is None
+    world.produce()
+    lap(world)
+    counted_at = from_text(to_text(world.now))
+    assert world.accounting().counted(period) == ({"PENDING": 4}, counted_at)
+    world.run()
+    world.now += LAP_EVERY
+    pages = iter([True, False])
+    world.accounting().go_on(lambda: next(pages))
+    assert world.accounting().counted(period) == ({"PENDING": 4}, counted_at), "half a lap"
+    world.accounting().go_on(lambda: True)
+    counted_at = from_text(to_text(world.now))
+    assert world.accounting().counted(period) == ({"DELIVERED": 4}, counted_at)
+    assert world.accounting().counted(period.previous) == ({}, counted_at)
 
 
 def test_a_message_that_was_put_in_by_hand_makes_up_for_none_that_is_missing(world: World) -> None:
@@ -157,7 +177,15 @@ def test_each_item_that_is_no_message_is_counted_once(world: World) -> None:
 
 @pytest.mark.parametrize("status", sorted(Status))
 @pytest.mark.parametrize(
-    "changes", [{"unfinished": None}, {"unfinished": "OPEN#99"}, {"unfinished": "HELD#99"}, {"due_at": None}]
+    "changes",
+    [
+        {"unfinished": None},
+        {"unfinished": "OPEN#99"},
+        {"unfinished": "HELD#99"},
+        {"due_at": None},
+        {"outcome": None},
+        {"outcome": "2026-09 BOUNCED"},
+    ],
 )
 def test_what_the_index_has_in_a_wrong_place_is_put_right(
     world: World, status: Status, changes: dict[str, Any]
@@ -168,6 +196,7 @@ def test_what_the_index_has_in_a_wrong_place_is_put_right(
     key = Key("user-00002", PERIOD)
     put(world, status, key, lease_expires_at="2026-11-01T05:00:00.000Z", **changes)
     was_right = status in FINAL and (changes == {"unfinished": None} or "due_at" in changes)
+    was_right = was_right or (status not in EXCEPTIONAL and changes == {"outcome": None})
     assert lap(world).refiled == (0 if was_right else 1)
     assert lap(world).refiled == 0
     assert (world.outbox().held() == 1) == (status in HELD)
@@ -253,6 +282,8 @@ def test_a_lap_is_kept_as_the_next_sweep_finds_it() -> None:
         {"2026-09": 1},
         1,
         "2026-11-01T06:00:00.000Z",
+        {"2026-09": {"SENT": 3}},
+        "2026-10-01T06:00:00.000Z",
     )
     assert Lap.of(lap.to_attributes()) == lap
     kept = lap.to_attributes()
@@ -261,6 +292,7 @@ def test_a_lap_is_kept_as_the_next_sweep_finds_it() -> None:
     fresh = Lap(3, {})
     assert fresh.to_attributes() == {
         "revision": 3, "books": {}, "after": {}, "unread": 0, "redacts": {}, "unaccounted": 0, "ended_at": "",
+        "counted": {}, "counted_at": "",
     }  # fmt: skip
     assert Lap.of(fresh.to_attributes()) == fresh
 
