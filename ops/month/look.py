@@ -1,0 +1,99 @@
+"""One look at a month: everything at once, in a few seconds and for under a cent."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from ops.errors import UnreadableError
+from ops.month.alarms import alarms
+from ops.month.campaign import campaign_view, waiting_for
+from ops.month.counts import counts, waiting_everywhere
+from ops.month.curve import curve, delivered_since, rate_now
+from ops.month.held import held_groups
+from ops.month.run import months_back, run_view
+from ops.month.view import Curve, MonthView
+from ops.session import Session
+from shared.outbox.table_pin import Standing
+from shared.pacing.campaign_state import campaign_state
+from shared.pacing.control_item import KEY
+from shared.periods import Period
+from shared.store import Item
+from shared.times import from_text
+
+T = TypeVar("T")
+AFTERWARDS = timedelta(hours=1)
+"""So long after a month is settled its curve goes on: SES's last events come."""
+BEFORE = timedelta(minutes=5)
+"""So long before now a curve begins, at the latest: what went out in the last minutes is in it."""
+MONTHS_BACK = 14
+
+
+def look(session: Session, period: Period) -> MonthView:
+    """The month as it is now. What AWS does not tell is named in `unread`. Raises StoreUnavailableError where the tables are
+    unavailable.
+    """
+    now, record, control = session.clock(), session.runs.get(period), session.control.get(KEY)
+    rate = campaign_state(control).pace.rate if control else 0.0
+    unread = _Unread()
+    with ThreadPoolExecutor() as pool:
+        measured = pool.submit(unread.asking, "metrics", lambda: _curve(session, record, rate, now))
+        ringing = pool.submit(unread.asking, "alarms", lambda: alarms(session))
+        held = pool.submit(held_groups, session, period)
+        everywhere = pool.submit(waiting_everywhere, session)
+        pin = pool.submit(session.pin.look)
+        since = partial(_delivered_since, session, period, measured.result())
+        counted = pool.submit(counts, session, period, record, since)
+    groups, read = held.result()
+    found = measured.result()
+    return MonthView(
+        stage=session.name,
+        period=period,
+        at=now,
+        run=run_view(record, now) if record else None,
+        counts=counted.result(),
+        campaign=campaign_view(control, now, rate_now(found, now) if found else None) if control else None,
+        waiting=waiting_for(session, everywhere.result()),
+        held=groups,
+        held_read=read,
+        alarms=ringing.result() or (),
+        curve=found,
+        foreign_table=pin.result().standing is Standing.FOREIGN,
+        unread=unread.why,
+    )
+
+
+def latest_period(session: Session) -> Period:
+    """The month that a person means who names none: the latest that has a run, else the last one that is over."""
+    months = months_back(session.clock(), MONTHS_BACK)
+    return next((one for one in months if session.runs.get(one)), months[1])
+
+
+@dataclass
+class _Unread:
+    """What AWS did not tell, and why."""
+
+    why: dict[str, str] = field(default_factory=dict)
+
+    def asking(self, what: str, ask: Callable[[], T]) -> T | None:
+        try:
+            return ask()
+        except UnreadableError as error:
+            self.why[what] = str(error)
+            return None
+
+
+def _curve(session: Session, record: Item | None, rate: float, now: datetime) -> Curve:
+    """From the run's start to now, or until the month was over."""
+    started_at = from_text(record["started_at"]) if record and "started_at" in record else now - BEFORE
+    settled_at = from_text(record["settled_at"]) + AFTERWARDS if record and "settled_at" in record else now
+    end = min(now, settled_at)
+    return curve(session.read, session.stage.name, min(started_at, end - BEFORE), end, rate, now)
+
+
+def _delivered_since(session: Session, period: Period, found: Curve | None, since: datetime) -> int | None:
+    """None where the events may be of another month's mails: the metrics do not tell months apart."""
+    others = [run.period for run in session.open_runs.all() if run.period != period]
+    return delivered_since(found, since) if found and not others else None
