@@ -1,7 +1,7 @@
 """redrive, assume-sent, resend, cancel: shows what will be done, asks, does it, and tells what was lost on the way."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.progress import track
 from rich.table import Table
@@ -11,7 +11,8 @@ from ops.errors import RefusedError
 from ops.formatting import counted, named, plain
 from ops.parallel import each
 from ops.session import Session
-from ops.snapshot import Snapshot
+from ops.snapshot import Snapshot, read
+from shared.keys import Key
 from shared.outbox.transitions import RESEND
 
 RISK = (
@@ -19,6 +20,25 @@ RISK = (
     "Whoever got it and is sent it again gets a SECOND MAIL."
 )
 _LISTED = 20
+
+
+def on_message(session: Session, decision: Decision, key: Key, *, accepted: bool) -> int:
+    """On one message, after all that is looked at before. Raises RefusedError when nothing was done."""
+    session.check_table()
+    warn(session, decision, accepted=accepted)
+    snapshot = read(session.messages, key)
+    if not still_wanted(session, decision, [snapshot]):
+        raise RefusedError("nothing was done. If they want it all the same, `resubscribe` them first")
+    return decide_one(session, decision, snapshot)
+
+
+def on_several(
+    session: Session, decision: Decision, find: Callable[[], Sequence[Snapshot]], *, accepted: bool, agreed: bool
+) -> int:
+    """On those that `find` gives. 1 if any was not done. Raises RefusedError when nothing was done."""
+    session.check_table()
+    warn(session, decision, accepted=accepted)
+    return decide_many(session, decision, still_wanted(session, decision, find()), agreed=agreed)
 
 
 def decide_one(session: Session, decision: Decision, snapshot: Snapshot) -> int:

@@ -12,7 +12,6 @@ from ops import decide
 from ops.commands.aim import Several, check, key_of
 from ops.commands.order import By, Month, Order, Reason, Stage, add
 from ops.decision import VERBS, Decision, typed
-from ops.errors import RefusedError
 from ops.parallel import each
 from ops.selection import listed, select
 from ops.session import Session
@@ -70,15 +69,11 @@ def _order(given: _Given, stage: str) -> Order:
 
 def _decide(given: _Given, session: Session) -> int:
     decision = Decision(given.transition, given.by or session.caller(), given.reason)
-    session.check_table()
-    decide.warn(session, decision, accepted=given.accept_risk)
     if given.user is not None and given.period is not None:
-        snapshot = read(session.messages, key_of(given.user, given.period))
-        if not decide.still_wanted(session, decision, [snapshot]):
-            raise RefusedError("nothing was done. If they want it all the same, `resubscribe` them first")
-        return decide.decide_one(session, decision, snapshot)
-    snapshots = decide.still_wanted(session, decision, _snapshots(given, session))
-    return decide.decide_many(session, decision, snapshots, agreed=given.several.yes)
+        return decide.on_message(session, decision, key_of(given.user, given.period), accepted=given.accept_risk)
+    return decide.on_several(
+        session, decision, lambda: _snapshots(given, session), accepted=given.accept_risk, agreed=given.several.yes
+    )
 
 
 def _snapshots(given: _Given, session: Session) -> list[Snapshot]:
