@@ -10,6 +10,8 @@ from ops.doctor.finding import Finding, ok, warning, wrong
 
 ROOT = Path(__file__).resolve().parents[2]
 ZIP = ROOT / ".local" / "onlyonce.zip"
+CHECKOUT = ROOT / "serverless.yml"
+"""Is there where this is the code of a checkout, and not of an installed package."""
 DEPLOY = "`make deploy STAGE=…`"
 
 
@@ -40,7 +42,12 @@ def code(deployed: Deployed) -> Iterator[Finding]:
             )
         if function["CodeSha256"] != ours:
             other.append(name.lower())
-    if ours is None:
+    if ours is None and not CHECKOUT.exists():
+        yield warning(
+            "the code can't be compared: this `onlyonce` is installed, and belongs to no checkout",
+            "`.venv/bin/onlyonce doctor` in the checkout that was deployed",
+        )
+    elif ours is None:
         yield warning("the code can't be compared: this checkout has no .local/onlyonce.zip", "`make package`")
     elif other:
         yield warning(

@@ -1,10 +1,12 @@
 """doctor: what is deployed, and all that is switched on and off in it."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ops.doctor import version
 from ops.doctor.finding import PUT_BACK, Mark
 from simulation.stack import STACK
 from tests.unit.ops.doctor.answers import NOTHING, Answers, schedule
@@ -32,6 +34,16 @@ def test_a_stack_of_an_older_version(office: Office) -> None:
 def test_without_a_zip_of_its_own(office: Office, package: Any) -> None:
     package.unlink()
     assert "the code can't be compared" in only(office, Mark.WARNING)["says"]
+
+
+def test_an_installed_command_says_that_it_has_nothing_to_compare_with(
+    office: Office, package: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package.unlink()
+    monkeypatch.setattr(version, "CHECKOUT", tmp_path / "serverless.yml")
+    finding = only(office, Mark.WARNING)
+    assert "is installed, and belongs to no checkout" in finding["says"]
+    assert "in the checkout that was deployed" in finding["do"]
 
 
 def test_each_table_that_is_not_safe_is_named(office: Office, aws: Answers) -> None:
