@@ -5,6 +5,7 @@ Clients come from wiring's session, which finds region and credentials as the AW
 
 import getpass
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,10 +13,26 @@ from datetime import timedelta
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, NoRegionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    InvalidRegionError,
+    LoginError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+from botocore.parsers import ResponseParserError
 
-from ops.errors import RefusedError
+from ops.errors import RefusedError, UnavailableError, UnreadableError
 from shared.aws.dynamodb_wire import from_wire
+from shared.errors import OnlyonceError
 from shared.store import Item
 from shared.sweeping.intervals import SWEEP_EVERY
 
@@ -33,16 +50,78 @@ ASKING = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_t
 PRODUCING = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=920, tcp_keepalive=True)
 """The producer may take fifteen minutes to answer, and one call starts it once."""
 
+_LOG_IN = "log in (`aws sso login`), or name others with AWS_PROFILE"
+_NOT_TAKEN = frozenset(
+    {
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "MissingAuthenticationToken",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+"""What the services call credentials, or a clock, that they do not take (source: cfn-common-errors, ses-common-errors)."""
+
 
 @contextmanager
 def asking() -> Iterator[None]:
-    """Turns what the SDK raises where AWS gives no answer into a RefusedError that says what to do."""
+    """Turns what the SDK raises where AWS gives no answer into one sentence that says what to do. Raises UnavailableError
+    where nothing can be asked at all, else RefusedError; another error of the project passes.
+    """
     try:
         yield
-    except NoRegionError:
-        raise RefusedError("no region: name it, for example with AWS_DEFAULT_REGION=us-east-1") from None
-    except (BotoCoreError, ClientError) as error:
-        raise RefusedError(f"AWS can't be asked: {error}") from error
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
+        raise _unavailable(error) or RefusedError(f"AWS can't be asked: {error}") from error
+    except UnreadableError as error:
+        raise _unavailable(error.__cause__) or RefusedError(str(error)) from error
+    except OnlyonceError as error:
+        if unavailable := _unavailable(error.__cause__):
+            raise unavailable from error
+        raise
+
+
+def _unavailable(error: BaseException | None) -> UnavailableError | None:
+    """None for an answer of AWS: it was asked."""
+    match error:
+        case NoRegionError() | InvalidRegionError():
+            return UnavailableError("no region, or none that exists: name it, as with AWS_DEFAULT_REGION=us-east-1")
+        case ProfileNotFound():
+            return UnavailableError(f"{error}: `aws configure list-profiles` lists those that there are")
+        case NoCredentialsError() | PartialCredentialsError():
+            return UnavailableError(f"no credentials ({error}): {_LOG_IN}")
+        case CredentialRetrievalError() | TokenRetrievalError() | SSOError() | LoginError():
+            return UnavailableError(f"your credentials have expired, or can't be read ({error}): {_LOG_IN}")
+        case ClientError() if (code := error.response["Error"].get("Code")) in _NOT_TAKEN:
+            return UnavailableError(f"AWS does not take your credentials ({code}); they may have expired: {_LOG_IN}")
+        case ConnectionError() | HTTPClientError() | ResponseParserError():
+            return UnavailableError(_unreachable(error))
+        case _:
+            return None
+
+
+def _unreachable(error: BaseException) -> str:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if endpoint is None:
+        return f"AWS is unreachable: {error}. Look at the network, and whether the region is written right"
+    return f"no AWS answers at {endpoint}, as AWS_ENDPOINT_URL has it: `make up` starts the embedded one, `. .local/env` names it"
+
+
+def ask_for_stacks(sdk: Any) -> Any:
+    """The client that finds a stage. Raises UnavailableError for an endpoint that is no URL."""
+    try:
+        return sdk.client("cloudformation", config=ASKING)
+    except BotoCoreError:
+        raise
+    except ValueError as error:
+        raise UnavailableError(f"{error}: AWS_ENDPOINT_URL is written with http://") from error
 
 
 @dataclass(frozen=True)
@@ -89,14 +168,18 @@ class Stage:
 
 
 def find_stage(stage: str, cloudformation: Any) -> Stage:
-    """Raises RefusedError when it is not there or lacks an output; BotoCoreError, ClientError when nobody can tell."""
+    """Raises UnavailableError when it is not there, RefusedError when it lacks an output; BotoCoreError, ClientError when
+    nobody can tell.
+    """
     name = f"{SERVICE}-{stage}"
     try:
         (found,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError":  # source: DescribeStacks, a stack that does not exist
             region = cloudformation.meta.region_name
-            raise RefusedError(f"there is no stack {name} in {region}: another --stage, region or account?") from error
+            raise UnavailableError(
+                f"there is no stack {name} in {region}: another --stage, region or account?"
+            ) from error
         raise
     outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", ())}
     for missing in (output for output in _OUTPUTS if output not in outputs):

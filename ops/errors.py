@@ -8,6 +8,10 @@ class RefusedError(Exception):
     """Nothing was done; the message says why, and what to do instead."""
 
 
+class UnavailableError(RefusedError):
+    """Nothing was done: credentials, region, network, stage or period are unavailable; the message says what to do."""
+
+
 class UnclearError(Exception):
     """The command can't be understood; the message says what of it."""
 

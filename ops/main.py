@@ -10,11 +10,11 @@ from rich.console import Console
 from ops.aws import asking
 from ops.commands import decisions, examine, looks, months, privacy, subscriptions, switches, tables
 from ops.commands.order import Order
-from ops.errors import RefusedError, UnclearError
+from ops.errors import RefusedError, UnavailableError, UnclearError
 from ops.session import open_session
 from shared.errors import OnlyonceError
 
-DONE, REFUSED, UNCLEAR, INTERRUPTED = 0, 1, 2, 130
+DONE, REFUSED, NOT_BEGUN, INTERRUPTED = 0, 1, 2, 130
 WIDTH_OF_FILES = 160
 _ABOUT = "What a person does with a deployed stage. docs/runbook.md says which command answers which alarm."
 _MORE = """\
@@ -30,7 +30,8 @@ examples:
 `onlyonce COMMAND --help` has more. The environment variable ONLYONCE_STAGE stands in for --stage.
 Region and credentials are found as the AWS CLI finds them (AWS_PROFILE, AWS_DEFAULT_REGION).
 On the embedded AWS, after `make up`: `. .local/env`, which names the stage as well.
-Exit status: 0 done; 1 refused, or not everything was done; 2 the command can't be understood."""
+Exit status: 0 done; 1 refused, or not everything was done; 2 not begun: words that can't be understood, or no credentials,
+region, network, stage or period of that name."""
 
 
 def grammar() -> App:
@@ -69,9 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         order = parse(words)
         with asking():
             return order.carry_out(open_session(order.stage, _console())) if order else DONE
-    except UnclearError as unclear:
+    except (UnclearError, UnavailableError) as unclear:
         print(f"onlyonce: {unclear}", file=sys.stderr)
-        return UNCLEAR
+        return NOT_BEGUN
     except BrokenPipeError:  # `… | head` has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE

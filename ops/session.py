@@ -90,11 +90,7 @@ class Session:
 def open_session(stage_name: str, console: Console) -> Session:
     """Raises RefusedError, BotoCoreError, ClientError when the stage is unavailable."""
     sdk = wiring.session()
-    try:
-        cloudformation = sdk.client("cloudformation", config=aws.ASKING)
-    except ValueError as error:  # botocore's, for an endpoint that is no URL
-        raise RefusedError(f"{error}: AWS_ENDPOINT_URL is written with http://") from error
-    stage = aws.find_stage(stage_name, cloudformation)
+    stage = aws.find_stage(stage_name, aws.ask_for_stacks(sdk))
     questions = Questions(lambda service: sdk.client(service, config=aws.ASKING))  # type: ignore[call-overload]
     messages, control = wiring.table(stage.outbox_table), wiring.table(stage.control_table)
     endpoint = os.environ.get("AWS_ENDPOINT_URL")

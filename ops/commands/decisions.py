@@ -12,6 +12,7 @@ from ops import decide
 from ops.commands.aim import Several, check, key_of
 from ops.commands.order import By, Month, Order, Reason, Stage, add
 from ops.decision import VERBS, Decision, typed
+from ops.errors import UnclearError
 from ops.parallel import each
 from ops.selection import listed, select
 from ops.session import Session
@@ -83,9 +84,16 @@ def _snapshots(given: _Given, session: Session) -> list[Snapshot]:
 
 
 def _listed(file: str, session: Session) -> list[Snapshot]:
-    with ExitStack() as stack:
-        lines = sys.stdin if file == "-" else stack.enter_context(open(file, encoding="utf-8"))
-        return list(each(lambda key: read(session.messages, key), dict.fromkeys(listed(lines))))
+    """Raises UnclearError for a file that can't be read."""
+    try:
+        with ExitStack() as stack:
+            lines = sys.stdin if file == "-" else stack.enter_context(open(file, encoding="utf-8"))
+            keys = dict.fromkeys(listed(lines))
+    except OSError as error:
+        raise UnclearError(f"--from {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UnclearError(f"--from {file}: it is no text") from error
+    return list(each(lambda key: read(session.messages, key), keys))
 
 
 def _taken(transition: Transition) -> str:

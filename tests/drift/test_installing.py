@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from tests.drift.documents import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-NEEDED = {canonicalize_name(one.name): one for one in map(Requirement, PROJECT["project"]["dependencies"])}
+NEEDED = {str(canonicalize_name(one.name)): one for one in map(Requirement, PROJECT["project"]["dependencies"])}
 SHIPPED: list[str] = PROJECT["tool"]["uv"]["build-backend"]["module-name"]
 OF_BOTO3 = {"botocore"}
 """What comes with a package that is named, in a version that fits it."""
@@ -24,12 +24,12 @@ def pinned() -> dict[str, str]:
     """Version by name, as `make lock` has written it."""
     lines = [line.split(";")[0].strip() for line in (ROOT / "requirements-dev.txt").read_text().splitlines()]
     pins = [line.partition("==") for line in lines if "==" in line and not line.startswith("#")]
-    return {canonicalize_name(name.partition("[")[0]): version for name, _, version in pins}
+    return {str(canonicalize_name(name.partition("[")[0])): version for name, _, version in pins}
 
 
 def imported() -> set[str]:
     """Packages of others that the shipped modules import, also those that are for types or for one function only."""
-    found = set()
+    found: set[str] = set()
     for module in SHIPPED:
         for path in (ROOT / module).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):

@@ -61,7 +61,9 @@ def test_the_package_has_the_mail_and_not_the_settings(checkout: Path, tmp_path:
     (wheel,) = tmp_path.glob("*.whl")
     unpacked = tmp_path / "wheel"
     shutil.unpack_archive(wheel, unpacked, "zip")
-    packed = {str(path.relative_to(unpacked)) for part in PARTS for path in (unpacked / part).rglob("*") if path.is_file()}
+    packed = {
+        str(path.relative_to(unpacked)) for part in PARTS for path in (unpacked / part).rglob("*") if path.is_file()
+    }
     there = {
         str(path.relative_to(checkout)) for part in PARTS for path in (checkout / part).rglob("*") if path.is_file()
     }

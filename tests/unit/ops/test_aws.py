@@ -12,7 +12,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from ops import aws
-from ops.errors import RefusedError
+from ops.errors import RefusedError, UnavailableError
 
 OUTPUTS = {
     "OutboxTableName": "outbox", "ControlTableName": "control", "ProducerFunctionName": "producer",
@@ -41,7 +41,7 @@ def test_a_stage_is_found_by_its_outputs() -> None:
 def test_there_is_no_such_stage() -> None:
     client, stub = stubbed("cloudformation")
     stub.add_client_error("describe_stacks", "ValidationError", "Stack with id onlyonce-prod does not exist", 400)
-    with stub, pytest.raises(RefusedError, match="no stack onlyonce-prod in eu-west-1"):
+    with stub, pytest.raises(UnavailableError, match="no stack onlyonce-prod in eu-west-1"):
         aws.find_stage("prod", client)
 
 

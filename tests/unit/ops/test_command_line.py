@@ -12,7 +12,7 @@ from botocore.exceptions import NoCredentialsError, NoRegionError
 from ops import main as command_line
 from ops.decision import VERBS, typed
 from ops.doctor import version
-from ops.errors import RefusedError, UnclearError
+from ops.errors import RefusedError, UnclearError, UnreadableError
 from ops.main import parse
 from shared.errors import StoreUnavailableError
 from shared.outbox.states import Status
@@ -128,8 +128,13 @@ def test_a_decisions_help_is_the_protocols_summary_and_what_it_takes(
         (None, 0, ""),
         (RefusedError("there is no stack"), 1, "there is no stack\n"),
         (StoreUnavailableError("GetItem: AccessDenied"), 1, "GetItem: AccessDenied\n"),
-        (NoCredentialsError(), 1, "AWS can't be asked: Unable to locate credentials\n"),
-        (NoRegionError(), 1, "no region: name it, for example with AWS_DEFAULT_REGION=us-east-1\n"),
+        (NoCredentialsError(), 2, "onlyonce: no credentials (Unable to locate credentials): log in"),
+        (
+            NoRegionError(),
+            2,
+            "onlyonce: no region, or none that exists: name it, as with AWS_DEFAULT_REGION=us-east-1\n",
+        ),
+        (UnreadableError("describe_alarms: AccessDenied: no"), 1, "describe_alarms: AccessDenied: no\n"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops.errors import RefusedError
+from ops.errors import RefusedError, UnclearError
 from ops.parallel import AHEAD, each
 from shared.errors import StoreUnavailableError
 from shared.keys import Key
@@ -189,3 +189,10 @@ def test_each_keeps_the_order_and_reads_only_a_little_ahead() -> None:
     results = each(lambda number: number * 2, numbers())
     assert [next(results) for _ in range(5)] == [0, 2, 4, 6, 8]
     assert len(taken) == AHEAD
+
+
+def test_a_list_that_can_not_be_read(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG")
+    for file, why in (("missing", "No such file"), (".", "Is a directory"), ("picture.png", "it is no text")):
+        with pytest.raises(UnclearError, match=f"--from .*{file}: {why}"):
+            office.type("redrive", "--from", str(tmp_path / file), "--reason", "x")
