@@ -25,10 +25,10 @@ _LISTED = 20
 def on_message(session: Session, decision: Decision, key: Key, *, accepted: bool) -> int:
     """On one message, after all that is looked at before. Raises RefusedError when nothing was done."""
     session.check_table()
-    warn(session, decision, accepted=accepted)
     snapshot = read(session.messages, key)
     if not still_wanted(session, decision, [snapshot]):
         raise RefusedError("nothing was done. If they want it all the same, `resubscribe` them first")
+    warn(session, decision, [snapshot], accepted=accepted)
     return decide_one(session, decision, snapshot)
 
 
@@ -37,8 +37,9 @@ def on_several(
 ) -> int:
     """On those that `find` gives. 1 if any was not done. Raises RefusedError when nothing was done."""
     session.check_table()
-    warn(session, decision, accepted=accepted)
-    return decide_many(session, decision, still_wanted(session, decision, find()), agreed=agreed)
+    snapshots = still_wanted(session, decision, find())
+    warn(session, decision, snapshots, accepted=accepted)
+    return decide_many(session, decision, snapshots, agreed=agreed)
 
 
 def decide_one(session: Session, decision: Decision, snapshot: Snapshot) -> int:
@@ -71,9 +72,9 @@ def decide_many(session: Session, decision: Decision, snapshots: Sequence[Snapsh
     return 0 if done == len(snapshots) else 1
 
 
-def warn(session: Session, decision: Decision, *, accepted: bool) -> None:
-    """Says what a resend may cost. Raises RefusedError if that was not accepted."""
-    if decision.transition is RESEND:
+def warn(session: Session, decision: Decision, snapshots: Sequence[Snapshot], *, accepted: bool) -> None:
+    """Says what a resend may cost, if it would be done. Raises RefusedError if that was not accepted."""
+    if decision.transition is RESEND and any(one.status in RESEND.sources for one in snapshots):
         if not accepted:
             raise RefusedError(f"{RISK}\nNothing was done. If that is what you want, add --accept-risk")
         session.say(RISK)
@@ -84,10 +85,10 @@ def still_wanted(session: Session, decision: Decision, snapshots: Sequence[Snaps
     if not decision.transition.reopens:
         return list(snapshots)
     out = _unsubscribed(session)
-    left_out = sum(one.key.user_id in out for one in snapshots)
-    if left_out:
+    wanted = [one for one in snapshots if one.key.user_id not in out or one.status not in decision.transition.sources]
+    if left_out := len(snapshots) - len(wanted):
         session.say(f"{counted(left_out)} left out, whose users have unsubscribed: `cancel` withdraws them")
-    return [one for one in snapshots if one.key.user_id not in out]
+    return wanted
 
 
 def _unsubscribed(session: Session) -> frozenset[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ops.decide import decide_many
 from ops.decision import Decision, carry_out
-from ops.errors import RefusedError
+from ops.errors import RefusedError, UnclearError
 from ops.formatting import named, plain, when
 from ops.session import Session
 from ops.snapshot import Snapshot, read
@@ -22,7 +22,7 @@ OWN_CHOICE = "SES's own list has the recipient's own choice besides: only they c
 
 
 def unsubscribe(session: Session, user: str, reason: str, by: str, *, agreed: bool, as_json: bool) -> int:
-    """1 if something of theirs goes out all the same. Raises RefusedError for a name that no user can have."""
+    """1 if something of theirs goes out all the same. Raises UnclearError for a name that no user can have."""
     waiting = [one for one in _messages(session, user) if one.status in (*CANCEL.sources, Status.SENDING)]
     session.unsubscribed().leave(user, by, reason)
     record = session.unsubscribed().get(user) or {}
@@ -99,7 +99,7 @@ def _checked(user: str) -> str:
     try:
         return Key.of(user, "1970-01").user_id
     except InvalidMessageError as error:
-        raise RefusedError(str(error)) from error
+        raise UnclearError(str(error)) from error
 
 
 def _said(record: Item) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ops.commands.order import Limit, Month
-from ops.errors import RefusedError, UnclearError
+from ops.errors import UnclearError
 from ops.selection import Selection
 from shared.errors import InvalidMessageError
 from shared.keys import Key
@@ -70,8 +70,8 @@ def check(user: str | None, period: Period | None, several: Several) -> None:
 
 
 def key_of(user: str, period: Period) -> Key:
-    """Raises RefusedError for a name that no message can have."""
+    """Raises UnclearError for a name that no message can have."""
     try:
         return Key.of(user, str(period))
     except InvalidMessageError as error:
-        raise RefusedError(str(error)) from error
+        raise UnclearError(str(error)) from error

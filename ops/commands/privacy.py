@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ops.commands.order import By, Order, Reason, Stage, add
-from ops.errors import RefusedError
+from ops.errors import UnclearError
 from ops.privacy import export as handing_out
 from ops.privacy import forget as erasing
 from ops.session import Session
@@ -48,8 +48,8 @@ def export(user: str, /, *, stage: Stage) -> Order:
 
 
 def _check(user_id: str) -> None:
-    """Raises RefusedError for an id that no message can have."""
+    """Raises UnclearError for an id that no message can have."""
     try:
         Key.of(user_id, "2026-01")
     except InvalidMessageError as error:
-        raise RefusedError(str(error)) from error
+        raise UnclearError(str(error)) from error

@@ -3,7 +3,7 @@
 import pytest
 
 from ops.decision import VERBS, typed
-from ops.errors import RefusedError
+from ops.errors import RefusedError, UnclearError
 from shared.errors import StoreUnavailableError
 from shared.keys import Key
 from shared.outbox.states import Status
@@ -124,6 +124,26 @@ def test_a_resend_says_what_it_may_cost_and_wants_it_accepted(office: Office, wo
     assert "gets a SECOND MAIL" in office.shown
 
 
+@pytest.mark.parametrize("accepted", [(), ("--accept-risk",)])
+def test_a_resend_looks_before_it_warns(office: Office, world: World, accepted: tuple[str, ...]) -> None:
+    """Of a message whose answer was not lost, a lost answer is no matter."""
+    put(world, "ann", Status.SENT)
+    with pytest.raises(RefusedError) as refused:
+        office.type("resend", "ann", "2026-10", *WHY, *accepted)
+    assert "it is SENT since" in str(refused.value)
+    assert "SECOND MAIL" not in str(refused.value) + office.shown
+
+
+def test_of_a_user_who_has_unsubscribed_it_says_first_that_there_is_nothing_to_decide(
+    office: Office, world: World
+) -> None:
+    put(world, "ann", Status.DELIVERED)
+    world.unsubscribed().leave("ann", "recipient", "the page")
+    with pytest.raises(RefusedError, match="it is DELIVERED since"):
+        office.type("redrive", "ann", "2026-10", *WHY)
+    assert "unsubscribed" not in office.shown
+
+
 @pytest.mark.parametrize(("verb", "told"), [("redrive", True), ("assume-sent", False)])
 def test_that_the_campaign_is_paused_is_told_where_it_matters(
     office: Office, world: World, verb: str, told: bool
@@ -142,5 +162,5 @@ def test_a_user_id_that_a_shell_would_take_apart(office: Office, world: World) -
 
 @pytest.mark.parametrize("user_id", ["", "x" * 129, "a\nb"])
 def test_a_key_that_can_not_be_one(office: Office, user_id: str) -> None:
-    with pytest.raises(RefusedError, match="user_id"):
+    with pytest.raises(UnclearError, match="user_id"):
         office.type("redrive", user_id, "2026-10", *WHY)

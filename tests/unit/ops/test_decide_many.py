@@ -196,3 +196,9 @@ def test_a_list_that_can_not_be_read(office: Office, tmp_path: Path) -> None:
     for file, why in (("missing", "No such file"), (".", "Is a directory"), ("picture.png", "it is no text")):
         with pytest.raises(UnclearError, match=f"--from .*{file}: {why}"):
             office.type("redrive", "--from", str(tmp_path / file), "--reason", "x")
+
+
+def test_nothing_to_resend_is_no_risk(office: Office, world: World) -> None:
+    put(world, "ann", Status.SENT)
+    with pytest.raises(RefusedError, match=r"^no message fits"):
+        office.type("resend", *ALL)

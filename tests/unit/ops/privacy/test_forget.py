@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ops.errors import RefusedError, UnreadableError
+from ops.errors import RefusedError, UnclearError, UnreadableError
 from ops.formatting import when
 from shared.keys import Key
 from shared.outbox.states import FINAL, Status
@@ -184,7 +184,7 @@ def test_everything_that_is_known_is_handed_out(office: Office, world: World) ->
 
 
 def test_an_id_that_no_message_can_have_is_refused(office: Office) -> None:
-    with pytest.raises(RefusedError, match="user_id"):
+    with pytest.raises(UnclearError, match="user_id"):
         office.type("export", "a\nb")
 
 
