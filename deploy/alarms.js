@@ -1,6 +1,8 @@
 // The alarms for CloudFormation: one of each entry in alarms.yml, and the topic that all of them tell.
 "use strict";
 
+const runbook = require("./runbook.js");
+
 // Namespace and dimension of a metric, by what it is counted for. What is counted for the account has no dimension.
 const SOURCES = {
   service: (name, stack) => [stack, { Name: "service", Value: name }],
@@ -20,18 +22,21 @@ const condition = (above, below, missing) =>
 // scheduler). A period that can be without a sweep would end a lasting alarm again and again.
 const SWEEP_TAKES = 5;
 
-const alarm = (stack, sweepMinutes, name, entry) => {
+const ANCHORS = runbook.anchors();
+
+const alarm = (stack, sweepMinutes, address, name, entry) => {
   const { metric, statistic, minutes = 5, periods = 1, above = 0, below, missing = "notBreaching", says, ...source } = entry;
   const [kind, ...others] = Object.keys(source);
   if (others.length || !(kind in SOURCES)) {
     const found = Object.keys(source).join(", ") || "none";
     throw new Error(`deploy/alarms.yml, ${name}: ${found} where exactly one of ${Object.keys(SOURCES).join(", ")} belongs`);
   }
+  if (!(name in ANCHORS)) throw new Error(`deploy/alarms.yml, ${name}: ${runbook.FILE} has no section on it`);
   const [namespace, dimension] = SOURCES[kind](source[kind], stack);
   return {
     Type: "AWS::CloudWatch::Alarm",
     Properties: {
-      AlarmDescription: says,
+      AlarmDescription: `${says}. Runbook: ${runbook.where(address, ANCHORS[name], name)}`,
       Namespace: namespace,
       MetricName: metric,
       Dimensions: dimension ? [dimension] : [],
@@ -81,8 +86,9 @@ const topicPolicy = (stack) => ({
 module.exports = async ({ resolveVariable }) => {
   const stack = await resolveVariable("self:custom.stack");
   const sweepMinutes = Number(await resolveVariable("param:sweepMinutes"));
+  const address = await resolveVariable("param:runbook");
   const entries = Object.entries(await resolveVariable("file(./deploy/alarms.yml)"));
-  const alarms = entries.map(([name, entry]) => [name, alarm(stack, sweepMinutes, name, entry)]);
+  const alarms = entries.map(([name, entry]) => [name, alarm(stack, sweepMinutes, address, name, entry)]);
   const topic = { Type: "AWS::SNS::Topic", Properties: { TopicName: `${stack}-alarms` } };
   return { Resources: { AlarmTopic: topic, AlarmTopicPolicy: topicPolicy(stack), ...Object.fromEntries(alarms) } };
 };

@@ -27,7 +27,7 @@ from shared.sweeping.intervals import FED_AFTER, STRANDED_AFTER
 from shared.sweeping.remedies import Standing
 from shared.sweeping.sweep import Sweep
 from shared.telemetry import Telemetry
-from shared.times import Clock, to_text, utc_now
+from shared.times import Clock, to_micros, to_text, utc_now
 
 T = TypeVar("T")
 MARGIN_MS = 10_000
@@ -69,8 +69,7 @@ def handle(deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, int]:
     whole. On a foreign table it touches nothing.
     """
     state = _campaign(deps)
-    deps.telemetry.gauge("held", deps.outbox.held())
-    deps.telemetry.gauge("paused", 1 if state and state.paused is not None else 0)
+    _tell_how_it_stands(state, deps)
     if not _holds_the_table(deps):
         return {}
     _resume_producers(deps)
@@ -81,6 +80,13 @@ def handle(deps: Deps, remaining_ms: Callable[[], int]) -> dict[str, int]:
     else:
         deps.telemetry.count("sweep_interrupted")
     return done
+
+
+def _tell_how_it_stands(state: CampaignState | None, deps: Deps) -> None:
+    deps.telemetry.gauge("held", deps.outbox.held())
+    deps.telemetry.gauge("paused", 1 if state and state.paused is not None else 0)
+    if state is not None:
+        deps.telemetry.gauge("pace", state.pace.rate_at(to_micros(deps.clock())))
 
 
 def _holds_the_table(deps: Deps) -> bool:

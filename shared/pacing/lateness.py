@@ -173,7 +173,7 @@ def _in_lane(state: CampaignState, now_us: int) -> tuple[Lane, int]:
     for a burst.
     """
     interval_us = lane_interval_us(state.pace, now_us)
-    burst = max(1, int(state.pace.rate * state.pace.share_at(now_us) * LANE_BURST_S))
+    burst = max(1, int(state.pace.rate_at(now_us) * LANE_BURST_S))
     oldest_us = now_us - (burst - 1) * interval_us
     at_us = lane_us(state, state.lane.issued, now_us)
     if at_us >= oldest_us:

@@ -47,9 +47,13 @@ class Pace:
         """Rises in steps, so that it is constant in between."""
         return min(1.0, self.share + max(0, at_us - self.slowed_at_us) // STEP_US * STEP)
 
+    def rate_at(self, at_us: int) -> float:
+        """Mails a second."""
+        return self.rate * self.share_at(at_us)
+
     def interval_at(self, at_us: int) -> int:
         """Microseconds from one slot to the next."""
-        return math.ceil(SECOND_US / (self.rate * self.share_at(at_us)))
+        return math.ceil(SECOND_US / self.rate_at(at_us))
 
     def next_step(self, at_us: int) -> int | None:
         """When the share rises next; None: the rate is whole again."""

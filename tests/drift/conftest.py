@@ -2,19 +2,27 @@
 
 import json
 import os
+import re
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import grimp
 import pytest
 
 from local.stack.embedded_aws import ROOT
 from local.stack.isolation import isolated
+from shared.outbox.transitions import TRANSITIONS
 
 OSLS = ROOT / "node_modules/.bin/osls"
 NOBODY = "http://127.0.0.1:1"
 """No AWS is needed to package; what asks one finds a closed port."""
+FUNCTIONS = ("producer", "claim", "send", "sweeper", "feedback")
+Counted = Callable[[str, str], bool]
+"""Whether this function's own code counts a metric of this name."""
+_COUNTS = re.compile(r"telemetry\.(count|gauge|refuse)\(")
 KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
@@ -37,6 +45,18 @@ class Packaged:
     def function(self, name: str) -> dict[str, Any]:
         properties: dict[str, Any] = self.resources[f"{name.capitalize()}LambdaFunction"]["Properties"]
         return properties
+
+
+@pytest.fixture(scope="session")
+def counted() -> Counted:
+    """A transition is counted by its name; everything else is a text in a file that counts anything."""
+    imports = grimp.build_graph("handlers", "shared", cache_dir=None)
+    behind = {name: {f"handlers.{name}", *imports.find_upstream_modules(f"handlers.{name}")} for name in FUNCTIONS}
+    files = {name: [ROOT / f"{module.replace('.', '/')}.py" for module in behind[name]] for name in FUNCTIONS}
+    texts = {name: [file.read_text() for file in files[name] if file.exists()] for name in FUNCTIONS}
+    sources = {name: "".join(text for text in texts[name] if _COUNTS.search(text)) for name in FUNCTIONS}
+    transitions = {(one.by, one.name) for one in TRANSITIONS}
+    return lambda function, name: (function, name) in transitions or f'"{name}"' in sources[function]
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,9 @@ ring. tests/unit/ops/test_runbook.py holds the same table against the runbook.
 """
 
 import json
-import re
 import subprocess
 from typing import Any
 
-import grimp
 import pytest
 import yaml
 
@@ -16,11 +14,11 @@ from local.stack.embedded_aws import ROOT
 from shared.aws.powertools import PowertoolsTelemetry
 from shared.keys import Key
 from shared.outbox.states import HELD
-from shared.outbox.transitions import TRANSITIONS
 from simulation.stack import PERIOD
 from simulation.world import World
 from tests.contract.protocol import item_in
-from tests.drift.conftest import Packaged
+from tests.drift.conftest import Counted, Packaged
+from tests.drift.documents import anchors
 
 
 def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(
@@ -61,34 +59,53 @@ def test_the_held_alarm_watches_the_metric_that_the_sweeper_writes(
     assert written[-1][alarm["MetricName"]] == [float(len(HELD))]
 
 
-FUNCTIONS = ("producer", "claim", "send", "sweeper", "feedback")
 ALARMS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "deploy/alarms.yml").read_text())
-COUNTS = re.compile(r"telemetry\.(count|gauge|refuse)\(")
-
-
-@pytest.fixture(scope="module")
-def sources() -> dict[str, str]:
-    """By function: the text of its handler and of each module behind it that counts anything."""
-    imports = grimp.build_graph("handlers", "shared", cache_dir=None)
-    behind = {name: {f"handlers.{name}", *imports.find_upstream_modules(f"handlers.{name}")} for name in FUNCTIONS}
-    files = {name: [ROOT / f"{module.replace('.', '/')}.py" for module in behind[name]] for name in FUNCTIONS}
-    texts = {name: [file.read_text() for file in files[name] if file.exists()] for name in FUNCTIONS}
-    return {name: "".join(text for text in texts[name] if COUNTS.search(text)) for name in FUNCTIONS}
 
 
 def test_an_alarm_is_made_of_each_entry(packaged: Packaged) -> None:
     made = packaged.of_type("AWS::CloudWatch::Alarm")
     assert {name: alarm["AlarmDescription"] for name, alarm in made.items()} == {
-        name: entry["says"] for name, entry in ALARMS.items()
+        name: f"{entry['says']}. Runbook: docs/runbook.md, {name}" for name, entry in ALARMS.items()
     }
     assert len(made) >= 5
 
 
-def test_every_alarm_of_our_own_watches_a_metric_that_the_code_writes(
-    packaged: Packaged, sources: dict[str, str]
-) -> None:
-    """A transition is counted by its name; everything else is a text in a file of the function's."""
-    transitions = {one.name for one in TRANSITIONS if one.by == "sweeper"}
+def test_an_alarm_leads_to_its_section_where_the_team_has_the_runbook() -> None:
+    """At any host that makes its anchors as the usual ones do."""
+    there = "https://git.example.com/team/onlyonce/blob/main/docs/runbook.md"
+    described = {name: made["AlarmDescription"] for name, made in alarms_with(runbook=there).items()}
+    known = anchors(ROOT / "docs/runbook.md")
+    assert set(described) == set(ALARMS)
+    for name, text in described.items():
+        says, _, address = text.partition(". Runbook: ")
+        page, _, anchor = address.partition("#")
+        assert (says, page) == (ALARMS[name]["says"], there)
+        assert anchor in known
+        assert name.lower() in anchor
+        assert len(text) <= 1024  # (source: model, PutMetricAlarm)
+
+
+def alarms_with(runbook: str) -> dict[str, Any]:
+    """Properties of the alarms, by logical id, with the runbook at this address."""
+    values = {"self:custom.stack": "s", "param:sweepMinutes": "4", "param:runbook": runbook}
+    done = subprocess.run(
+        ["node", "-e", MADE_AS_SET, json.dumps(values | {"file(./deploy/alarms.yml)": ALARMS})],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    made = json.loads(done.stdout)
+    return {name: one["Properties"] for name, one in made.items() if one["Type"] == "AWS::CloudWatch::Alarm"}
+
+
+def test_an_alarm_without_a_section_stops_the_deployment() -> None:
+    entry = {"service": "send", "metric": "held", "statistic": "Sum", "says": "…"}
+    done = subprocess.run(
+        ["node", "-e", MADE_OF % json.dumps({"NewAlarm": entry})], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "deploy/alarms.yml, NewAlarm: docs/runbook.md has no section on it" in done.stderr
+
+
+def test_every_alarm_of_our_own_watches_a_metric_that_the_code_writes(packaged: Packaged, counted: Counted) -> None:
     own: list[dict[str, Any]] = [
         alarm
         for alarm in packaged.of_type("AWS::CloudWatch::Alarm").values()
@@ -97,8 +114,7 @@ def test_every_alarm_of_our_own_watches_a_metric_that_the_code_writes(
     assert len(own) >= 8
     for alarm in own:
         ((function, name),) = [(one["Value"], alarm["MetricName"]) for one in alarm["Dimensions"]]
-        counted = function == "sweeper" and name in transitions
-        assert counted or f'"{name}"' in sources[function], f"{function} writes no {name}"
+        assert counted(function, name), f"{function} writes no {name}"
 
 
 def test_every_alarm_tells_the_topic(packaged: Packaged) -> None:
@@ -135,6 +151,11 @@ def test_only_the_alarm_of_a_silent_sweeper_rings_where_nothing_is_measured(pack
     assert "SweeperSilentAlarm" in below
 
 
+MADE_AS_SET = """
+const values = JSON.parse(process.argv[1]);
+require("./deploy/alarms.js")({ resolveVariable: async (name) => values[name] })
+  .then((made) => console.log(JSON.stringify(made.Resources)));
+"""
 MISTAKES = {
     "no source": {"metric": "held", "statistic": "Sum", "says": "…"},
     "two sources": {"service": "send", "queue": "DeadLetters", "metric": "held", "statistic": "Sum", "says": "…"},

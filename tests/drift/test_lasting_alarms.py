@@ -25,7 +25,9 @@ from shared.times import to_text
 _MAKE = """
 const [sweepMinutes] = process.argv.slice(1);
 const yaml = JSON.parse(require("fs").readFileSync(0, "utf8"));
-const values = { "self:custom.stack": "s", "param:sweepMinutes": sweepMinutes, "file(./deploy/alarms.yml)": yaml };
+const values = {
+  "self:custom.stack": "s", "param:sweepMinutes": sweepMinutes, "param:runbook": "", "file(./deploy/alarms.yml)": yaml,
+};
 require("./deploy/alarms.js")({ resolveVariable: async (name) => values[name] })
   .then((made) => console.log(JSON.stringify(made.Resources)));
 """

@@ -8,6 +8,7 @@ from tests.drift.conftest import Packaged
 
 NAMES = {
     "AWS::Athena::WorkGroup": "Name",
+    "AWS::CloudWatch::Dashboard": "DashboardName.Fn::Sub",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::Events::Rule": "Name",
     "AWS::Glue::Database": "DatabaseInput.Name",

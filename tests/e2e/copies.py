@@ -12,6 +12,8 @@ def copied(checkout: Path) -> Path:
     for name in ("deploy", "mail", "handlers"):
         shutil.copytree(ROOT / name, checkout / name)
     shutil.copy(ROOT / "serverless.yml", checkout)
+    (checkout / "docs").mkdir()
+    shutil.copy(ROOT / "docs/runbook.md", checkout / "docs")  # alarms lead to its sections
     (checkout / "node_modules").symlink_to((ROOT / "node_modules").resolve())
     (checkout / ".local").mkdir()
     shutil.copy(ZIP, checkout / ".local")

@@ -129,6 +129,27 @@ def test_each_watches_its_own_metrics(stages: Stages) -> None:
     assert len(local) == len(other) > 0
 
 
+def dashboard(deployment: Deployment, stack: str) -> str:
+    found = deployment.client("cloudwatch").get_dashboard(DashboardName=f"{stack}-us-east-1")
+    return str(found["DashboardBody"])
+
+
+def test_each_has_a_dashboard_of_its_own(stages: Stages) -> None:
+    """Dashboards are the account's (source: cw-dashboard)."""
+    for deployment, stack, another in (
+        (stages.local, "onlyonce-local", "onlyonce-other"),
+        (stages.other, "onlyonce-other", "onlyonce-local"),
+    ):
+        body = dashboard(deployment, stack)
+        own = {alarm["AlarmArn"] for alarm in alarms(deployment, stack)}
+        (shown,) = [one["properties"]["alarms"] for one in json.loads(body)["widgets"] if one["type"] == "alarm"]
+        assert set(shown) == own
+        assert deployment.outputs()["OutboxTableName"] in body
+        assert stack in body
+        assert another not in body
+        assert "${" not in body
+
+
 def test_no_output_is_shared(stages: Stages) -> None:
     local, other = stages.local.outputs(), stages.other.outputs()
     assert set(local) == set(other)

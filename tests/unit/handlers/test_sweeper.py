@@ -173,6 +173,22 @@ def test_a_sweep_without_one_that_is_nudged_in_vain_says_so(world: World) -> Non
     assert world.telemetry.events == []
 
 
+def test_each_sweep_tells_the_mails_a_second_that_are_allowed_now(world: World) -> None:
+    world.sweep()
+    full = world.telemetry.gauges["pace"]
+    assert full == world.campaign().state().pace.rate > 0
+    world.campaign().slow_down()
+    world.sweep()
+    assert world.telemetry.gauges["pace"] == pytest.approx(0.7 * full)
+
+
+def test_a_stack_that_never_knew_its_quota_tells_no_pace(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.pacing.campaign.Campaign.refresh_quota", lambda _: 1 / 0)
+    world.sweep()
+    assert "pace" not in world.telemetry.gauges
+    assert world.telemetry.gauges["paused"] == 0
+
+
 # --- producers that fell silent --------------------------------------------------------------------------------------
 def test_a_month_with_which_nobody_goes_on_is_told_by_every_sweep(world: World) -> None:
     world.sweep()
