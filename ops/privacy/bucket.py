@@ -1,11 +1,12 @@
 """The usage bucket, as far as it holds what the stack has put there: rejected rows and the results of queries."""
 
-import codecs
-import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from ops import result_csv
+from shared.rendering.mail_kind import Row
 
 REJECTED, RESULTS = "rejected/", "athena/"
 
@@ -26,10 +27,9 @@ class Bucket:
         body: bytes = self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
         return body.decode(errors="replace")
 
-    def rows(self, key: str) -> Iterator[Mapping[str, str]]:
-        """The rows of a result, read as they come: a month's may be gigabytes."""
-        body = self.client.get_object(Bucket=self.name, Key=key)["Body"]
-        yield from csv.DictReader(codecs.getreader("utf-8")(body, "replace"))
+    def rows(self, key: str) -> Iterator[Row]:
+        """The rows of a result, as they come. Raises MalformedResultError."""
+        yield from result_csv.rows(self.client.get_object(Bucket=self.name, Key=key)["Body"])
 
     def put(self, key: str, text: str) -> None:
         self.client.put_object(Bucket=self.name, Key=key, Body=text.encode(), ContentType="application/x-ndjson")

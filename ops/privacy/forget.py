@@ -14,6 +14,7 @@ from shared.errors import InvalidMessageError, LeaseLostError
 from shared.keys import Key
 from shared.outbox.message import adopted
 from shared.outbox.states import FINAL, Status
+from shared.outbox.transitions import CANCEL, FORGET
 from shared.outbox.writes import OF_A_PERSON
 from shared.producing.run import PREFIX, RunState
 from shared.store import Item
@@ -124,8 +125,14 @@ def _withdrawn(session: Session, key: Key, reason: str, by: str) -> Item:
     now = session.clock()
     made = adopted(key, "none", "none", now, now)
     kept = {name: value for name, value in made.items() if name not in ("unfinished", "due_at", "sender")}
-    decided = {"decided_by": by[:160], "decision": reason[:160], "history": {"cancel": to_text(now)}}
+    decided = {"decided_by": by[:160], "decision": reason[:160], "history": {CANCEL.name: to_text(now)}}
     return {**key._asdict(), **kept, "status": Status.CANCELLED.value, **decided}
+
+
+def was_forgotten(item: Item) -> bool:
+    """Whether the user's wish is known from the item itself, whatever an event has written into it since."""
+    told = item.get("history")
+    return isinstance(told, dict) and (FORGET.name in told or set(told) == {CANCEL.name})  # else it began otherwise
 
 
 def _is_forgotten(item: Item) -> bool:

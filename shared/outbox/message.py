@@ -198,6 +198,12 @@ def asks_for_nothing(item: Item) -> bool:
     return QUIET in item and item[QUIET] == item.get("last_write")
 
 
+def digest_of(email: str, data: Mapping[str, str], template: str, sender: str, reply_to: str) -> str:
+    """Of what the mail says, to whom and from whom: it stays when these are gone (ADR 33)."""
+    said = json.dumps([email, data, template, sender, reply_to], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
 def new_item(
     key: Key,
     email: str,
@@ -211,7 +217,7 @@ def new_item(
 ) -> Item:
     """A message as it is produced. What it says, to whom and from whom is fixed from here on (I5)."""
     made = {**_bookkeeping(key, template, sender, now, due_at, PRODUCE, reply_to, retention), "email": email}
-    return {**made, "data": dict(data), "digest": _digest(email, data, template, sender, reply_to)}
+    return {**made, "data": dict(data), "digest": digest_of(email, data, template, sender, reply_to)}
 
 
 def adopted(
@@ -226,12 +232,6 @@ def adopted(
     """The attributes that a message put into the table by hand still lacks."""
     made = _bookkeeping(key, template, sender, now, due_at, ADOPT, reply_to, retention)
     return {name: value for name, value in made.items() if name not in ("user_id", "period", "status")}
-
-
-def _digest(email: str, data: Mapping[str, str], template: str, sender: str, reply_to: str) -> str:
-    """Of what the mail says, to whom and from whom: it stays when these are gone (ADR 33)."""
-    said = json.dumps([email, data, template, sender, reply_to], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _bookkeeping(

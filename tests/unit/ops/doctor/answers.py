@@ -24,6 +24,7 @@ DENIED = UnreadableError("AccessDeniedException: not authorized", "AccessDeniedE
 FUNCTIONS = ("Producer", "Claim", "Send", "Sweeper", "Feedback")
 SECRET = "arn:aws:secretsmanager:eu-west-1:1:secret:UnsubscribeSecret-1"
 PAGE = "https://example.com/unsubscribe"
+SENDER = "Usage <usage@mail.example.com>"
 TEMPLATE = MailFiles(version.ROOT, "usage").template(STACK, PAGE).name
 VERIFIED = ("usage@mail.example.com", "example.com")
 RESOURCES = {
@@ -38,7 +39,7 @@ STAGE = Stage(
     STACK, "UPDATE_COMPLETE",
     {**{f"{name}FunctionName": name.lower() for name in FUNCTIONS}, "OutboxTableName": "outbox", "ControlTableName": "control",
      "UnsubscribedTableName": "unsubscribed", "UnsubscribeSecretArn": SECRET,
-     "SenderAddress": "Usage <usage@mail.example.com>",
+     "SenderAddress": SENDER,
      "SendStateMachineArn": "arn:aws:states:eu-west-1:1:stateMachine:send", "DeadLettersUrl": "https://sqs/1/dead",
      "AlarmTopicArn": "arn:aws:sns:eu-west-1:1:alarms"},
 )  # fmt: skip
@@ -147,7 +148,7 @@ def destination(**changes: Any) -> dict[str, Any]:
 
 def environment(unsubscribe: str = PAGE) -> dict[str, str]:
     listed = {"CONTACT_LIST": "users", "CONTACT_TOPIC": "usage"} if unsubscribe == "ses" else {}
-    return {"MAIL_KIND": "usage", "UNSUBSCRIBE": unsubscribe, **listed}
+    return {"MAIL_KIND": "usage", "SENDER": SENDER, "UNSUBSCRIBE": unsubscribe, **listed}
 
 
 def function(**changes: Any) -> dict[str, Any]:
