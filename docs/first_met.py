@@ -9,8 +9,9 @@ from itertools import product
 from pathlib import Path
 
 from docs.figures import wrapped
-from docs.quotas import ACCOUNTS, HEADROOM, TRANSITIONS, Account, Needs, words
+from docs.quotas import ACCOUNTS, HEADROOM, Account, Needs, words
 from handlers.claim import CLAIMING
+from ops.bill.units import TRANSITIONS
 from shared.keys import SHARDS as INDEX_KEYS
 from shared.pacing.plan import HORIZON, OPEN_ORDERS
 

@@ -3,23 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ops.bill.units import TRANSITIONS, Sending
 from shared.pacing.pace import Pace
 from shared.pacing.timetable import Timetable
-from shared.sending.grouping import SPACING, Grouping
 
 HEADROOM = 0.1
 """The default of the setting."""
 USERS = (10_000, 100_000, 200_000, 1_000_000, 10_000_000)
-STREAM_BATCH = 1_000
-"""Records that claim gets together at most, and what an execution's claims are taken from."""
-ASK_S = 0.1
-"""What an ask of SES takes, assumed."""
-SLEEP_S = 0.5
-"""What a function sleeps until its slot: Wait knows whole seconds, so half a second on average."""
-BATCH_LEAD_S = 1.0
-"""What one that carries several claims wakes up earlier."""
-TRANSITIONS = 2
-"""Of the state machine, for each execution that meets no trouble."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +78,6 @@ class Needs:
     @classmethod
     def of(cls, account: Account, wanted: int) -> "Needs":
         """`wanted` as `sendBatchSize`; 0: auto."""
-        size = Grouping.of(account.pace, STREAM_BATCH, wanted).size
-        lives_s = ASK_S + (SLEEP_S if size == 1 else BATCH_LEAD_S + SLEEP_S + (size - 1) * SPACING.total_seconds())
-        return cls(size, account.pace / size, account.pace / size * lives_s)
+        sending = Sending(account.pace, None, wanted)
+        executions = account.pace / sending.size
+        return cls(sending.size, executions, executions * sending.lives_s)

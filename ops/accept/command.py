@@ -12,13 +12,13 @@ from ops.accept import report
 from ops.accept.assembly import assemble
 from ops.accept.cohort import Cohort
 from ops.accept.run import Acceptance, refuse_unless_idle
+from ops.bill.entries import of_messages
+from ops.bill.units import Sending
 from ops.session import Session
 
 FOLDER = Path(".local")
-A_MAIL_COSTS = 0.0002
-"""In dollars: SES $0.10 and Step Functions $0.05 a thousand, and Lambda, DynamoDB and events less than as much again
-(source: sfn-price).
-"""
+PACE = Sending(rate=1, daily=None, batch=1)
+"""As slow and as dear as a mail may be."""
 
 
 def accept(session: Session, stage: str, *, as_json: bool, agreed: bool, patience: timedelta) -> int:
@@ -48,8 +48,9 @@ def accept(session: Session, stage: str, *, as_json: bool, agreed: bool, patienc
 
 def _announced(name: str) -> str:
     mails = len(Cohort(""))
+    dollars = sum(item.dollars for item in of_messages(mails, PACE))
     return (
-        f"This sends {mails} mails from {name} to SES's mailbox simulator, for about ${mails * A_MAIL_COSTS:.2f}, "
+        f"This sends {mails} mails from {name} to SES's mailbox simulator, for about ${dollars:.2f}, "
         "pauses the campaign for some seconds, and takes away what it made, but for the mail's template in SES."
     )
 

@@ -2,8 +2,9 @@
 
 import re
 
-from docs.quotas import HEADROOM, STREAM_BATCH
+from docs.quotas import HEADROOM
 from local.stack.stage_settings import settings_of
+from ops.bill.units import STREAM_BATCH
 from tests.drift.documents import ROOT
 
 TOLD = dict(re.findall(r"^\| `(\w+)` \| `?(.+?)`? \|", (ROOT / "docs/deploying.md").read_text(), re.MULTILINE))

@@ -1,0 +1,127 @@
+"""What a message costs in units, before any price: counted from the code and, where only running it can tell, assumed."""
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.outbox.message import RETENTION
+from shared.pacing.pace import Pace
+from shared.pacing.plan import HORIZON
+from shared.pacing.timetable import Timetable
+from shared.sending.grouping import SPACING, Grouping
+from shared.sweeping.accounting import LAP_EVERY
+from shared.sweeping.intervals import LONGEST_GAP, STRANDED_AFTER, SWEEP_EVERY
+from shared.times import from_micros
+
+# Held by tests: a month on the fakes is metered, and its items are measured (tests/unit/ops/bill).
+WRITE_UNIT_BYTES, READ_UNIT_BYTES = 1024, 4096
+"""What a unit pays for (source: ddb-write-unit)."""
+WRITES = 6
+"""Of a message: produce, claim, begin_send, mark_sent, mark_delivered, and the Send event's, which is refused."""
+INDEX_WRITES = 2
+"""Of the index `unfinished`: into it, and out of it."""
+READS = 1
+"""By `send`, before it asks."""
+LOOK_WRITES = 3
+"""A look of the sweeper at a message that waits: the item, and its place in the index, which moves."""
+ITEM_BYTES = 642
+"""Of a message whose story is over."""
+LOG_LINES = 3
+"""claim, mark_sent, mark_delivered."""
+LOG_LINE_BYTES = 320
+"""Of a function's log, at most."""
+METRICS_ALWAYS, METRICS_SENDING = 8, 8
+"""Of the stack's own: those that each sweep counts, and those of a month without trouble."""
+TRANSITIONS = 2
+"""Of the state machine, for each execution that meets no trouble (ADR 2)."""
+EVENTS = 2
+"""Of SES for each mail: Send, Delivery."""
+
+# Documented.
+STORED_MORE_BYTES = 100
+"""Charged with each item (source: ddb-stored-item)."""
+
+# Assumed: only a real account tells.
+ASK_S = 0.1
+"""What an ask of SES takes."""
+SLEEP_S = 0.5
+"""What a function sleeps until its slot: Wait knows whole seconds, so half a second on average."""
+BATCH_LEAD_S = 1.0
+"""What one that carries several claims wakes up earlier."""
+FEEDBACK_S = 0.1
+CLAIM_S = 0.01
+PRODUCE_S = 1 / 1740
+"""A row, as measured against a stand-in (docs/bench/producer.md)."""
+SWEEP_S = 1.0
+LAP_S_PER_MB = 0.1
+INVOCATION_LOG_BYTES = 700
+"""START, END, REPORT and the metrics of one invocation."""
+SCANNED_BYTES = 6200
+"""Of a user's usage: two months of 44 events of JSON (ADR 35)."""
+RESULT_BYTES = 400
+"""Of a user's row in the query's result."""
+STREAM_BATCH = 1000
+"""Records that `claim` gets together at most."""
+SMALL_GB, LARGE_GB = 512 / 1024, 1769 / 1024
+"""Memory of claim, send and feedback; of producer and sweeper."""
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How a month is sent: what an expectation rests on."""
+
+    rate: float
+    """Mails a second, headroom taken off."""
+    daily: int | None
+    """Mails in 24 hours, headroom taken off; None: without limit."""
+    batch: int = 0
+    """`sendBatchSize`; 0: auto."""
+    plan: str = "NONE"
+    """The account's at SES."""
+    retention: timedelta = RETENTION
+    sweep_every: timedelta = SWEEP_EVERY
+
+    @property
+    def size(self) -> int:
+        """Mails of an execution."""
+        return Grouping.of(self.rate, STREAM_BATCH, self.batch).size
+
+    @property
+    def lives_s(self) -> float:
+        """What an execution's function takes, asleep or at work."""
+        if self.size == 1:
+            return ASK_S + SLEEP_S
+        return ASK_S + BATCH_LEAD_S + SLEEP_S + (self.size - 1) * SPACING.total_seconds()
+
+    @property
+    def months_kept(self) -> float:
+        return self.retention / timedelta(days=365.25 / 12)
+
+    def slot(self, mail: int) -> timedelta:
+        """When the n-th mail is due, from the first one's on. The rate must not be 0."""
+        timetable = Timetable(Pace(self.rate, self.daily))
+        return from_micros(timetable.slot(mail)) - from_micros(timetable.slot(0))
+
+    def takes(self, mails: int) -> timedelta:
+        return self.slot(max(0, mails - 1))
+
+    def looks(self, mails: int) -> float:
+        """Of the sweeper, at each message on average, while it waits for its slot: none within ten minutes, one at a
+        message that has a slot, and of one that has none yet some first and then one every six hours.
+        """
+        parts = min(mails, 200)
+        waits = [self.slot(number * mails // parts) for number in range(parts)]
+        return sum(map(_looks, waits)) / max(1, parts)
+
+    def laps(self, mails: int) -> int:
+        """Of the accounts, at most: one an hour while the month is open, and one when it is done (ADR 14)."""
+        return math.ceil(self.takes(mails) / LAP_EVERY) + 1
+
+
+def _looks(waits: timedelta) -> float:
+    if waits <= STRANDED_AFTER:
+        return 0
+    if waits <= HORIZON:
+        return 1
+    first = math.log2(LONGEST_GAP / STRANDED_AFTER) + 1
+    return 1 + first + (waits - HORIZON) / LONGEST_GAP

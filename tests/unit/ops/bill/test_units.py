@@ -1,0 +1,122 @@
+"""What a message takes is counted: a month on the fakes is metered as DynamoDB meters it, and its items and logs measured."""
+
+import io
+import json
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+import yaml
+from aws_lambda_powertools import Logger
+
+from ops.bill import units
+from ops.bill.units import Sending
+from shared.aws.powertools import PowertoolsTelemetry
+from shared.outbox.states import Status
+from simulation.world import World
+from tests.drift.documents import ROOT
+from tests.unit.ops.bill.meter import MeteredTable, metered
+
+USERS = 40
+
+
+@pytest.fixture
+def world() -> World:
+    return World(USERS)
+
+
+def test_usual_month_takes_as_many_units_as_the_bill_says(world: World) -> None:
+    table = metered(world)
+    world.produce()
+    world.run()
+    assert Counter(world.statuses().values()) == {Status.DELIVERED: USERS}
+    assert (table.writes, table.index_writes, table.reads) == (
+        USERS * units.WRITES,
+        USERS * units.INDEX_WRITES,
+        USERS * units.READS,
+    )
+
+
+def test_look_of_the_sweeper_takes_as_many(world: World) -> None:
+    """A message whose slot is far away is looked at once."""
+    table = metered(world)
+    world.produce()
+    table.stream.clear()
+    before = table.writes + table.index_writes
+    world.now += timedelta(minutes=11)
+    world.campaign().pause("nothing is claimed")
+    assert world.sweep() == {"postpone": USERS}
+    assert table.writes + table.index_writes - before == USERS * units.LOOK_WRITES
+
+
+def test_index_that_takes_in_every_message_would_be_noticed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.unit.ops.bill.meter.indexes", lambda: [("unfinished", "due_at"), ("status", "user_id")])
+    table: MeteredTable = metered(world)
+    world.produce()
+    world.run()
+    assert table.index_writes > USERS * units.INDEX_WRITES
+
+
+def test_log_has_as_many_lines_and_none_is_longer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root=1-{'5' * 8}-{'e' * 24};Parent={'f' * 16};Sampled=0")
+    lines = io.StringIO()
+    told = PowertoolsTelemetry("feedback")
+    told._logger = Logger(service="measured", stream=lines)
+    world.telemetry.count = told.count  # type: ignore[method-assign]
+    world.produce()
+    world.run()
+    written = [line for line in lines.getvalue().splitlines() if "produce" not in json.loads(line)["message"]]
+    assert Counter(json.loads(line)["message"] for line in written) == dict.fromkeys(
+        ("claim", "mark_sent", "mark_delivered"), USERS
+    )
+    assert len(written) == USERS * units.LOG_LINES
+    assert units.LOG_LINE_BYTES * 0.8 < max(map(len, written)) <= units.LOG_LINE_BYTES
+
+
+def test_metrics_are_as_many(world: World) -> None:
+    world.produce()
+    world.run()
+    world.sweep()
+    counted, gauged = set(world.telemetry.events), set(world.telemetry.gauges)
+    assert len(counted) <= units.METRICS_SENDING
+    assert len(gauged) <= units.METRICS_ALWAYS
+
+
+def test_functions_have_the_memory_that_is_paid_for() -> None:
+    deployed = yaml.load((ROOT / "serverless.yml").read_text(), Loader=_Plain)
+    small, sizes = deployed["provider"]["memorySize"], deployed["functions"]
+    found = {name: one.get("memorySize", small) / 1024 for name, one in sizes.items()}
+    assert found == {name: units.LARGE_GB if name in ("producer", "sweeper") else units.SMALL_GB for name in found}
+
+
+class _Plain(yaml.SafeLoader):
+    """Without CloudFormation's tags."""
+
+
+_Plain.add_multi_constructor("!", lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    ("mails", "sending", "laps"),
+    [
+        (10_000, Sending(180, 900_000), 2),
+        (1_000_000, Sending(180, 900_000), 26),
+        (100_000, Sending(12.6, 45_000), 50),
+        (1, Sending(1, None), 1),
+        (0, Sending(1, None), 1),
+    ],
+)
+def test_long_month_is_counted_often(mails: int, sending: Sending, laps: int) -> None:
+    assert sending.laps(mails) == laps
+
+
+def test_short_month_needs_no_look_of_the_sweeper_and_a_long_one_many() -> None:
+    fast, slow = Sending(180, 900_000), Sending(12.6, 45_000)
+    assert fast.looks(100_000) == 0
+    assert 0.9 < slow.looks(100_000) < 1
+    assert slow.looks(200_000) > 2
+    assert fast.looks(0) == 0
+
+
+def test_messages_without_a_slot_are_looked_at_every_six_hours() -> None:
+    assert units._looks(timedelta(days=13)) - units._looks(timedelta(days=12)) == 4
