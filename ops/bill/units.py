@@ -30,7 +30,7 @@ LOG_LINES = 3
 """claim, mark_sent, mark_delivered."""
 LOG_LINE_BYTES = 320
 """Of a function's log, at most."""
-METRICS_ALWAYS, METRICS_SENDING = 8, 8
+METRICS_ALWAYS, METRICS_SENDING = 9, 8
 """Of the stack's own: those that each sweep counts, and those of a month without trouble."""
 TRANSITIONS = 2
 """Of the state machine, for each execution that meets no trouble (ADR 2)."""
