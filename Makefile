@@ -205,6 +205,10 @@ bench-pacing: ready ## measure the pace (some minutes); writes docs/bench
 bench-producer: ready ## measure what a month of a million costs (quarter of an hour); writes docs/bench
 	@$(VENV)/python -m bench.producer
 
+.PHONY: bench-look
+bench-look: ready ## measure what it takes to look at a month of a million (seconds); writes docs/bench
+	@$(VENV)/python -m bench.look
+
 .PHONY: soak
 soak: ready ## leave a stack alone and see that it stays as it is; writes docs/bench | MINUTES=10
 	@$(VENV)/python -m bench.soak $(if $(MINUTES),--minutes "$(MINUTES)")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bench.look import report as look
 from bench.pacing import picture
 from bench.pacing import report as pacing
 from bench.producer import embedded, process, standin, ways
@@ -20,7 +21,7 @@ from local.stack.stage_settings import settings_of
 from shared.settings import ProducerSettings
 
 FOLDER = ROOT / "docs" / "bench"
-REPORTS = {"pacing": pacing, "producer": producer, "soak": soak}
+REPORTS = {"look": look, "pacing": pacing, "producer": producer, "soak": soak}
 
 
 def measured(name: str) -> dict[str, Any]:

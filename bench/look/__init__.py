@@ -1,0 +1,1 @@
+"""What it takes to look at a month of a million messages among fourteen such months."""
