@@ -8,7 +8,7 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from ops.aws import asking
-from ops.commands import decisions, examine, looks, months, privacy, subscriptions, switches, tables
+from ops.commands import console, decisions, examine, looks, months, privacy, subscriptions, switches, tables
 from ops.commands.order import Order
 from ops.errors import RefusedError, UnavailableError, UnclearError
 from ops.session import open_session
@@ -46,7 +46,7 @@ def grammar() -> App:
         version_flags=[],
         default_parameter=Parameter(negative=(), show_default=False),
     )
-    for room in (looks, decisions, switches, months, subscriptions, tables, privacy, examine):
+    for room in (looks, decisions, switches, months, subscriptions, tables, privacy, examine, console):
         room.add_to(app)
     return app
 

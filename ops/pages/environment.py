@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ops.formatting import counted, masked, plain, when
+from ops.formatting import counted, masked, person, plain, when
 from ops.pages.tones import MARKS, tone
 
 PAGES = Path(__file__).parent
@@ -20,7 +20,14 @@ def environment(*folders: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"when": when, "masked": masked, "counted": counted, "plain": plain, "number": number}
+    made.filters |= {
+        "when": when,
+        "masked": masked,
+        "counted": counted,
+        "plain": plain,
+        "person": person,
+        "number": number,
+    }
     made.filters |= {"tone": tone, "mark": lambda status: MARKS[tone(status)]}
     made.globals |= {"style": lambda: STYLE.read_text("utf-8")}
     return made

@@ -1,0 +1,92 @@
+"""What was decided in this console: each is carried out once, in a thread, by the function that the command line has for it."""
+
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from rich.console import Console
+
+from ops.aws import asking
+from ops.errors import RefusedError, UnreadableError
+from ops.session import Session
+from shared.errors import OnlyonceError
+
+KEPT = 50
+SOON_S = 2.0
+"""Most are done by then."""
+_WIDTH = 110
+
+
+@dataclass
+class Job:
+    """`said` grows while it is at work."""
+
+    number: int
+    title: str
+    back: str
+    """The page that it was decided on."""
+    output: io.StringIO = field(default_factory=io.StringIO)
+    refused: str = ""
+    status: int | None = None
+    """As the command's exit status would be; None: not known."""
+    over: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def said(self) -> str:
+        return self.output.getvalue().rstrip()
+
+    @property
+    def done(self) -> bool:
+        return self.over.is_set()
+
+
+class Jobs:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._kept: OrderedDict[int, Job] = OrderedDict()
+        self._begun = 0
+        self._beginning = threading.Lock()
+
+    def start(self, title: str, back: str, typed: str, work: Callable[[Session], int]) -> Job:
+        """Begins it, and waits for a moment. `typed` is the answer to what it asks."""
+        with self._beginning:
+            self._begun += 1
+            job = Job(self._begun, title, back)
+            self._kept[job.number] = job
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        session = replace(self._session, console=_quiet(job.output), ask=lambda _: typed)
+        threading.Thread(target=_carry_out, args=(job, session, work), daemon=True).start()
+        job.over.wait(SOON_S)
+        return job
+
+    def get(self, number: int) -> Job | None:
+        return self._kept.get(number)
+
+    def cut_off(self) -> str:
+        """What to know of those that are at work where the console ends."""
+        titles = "; ".join(job.title for job in self._kept.values() if not job.done)
+        return (
+            f" in the middle of: {titles}. What was begun is done, the rest is not; to decide it again is safe"
+            if titles
+            else ""
+        )
+
+
+def _carry_out(job: Job, session: Session, work: Callable[[Session], int]) -> None:
+    try:
+        with asking():
+            job.status = work(session)
+    except (RefusedError, UnreadableError, OnlyonceError, OSError) as refused:
+        job.refused = str(refused)
+    except BaseException:
+        job.refused = "It ended in an error that nobody foresaw: the terminal of this console shows it"
+        raise
+    finally:
+        job.over.set()
+
+
+def _quiet(output: io.StringIO) -> Console:
+    return Console(file=output, width=_WIDTH, markup=False, highlight=False, emoji=False)
