@@ -29,7 +29,7 @@ ORDER ?=
 # make rehearse SCENE=uncertain PLAY=1
 SCENE ?=
 PLAY ?=
-# make preview USER=ann OPEN=1
+# make preview USER=ann OPEN=1; make demo OPEN=0 opens no browser
 OPEN ?=
 # make chaos MESSAGES=1000
 MESSAGES ?= 1000
@@ -81,9 +81,9 @@ help: ## list these commands
 # == See it run
 
 .PHONY: demo
-demo: ready ## act out a month with the producer killed in the middle | USERS=100 or USAGE=my.csv; CRASH_AT=55 PERIOD=2026-10 FRESH=1 SES_RATE=14
+demo: ready ## act out a month with the producer killed in the middle | USERS=100 or USAGE=my.csv; CRASH_AT=55 PERIOD=2026-10 FRESH=1 SES_RATE=14 OPEN=0
 	@$(VENV)/python -m local demo --users "$(USERS)" --crash-at "$(CRASH_AT)" --usage "$(USAGE)" --period "$(PERIOD)" \
-		--port "$(PORT)" --fresh "$(FRESH)" --ses-rate "$(SES_RATE)"
+		--port "$(PORT)" --fresh "$(FRESH)" --ses-rate "$(SES_RATE)" --open "$(OPEN)"
 
 .PHONY: up
 up: ready ## start the embedded AWS, deploy the product on it, write .local/env | PORT=4566
@@ -95,7 +95,7 @@ down: $(TOOLS) ## stop the stack that is up
 
 .PHONY: preview
 preview: $(TOOLS) $(ENGINE_TOOLS) $(NODE_TOOLS) ## show the mail of your own rows, as query and templates are now | USAGE=my.csv PERIOD=2026-10 USER=ann OPEN=1
-	@$(VENV)/python -m local preview --usage "$(USAGE)" --period "$(PERIOD)" $(if $(filter command,$(origin USER)),--user "$(USER)") $(if $(OPEN),--open)
+	@$(VENV)/python -m local preview --usage "$(USAGE)" --period "$(PERIOD)" $(if $(filter command,$(origin USER)),--user "$(USER)") $(if $(filter 1,$(OPEN)),--open)
 
 .PHONY: rehearse
 rehearse: ready ## stage a bad first of the month, for you to decide: docs/rehearsing.md | SCENE=uncertain PLAY=1 FRESH=1 PORT=4566

@@ -1,6 +1,8 @@
 """The story this product exists for: a month's mails, the producer killed in the middle, and nobody gets two or none.
 
-    python -m local demo [--users 100] [--crash-at 55] [--usage my.csv] [--period 2026-10] [--port N] [--fresh 1]
+    python -m local demo [--users 100] [--crash-at 55] [--usage my.csv] [--period 2026-10] [--port N] [--fresh 1] [--open 0]
+
+The console runs meanwhile and afterwards, so that the month can be watched.
 
 Exit status 0 only if every user has exactly one mail, counted in the SES inbox; 1 if not; 2 if nothing was done, for unusable
 input or because of a stack that is up already.
@@ -13,7 +15,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from local.demo import next_steps
+from local.demo import browser, next_steps
 from local.demo.lock import BusyError, only_process
 from local.demo.options import Options, read_options
 from local.demo.outcome import show
@@ -21,6 +23,7 @@ from local.demo.story import run
 from local.month.month import MonthError, ProducerError, StoppedError
 from local.stack import engine_pages
 from local.stack.deployment import DeploymentError
+from local.stack.detached_console import ConsoleError
 from local.stack.detached_engine import EngineError
 from local.stack.stack import FOLDER, Stack, StackRefusedError
 from local.usage.choice import UsageChoiceError, choose
@@ -72,7 +75,7 @@ def _demo(options: Options, console: Console) -> int:
             "A demo begins with an empty one. Nothing was touched; what next?\n"
             f"  {options.anew}   throw that one away with its data, and run the demo\n"
             f"  {'make down':{width}}   only stop it; its data is gone\n"
-            f"  {'source .local/env':{width}}   look around in it, with the AWS CLI or `.venv/bin/onlyonce status`"
+            f"  {'source .local/env':{width}}   look around in it, with the AWS CLI or `.venv/bin/onlyonce console`"
         )
     choice = choose(options.usage, options.period, options.users, FOLDER / "usage.csv")
     figures = FOLDER / "demo.json"
@@ -81,10 +84,22 @@ def _demo(options: Options, console: Console) -> int:
         deployment = stack.up(options.port, found="replace" if options.fresh else "refuse")
     if options.ses_rate:
         engine_pages.set_ses_rate(deployment.url, options.ses_rate)
+    _open_console(stack, options, console)
     outcome = run(deployment, choice, options.crash_at, console)
     figures.write_text(json.dumps(outcome.figures, indent=2) + "\n")
     show(outcome, deployment, stack, figures, console)
     return 0 if outcome.audit.exactly_once else 1
+
+
+def _open_console(stack: Stack, options: Options, console: Console) -> None:
+    """A month does not need it: a console that does not start is no failure."""
+    try:
+        address = stack.start_console()
+    except ConsoleError as error:
+        console.print(f"! {error}", style="yellow", markup=False, soft_wrap=True)
+        return
+    console.print(f"• watch the month in the console: {address}", markup=False, soft_wrap=True)
+    browser.show(address, options.opens)
 
 
 def _end(*_: Any) -> None:

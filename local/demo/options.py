@@ -24,6 +24,8 @@ class Options:
     fresh: bool = False
     ses_rate: float | None = None
     """Mails a second that SES accepts; None: as it is."""
+    opens: bool | None = None
+    """Whether the console is opened in the browser; None: if somebody sits before it."""
 
     @property
     def anew(self) -> str:
@@ -35,6 +37,7 @@ class Options:
             "PERIOD": self.period,
             "PORT": self.port or "",
             "SES_RATE": f"{self.ses_rate:g}" if self.ses_rate else "",
+            "OPEN": "" if self.opens is None else int(self.opens),
         }
         given = [f"{name}={value}" for name, value in named.items() if value != ""]
         return " ".join(["make demo FRESH=1", *given])
@@ -54,6 +57,9 @@ def read_options(about: str, arguments: list[str] | None = None) -> Options:
     parser.add_argument(
         "--ses-rate", default="", help="mails a second that SES accepts; default: as many as at the start"
     )
+    parser.add_argument(
+        "--open", default="", help="1: open the console in the browser, 0: not; default: on a terminal with a display"
+    )
     given = parser.parse_args(arguments)
     if given.usage and given.users:
         raise UsageChoiceError(
@@ -63,6 +69,8 @@ def read_options(about: str, arguments: list[str] | None = None) -> Options:
         raise UsageChoiceError(
             f"FRESH={given.fresh}: 1 begins with an empty stack; leave it out to keep one that is up"
         )
+    if given.open not in ("", "0", "1"):
+        raise UsageChoiceError(f"OPEN={given.open}: 1 opens the console in the browser, 0 does not")
     return Options(
         users=_number("USERS", given.users, 1, "a number of users, at least 1") if given.users else USERS,
         crash_at=_number("CRASH_AT", given.crash_at, 0, "a number of messages, 0 for no kill")
@@ -73,6 +81,7 @@ def read_options(about: str, arguments: list[str] | None = None) -> Options:
         port=port_of(given.port),
         fresh=given.fresh == "1",
         ses_rate=_rate(given.ses_rate) if given.ses_rate else None,
+        opens=given.open == "1" if given.open else None,
     )
 
 

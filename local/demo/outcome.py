@@ -55,6 +55,7 @@ def show(outcome: Outcome, deployment: Deployment, stack: Stack, figures: Path, 
         whom = "Every other user" if outcome.rejected else "Every user"
         say(f"✓ {whom} has exactly one mail, counted in the SES inbox.", "green")
     say()
+    say(f"  The month's page    {stack.console or 'source .local/env && .venv/bin/onlyonce console'}")
     say(f"  Look at the mails   {deployment.url}/_onlyonce/mail")
     say(f"  Read the outbox     source {shown(stack.environment)}")
     say("                      aws dynamodb scan --table-name $OUTBOX_TABLE_NAME --max-items 1")

@@ -2,6 +2,7 @@
 
 embedded_aws      one that ends with its caller, for tests and the preview
 detached_engine   one that stays up; daemon keeps its process
+detached_console  the console beside it
 isolation         nothing that is started here reaches a real account
 deployment        serverless.yml, deployed on it
 stage_settings    the settings of a stage, from mail/stages.yml

@@ -40,5 +40,6 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     say(f"for your shell and the AWS CLI: source {shown(stack.environment)}")
+    say("the console, in the browser: .venv/bin/onlyonce console")
     say(f"mails: {deployment.url}/_onlyonce/mail    stop: make down")
     return 0

@@ -4,16 +4,20 @@ The process is written down with the time at which it started, as the operating 
 given to another process after a crash or a reboot.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 STOP_TIMEOUT_S = 10.0
 _POLL_S = 0.05
 _PROC = Path("/proc")
+_INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Daemon:
@@ -23,8 +27,11 @@ class Daemon:
         self._pid_file = pid_file
 
     def start(self, command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path) -> int:
-        """Start `command` in a session of its own, its output in `log` (written anew); return its pid."""
-        with log.open("wb") as output:
+        """Start `command` in a session of its own; return its pid. Its output is in `log`, written anew and for the user alone.
+
+        Ctrl-C waits until the process is written down: nothing runs that `stop` does not find.
+        """
+        with _written_anew(log) as output, uninterrupted():
             process = subprocess.Popen(
                 command,
                 cwd=cwd,
@@ -34,9 +41,9 @@ class Daemon:
                 stderr=output,
                 start_new_session=True,
             )
-        partial = self._pid_file.with_suffix(".partial")
-        partial.write_text(f"{process.pid} {_started_at(process.pid)}\n")
-        partial.replace(self._pid_file)
+            partial = self._pid_file.with_suffix(".partial")
+            partial.write_text(f"{process.pid} {_started_at(process.pid)}\n")
+            partial.replace(self._pid_file)
         return process.pid
 
     @property
@@ -65,6 +72,31 @@ class Daemon:
                 os.killpg(pid, signal.SIGKILL)
         self._pid_file.unlink(missing_ok=True)
         return pid is not None
+
+
+def _written_anew(log: Path) -> IO[bytes]:
+    """A console's log holds the token that opens its pages."""
+    log.unlink(missing_ok=True)
+    return os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """A signal that would end this process comes after what is done in here. In a thread it changes nothing: only the main
+    thread is interrupted.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda one, _: came.append(one)) for number in _INTERRUPTIONS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _started_at(pid: int) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from local.stack.contents import described
 from local.stack.deployment import Deployment
+from local.stack.detached_console import ConsoleError, DetachedConsole
 from local.stack.detached_engine import PORTS, DetachedEngine, Say
 from local.stack.embedded_aws import ROOT, free_port
 
@@ -32,12 +33,15 @@ class Stack:
         self._deploy_log = folder / "deploy.log"
         self._lock = folder / "stack.lock"
         self._engine = DetachedEngine(folder, say)
+        self._console = DetachedConsole(folder, say)
         self._say = say
 
     def standing(self) -> str | None:
         """What is up here already, in words; None if nothing is."""
-        url = self._engine.url
-        return None if url is None else described(url, self._engine.since)
+        url, console = self._engine.url, self.console
+        if url is None:
+            return None
+        return described(url, self._engine.since) + (f"\n  its console: {console}" if console else "")
 
     def up(
         self, port: int | None = None, *, found: Found = "keep", params: Mapping[str, int | str] | None = None
@@ -48,10 +52,11 @@ class Stack:
         """
         with self._alone():
             if found == "replace" and self._engine.url is not None:
-                self._engine.stop()
+                self._stop()
                 self._say("stopped the embedded AWS that was running, to begin with an empty one")
             url = self._engine.url
             if url is None:
+                self._console.stop()
                 url = self._engine.start(port)
             else:
                 self._check_kept(url, port, found)
@@ -68,11 +73,28 @@ class Stack:
         """The embedded AWS's process; None if it does not run."""
         return self._engine.pid
 
+    @property
+    def console(self) -> str | None:
+        """The address of the console's first page, with its token; None if the console does not run."""
+        return self._console.address
+
+    def start_console(self) -> str:
+        """Start the console, in the place of one that runs; its address. Raises ConsoleError."""
+        with self._alone():
+            url = self._engine.url
+            if url is None:
+                raise ConsoleError("no embedded AWS is up here that a console could look at")
+            return self._console.start(url)
+
     def down(self) -> bool:
-        """Stop it, if it runs; whether it did."""
+        """Stop it, and its console, if they run; whether one of them did."""
         with self._alone():
             self.environment.unlink(missing_ok=True)
-            return self._engine.stop()
+            return self._stop()
+
+    def _stop(self) -> bool:
+        console_ran, engine_ran = self._console.stop(), self._engine.stop()
+        return console_ran or engine_ran
 
     def _check_kept(self, url: str, port: int | None, found: Found) -> None:
         if found == "refuse":

@@ -13,13 +13,19 @@ from rich.console import Console
 
 from local.demo import command, story
 from local.demo.lock import only_process
+from local.demo.outcome import Outcome
+from local.month.audit import Audit
 from local.month.month import ProducerError, StoppedError
+from local.stack.detached_console import ConsoleError
 from local.stack.stack import Stack
 from local.usage.csv_file import COLUMNS
 from shared.periods import Period
 
 _HEADER = ",".join(COLUMNS)
 OCTOBER = Period.parse("2026-10")
+FIGURES = {
+    "users": 1, "produced": 1, "rejected": 0, "sent": 1, "duplicates": 0, "lost": 0, "uncertain": 0, "seconds": 1.0,
+}  # fmt: skip
 REPORT = {"state": "STOPPED", "stopped_for": {"fewer": "1 rows"}, "produced": 0, "rejected_rows": ""}
 
 
@@ -203,9 +209,54 @@ def test_a_month_that_did_not_come_to_its_end_is_no_success(
         raise error
 
     monkeypatch.setattr(Stack, "up", lambda *_, **__: SimpleNamespace())
+    monkeypatch.setattr(Stack, "start_console", lambda _: "http://127.0.0.1:4580/?token=abc")
     monkeypatch.setattr(command, "run", run)
     assert typed(monkeypatch, "--users", "3") == 1
     told = capsys.readouterr()
     assert says in told.err
     assert "begin anew: make demo FRESH=1 USERS=3\n" in told.err
     assert ("━" in told.out, (folder / "demo.json").exists()) == (False, False), "no table, no figures"
+
+
+@pytest.fixture
+def acted_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:  # noqa: ARG001  # nothing can be started in it
+    """A month of one user that goes well, the console's page opened in a browser; the order of it all."""
+    order: list[str] = []
+
+    def run(*_: Any) -> Outcome:
+        order.append("the month")
+        return Outcome(Audit(sent=1, duplicates=0, lost=[], failed=[], astray=[]), FIGURES, [])
+
+    monkeypatch.setattr(Stack, "up", lambda *_, **__: SimpleNamespace(url="http://127.0.0.1:4566"))
+    monkeypatch.setattr(command, "run", run)
+    monkeypatch.setattr("local.demo.browser.show", lambda address, asked: order.append(f"{address} {asked}"))
+    return order
+
+
+def test_the_month_can_be_watched_and_both_pages_are_named_at_its_end(
+    acted_out: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = "http://127.0.0.1:4580/?token=abc"
+    monkeypatch.setattr(Stack, "start_console", lambda _: address)
+    monkeypatch.setattr(Stack, "console", address)
+    assert typed(monkeypatch, "--users", "1", "--open", "0") == 0
+    assert acted_out == [f"{address} False", "the month"]
+    told = capsys.readouterr().out
+    before, _, after = told.partition("━")
+    assert f"watch the month in the console: {address}\n" in before
+    assert f"  The month's page    {address}\n" in after
+    assert "  Look at the mails   http://127.0.0.1:4566/_onlyonce/mail\n" in after
+
+
+def test_a_console_that_does_not_start_holds_no_month_up(
+    acted_out: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def start(_: Stack) -> str:
+        raise ConsoleError("the console ended at once; the end of .local/console.log:\nno stage")
+
+    monkeypatch.setattr(Stack, "start_console", start)
+    assert typed(monkeypatch, "--users", "1") == 0
+    assert acted_out == ["the month"]
+    told = capsys.readouterr().out
+    assert "! the console ended at once; the end of .local/console.log:\nno stage\n" in told
+    assert "  The month's page    source .local/env && .venv/bin/onlyonce console\n" in told

@@ -19,7 +19,11 @@ def test_a_user_without_a_mail_is_named_with_the_reason_and_the_rest_is_counted(
     lost = [f"u-{number}" for number in range(12)]
     found = Audit(sent=0, duplicates=0, lost=lost, failed=[], astray=[])
     rejected = [{"user_id": "u-0", "reason": "total_minutes is 'x', not a number"}]
-    screen, deployment, stack = io.StringIO(), SimpleNamespace(url=""), SimpleNamespace(environment=Path("env"))
+    screen, deployment, stack = (
+        io.StringIO(),
+        SimpleNamespace(url=""),
+        SimpleNamespace(environment=Path("env"), console=None),
+    )
     shown: tuple[Any, ...] = (deployment, stack, Path("demo.json"), Console(file=screen, width=200))
     show(Outcome(found, FIGURES, rejected), *shown)
     assert "✗ no mail for user 'u-0': the row was rejected: total_minutes is 'x', not a number\n" in screen.getvalue()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from local.stack import contents, detached_engine, stack
+from local.stack.detached_console import ConsoleError
 from local.stack.detached_engine import DetachedEngine, EngineError
 from local.stack.stack import Found, Stack, StackRefusedError, port_of
 
@@ -25,12 +26,35 @@ class FakeEngine:
         self.since = datetime.now(UTC)
 
     def stop(self) -> bool:
-        self.url = None
-        return True
+        ran, self.url = self.url is not None, None
+        return ran
 
     def start(self, port: int | None) -> str:
         self.url = f"http://127.0.0.1:{port or 4566}"
         return self.url
+
+
+class FakeConsole:
+    """Of the embedded AWS that it was started for; runs until it is stopped."""
+
+    def __init__(self) -> None:
+        self.address: str | None = None
+
+    def start(self, url: str) -> str:
+        self.address = f"a console of {url}"
+        return self.address
+
+    def stop(self) -> bool:
+        ran, self.address = self.address is not None, None
+        return ran
+
+
+@pytest.fixture
+def console(monkeypatch: pytest.MonkeyPatch) -> FakeConsole:
+    """The console of every stack."""
+    console = FakeConsole()
+    monkeypatch.setattr(stack, "DetachedConsole", lambda *_: console)
+    return console
 
 
 @pytest.fixture
@@ -67,6 +91,38 @@ def test_one_is_replaced_where_that_is_asked_for(engine: FakeEngine, tmp_path: P
     said: list[str] = []
     assert Stack(tmp_path, said.append).up(4810, found="replace").url == engine.url == "http://127.0.0.1:4810"
     assert said[0].startswith("stopped the embedded AWS that was running")
+
+
+def test_the_console_ends_with_what_it_looks_at(engine: FakeEngine, console: FakeConsole, tmp_path: Path) -> None:
+    mine = Stack(tmp_path, lambda _: None)
+    assert mine.start_console() == mine.console == f"a console of {UP}"
+    assert str(mine.standing()).splitlines()[-1] == f"  its console: a console of {UP}"
+    mine.up(found="replace")
+    assert console.address is None, "its embedded AWS is gone"
+    mine.start_console()
+    mine.up()
+    assert mine.console, "its embedded AWS is kept"
+    assert (mine.down(), mine.down()) == (True, False)
+    assert mine.console is mine.standing() is engine.url is None
+
+
+def test_a_console_that_is_left_over_ends_with_down_and_before_another_embedded_aws(
+    engine: FakeEngine, console: FakeConsole, tmp_path: Path
+) -> None:
+    mine = Stack(tmp_path, lambda _: None)
+    mine.start_console()
+    engine.url = None
+    assert mine.down(), "something ran"
+    console.start(UP)
+    mine.up()
+    assert mine.console is None
+
+
+def test_there_is_no_console_of_nothing(engine: FakeEngine, console: FakeConsole, tmp_path: Path) -> None:
+    engine.url = None
+    with pytest.raises(ConsoleError, match="no embedded AWS is up here"):
+        Stack(tmp_path, lambda _: None).start_console()
+    assert console.address is None
 
 
 @pytest.mark.parametrize(("text", "port"), [("", None), ("1", 1), ("4810", 4810), ("65535", 65535)])
