@@ -31,8 +31,6 @@ class Page:
     html: str
     facts: Sequence[tuple[str, str]]
     tags: Sequence[tuple[str, str]] = ()
-    variables: Sequence[tuple[str, str]] = ()
-    """What the template was given."""
     events: Sequence[Sequence[str]] = ()
     """When, which, and what it says."""
     notes: Sequence[tuple[str, str]] = ()
@@ -58,7 +56,6 @@ def one(page: Page) -> str:
         text=f"<pre>{escape(page.text)}</pre>" if page.text else '<p class="none">The mail has no text part.</p>',
         facts=_pairs(page.facts),
         tags=_section("Tags", _pairs(page.tags)) if page.tags else "",
-        variables=_section("Variables", _pairs(page.variables)) if page.variables else "",
         events=_section("What became of it", _events(page.events)) if page.events else "",
     )
 

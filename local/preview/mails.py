@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from local.preview.places import Places, PreviewError
 from local.stack import engine_pages
+from ops.mail.rendering import Rendered
 from shared.periods import Period
 from shared.producing.composer import Composer
 from shared.rendering.handlebars import rendering_data, required_variables
@@ -46,9 +47,7 @@ class Mail:
 
     draft: Draft
     why: Sequence[str]
-    subject: str
-    text: str
-    html: str
+    rendered: Rendered
 
 
 def drawn(rows: Iterable[Row], kind: MailKind, period: Period) -> Drawn:
@@ -113,7 +112,7 @@ def _rendered(url: str, places: Places, parts: Mapping[str, str], draft: Draft, 
         said = engine_pages.render(url, dict(parts), rendering_data(data))
     except engine_pages.RenderError as error:
         raise places.in_template(error.part, error.line, str(error)) from error
-    return Mail(draft, why, said["subject"], said["text"], said["html"])
+    return Mail(draft, why, Rendered(said["subject"], said["text"], said["html"]))
 
 
 def _nobody(user: str, found: Drawn) -> list[tuple[Draft, list[str]]]:
