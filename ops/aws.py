@@ -6,7 +6,8 @@ Clients come from wiring's session, which finds region and credentials as the AW
 import getpass
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,7 +32,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from ops.errors import RefusedError, UnavailableError, UnreadableError
-from shared.aws.dynamodb_wire import from_wire
+from shared.aws.dynamodb_wire import from_wire, to_wire
 from shared.errors import OnlyonceError
 from shared.store import Item
 from shared.sweeping.intervals import SWEEP_EVERY
@@ -46,6 +47,8 @@ _HINTS = {
 }
 """What to do about an error of the producer, where starting it again is not enough."""
 _OUTPUTS = ("OutboxTableName", "ControlTableName", "ProducerFunctionName", "SweeperFunctionName")
+SEGMENTS = 8
+"""Of a scan: each is read by a thread. Below the ten connections that one client keeps (source: botocore)."""
 ASKING = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
 PRODUCING = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=920, tcp_keepalive=True)
 """The producer may take fifteen minutes to answer, and one call starts it once."""
@@ -200,6 +203,29 @@ def scan(table: str, dynamodb: Any) -> Iterator[Item]:
     """Every item of a table, page by page. Raises BotoCoreError, ClientError."""
     for page in dynamodb.get_paginator("scan").paginate(TableName=table):
         yield from map(from_wire, page["Items"])
+
+
+def find(table: str, period: str, statuses: Iterable[str], dynamodb: Any) -> Iterator[Item]:
+    """The month's messages in one of these statuses, as they were a moment ago. It reads the whole table, all segments side by
+    side. Raises BotoCoreError, ClientError.
+    """
+    values = {":period": period, **{f":status{number}": status for number, status in enumerate(sorted(statuses))}}
+    request = {
+        "TableName": table,
+        "TotalSegments": SEGMENTS,
+        "FilterExpression": f"#period = :period AND #status IN ({', '.join(list(values)[1:])})",
+        "ExpressionAttributeNames": {"#period": "period", "#status": "status"},
+        "ExpressionAttributeValues": to_wire(values),
+    }
+    left: list[tuple[int, dict[str, Any]]] = [(segment, {}) for segment in range(SEGMENTS)]
+    with ThreadPoolExecutor(SEGMENTS) as pool:
+        while left:
+            pages = pool.map(lambda one: (one[0], dynamodb.scan(**request, Segment=one[0], **one[1])), left)
+            left = []
+            for segment, page in pages:
+                yield from map(from_wire, page["Items"])
+                if "LastEvaluatedKey" in page:
+                    left.append((segment, {"ExclusiveStartKey": page["LastEvaluatedKey"]}))
 
 
 def produce(function: str, event: dict[str, Any], lambda_: Any) -> dict[str, Any]:

@@ -8,12 +8,36 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from ops.aws import asking
-from ops.commands import console, decisions, examine, looks, months, privacy, subscriptions, switches, tables
-from ops.commands.order import Order
+from ops.commands import (
+    completion,
+    console,
+    decisions,
+    examine,
+    looks,
+    months,
+    privacy,
+    subscriptions,
+    switches,
+    tables,
+)
+from ops.commands.order import Order, Unstaged
 from ops.errors import RefusedError, UnavailableError, UnclearError
 from ops.session import open_session
 from shared.errors import OnlyonceError
 
+ROOMS = (
+    looks,
+    console,
+    decisions,
+    switches,
+    months,
+    subscriptions,
+    tables,
+    privacy,
+    examine,
+    completion,
+)
+"""The commands, in the order of the help."""
 DONE, REFUSED, NOT_BEGUN, INTERRUPTED = 0, 1, 2, 130
 WIDTH_OF_FILES = 160
 _ABOUT = "What a person does with a deployed stage. docs/runbook.md says which command answers which alarm."
@@ -46,17 +70,17 @@ def grammar() -> App:
         version_flags=[],
         default_parameter=Parameter(negative=(), show_default=False),
     )
-    for room in (looks, decisions, switches, months, subscriptions, tables, privacy, examine, console):
+    for room in ROOMS:
         room.add_to(app)
     return app
 
 
-def parse(words: Sequence[str]) -> Order | None:
+def parse(words: Sequence[str]) -> Order | Unstaged | None:
     """The order; None: help was asked for, and shown. Raises UnclearError."""
     if not words:
         raise UnclearError("name a COMMAND: `onlyonce --help` lists them")
     try:
-        order: Order | None = grammar()(
+        order: Order | Unstaged | None = grammar()(
             words, exit_on_error=False, print_error=False, help_on_error=False, result_action="return_value"
         )
     except CycloptsError as error:
@@ -67,9 +91,7 @@ def parse(words: Sequence[str]) -> Order | None:
 def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        order = parse(words)
-        with asking():
-            return order.carry_out(open_session(order.stage, _console())) if order else DONE
+        return _carry_out(parse(words))
     except (UnclearError, UnavailableError) as unclear:
         print(f"onlyonce: {unclear}", file=sys.stderr)
         return NOT_BEGUN
@@ -82,6 +104,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\ninterrupted: what was begun is done, the rest is not. The same command does the rest", file=sys.stderr)
         return INTERRUPTED
     return REFUSED
+
+
+def _carry_out(order: Order | Unstaged | None) -> int:
+    if order is None:
+        return DONE
+    if isinstance(order, Unstaged):
+        return order.carry_out(_console())
+    with asking():
+        return order.carry_out(open_session(order.stage, _console()))
 
 
 def _console() -> Console:

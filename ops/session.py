@@ -1,7 +1,7 @@
 """An operator's session: what every command works with, put together once. The writes are the product's own."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from ops.privacy.bucket import Bucket
 from ops.questions import Ask, Questions
 from shared import wiring
 from shared.outbox.outbox import Outbox
+from shared.outbox.states import Status
 from shared.outbox.table_pin import Standing, TablePin
 from shared.pacing.campaign import Campaign
 from shared.pacing.control_item import KEY
@@ -51,6 +52,8 @@ class Session:
     """The usage bucket."""
     scan: Callable[[str], Iterator[Item]]
     """Every item of another table."""
+    find: Callable[[str, Collection[Status]], Iterator[Item]]
+    """A month's messages in one of these statuses, by reading the whole outbox."""
     produce: Callable[[dict[str, Any]], dict[str, Any]]
     sweep: Callable[[], None]
     """Starts the sweeper, without waiting for it. Raises FunctionStartError."""
@@ -109,6 +112,7 @@ def open_session(stage_name: str, console: Console) -> Session:
         unsubscribed=lambda: wiring.unsubscribed(stage.unsubscribed_table),
         bucket=lambda: Bucket(questions.client("s3"), stage.outputs["UsageBucketName"]),
         scan=lambda table: aws.scan(table, questions.client("dynamodb")),
+        find=lambda period, statuses: aws.find(stage.outbox_table, period, statuses, questions.client("dynamodb")),
         produce=lambda event: aws.produce(stage.producer_function, event, sdk.client("lambda", config=aws.PRODUCING)),
         sweep=lambda: wiring.functions(stage.sweeper_function).start({}),
         caller=lambda: aws.caller(sdk.client("sts", config=aws.ASKING)),

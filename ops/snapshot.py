@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ops.formatting import plain, when
+from ops.formatting import masked, plain, when
 from shared.errors import InvalidMessageError, NewerFormatError
 from shared.keys import Key
 from shared.outbox.message import from_item
@@ -30,6 +30,8 @@ class Snapshot:
     last_error: str
     unreadable: str | None
     """Why the functions of this release can't read it; None: they can."""
+    email: str = ""
+    """"": it was dropped."""
 
     @property
     def since(self) -> str:
@@ -41,10 +43,14 @@ class Snapshot:
         wrong = f"can't be read: {self.unreadable}. " if self.unreadable else ""
         return plain(f"{wrong}{self.last_error}", reveal=reveal).strip()
 
-    def for_scripts(self) -> dict[str, Any]:
-        """What `held --json` writes, a line for each message."""
+    def address(self, *, reveal: bool = False) -> str:
+        return plain(self.email, reveal=True) if reveal else masked(self.email)
+
+    def for_scripts(self, *, reveal: bool = False) -> dict[str, Any]:
+        """A message as `--json` writes it, whatever the command."""
         named = {**self.key._asdict(), "status": self.status, "since": self.changed_at}
-        return {**named, "reason": self.reason(), "message_id": self.key.message_id}
+        told = {"reason": self.reason(reveal=reveal), "email": self.address(reveal=reveal)}
+        return {**named, **told, "message_id": self.key.message_id}
 
 
 def snapshot_of(key: Key, item: Item | None) -> Snapshot:
@@ -57,7 +63,8 @@ def snapshot_of(key: Key, item: Item | None) -> Snapshot:
     story = history(item)
     moved = [at for at, name in story if name not in _NOTES and not name.startswith(UNRENDERED)]
     changed_at = moved[-1] if moved else None
-    return Snapshot(key, plain(item.get("status")), fence, changed_at, str(item.get("last_error", "")), unreadable)
+    last_error, email = str(item.get("last_error", "")), str(item.get("email", ""))
+    return Snapshot(key, plain(item.get("status")), fence, changed_at, last_error, unreadable, email)
 
 
 def history(item: Item) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ops.commands.order import Limit, Month
+from ops.commands.order import Error, Limit, Month, OneStatus
 from ops.errors import UnclearError
 from ops.selection import Selection
 from shared.errors import InvalidMessageError
@@ -20,9 +20,9 @@ from shared.periods import Period
 class Selecting:
     """The options that select messages."""
 
-    status: Annotated[str | None, Parameter(metavar="STATUS", help="only of this status")] = None
+    status: OneStatus | None = None
     period: Annotated[Month | None, Parameter(help="only of this month, written YYYY-MM")] = None
-    error: Annotated[str, Parameter(metavar="TEXT", help="only where the reason holds this text")] = ""
+    error: Error = ""
     limit: Limit = None
 
     @property
@@ -33,7 +33,7 @@ class Selecting:
         """Of messages in one of `statuses`. Raises UnclearError."""
         if self.status is not None and self.status not in statuses:
             raise UnclearError(f"--status {self.status}: invalid choice; choose from {', '.join(sorted(statuses))}")
-        chosen = frozenset({Status(self.status)} if self.status else statuses)
+        chosen = frozenset({self.status} if self.status else statuses)
         return Selection(chosen, str(self.period) if self.period else None, self.error, self.limit)
 
 
@@ -50,7 +50,7 @@ class Several:
             name="--from",
             metavar="FILE",
             allow_leading_hyphen=True,
-            help="lines as `held --json` writes them; - is standard input",
+            help="lines as `list --json` writes them; - is standard input",
         ),
     ] = None
     yes: Annotated[bool, Parameter(help="don't ask whether the number of messages is right")] = False

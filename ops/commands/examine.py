@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ops.accept import command
-from ops.commands.order import Order, Stage, add
+from ops.commands.order import Json, Order, Stage, add
 from ops.doctor import examination
 
 
@@ -15,14 +15,14 @@ def add_to(app: App) -> None:
     add(app, accept, "", "--yes --json")
 
 
-def doctor(*, json: Annotated[bool, Parameter(help="one object, with all findings")] = False, stage: Stage) -> Order:
+def doctor(*, json: Json = False, stage: Stage) -> Order:
     """Look at a stage and its account: what is there, what is wrong, what to do. Reads only."""
     return Order(stage, lambda session: examination.doctor(session, as_json=json))
 
 
 def accept(
     *,
-    json: Annotated[bool, Parameter(help="the result as JSON on standard output, and nothing else")] = False,
+    json: Json = False,
     yes: Annotated[bool, Parameter(help="don't ask before mails are sent")] = False,
     patience: Annotated[int, Parameter(metavar="SECONDS", help="for the last events; default: 180")] = 180,
     stage: Stage,

@@ -1,24 +1,34 @@
-"""status, held, suppressed, show: how a stage stands. They change nothing."""
+"""status, list, held, suppressed, show: how a stage stands. They change nothing."""
 
 from dataclasses import replace
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from ops import held as held_messages
+from ops import listing
 from ops import show as message
 from ops import status as campaign
 from ops import suppressed as suppression
 from ops.commands.aim import Selecting, key_of
-from ops.commands.order import Limit, Month, Order, Stage, add
-from shared.outbox.states import HELD
-
-LISTED = 50
-"""How many messages or addresses a person is shown without asking for more."""
+from ops.commands.order import Error, Json, Limit, Month, Order, Reveal, Stage, Statuses, add
+from ops.errors import UnclearError
+from ops.listing import LISTED, Form
+from ops.month.look import latest_period
+from ops.selection import Selection
+from ops.session import Session
+from shared.outbox.states import EXCEPTIONAL, HELD, Status
 
 
 def add_to(app: App) -> None:
     add(app, status, "", "--period 2026-10")
+    add(
+        app,
+        list_,
+        "",
+        "2026-10 --status BOUNCED --status COMPLAINED",
+        "--status DELIVERED --csv delivered.csv",
+        name="list",
+    )
     add(app, held, "", "--status FAILED --json")
     add(app, suppressed, "", "--period 2026-10", "--period 2026-10 --json")
     add(app, show, "ann 2026-10", "ann 2026-10 --reveal")
@@ -36,13 +46,51 @@ def status(
 def held(
     *,
     selecting: Selecting = Selecting(),  # noqa: B008  # frozen
-    json: Annotated[bool, Parameter(help="a line of JSON for each, as --from reads them; all of them")] = False,
+    json: Json = False,
     stage: Stage,
 ) -> Order:
     """The messages that wait for a decision; without --json or --limit, the first 50."""
     selection = selecting.selection(HELD)
     shown = replace(selection, limit=selection.limit or (None if json else LISTED))
-    return Order(stage, lambda session: held_messages.held(session, shown, as_json=json))
+    return Order(stage, lambda session: listing.held(session, shown, Form(as_json=json)))
+
+
+def list_(
+    period: Month | None = None,
+    /,
+    *,
+    status: Statuses = (),
+    error: Error = "",
+    limit: Limit = None,
+    json: Json = False,
+    csv: Annotated[
+        str | None, Parameter(metavar="FILE", allow_leading_hyphen=True, help="all as CSV; - is standard output")
+    ] = None,
+    reveal: Reveal = False,
+    yes: Annotated[bool, Parameter(help="don't ask before the whole table is read, for SENT and DELIVERED")] = False,
+    stage: Stage,
+) -> Order:
+    """A month's messages by status; by default of the latest month, and all that did not go as it should."""
+    form = Form(json, csv, reveal)
+    statuses = frozenset(status) or EXCEPTIONAL
+    _check(form, statuses, agreed=yes)
+
+    def carry_out(session: Session) -> int:
+        month = period or latest_period(session)
+        most = limit or (None if form.whole else LISTED)
+        return listing.listed(session, Selection(statuses, str(month), error, most), month, form, agreed=yes)
+
+    return Order(stage, carry_out)
+
+
+def _check(form: Form, statuses: frozenset[Status], *, agreed: bool) -> None:
+    """Raises UnclearError."""
+    if form.as_json and form.csv is not None:
+        raise UnclearError("--json or --csv, not both")
+    if (form.as_json or form.csv == "-") and Selection(statuses).unlisted and not agreed:
+        raise UnclearError(
+            "for SENT and DELIVERED the whole table is read: --json and --csv - need --yes, as nobody is asked"
+        )
 
 
 def suppressed(
@@ -50,10 +98,8 @@ def suppressed(
     period: Annotated[
         Month | None, Parameter(help="this month's messages that are not final and go to such an address")
     ] = None,
-    json: Annotated[
-        bool, Parameter(help="a line of JSON for each; all of them. With --period, as --from reads them")
-    ] = False,
-    reveal: Annotated[bool, Parameter(help="show whole addresses")] = False,
+    json: Json = False,
+    reveal: Reveal = False,
     limit: Limit = None,
     stage: Stage,
 ) -> Order:
@@ -69,7 +115,7 @@ def show(
     period: Month,
     /,
     *,
-    reveal: Annotated[bool, Parameter(help="show the whole address")] = False,
+    reveal: Reveal = False,
     stage: Stage,
 ) -> Order:
     """One message's story."""

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter, Token
+from rich.console import Console
 
 from ops.session import Session
 from shared.errors import InvalidPeriodError
+from shared.outbox.states import Status
 from shared.periods import Period
 
 
@@ -20,10 +22,26 @@ class Order:
     """Gives the exit status. Raises RefusedError when nothing was done."""
 
 
-def add(app: App, function: Callable[..., Order], *examples: str, name: str = "", does: str = "") -> None:
+@dataclass(frozen=True)
+class Unstaged:
+    """A command that was understood, and asks no stage."""
+
+    carry_out: Callable[[Console], int]
+    """Gives the exit status."""
+
+
+def add(
+    app: App,
+    function: Callable[..., Order | Unstaged],
+    *examples: str,
+    name: str = "",
+    does: str = "",
+    staged: bool = True,
+) -> None:
     """A command of that name and purpose, by default the function's own, with what to type after its name."""
     name = name or function.__name__
-    lines = [f"  onlyonce {' '.join(filter(None, (name, example)))} --stage prod" for example in examples or [""]]
+    at = ("--stage prod",) if staged else ()
+    lines = [f"  {' '.join(filter(None, ('onlyonce', name, example, *at)))}" for example in examples or [""]]
     epilogue = "\n".join(["examples:", *lines])
     app.command(function, name=name, help=does or None, help_epilogue=epilogue, sort_key=len([*app]))
 
@@ -53,4 +71,14 @@ By = Annotated[
     str | None, Parameter(metavar="NAME", help="who decides; default: your AWS identity, else your account's name here")
 ]
 Reason = Annotated[str, Parameter(validator=_not_blank, metavar="TEXT", help="why; kept in the record")]
+Statuses = Annotated[
+    tuple[Status, ...],
+    Parameter(name="--status", name_transform=str, metavar="STATUS", help="of this status; may be given several times"),
+]
+OneStatus = Annotated[
+    Status, Parameter(name="--status", name_transform=str, metavar="STATUS", help="only of this status")
+]
+Error = Annotated[str, Parameter(metavar="TEXT", help="only where the reason holds this text")]
+Json = Annotated[bool, Parameter(help="for scripts (docs/operating.md)")]
+Reveal = Annotated[bool, Parameter(help="show whole addresses")]
 Limit = Annotated[int | None, Parameter(validator=_from_one, metavar="N", help="at most so many")]

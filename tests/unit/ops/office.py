@@ -1,12 +1,13 @@
 """An operator's session, in a world on the fakes."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from threading import RLock
 from typing import Any, TypeVar
 
 from rich.console import Console
 
+from ops.commands.order import Order
 from ops.main import parse
 from ops.privacy.bucket import Bucket
 from ops.session import Session, campaign_of
@@ -79,6 +80,7 @@ class Office:
             unsubscribed=world.unsubscribed,
             bucket=lambda: Bucket(self.files, "usage"),
             scan=self._scan,
+            find=self._find,
             produce=self._produce,
             sweep=self._sweep,
             caller=lambda: "arn:aws:iam::1:user/ann",
@@ -92,7 +94,7 @@ class Office:
         self._output.truncate(0)
         self._output.seek(0)
         order = parse([*words, "--stage", "test"])
-        assert order is not None
+        assert isinstance(order, Order)
         return order.carry_out(self.session)
 
     @property
@@ -114,6 +116,10 @@ class Office:
         if self.sweeper_is_unavailable:
             raise FunctionStartError("Rate exceeded")
         self.world.sweep()
+
+    def _find(self, period: str, statuses: Collection[Status]) -> Iterator[Item]:
+        wanted = (one for one in self.world.outbox_table.items() if one["period"] == period)
+        yield from (one for one in wanted if one["status"] in statuses)
 
     def _scan(self, table: str) -> Iterator[Item]:
         if table == STAGE.outbox_table:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
+from botocore.validate import ParamValidator
 
 from ops import aws
 from ops.errors import RefusedError, UnavailableError
@@ -57,6 +59,34 @@ def test_a_stack_that_was_not_deployed_to_its_end() -> None:
     stub.add_response("describe_stacks", described({"OutboxTableName": "outbox"}))
     with stub, pytest.raises(RefusedError, match="is CREATE_FAILED and has no output 'ControlTableName'"):
         aws.find_stage("prod", client)
+
+
+class Segments:
+    """DynamoDB's client, as far as a scan goes: each segment has two pages."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+
+    def scan(self, **request: Any) -> dict[str, Any]:
+        self.asked.append(request)
+        segment, last = request["Segment"], "ExclusiveStartKey" in request
+        item = {"user_id": {"S": f"{segment}{'b' if last else 'a'}"}, "fence": {"N": "3"}}
+        return {"Items": [item], **({} if last else {"LastEvaluatedKey": {"user_id": {"S": str(segment)}}})}
+
+
+def test_a_whole_table_is_read_by_segments_to_their_ends() -> None:
+    client = Segments()
+    found = [item["user_id"] for item in aws.find("outbox", "2026-10", ["SENT", "DELIVERED"], client)]
+    assert sorted(found) == sorted(f"{segment}{page}" for segment in range(aws.SEGMENTS) for page in "ab")
+    shape: Any = botocore.session.get_session().get_service_model("dynamodb").operation_model("Scan").input_shape
+    for request in client.asked:
+        assert not ParamValidator().validate(request, shape).has_errors()
+        assert request["TotalSegments"] == aws.SEGMENTS
+        assert "ExclusiveStartKey" not in request or request["ExclusiveStartKey"] == {
+            "user_id": {"S": str(request["Segment"])}
+        }
+    values = client.asked[0]["ExpressionAttributeValues"]
+    assert values == {":period": {"S": "2026-10"}, ":status0": {"S": "DELIVERED"}, ":status1": {"S": "SENT"}}
 
 
 def test_the_caller_is_an_aws_identity_or_a_name_here(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,7 @@ def test_lines_for_scripts(office: Office, world: World) -> None:
         "status": "FAILED",
         "since": "2026-11-01T06:02:30.001Z",
         "reason": "no mailbox f***@example.com",
+        "email": "f***@example.com",
         "message_id": Key("fay", "2026-10").message_id,
     }
 
