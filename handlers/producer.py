@@ -21,6 +21,7 @@ from shared.errors import (
     QueryCancelledError,
     QueryParameterError,
     RunTakenOverError,
+    UnfitResultError,
     UsageQueryError,
 )
 from shared.outbox.table_pin import TablePin
@@ -30,6 +31,8 @@ from shared.producing.checks import Limits
 from shared.producing.composer import Composer
 from shared.producing.event import ProducerEvent
 from shared.producing.first_pass import FirstPass
+from shared.producing.handed import Wanted
+from shared.producing.inspection import Inspection
 from shared.producing.pages import MARGIN_MS, Pages, RemainingMs, check_time
 from shared.producing.query import filled, request_token
 from shared.producing.rejected_rows import Rejects
@@ -72,16 +75,26 @@ class Deps:
 def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: RemainingMs) -> dict[str, Any]:
     """Produces the event's period: {"period": "2026-10"}, or the month before {"scheduled_time":
     "2026-11-01T06:00:00Z"}. An operator who has seen why the query of "attempt": 1 has stopped lets it go on, with
-    "accept": ["fewer", …] or without; "again": true asks Athena anew. "by" is the operator's name.
+    "accept": ["fewer", …] or without; "again": true asks Athena anew. "by" is the operator's name. With "result": "…" a run
+    that begins takes the stored result of that query, which they have looked at, instead of asking.
 
     May be killed at any point and started again: it asks Athena the same question under the same token, and a user
     who has a message keeps exactly that one. Raises ForeignTableError before anything is written; InvalidEventError,
-    InvalidPeriodError, InvalidRunError, UsageQueryError, AthenaUnavailableError, SendUnavailableError,
+    UnfitResultError, InvalidPeriodError, InvalidRunError, UsageQueryError, AthenaUnavailableError, SendUnavailableError,
     StoreUnavailableError.
     """
     asked = ProducerEvent.of(event, deps.time_zone, deps.clock())
     period, reconciled_at = asked.period, deps.pin.hold().reconciled_at
-    run = deps.runs.begin(period, asked.by or request_id, attempt=asked.attempt, accept=asked.accept, again=asked.again)
+    if asked.result:
+        _check_result(asked, deps)
+    run = deps.runs.begin(
+        period,
+        asked.by or request_id,
+        attempt=asked.attempt,
+        accept=asked.accept,
+        again=asked.again,
+        result=asked.result,
+    )
     if run.completed:
         deps.telemetry.count("produce_closed", period=str(period))
         return _report(replace(run, written=replace(run.written, fresh=0)), deps)
@@ -97,6 +110,21 @@ def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: Rem
     if run.state in ENDS:
         deps.telemetry.count(ENDS[run.state], **{**report, "stopped_for": sorted(run.stopped_for)})
     return report
+
+
+def _check_result(asked: ProducerEvent, deps: Deps) -> None:
+    """Before the run takes it: the result is what the run would get from Athena now. Raises UnfitResultError."""
+    try:
+        wanted = Wanted(asked.period, _question(asked.period, deps), deps.athena.work_group, deps.athena.database)
+        wanted.check(deps.athena.execution(asked.result), deps.clock())
+    except (QueryParameterError, UsageQueryError) as error:
+        raise UnfitResultError(f"the result {asked.result} can't be looked at: {error}") from error
+    deps.campaign.refresh_quota()
+
+
+def _question(period: Period, deps: Deps) -> str:
+    files = deps.composer.kind.files
+    return filled(files.read(files.query), {"period_start": period.start})
 
 
 def _produced(run: Run, deps: Deps, remaining_ms: RemainingMs) -> Run:
@@ -116,7 +144,9 @@ def _produced(run: Run, deps: Deps, remaining_ms: RemainingMs) -> Run:
         return deps.runs.stop(run, {"cancelled": str(error)})
     except QueryParameterError as error:
         return deps.runs.stop(run, {"parameter": f"{deps.composer.kind.files.query}, {error}"})
-    except UsageQueryError:
+    except UsageQueryError as error:
+        if run.handed_by:  # what nobody has looked at is not to go out instead
+            return deps.runs.stop(run, {"result": f"the result that {run.handed_by} handed in can't be read: {error}"})
         deps.runs.ask_anew(run)
         raise
     except OutOfTimeError:
@@ -132,8 +162,7 @@ def _asked(run: Run, deps: Deps, remaining_ms: RemainingMs) -> Run:
         files = deps.composer.kind.files
         sql = files.read(files.query)
         token = request_token(str(run.period), sql, run.attempt)
-        question = filled(sql, {"period_start": run.period.start})
-        run = deps.runs.note_query(run, deps.athena.ask(question, token))
+        run = deps.runs.note_query(run, deps.athena.ask(_question(run.period, deps), token))
     while not deps.athena.done(run.query_id, WAIT_S):
         deps.runs.renew(run)
         check_time(remaining_ms, MARGIN_MS + 1000 * WAIT_S, "Athena is still at work")
@@ -169,22 +198,21 @@ def _deps() -> Deps:
         settings.reply_to,
         retention,
     )
+    inspection = Inspection(
+        runs=runs,
+        composer=composer,
+        required=wiring.templates(control_table).of,
+        account=wiring.account(),
+        limits=Limits(settings.max_rejected, settings.max_change),
+        unsubscribing=wiring.unsubscribing(settings),
+    )
     return Deps(
         pin=wiring.table_pin(settings.outbox_table, control_table),
         runs=runs,
         campaign=campaign,
         athena=wiring.athena(settings.athena_database, settings.athena_work_group, bucket),
         composer=composer,
-        first_pass=FirstPass(
-            runs=runs,
-            composer=composer,
-            rejects=rejects,
-            template_variables=wiring.templates(control_table),
-            account=wiring.account(),
-            limits=Limits(settings.max_rejected, settings.max_change),
-            unsubscribing=wiring.unsubscribing(settings),
-            telemetry=telemetry,
-        ),
+        first_pass=FirstPass(runs, inspection, rejects, telemetry),
         second_pass=SecondPass(
             outbox=wiring.outbox(settings.outbox_table, settings.writers),
             runs=runs,

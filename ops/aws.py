@@ -42,6 +42,7 @@ _HINTS = {
     "UsageQueryError": "\nMend the query, deploy, and start it again: it asks anew. That is safe to repeat",
     "InvalidPeriodError": "",
     "InvalidEventError": "",
+    "UnfitResultError": "",
     "InvalidRunError": "",
     "ForeignTableError": ". docs/runbook.md, ForeignTableAlarm",
 }

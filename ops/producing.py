@@ -23,13 +23,23 @@ _REPORTED = {
 
 
 def produce(
-    session: Session, period: Period, *, accept: Sequence[str], again: bool, recheck: bool, by: str, agreed: bool
+    session: Session,
+    period: Period,
+    *,
+    accept: Sequence[str],
+    again: bool,
+    recheck: bool,
+    by: str,
+    agreed: bool,
+    result: str = "",
 ) -> int:
-    """Every user of the period gets a mail, so it asks first. 1 if the run has stopped. Raises RefusedError when nothing was
-    done.
+    """Every user of the period gets a mail, so it asks first. `result`: of the query that `preflight` has looked at. 1 if the
+    run has stopped. Raises RefusedError when nothing was done.
     """
     run = session.runs.get(period) or {}
     _check(period, run, accept, again=again, recheck=recheck)
+    if result:
+        _check_result(period, run, result, accept, again=again, recheck=recheck)
     if session.clock() < period.ends_at:
         raise RefusedError(f"{period} is not over in UTC: what is produced now would be all that its mails ever say")
     if accept:
@@ -37,12 +47,15 @@ def produce(
     if session.paused is not None:
         session.say(f"the campaign is paused, so nothing is sent until `resume`: {plain(session.paused)}")
     if not agreed:
-        whom = f"every user of {period}{' without a message' if again else ''} will be sent a mail"
+        of = f"the result {result} of {period}" if result else str(period)
+        whom = f"every user of {of}{' without a message' if again else ''} will be sent a mail"
         session.agree(f"{session.name}: {whom}.\nType {period} to go on: ", str(period))
     session.say("the producer is at work; it takes up to 15 minutes")
     event: dict[str, Any] = {"period": str(period), "by": by}
     if accept or again or recheck:
         event |= {"attempt": run.get("attempt"), "accept": list(accept), "again": again}
+    if result:
+        event["result"] = result
     report = session.produce(event)
     _show(session, report)
     return _ended(session, period, report)
@@ -105,6 +118,18 @@ def _check(period: Period, run: Item, accept: Sequence[str], *, again: bool, rec
         raise RefusedError(_stopped(period, run))
     if recheck and HALTED in reasons:
         raise RefusedError(f"{period} was halted: that is accepted, or not.\n{_stopped(period, run)}")
+
+
+def _check_result(period: Period, run: Item, result: str, accept: Sequence[str], *, again: bool, recheck: bool) -> None:
+    if accept or recheck:
+        raise RefusedError(
+            "--result is for a run that begins: what it finds can be accepted, or looked at again, afterwards"
+        )
+    if run and run.get("query_id") != result and not again:
+        raise RefusedError(
+            f"the run of {period} has begun with a query of its own: leave out --result to go on with that, or take the "
+            f"result instead: `produce {period} --again --result …`"
+        )
 
 
 def _show(session: Session, report: Mapping[str, Any]) -> None:

@@ -67,6 +67,8 @@ def _cells(run: Item, session: Session) -> list[str]:
 
 def _story(run: Item) -> Iterator[str]:
     yield f"  started by {plain(run.get('started_by', 'somebody'))}"
+    if run.get("handed_by"):
+        yield f"  takes the stored result {plain(run['query_id'])}, handed in by {plain(run['handed_by'])}"
     if "decided_by" in run:
         yield f"  let on or opened again by {plain(run['decided_by'])}, {when(run.get('decided_at', ''))}"
     if run.get("accepted"):

@@ -149,6 +149,10 @@ class InvalidEventError(PermanentError):
     """The event that started the producer is malformed: nothing was done."""
 
 
+class UnfitResultError(PermanentError):
+    """A stored result can't be taken for the run: nothing was done."""
+
+
 class InvalidRowError(PermanentError):
     """A row of the usage query can't become a message; it is rejected and the rest goes out.
 

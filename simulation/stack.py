@@ -17,7 +17,8 @@ from shared.pacing.campaign import Campaign
 from shared.pacing.reputation import Harm, Reputation
 from shared.producing.checks import Limits
 from shared.producing.composer import Composer
-from shared.producing.first_pass import Account, FirstPass
+from shared.producing.first_pass import FirstPass
+from shared.producing.inspection import Account, Inspection
 from shared.producing.open_runs import OpenRuns
 from shared.producing.rejected_rows import Rejects
 from shared.producing.run_records import RunRecords
@@ -61,7 +62,7 @@ class SimulatedStack:
         self.states_client = FakeStatesClient(self.clock, self.wire)
         self.telemetry = FakeTelemetry()
         self.rows: list[dict[str, str | None]] = [usage_row(number) for number in range(users)]
-        self.athena = FakeAthena(self.rows, self.wire)
+        self.athena = FakeAthena(self.rows, self.wire, self.clock)
         self.producers = FakeFunctions(self.wire)
         self.send_batch_size = 1
         self.processes: dict[str, TablePin] = {}
@@ -132,9 +133,9 @@ class SimulatedStack:
         athena: Any = self.athena
         runs, campaign = self.runs(), self.campaign()
         composer = Composer(kind, template, SENDER, self.clock)
-        first_pass = FirstPass(
-            runs, composer, rejects, self._templates(), account, Limits(), self._unsubscribing(), self.telemetry
-        )
+        required = self._templates().of
+        inspection = Inspection(runs, composer, required, account, Limits(), self._unsubscribing())
+        first_pass = FirstPass(runs, inspection, rejects, self.telemetry)
         second_pass = SecondPass(self.outbox(), runs, campaign, composer, STRANDED_AFTER)
         return producer.Deps(
             self._warm("producer"), runs, campaign, athena, composer, first_pass, second_pass, rejects, functions,

@@ -8,9 +8,20 @@ from ops import producing
 from ops import readmit as restoring
 from ops.commands.order import By, Month, Order, Reason, Stage, add
 
+QUERY = "6dcb6c0e-2a8d-4b2b-8d2c-1c5f3a9b7e10"
+"""Of the examples: as Athena's ids look."""
+
 
 def add_to(app: App) -> None:
-    add(app, produce, "2026-10", "2026-10 --accept fewer", "2026-10 --recheck", "2026-10 --again")
+    add(
+        app,
+        produce,
+        "2026-10",
+        "2026-10 --accept fewer",
+        "2026-10 --recheck",
+        "2026-10 --again",
+        f"2026-10 --result {QUERY}",
+    )
     add(app, halt, '2026-10 --reason "wrong figures"')
     add(app, close, '2026-10 --reason "wrong figures"')
     add(app, readmit, "onlyonce-prod-restored --period 2026-10")
@@ -25,6 +36,9 @@ def produce(
     ] = (),
     recheck: Annotated[bool, Parameter(help="look once more at what a run has stopped for")] = False,
     again: Annotated[bool, Parameter(help="ask Athena anew, also for a completed period")] = False,
+    result: Annotated[
+        str, Parameter(metavar="QUERY_ID", help="take what `preflight` has looked at, instead of asking Athena")
+    ] = "",
     yes: Annotated[bool, Parameter(help="don't ask whether the period is right")] = False,
     by: By = None,
     stage: Stage,
@@ -33,7 +47,14 @@ def produce(
     return Order(
         stage,
         lambda session: producing.produce(
-            session, period, accept=accept, again=again, recheck=recheck, by=by or session.caller(), agreed=yes
+            session,
+            period,
+            accept=accept,
+            again=again,
+            recheck=recheck,
+            by=by or session.caller(),
+            agreed=yes,
+            result=result,
         ),
     )
 

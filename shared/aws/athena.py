@@ -1,6 +1,7 @@
 """The usage query on Athena: asked through PyAthena, its stored result read page by page."""
 
 import time
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -10,6 +11,7 @@ from pyathena.async_cursor import AsyncCursor
 from pyathena.error import Error as AthenaError
 
 from shared.errors import AthenaUnavailableError, QueryCancelledError, UsageQueryError
+from shared.producing.handed import Execution
 from shared.producing.pages import ResultPage
 from shared.producing.query import hashed
 from shared.redaction import redacted
@@ -33,8 +35,8 @@ class Athena:
 
     def __init__(self, session: "Session", database: str, work_group: str, output: str, poll_s: float = 0.5) -> None:
         self._session = session
-        self._database = database
-        self._work_group = work_group
+        self.database = database
+        self.work_group = work_group
         self._output = output
         self._poll_s = poll_s
         self._client = session.client("athena", config=_RETRYING)
@@ -47,11 +49,11 @@ class Athena:
         connection = connect(
             session=self._session,
             region_name=self._session.region_name,
-            schema_name=self._database,
-            work_group=self._work_group,
+            schema_name=self.database,
+            work_group=self.work_group,
             s3_staging_dir=self._output,
         )
-        _name_request(connection.client, hashed(self._work_group, token))
+        _name_request(connection.client, hashed(self.work_group, token))
         try:
             with connection, connection.cursor(AsyncCursor, max_workers=1) as cursor:
                 query_id, _ = cursor.execute(sql)  # without parameters it takes no percent sign for one
@@ -75,6 +77,22 @@ class Athena:
             if time.monotonic() + self._poll_s > until:
                 return False
             time.sleep(self._poll_s)
+
+    def execution(self, query_id: str) -> Execution:
+        """What Athena remembers of a query."""
+        found = self._call("get_query_execution", QueryExecutionId=query_id)["QueryExecution"]
+        context, statistics = found.get("QueryExecutionContext", {}), found.get("Statistics", {})
+        return Execution(
+            query_id=query_id,
+            state=found["Status"]["State"],
+            sql=found["Query"],
+            submitted_at=found["Status"]["SubmissionDateTime"].astimezone(UTC),
+            work_group=found.get("WorkGroup", ""),
+            database=context.get("Database", ""),
+            catalog=context.get("Catalog", ""),
+            reused=statistics.get("ResultReuseInformation", {}).get("ReusedPreviousResult", False),
+            scanned_bytes=statistics.get("DataScannedInBytes"),
+        )
 
     def page(self, query_id: str, token: str) -> ResultPage:
         """One page of the result; "" for the first."""

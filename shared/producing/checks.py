@@ -17,7 +17,7 @@ Findings = Mapping[str, str]
 """What speaks against going on: from a word to accept it by, to the reason."""
 MAX_REJECTED = 0.05
 MAX_CHANGE = 0.5
-NEVER_ACCEPTED = frozenset({"cancelled", "columns", "no_template", "parameter", "unordered"})
+NEVER_ACCEPTED = frozenset({"cancelled", "columns", "no_template", "parameter", "result", "unordered"})
 """Findings that only another query or template mends: without a result, a column or a template there is no mail, and without
 the order no count is right.
 """

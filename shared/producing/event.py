@@ -1,5 +1,6 @@
 """What the producer is started with: by the schedule, by itself, by the sweeper, by an operator."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,8 @@ from typing import Any
 from shared.errors import InvalidEventError, InvalidPeriodError
 from shared.periods import Period
 from shared.times import from_text
+
+_QUERY_ID = re.compile(r"[\w-]{0,128}")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class ProducerEvent:
     """Words of the findings that the run shall not stop for."""
     again: bool
     """Whether Athena shall be asked anew."""
+    result: str = ""
+    """The query whose stored result the operator has looked at and hands in; "": the run asks Athena itself."""
 
     @classmethod
     def of(cls, event: Mapping[str, Any], time_zone: str, now: datetime) -> "ProducerEvent":
@@ -43,7 +48,19 @@ class ProducerEvent:
             raise InvalidEventError('"accept" and "again" need "attempt", the number of the query that you have seen')
         if accept and again:
             raise InvalidEventError('"again" asks anew: what that finds can be accepted once it is known')
-        return cls(period, event.get("by"), attempt, tuple(accept), again)
+        return cls(period, event.get("by"), attempt, tuple(accept), again, _result(event))
+
+
+def _result(event: Mapping[str, Any]) -> str:
+    """The id of the query whose result is handed in; "" for none. Raises InvalidEventError."""
+    result = event.get("result", "")
+    if not isinstance(result, str) or not _QUERY_ID.fullmatch(result):
+        raise InvalidEventError(f'"result" is the id of one of Athena\'s queries, not {str(result)[:80]!r}')
+    if result and not event.get("by"):
+        raise InvalidEventError('"result" needs "by": a person has looked at it')
+    if result and event.get("attempt") is not None and not event.get("again"):
+        raise InvalidEventError('"result" is for a run that begins, or "again": one that has asked keeps its query')
+    return result
 
 
 def _period(event: Mapping[str, Any], time_zone: str) -> Period:

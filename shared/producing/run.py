@@ -29,11 +29,11 @@ PREFIX = "run#"
 FROM_THE_START: Mapping[str, Any] = {
     "state": RunState.RUNNING, "phase": "check", "query_id": "", "page_token": "", "row": 0, "checks": {}, "stopped_for": {},
     "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0, "differing": 0, "unsubscribed": 0,
-    "accepted": [],
+    "accepted": [], "handed_by": "",
 }  # fmt: skip
 """The attributes that belong to one query of the period, before it is asked."""
 FIRST_PASS_AGAIN = {
-    name: value for name, value in FROM_THE_START.items() if name not in ("state", "query_id", "accepted")
+    name: value for name, value in FROM_THE_START.items() if name not in ("state", "query_id", "accepted", "handed_by")
 }
 """Of them, those that the passes fill in."""
 SETTLED = ("settled_at", "redacted_at", "redact_tried_at")
@@ -106,6 +106,8 @@ class Run:
     stopped_for: Findings = field(default_factory=dict)
     template: str = ""
     """The one that the first pass has tried; "" before."""
+    handed_by: str = ""
+    """Who has looked at the query's result and handed it in; "": the run has asked Athena itself."""
     produced_before: int = 0
     """The most that any earlier query of this period has produced."""
 
@@ -164,6 +166,7 @@ def run_of(period: Period, item: Item) -> Run:
         accepted_restore=item.get("accepted_restore", ""),
         stopped_for=item.get("stopped_for", {}),
         template=item.get("template", ""),
+        handed_by=item.get("handed_by", ""),
         produced_before=item.get("produced_before", 0),
     )
 

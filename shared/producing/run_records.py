@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
-from shared.errors import InvalidPeriodError, InvalidRunError, RunTakenOverError
+from shared.errors import InvalidPeriodError, InvalidRunError, RunTakenOverError, UnfitResultError
 from shared.outbox.message import RETENTION
 from shared.periods import Period
 from shared.producing.checks import Checks, Findings
@@ -47,20 +47,23 @@ class RunRecords:
         self._retention = retention
 
     def begin(
-        self, period: Period, by: str, *, attempt: int | None = None, accept: Collection[str] = (), again: bool = False
-    ) -> Run:
+        self, period: Period, by: str, *, attempt: int | None = None, accept: Collection[str] = (), again: bool = False,
+        result: str = "",
+    ) -> Run:  # fmt: skip
         """Opens the period's run or takes over the one that is there, in the name of `by`.
 
         With the `attempt` that somebody has seen, they decide about it: a stopped run goes on, with what they accept added
         to what was accepted before; `again` asks Athena anew, also for a completed period. If another query was asked
-        since then, nothing is decided; nor is a word accepted that the run has not stopped for. Raises InvalidPeriodError
-        for a period whose messages have begun to expire, unless it is completed and stays so; InvalidRunError for a
-        record that was edited.
+        since then, nothing is decided; nor is a word accepted that the run has not stopped for. A run that begins, or that
+        is made `again`, takes the stored `result` of a query instead of asking. Raises UnfitResultError if the run goes on
+        with another query; InvalidPeriodError for a period whose messages have begun to expire, unless it is completed and
+        stays so; InvalidRunError for a record that was edited.
         """
         now = to_text(self._clock())
         held = {"lease_expires_at": to_text(self._clock() + LEASE)}
         begun = {"fence": 1, "attempt": 1, "started_at": now, "started_by": by, "expires_from": self._expires_from()}
-        first = {**FROM_THE_START, **begun, **held}
+        handed = {"query_id": result, "handed_by": by} if result else {}
+        first = {**FROM_THE_START, **begun, **held, **handed}
         answer = self._store.write(Write(key_of(period), ((Term("fence", "absent"),),), first))
         found = answer.item or {}
         if answer.won:
@@ -72,9 +75,14 @@ class RunRecords:
         taken = {"taken_over_at": now, "taken_over_by": by, **held, **self._sooner(found)}
         if attempt is not None and attempt == found["attempt"]:
             decided = {**taken, "decided_at": now, "decided_by": by}
-            run = self._reopened(period, found, decided) if again else self._continued(period, found, decided, accept)
+            anew = {**decided, **handed}
+            run = self._reopened(period, found, anew) if again else self._continued(period, found, decided, accept)
             if run is not None:
                 return run
+        if result and (self.get(period) or {}).get("query_id") != result:  # read again: the answer may have been lost
+            raise UnfitResultError(
+                f"the run of {period} has begun with another query, and keeps it unless it is run `again`"
+            )
         running = Term("state", "equals", RunState.RUNNING)
         return run_of(period, self._store.write(Write(key_of(period), ((running,),), taken, {"fence": 1})).item or {})
 

@@ -9,9 +9,11 @@ from mail.usage.variables import KIND
 from shared.aws.athena import PAGE_ROWS
 from shared.errors import NoTemplateError, RenderError, UsageQueryError
 from shared.periods import Period
+from shared.producing.handed import OWN_CATALOG, Execution
 from shared.producing.pages import ResultPage, Results
 from shared.producing.rejected_rows import RejectedRow
 from shared.rendering.mail_kind import MailTemplate, Row
+from shared.times import Clock, utc_now
 from simulation.fakes.wire import Wire
 
 
@@ -21,15 +23,23 @@ class FakeAthena(Results):
 
     rows: Sequence[Row]
     wire: Wire
+    clock: Clock = utc_now
     page_rows: int = PAGE_ROWS
     busy: int = 0
     """How often it is still at work when asked."""
     results: dict[str, Sequence[Row]] = field(default_factory=dict)
     columns: tuple[str, ...] = ("user_id", "email", *KIND.columns)
+    work_group: str = "onlyonce-test"
+    database: str = "onlyonce_test"
+    executions: dict[str, Execution] = field(default_factory=dict)
 
-    def ask(self, sql: str, token: str) -> str:  # noqa: ARG002
+    def ask(self, sql: str, token: str) -> str:
         def carry_out() -> str:
             self.results.setdefault(token, copy.deepcopy(self.rows))
+            asked = Execution(
+                token, "SUCCEEDED", sql, self.clock(), self.work_group, self.database, OWN_CATALOG, False, 1_000_000
+            )
+            self.executions.setdefault(token, asked)
             return token
 
         return self.wire.call("athena.StartQueryExecution", carry_out)
@@ -38,6 +48,14 @@ class FakeAthena(Results):
         def carry_out() -> bool:
             self.busy -= 1
             return self.busy < 0
+
+        return self.wire.call("athena.GetQueryExecution", carry_out)
+
+    def execution(self, query_id: str) -> Execution:
+        def carry_out() -> Execution:
+            if query_id not in self.executions:
+                raise UsageQueryError(f"QueryExecution {query_id} was not found")
+            return self.executions[query_id]
 
         return self.wire.call("athena.GetQueryExecution", carry_out)
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from mail.usage.variables import KIND
 from shared.aws.dynamodb import INSERTS_PER_CALL
 from shared.periods import Period
+from shared.producing.query import filled
 from shared.store import Item
 from simulation.fakes.wire import Wire
 from simulation.stack import PERIOD
@@ -40,11 +42,18 @@ def month(wire: Wire, page_rows: int) -> World:
     return world
 
 
-def produced(world: World) -> int:
-    """Starts it until it is done; how often that took."""
+def looked_at(world: World) -> Item:
+    """The event that hands over the result of a look at the month."""
+    sql = filled(KIND.files.read(KIND.files.query), {"period_start": Period.parse(PERIOD).start})
+    return {"period": PERIOD, "by": "ann", "result": world.athena.ask(sql, "a-look")}
+
+
+def produced(world: World, event: Item | None = None) -> int:
+    """Starts it until it is done: with this event until its run has begun, then as AWS does by itself. How often that took."""
     for starts in range(1, STARTS_AT_MOST):
         try:
-            if world.produce()["state"] == "COMPLETED":
+            begun = any(item["name"] == f"run#{PERIOD}" for item in world.control_table.items())
+            if world.produce(None if begun else event)["state"] == "COMPLETED":
                 return starts
         except ProcessKilled:
             world.processes.clear()
@@ -77,12 +86,18 @@ def faults(world: World) -> list[str]:
     return [f"{name}: {found[name]}, not {right[name]}" for name in right if found[name] != right[name]]
 
 
-def kills(page_rows: int) -> Iterator[list[str]]:
-    """For each AWS call of the month, killed before and after it: what is wrong in the end."""
+def kills(page_rows: int, *, handed: bool = False, calls: int | None = None) -> Iterator[list[str]]:
+    """For each AWS call of the month, or the first ones, killed before and after it: what is wrong in the end. `handed`: its
+    run takes a result that was looked at.
+    """
     whole = DisturbingWire()
-    produced(month(whole, page_rows))
-    for call in range(len(whole.calls)):
+    calm = month(whole, page_rows)
+    event = looked_at(calm) if handed else None
+    before = len(whole.calls)
+    produced(calm, event)
+    for call in range(before, before + calls if calls else len(whole.calls)):
         for kind in KILLS:
             world = month(DisturbingWire(Disturbance(call, kind)), page_rows)
-            starts = produced(world)
+            event = looked_at(world) if handed else None
+            starts = produced(world, event)
             yield faults(world) + ([f"started {starts} times"] if starts != 2 else [])

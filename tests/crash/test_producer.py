@@ -58,6 +58,13 @@ def test_killed_at_any_one_call(record_property: Callable[[str, object], None]) 
     assert [fault for one in found for fault in one] == []
 
 
+def test_killed_while_it_takes_a_result_that_was_looked_at() -> None:
+    """It is in the record with the run's first write, so what goes on has it, and Athena is never asked again."""
+    found = list(kills(page_rows=5, handed=True, calls=16))  # from then on it is a run like any other
+    assert len(found) == 32
+    assert [fault for one in found for fault in one] == []
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_again_and_again(seed: int) -> None:
     wire = RecklessWire(seed)

@@ -20,6 +20,7 @@ from shared.pacing.reputation import Reputation
 from shared.producing.checks import Limits
 from shared.producing.composer import Composer
 from shared.producing.first_pass import FirstPass
+from shared.producing.inspection import Inspection
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
@@ -158,9 +159,10 @@ class Parts:
         rejects, account = FakeRejects(self.aws.network), FakeAccount(self.aws.network, self.account.make)
         athena: Any = self.aws.athena
         runs, campaign, composer = self.runs, self.campaign, Composer(KIND, MAIL_TEMPLATE, SENDER, self.clock)
+        inspection = Inspection(runs, composer, self.templates.of, account, Limits(), Unsubscribing(NONE))
         deps = producer.Deps(
             self.pin, runs, campaign, athena, composer,
-            FirstPass(runs, composer, rejects, self.templates, account, Limits(), Unsubscribing(NONE), self.telemetry),
+            FirstPass(runs, inspection, rejects, self.telemetry),
             SecondPass(self.outbox, runs, campaign, composer, STRANDED_AFTER),
             rejects, self.functions("producer"), frozenset, self.telemetry, self.clock, "Europe/Berlin",
         )  # fmt: skip

@@ -1,6 +1,7 @@
 """Athena's errors told apart: what is asked anew, and paid for again, and what is only asked for again."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import boto3
@@ -10,6 +11,7 @@ from botocore.stub import Stubber
 
 from shared.aws.athena import SCAN_LIMIT, Athena
 from shared.errors import AthenaUnavailableError, QueryCancelledError, UsageQueryError
+from shared.producing.handed import Execution
 
 ERRORS = [
     ("InvalidRequestException", UsageQueryError),
@@ -50,6 +52,40 @@ def stub(session: OneClient) -> Iterator[Stubber]:
 @pytest.fixture
 def athena(session: OneClient) -> Athena:
     return Athena(session, "usage", "usage", "s3://usage/athena/", poll_s=0)
+
+
+def test_what_athena_remembers_of_a_query(stub: Stubber, athena: Athena) -> None:
+    asked_at = datetime(2026, 11, 1, 7, tzinfo=timezone(timedelta(hours=1)))
+    known: dict[str, Any] = {
+        "Query": "SELECT 1",
+        "Status": {"State": "SUCCEEDED", "SubmissionDateTime": asked_at},
+        "WorkGroup": "usage",
+        "QueryExecutionContext": {"Database": "usage", "Catalog": "awsdatacatalog"},
+        "Statistics": {"DataScannedInBytes": 5, "ResultReuseInformation": {"ReusedPreviousResult": True}},
+    }
+    stub.add_response("get_query_execution", {"QueryExecution": known})
+    found = athena.execution("q-1")
+    assert found == Execution(
+        "q-1",
+        "SUCCEEDED",
+        "SELECT 1",
+        datetime(2026, 11, 1, 6, tzinfo=UTC),
+        "usage",
+        "usage",
+        "awsdatacatalog",
+        True,
+        5,
+    )
+    running = {"Query": "SELECT 1", "Status": {"State": "RUNNING", "SubmissionDateTime": asked_at}}
+    stub.add_response("get_query_execution", {"QueryExecution": running})
+    found = athena.execution("q-1")
+    assert (found.work_group, found.database, found.catalog, found.reused, found.scanned_bytes) == (
+        "",
+        "",
+        "",
+        False,
+        None,
+    )
 
 
 def execution(state: str, **more: str) -> dict[str, Any]:

@@ -98,6 +98,12 @@ def test_a_month_that_is_not_over_in_utc_is_not_produced(
         ({"accept": ["fewer"]}, 'need "attempt"'),
         ({"attempt": "1"}, 'need "attempt"'),
         ({"accept": ["fewer"], "again": True, "attempt": 1}, "once it is known"),
+        ({"result": 7, "by": "ann"}, "id of one of Athena's queries"),
+        ({"result": "query 1; SELECT", "by": "ann"}, "id of one of Athena's queries"),
+        ({"result": "q" * 129, "by": "ann"}, "id of one of Athena's queries"),
+        ({"result": "query-1"}, 'needs "by"'),
+        ({"result": "query-1", "by": "ann", "attempt": 1}, 'or "again"'),
+        ({"result": "query-1", "by": "ann", "attempt": 1, "accept": ["fewer"]}, 'or "again"'),
     ],
 )
 def test_a_decision_that_is_none_does_nothing(produce: Producing, event: dict[str, Any], says: str) -> None:

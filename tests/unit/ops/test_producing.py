@@ -3,11 +3,13 @@ from typing import Any
 
 import pytest
 
+from mail.usage.variables import KIND
 from ops.errors import RefusedError
 from shared.errors import NoTemplateError
 from shared.periods import Period
 from shared.producing.pages import ResultPage
-from simulation.stack import TEMPLATE
+from shared.producing.query import filled
+from simulation.stack import TEMPLATE, usage_row
 from simulation.world import World
 from tests.unit.ops.office import Office
 
@@ -216,3 +218,45 @@ def test_a_paused_campaign_is_mentioned(office: Office, world: World) -> None:
     world.campaign().pause("wrong text")
     office.type("produce", "2026-10", "--yes")
     assert "the campaign is paused, so nothing is sent until `resume`: wrong text" in office.shown
+
+
+def handed_in(world: World) -> str:
+    """The query of a look at the month."""
+    sql = filled(KIND.files.read(KIND.files.query), {"period_start": Period.parse("2026-10").start})
+    return str(world.athena.ask(sql, "a-look"))
+
+
+def test_what_was_looked_at_is_handed_on(office: Office, world: World) -> None:
+    result = handed_in(world)
+    world.rows.append(usage_row(99))
+    office.answers = ["2026-10"]
+    assert office.type("produce", "2026-10", "--result", result, "--by", "ann") == 0
+    assert office.asked == [
+        "onlyonce-test: every user of the result a-look of 2026-10 will be sent a mail.\nType 2026-10 to go on: "
+    ]
+    assert office.produced == [{"period": "2026-10", "by": "ann", "result": "a-look"}]
+    assert (len(world.messages()), len(world.athena.results)) == (3, 1)
+    office.type("status", "--period", "2026-10")
+    assert "takes the stored result a-look, handed in by ann" in office.shown
+
+
+def test_a_run_that_has_begun_takes_a_result_only_again(office: Office, world: World) -> None:
+    world.rows.reverse()
+    world.produce()
+    world.rows.reverse()
+    result = handed_in(world)
+    for words in ([], ["--accept", "unordered"], ["--recheck"]):
+        with pytest.raises(RefusedError):
+            office.type("produce", "2026-10", "--yes", "--result", result, *words)
+    assert office.produced == []
+    assert office.type("produce", "2026-10", "--yes", "--again", "--result", result) == 0
+    assert office.produced[0]["attempt"] == 1
+    assert (len(world.messages()), len(world.athena.results)) == (3, 2)
+
+
+def test_a_result_that_the_run_has_taken_may_be_named_again(office: Office, world: World) -> None:
+    """Whose answer was lost types the same command."""
+    result = handed_in(world)
+    world.runs().begin(Period.parse("2026-10"), "ann", result=result)
+    assert office.type("produce", "2026-10", "--yes", "--result", result) == 0
+    assert (len(world.messages()), len(world.athena.results)) == (3, 1)
