@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from rich.progress import track
 from rich.table import Table
 
+from ops import diary
 from ops.decision import Decision, Outcome, carry_out
 from ops.errors import RefusedError
 from ops.formatting import counted, named, plain
@@ -48,7 +49,7 @@ def decide_one(session: Session, decision: Decision, snapshot: Snapshot) -> int:
     if outcome.why_not:
         raise RefusedError(f"{named(snapshot.key)}: {outcome.why_not}")
     session.say(f"{named(snapshot.key)}: {snapshot.status} → {decision.transition.to}")
-    _tell_next(session, decision)
+    _tell_next(session, decision, [snapshot])
     return 0
 
 
@@ -68,7 +69,7 @@ def decide_many(session: Session, decision: Decision, snapshots: Sequence[Snapsh
     session.say(f"{done:,} of {counted(len(snapshots))} → {decision.transition.to}")
     _tell_losses(session, outcomes, len(snapshots) - len(outcomes))
     if done:
-        _tell_next(session, decision)
+        _tell_next(session, decision, [outcome.snapshot for outcome in outcomes if outcome.why_not is None])
     return 0 if done == len(snapshots) else 1
 
 
@@ -141,7 +142,9 @@ def _tell_losses(session: Session, outcomes: Sequence[Outcome], untried: int) ->
         session.say(f"✗ {counted(untried)} after that may not have been tried. The same command does the rest")
 
 
-def _tell_next(session: Session, decision: Decision) -> None:
+def _tell_next(session: Session, decision: Decision, done: Sequence[Snapshot]) -> None:
+    for period, number in Counter(snapshot.key.period for snapshot in done).items():
+        diary.note(session, decision.verb, decision.by, decision.reason, period, number)
     session.say(f"recorded: {decision.by}: {decision.reason}")
     if decision.transition.reopens and (why := session.paused):
         session.say(f"the campaign is paused ({plain(why)}): nothing is sent until `resume`")

@@ -1,5 +1,6 @@
 """pause, resume: the campaign's switch."""
 
+from ops import diary
 from ops.errors import RefusedError
 from ops.formatting import minutes, plain, when
 from ops.session import Session
@@ -17,6 +18,7 @@ def pause(session: Session, reason: str, by: str) -> int:
     if found["paused"] != said:
         since = when(found.get("paused_at", "unknown"))
         raise RefusedError(f"it is paused already, since {since}: {plain(found['paused'])}. Nothing was done")
+    diary.note(session, "pause", by, reason)
     session.say(f"paused: {said}")
     session.say(
         f"What SES is being asked for now, and for {CACHE_FOR.seconds} more seconds, may still go out. "
@@ -34,6 +36,7 @@ def resume(session: Session) -> int:
             "the campaign is not paused: nothing to do (`status` tells whether it waits for another reason)"
         )
     session.campaign.resume()
+    diary.note(session, "resume", diary.person(session), f"it was paused: {why}")
     session.say(f"resumed; it was paused: {plain(why)}")
     why = session.campaign.state().halted(session.clock())
     if why is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ops import diary
 from ops.errors import RefusedError
 from ops.formatting import plain
 from ops.session import Session
@@ -57,14 +58,22 @@ def produce(
     if result:
         event["result"] = result
     report = session.produce(event)
+    diary.note(session, "produce", by, _decided(accept, again=again, recheck=recheck), str(period))
     _show(session, report)
     return _ended(session, period, report)
+
+
+def _decided(accept: Sequence[str], *, again: bool, recheck: bool) -> str:
+    """What was said beside the period."""
+    words = [f"--accept {word}" for word in accept]
+    return " ".join([*words, *(["--again"] if again else []), *(["--recheck"] if recheck else [])]) or "by hand"
 
 
 def halt(session: Session, period: Period, reason: str, by: str) -> int:
     """The producer stops at its next page. Raises RefusedError if none is at work."""
     if not session.runs.halt(period, by, reason):
         raise RefusedError(f"{period} is not being produced: {_state(session, period)}. Nothing was done")
+    diary.note(session, "halt", by, reason, str(period))
     session.say("halted. What is produced stays, and is sent unless the campaign is paused")
     session.say(_how_to_go_on(period, [HALTED]))
     return 0
@@ -79,6 +88,7 @@ def close(session: Session, period: Period, reason: str, by: str) -> int:
             else "; `halt` stops one that is produced"
         )
         raise RefusedError(f"{period} is not stopped: {_state(session, period)}{hint}. Nothing was done")
+    diary.note(session, "close", by, reason, str(period))
     session.say(f"closed: what was produced of {period} is all. `produce {period} --again` opens it")
     return 0
 
