@@ -50,6 +50,7 @@ def session(table: LargeTable, period: Period) -> Session:
         unsubscribed=_nothing,
         bucket=_nothing,
         scan=_nothing,
+        find=_nothing,
         produce=_nothing,
         sweep=_nothing,
         caller=_nothing,

@@ -42,6 +42,7 @@ def session_of(parts: Parts) -> Session:
         unsubscribed=lambda: Unsubscribed(control, parts.clock),
         bucket=lambda: Bucket(None, ""),
         scan=lambda _: iter(()),
+        find=lambda *_: iter(()),
         produce=lambda _: {},
         sweep=lambda: functions.start({}),
         caller=lambda: "ana",

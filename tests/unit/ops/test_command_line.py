@@ -92,9 +92,31 @@ def test_a_word_is_accepted_by_each_accept(office: Office) -> None:
 
 
 COMMANDS = (
-    "status", "list", "held", "suppressed", "show", "redrive", "assume-sent", "resend", "cancel", "pause", "resume", "produce",
-    "halt", "close", "readmit", "unsubscribe", "resubscribe", "reconcile", "forget", "export", "doctor", "accept", "completion",
-)  # fmt: skip
+    "status",
+    "list",
+    "held",
+    "suppressed",
+    "show",
+    "redrive",
+    "assume-sent",
+    "resend",
+    "cancel",
+    "pause",
+    "resume",
+    "produce",
+    "halt",
+    "close",
+    "readmit",
+    "unsubscribe",
+    "resubscribe",
+    "reconcile",
+    "forget",
+    "export",
+    "doctor",
+    "accept",
+    "completion",
+    "console",
+)
 UNSTAGED = {"completion"}
 """They ask no stage."""
 
