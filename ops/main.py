@@ -14,6 +14,7 @@ from ops.commands import (
     decisions,
     examine,
     looks,
+    mails,
     months,
     privacy,
     subscriptions,
@@ -27,6 +28,7 @@ from shared.errors import OnlyonceError
 
 ROOMS = (
     looks,
+    mails,
     console,
     decisions,
     switches,

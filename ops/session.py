@@ -57,6 +57,8 @@ class Session:
     produce: Callable[[dict[str, Any]], dict[str, Any]]
     sweep: Callable[[], None]
     """Starts the sweeper, without waiting for it. Raises FunctionStartError."""
+    send: Callable[[dict[str, Any]], str]
+    """One ask of SES, outside the outbox; its id for the mail. Raises as `shared.aws.ses.ask`."""
     caller: Callable[[], str]
     """Their name, for the record."""
     clock: Clock
@@ -115,6 +117,7 @@ def open_session(stage_name: str, console: Console) -> Session:
         find=lambda period, statuses: aws.find(stage.outbox_table, period, statuses, questions.client("dynamodb")),
         produce=lambda event: aws.produce(stage.producer_function, event, sdk.client("lambda", config=aws.PRODUCING)),
         sweep=lambda: wiring.functions(stage.sweeper_function).start({}),
+        send=wiring.ask_ses,
         caller=lambda: aws.caller(sdk.client("sts", config=aws.ASKING)),
         clock=utc_now,
         console=console,

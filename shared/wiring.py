@@ -3,7 +3,7 @@
 import os
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -14,7 +14,7 @@ from shared.aws.lambda_functions import Functions
 from shared.aws.powertools import PowertoolsTelemetry
 from shared.aws.s3 import S3Rejects
 from shared.aws.secrets import SigningKey
-from shared.aws.ses import Sender, Ses
+from shared.aws.ses import Sender, Ses, ask
 from shared.aws.ses_account import SesAccount
 from shared.aws.step_functions import Executions
 from shared.errors import StoreUnavailableError
@@ -107,6 +107,11 @@ def ses(sender: Sender, way_out: Unsubscribing, read_timeout_s: float = SES_READ
     """SES for sending: the SDK's retries are off."""
     config = _SES_ONCE.merge(Config(read_timeout=read_timeout_s))
     return Ses(session().client("sesv2", config=config), sender, way_out)
+
+
+def ask_ses(request: dict[str, Any]) -> str:
+    """One ask of SES for a mail of no message. Raises as `shared.aws.ses.ask`."""
+    return ask(session().client("sesv2", config=_SES_ONCE), request)
 
 
 def unsubscribing(of: settings.SendSettings | settings.ProducerSettings) -> Unsubscribing:

@@ -63,9 +63,9 @@ def _from_one(_: object, number: Any) -> None:
         raise ValueError(f"{number} is no number from 1")
 
 
-Stage = Annotated[
-    str, Parameter(env_var="ONLYONCE_STAGE", metavar="STAGE", help="of the deployment: the stack is onlyonce-STAGE")
-]
+_STAGE = Parameter(env_var="ONLYONCE_STAGE", metavar="STAGE", help="of the deployment: the stack is onlyonce-STAGE")
+Stage = Annotated[str, _STAGE]
+StageIfAny = Annotated[str | None, _STAGE]
 Month = Annotated[Period, Parameter(converter=_period, accepts_keys=False, help="written YYYY-MM")]
 By = Annotated[
     str | None, Parameter(metavar="NAME", help="who decides; default: your AWS identity, else your account's name here")

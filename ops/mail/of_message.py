@@ -1,8 +1,6 @@
 """The mail of one message: from the message itself, or, where its story is over, from the row that it was made of."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from ops.errors import UnreadableError
 from ops.formatting import when
@@ -58,24 +56,14 @@ def mail_of(session: Session, key: Key) -> Shown:
         return Shown(None, "", str(error))
 
 
-def samples(session: Session, period: Period, most: int) -> Iterator[Shown]:
-    """The mails of the first rows of the month's query result that can become any. Raises NoResultError, UnreadableError,
-    OnlyonceError.
-    """
-    made = stage_mail(session)
-    drafts = (made.message(row, period) for row in stored_result(session, period).rows())
-    for message in islice((one for one in drafts if isinstance(one, Message)), most):
-        yield _shown(session, made, message, f"what would be sent, {A_ROW}")
-
-
 def _of_item(session: Session, item: Item) -> Shown:
     if was_forgotten(item):
         return Shown(None, "", FORGOTTEN)
     message, made = from_item(item), stage_mail(session)
     if message.data:
-        return _shown(session, made, message, f"{_said(message.status)}, {ITSELF}")
+        return rendered_message(session, made, message, f"{_said(message.status)}, {ITSELF}")
     again = _made_again(session, made, message, item.get("digest"))
-    return _shown(session, made, again, f"{_said(message.status)}, {ITS_ROW}")
+    return rendered_message(session, made, again, f"{_said(message.status)}, {ITS_ROW}")
 
 
 def _made_again(session: Session, made: StageMail, message: Message, digest: object) -> Message:
@@ -110,7 +98,7 @@ def _without_message(session: Session, key: Key) -> Shown:
     message = made.message(row, period)
     if isinstance(message, str):
         return Shown(None, "", f"no message: their row is rejected, because {message}", row=row)
-    shown = _shown(session, made, message, f"what it would say, {A_ROW}")
+    shown = rendered_message(session, made, message, f"what it would say, {A_ROW}")
     return replace(shown, why_not=_not_produced(session, period), row=row)
 
 
@@ -121,7 +109,8 @@ def _not_produced(session: Session, period: Period) -> str:
     return f"no message yet: the month is {state}"
 
 
-def _shown(session: Session, made: StageMail, message: Message, source: str) -> Shown:
+def rendered_message(session: Session, made: StageMail, message: Message, source: str) -> Shown:
+    """Raises UnreadableError."""
     rendered = render(session.read, message.template, message.data, made.link)
     return Shown(rendered, source, "", message.email, message.sender or made.sender, message.reply_to)
 

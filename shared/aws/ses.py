@@ -71,37 +71,42 @@ class Ses:
         }
 
     def send(self, request: dict[str, Any]) -> str:
-        """Asks SES once and returns its MessageId.
-
-        Each error says what the outcome means (sources in `refusals`), in words that name no recipient: they go into
-        logs, histories and the reason of a pause. SendThrottledError, SendUnavailableError, UnfitProcessError,
-        DailyQuotaError, CampaignPausedError, SendRejectedError: definitely not sent. SendUncertainError: it may have
-        been sent, as after every error that is not known.
-        """
-        recipients = request["Destination"]["ToAddresses"]
-
-        def told(said: object) -> str:
-            return redacted(said, *recipients, keep=request["FromEmailAddress"])
-
-        try:
-            return self._client.send_email(**request)["MessageId"]
-        except ClientError as error:
-            said = error.response.get("Error", {})
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            text = said.get("Message", "")
-            raise refusal(said.get("Code", ""), text, status, told(text)) from error
-        except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError) as error:
-            raise SendUnavailableError(f"SES was not reached: {error}") from error
-        except ParamValidationError as error:
-            raise SendRejectedError(f"the SDK refused the request: {_without_values(error)}") from error
-        except NoCredentialsError as error:
-            raise CampaignPausedError(f"the function has no credentials for SES: {error}") from error
-        except Exception as error:
-            raise SendUncertainError(f"the answer of SES was lost: {type(error).__name__}: {told(error)}") from error
+        """As `ask`."""
+        return ask(self._client, request)
 
     def forget_connections(self) -> None:
         """Drops pooled connections: one that died while the process was frozen would lose an answer."""
         self._client.close()
+
+
+def ask(client: "SESV2Client", request: dict[str, Any]) -> str:
+    """Asks SES once and returns its MessageId. The client must have the SDK's retries off.
+
+    Each error says what the outcome means (sources in `refusals`), in words that name no recipient: they go into
+    logs, histories and the reason of a pause. SendThrottledError, SendUnavailableError, UnfitProcessError,
+    DailyQuotaError, CampaignPausedError, SendRejectedError: definitely not sent. SendUncertainError: it may have
+    been sent, as after every error that is not known.
+    """
+    recipients = request["Destination"]["ToAddresses"]
+
+    def told(said: object) -> str:
+        return redacted(said, *recipients, keep=request["FromEmailAddress"])
+
+    try:
+        return client.send_email(**request)["MessageId"]
+    except ClientError as error:
+        said = error.response.get("Error", {})
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        text = said.get("Message", "")
+        raise refusal(said.get("Code", ""), text, status, told(text)) from error
+    except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError) as error:
+        raise SendUnavailableError(f"SES was not reached: {error}") from error
+    except ParamValidationError as error:
+        raise SendRejectedError(f"the SDK refused the request: {_without_values(error)}") from error
+    except NoCredentialsError as error:
+        raise CampaignPausedError(f"the function has no credentials for SES: {error}") from error
+    except Exception as error:
+        raise SendUncertainError(f"the answer of SES was lost: {type(error).__name__}: {told(error)}") from error
 
 
 def _without_values(error: ParamValidationError) -> str:

@@ -58,6 +58,10 @@ class Office:
         self.answers: list[str] = []
         self.asked: list[str] = []
         self.produced: list[dict[str, Any]] = []
+        self.sent: list[dict[str, Any]] = []
+        """Mails outside the outbox."""
+        self.refuses: Exception | None = None
+        """What such an ask meets."""
         self.elsewhere: list[Item] = []
         """The items of the restored table."""
         self.sweeper_is_unavailable = False
@@ -83,6 +87,7 @@ class Office:
             find=self._find,
             produce=self._produce,
             sweep=self._sweep,
+            send=self._send,
             caller=lambda: "arn:aws:iam::1:user/ann",
             clock=world.clock,
             console=Console(file=self._output, width=200, markup=False, highlight=False, emoji=False),
@@ -111,6 +116,12 @@ class Office:
     def _produce(self, event: dict[str, Any]) -> dict[str, Any]:
         self.produced.append(event)
         return self.world.produce(event)
+
+    def _send(self, request: dict[str, Any]) -> str:
+        if self.refuses:
+            raise self.refuses
+        self.sent.append(request)
+        return "ses-test"
 
     def _sweep(self) -> None:
         if self.sweeper_is_unavailable:

@@ -116,6 +116,8 @@ COMMANDS = (
     "accept",
     "completion",
     "console",
+    "preview",
+    "test-send",
 )
 UNSTAGED = {"completion"}
 """They ask no stage."""

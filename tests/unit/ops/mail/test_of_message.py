@@ -3,10 +3,9 @@
 import pytest
 
 from ops.errors import UnreadableError
-from ops.mail.of_message import BY_HAND, FORGOTTEN, OTHERWISE, mail_of, samples
+from ops.mail.of_message import BY_HAND, FORGOTTEN, OTHERWISE, mail_of
 from shared.keys import Key
 from shared.outbox.states import Status
-from shared.periods import Period
 from shared.producing.run import PREFIX
 from simulation.stack import PERIOD
 from simulation.world import World
@@ -159,10 +158,3 @@ def test_a_result_of_another_query_than_this_checkouts(produced_office: Office, 
     world.run()
     store(produced_office, written([{"user_id": row["user_id"], "email": row["email"]} for row in world.rows]))
     assert "gives no column" in mail_of(produced_office.session, KEY).why_not
-
-
-def test_samples_are_the_first_rows_that_become_mails(produced_office: Office, world: World) -> None:
-    store(produced_office, written([{**world.rows[0], "email": "bad"}, *world.rows]))
-    shown = list(samples(produced_office.session, Period.parse(PERIOD), 2))
-    assert [one.to for one in shown] == ["user-00000@example.com", "user-00001@example.com"]
-    assert all(one.rendered for one in shown)
