@@ -1,0 +1,121 @@
+"""Somebody new does what an operator has to, on a deployed stack, by the commands as README, operating and runbook print them."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local.rehearse import stages
+from local.rehearse.people import PEOPLE
+from local.rehearse.rehearsal import PARAMS, Rehearsal
+from local.stack import engine_pages
+from local.stack.deployment import Deployment
+from local.stack.stack import passing_stack
+from shared.outbox.states import Status
+from shared.periods import Period
+from shared.rendering.tags import PERIOD_TAG
+from tests.e2e.newcomer import Newcomer, newcomer
+
+Begin = Callable[[str], Newcomer]
+PAUSES_WITHIN_S = 2
+"""As the runbook says."""
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with passing_stack(tmp_path_factory.mktemp("newcomer"), lambda _: None, PARAMS) as deployment:
+        deployment.client("lambda").invoke(
+            FunctionName=deployment.outputs()["SweeperFunctionName"]
+        )  # its first minutes are over
+        yield deployment
+
+
+@pytest.fixture
+def begin(deployment: Deployment, tmp_path: Path) -> Begin:
+    """Begin a month of one's own, on a stack where all is calm."""
+
+    def begin(period: str) -> Newcomer:
+        rehearsal = Rehearsal(deployment, Period.parse(period), lambda _: None)
+        rehearsal.calm()
+        return newcomer(tmp_path, deployment, rehearsal)
+
+    return begin
+
+
+def mails(someone: Newcomer) -> Counter[str]:
+    """How many each user has of the month."""
+    period = str(someone.rehearsal.period)
+    found = [mail for mail in engine_pages.mails(someone.rehearsal.url) if mail["Tags"][PERIOD_TAG] == period]
+    return Counter(mail["To"][0].partition("@")[0] for mail in found)
+
+
+def test_stop_a_running_campaign_and_go_on(begin: Begin) -> None:
+    someone = begin("2026-01")
+    someone.rehearsal.load()
+    someone.rehearsal.order("rate 1")
+    someone.rehearsal.produce()
+    someone.rehearsal.until(lambda statuses: statuses[Status.SENT] + statuses[Status.DELIVERED] > 0, "mails go out")
+    assert "campaign │ running" in someone.types("onlyonce status")
+    someone.types('onlyonce pause --reason "wrong text"')
+    time.sleep(PAUSES_WITHIN_S)
+    assert "wrong text" in someone.types("onlyonce status")
+    someone.rehearsal.until(lambda statuses: not statuses[Status.SENDING], "SES is asked no more")
+    stopped = mails(someone)
+    assert 0 < stopped.total() < len(PEOPLE)
+    time.sleep(3)
+    assert mails(someone) == stopped
+    someone.types("onlyonce resume")
+    someone.rehearsal.settle()
+    assert mails(someone) == Counter(PEOPLE)
+
+
+def test_resolve_an_uncertain_message_both_ways(begin: Begin) -> None:
+    """Who has it resent has a second mail, and that is said before; the other is taken for sent, and nobody is mailed."""
+    someone = begin("2026-02")
+    stages.uncertain(someone.rehearsal)
+    one, other = sorted(someone.rehearsal.month.outbox.users(Status.UNCERTAIN))
+    held = someone.types("onlyonce held --period 2026-10")
+    assert one in held
+    assert "lost" in held
+    assert f"{one}@example.com" in someone.types("onlyonce show ann 2026-10 --reveal", user=one)
+    resend = 'onlyonce resend ann 2026-10 --reason "they say they got nothing" --accept-risk'
+    assert "gets a SECOND MAIL" in someone.types(resend, user=one)
+    someone.rehearsal.settle()
+    someone.types(
+        'onlyonce assume-sent --all --period 2026-10 --reason "a missing mail is better than two"', answer="1\n"
+    )
+    assert mails(someone) == Counter([*PEOPLE, one])
+    assert "no message is held" in someone.types("onlyonce held --period 2026-10")
+    assert "a missing mail is better than two" in someone.types("onlyonce show ann 2026-10", user=other)
+
+
+def test_redrive_failed_ones_after_mending_the_template(begin: Begin) -> None:
+    """Somebody has edited it in SES, so that no mail can be rendered."""
+    someone = begin("2026-03")
+    break_the_template_of(someone)
+    someone.rehearsal.settle()
+    assert mails(someone) == Counter()
+    assert "SES could not render it: Attribute 'first_name'" in someone.types("onlyonce held --period 2026-10")
+    named = re.search(r"template │ (\S+)", someone.types("onlyonce show ann 2026-10"))
+    assert named is not None
+    someone.asks_aws("aws sesv2 delete-email-template --template-name TEMPLATE", TEMPLATE=named[1])
+    someone.types("onlyonce produce 2026-10 --again", answer="2026-03\n")
+    redrive = 'onlyonce redrive --all --period 2026-10 --error "could not render" --reason "the template is mended"'
+    assert "12 of 12 messages → PENDING" in someone.types(redrive, answer="12\n")
+    someone.rehearsal.settle()
+    assert mails(someone) == Counter(PEOPLE)
+
+
+def break_the_template_of(someone: Newcomer) -> None:
+    """After the producer has looked at it, and before the first mail."""
+    someone.rehearsal.load()
+    someone.types('onlyonce pause --reason "wrong text"')
+    someone.types("onlyonce produce 2026-10", answer=f"{someone.rehearsal.period}\n")
+    sesv2 = someone.rehearsal.deployment.client("sesv2")
+    (name,) = [one["TemplateName"] for one in sesv2.list_email_templates()["TemplatesMetadata"]]
+    content = sesv2.get_email_template(TemplateName=name)["TemplateContent"]
+    sesv2.update_email_template(TemplateName=name, TemplateContent={**content, "Subject": "Dear {{first_name}}"})
+    someone.types("onlyonce resume")
