@@ -51,6 +51,7 @@ def session(table: LargeTable, period: Period) -> Session:
         bucket=_nothing,
         scan=_nothing,
         find=_nothing,
+        send=_nothing,
         produce=_nothing,
         sweep=_nothing,
         caller=_nothing,

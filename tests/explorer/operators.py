@@ -43,6 +43,7 @@ def session_of(parts: Parts) -> Session:
         bucket=lambda: Bucket(None, ""),
         scan=lambda _: iter(()),
         find=lambda *_: iter(()),
+        send=lambda _: "",
         produce=lambda _: {},
         sweep=lambda: functions.start({}),
         caller=lambda: "ana",
