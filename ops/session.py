@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -18,12 +18,16 @@ from shared.outbox.table_pin import Standing, TablePin
 from shared.pacing.campaign import Campaign
 from shared.pacing.control_item import KEY
 from shared.pacing.pace import Quota
+from shared.producing.inspection import Account
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords
 from shared.producing.unsubscribed import Unsubscribed
 from shared.store import Item, Store
 from shared.sweeping.accounting import Accounting
 from shared.times import Clock, utc_now
+
+if TYPE_CHECKING:
+    from shared.aws.athena import Athena
 
 FOREIGN = "the outbox is another table than this stack has worked with: nothing is moved until `onlyonce reconcile`"
 
@@ -48,6 +52,10 @@ class Session:
     accounting: Accounting
     unsubscribed: Callable[[], Unsubscribed]
     """Who gets no more mail. Raises RefusedError if the stage is older than that."""
+    athena: Callable[[str, str, str], "Athena"]
+    """Of a database and a work group, with its results in a bucket."""
+    account: Callable[[], Account]
+    """SES, asked as the producer asks it."""
     bucket: Callable[[], Bucket]
     """The usage bucket."""
     scan: Callable[[str], Iterator[Item]]
@@ -112,6 +120,8 @@ def open_session(stage_name: str, console: Console) -> Session:
         open_runs=wiring.open_runs(stage.control_table),
         accounting=wiring.accounting(stage.outbox_table, stage.control_table, stage.address_days),
         unsubscribed=lambda: wiring.unsubscribed(stage.unsubscribed_table),
+        athena=wiring.athena,
+        account=wiring.account,
         bucket=lambda: Bucket(questions.client("s3"), stage.outputs["UsageBucketName"]),
         scan=lambda table: aws.scan(table, questions.client("dynamodb")),
         find=lambda period, statuses: aws.find(stage.outbox_table, period, statuses, questions.client("dynamodb")),

@@ -37,7 +37,7 @@ class Suppressed:
 
 def listed(session: Session, limit: int | None, *, as_json: bool, reveal: bool) -> int:
     """The account's list, as SES gives it; no further than to the limit. Raises RefusedError."""
-    found = _list(session.read)
+    found = addresses(session.read)
     shown = list(islice(found, limit))
     _show(session, [one.facts(reveal=reveal) for one in shown], as_json=as_json)
     if not as_json:
@@ -48,7 +48,7 @@ def listed(session: Session, limit: int | None, *, as_json: bool, reveal: bool) 
 
 def of_month(session: Session, period: Period, limit: int | None, *, as_json: bool, reveal: bool) -> int:
     """The messages of a month that are not final and go to an address on the list. Reads each once. Raises RefusedError."""
-    by_address = {one.address.lower(): one for one in _list(session.read)}
+    by_address = {one.address.lower(): one for one in addresses(session.read)}
     found, total = [], 0
     for snapshot, email in _messages(session, period):
         total += 1
@@ -60,8 +60,8 @@ def of_month(session: Session, period: Period, limit: int | None, *, as_json: bo
     return 0
 
 
-def _list(ask: Ask) -> Iterator[Suppressed]:
-    """Asks for a page when it is needed, once a second (source: ses-one-a-second)."""
+def addresses(ask: Ask) -> Iterator[Suppressed]:
+    """The account's list. Asks for a page when it is needed, once a second (source: ses-one-a-second). Raises RefusedError."""
     try:
         for one in pages(ask, "sesv2", "list_suppressed_destinations", "SuppressedDestinationSummaries"):
             yield Suppressed(one["EmailAddress"], one["Reason"], to_text(one["LastUpdateTime"]))

@@ -132,15 +132,21 @@ class SimulatedStack:
     ) -> producer.Deps:
         athena: Any = self.athena
         runs, campaign = self.runs(), self.campaign()
-        composer = Composer(kind, template, SENDER, self.clock)
-        required = self._templates().of
-        inspection = Inspection(runs, composer, required, account, Limits(), self._unsubscribing())
+        inspection = self.inspection(account, template=template, kind=kind)
+        composer = inspection.composer
         first_pass = FirstPass(runs, inspection, rejects, self.telemetry)
         second_pass = SecondPass(self.outbox(), runs, campaign, composer, STRANDED_AFTER)
         return producer.Deps(
             self._warm("producer"), runs, campaign, athena, composer, first_pass, second_pass, rejects, functions,
             self.unsubscribed().users, self.telemetry, self.clock, "Europe/Berlin",
         )  # fmt: skip
+
+    def inspection(
+        self, account: Account | None = None, *, template: MailTemplate = MAIL_TEMPLATE, kind: MailKind = KIND
+    ) -> Inspection:
+        composer = Composer(kind, template, SENDER, self.clock)
+        asked = account or FakeAccount(self.wire, self.make_template)
+        return Inspection(self.runs(), composer, self._templates().of, asked, Limits(), self._unsubscribing())
 
     def runs(self) -> RunRecords:
         return RunRecords(self.control_table, self.clock)

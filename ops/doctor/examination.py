@@ -45,10 +45,7 @@ SIGNS = {Mark.OK: "✓", Mark.WARNING: "!", Mark.WRONG: "✗"}
 
 def doctor(session: Session, *, as_json: bool) -> int:
     """1 if anything is wrong."""
-    deployed = Deployed.of(session)
-    checks = [(group, check) for group, some in CHECKS.items() for check in some]
-    found = each(lambda one: (one[0], _findings(one[1], deployed)), checks)
-    findings = [(group, finding) for group, some in found for finding in some]
+    findings = examine(Deployed.of(session))
     wrong, warnings = (sum(one.mark is mark for _, one in findings) for mark in (Mark.WRONG, Mark.WARNING))
     if as_json:
         listed = [{"group": group, **asdict(finding)} for group, finding in findings]
@@ -58,6 +55,18 @@ def doctor(session: Session, *, as_json: bool) -> int:
         _show(session, findings)
         session.say(f"{len(findings)} findings: {wrong} wrong, {warnings} to know")
     return 1 if wrong else 0
+
+
+def examine(deployed: Deployed) -> list[tuple[str, Finding]]:
+    """Every check's findings, each with its group."""
+    checks = [(group, check) for group, some in CHECKS.items() for check in some]
+    found = each(lambda one: (one[0], _findings(one[1], deployed)), checks)
+    return [(group, finding) for group, some in found for finding in some]
+
+
+def line_of(finding: Finding) -> str:
+    """As a person reads it."""
+    return f"{SIGNS[finding.mark]} {finding.says}{f' → {finding.do}' if finding.do else ''}"
 
 
 def _findings(check: Check, deployed: Deployed) -> list[Finding]:
@@ -81,4 +90,4 @@ def _show(session: Session, findings: Iterable[tuple[str, Finding]]) -> None:
         if group != shown:
             session.say(f"\n{group}")
         shown = group
-        session.say(f"  {SIGNS[finding.mark]} {finding.says}{f' → {finding.do}' if finding.do else ''}")
+        session.say(f"  {line_of(finding)}")

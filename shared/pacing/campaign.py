@@ -11,6 +11,7 @@ from shared.pacing.campaign_state import CampaignState, campaign_state, quota_at
 from shared.pacing.control_item import EXISTS, ControlItem
 from shared.pacing.pace import LOWEST_SHARE, MICROSECOND, SECOND_US, Pace, Quota
 from shared.pacing.plan import HORIZON, LEAD_US, NOTHING, Plan, room_for
+from shared.pacing.quota import paced, share_of, taken_up
 from shared.pacing.timetable import Timetable
 from shared.store import Item, Store, Term
 from shared.times import Clock, from_micros, to_micros, to_text
@@ -135,13 +136,10 @@ class Campaign:
         quota = self._read_quota()
 
         def refreshed(state: CampaignState, now: datetime) -> Item:
-            rate, daily = self._limits(quota)
-            pace = replace(state.pace, rate=rate, daily=daily)
+            pace = paced(state, quota, self._headroom)
             if quota == state.quota and pace == state.pace:
                 return {}
-            lower = pace.rate < state.pace.rate or _a_day(pace) < _a_day(state.pace)
-            change = state.timetable.slowed if lower else state.timetable.sped_up
-            timetable = change(state.issued, to_micros(now), pace)
+            timetable = taken_up(state, pace, to_micros(now))
             return {**timetable_attributes(timetable), **quota_attributes(quota)}
 
         self._item.change(refreshed)
@@ -223,18 +221,9 @@ class Campaign:
     def _first(self) -> Item:
         """The control item of a new stack, from the account's quota."""
         quota = self._read_quota()
-        timetable = Timetable(Pace(*self._limits(quota)))
+        timetable = Timetable(Pace(*share_of(quota, self._headroom)))
         begun = {"issued": 0, "revision": 1, "paused": ""}
         return {**timetable_attributes(timetable), **quota_attributes(quota), **begun}
-
-    def _limits(self, quota: Quota) -> tuple[float, int | None]:
-        """Rate and day's quota, less the share that is left to the account's other senders."""
-        share = 1 - self._headroom
-        return quota.max_send_rate * share, None if quota.max_24_hour_send < 0 else int(quota.max_24_hour_send * share)
-
-
-def _a_day(pace: Pace) -> float:
-    return math.inf if pace.daily is None else pace.daily
 
 
 def _newer(state: CampaignState, streamed_up_to: datetime | None) -> Item:

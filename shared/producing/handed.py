@@ -45,7 +45,11 @@ class Wanted:
 
     def objections(self, found: Execution, now: datetime) -> Iterator[str]:
         """Why the query's result is not what the run would get from Athena now."""
-        expires_at = found.submitted_at + RESULTS_KEPT
+        yield from self.differences(found)
+        yield from self.untimely(found, now)
+
+    def differences(self, found: Execution) -> Iterator[str]:
+        """From the run's own question."""
         if found.state != "SUCCEEDED":
             yield f"it is {found.state}, not SUCCEEDED"
         if found.sql.strip() != self.sql.strip():
@@ -54,10 +58,14 @@ class Wanted:
             yield f"it asked {found.database} in {found.work_group}, not {self.database} in {self.work_group}"
         if found.catalog.casefold() not in ("", OWN_CATALOG):
             yield f"it asked the catalog {found.catalog}"
-        if found.submitted_at < self.period.ends_at:
-            yield f"it was asked at {to_text(found.submitted_at)}, before {self.period} was over in UTC"
         if found.reused:
             yield "Athena gave it the result of an older query"
+
+    def untimely(self, found: Execution, now: datetime) -> Iterator[str]:
+        """Asked too early, or too long ago."""
+        expires_at = found.submitted_at + RESULTS_KEPT
+        if found.submitted_at < self.period.ends_at:
+            yield f"it was asked at {to_text(found.submitted_at)}, before {self.period} was over in UTC"
         if now >= expires_at:
             yield f"results are kept for {RESULTS_KEPT.days} days, until {to_text(expires_at)} for this one"
 

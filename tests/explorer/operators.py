@@ -18,6 +18,7 @@ from shared.keys import Key
 from shared.outbox.states import HELD
 from shared.producing.unsubscribed import Unsubscribed
 from shared.sweeping.accounting import Accounting
+from simulation.fakes.producing import FakeAccount
 from tests.explorer.chaos import lasting
 from tests.explorer.functions import Parts
 from tests.explorer.story import Story
@@ -40,6 +41,8 @@ def session_of(parts: Parts) -> Session:
         open_runs=parts.open_runs,
         accounting=Accounting(control, parts.outbox, parts.open_runs, parts.clock),
         unsubscribed=lambda: Unsubscribed(control, parts.clock),
+        athena=lambda *_: parts.aws.athena,  # type: ignore[arg-type]
+        account=lambda: FakeAccount(parts.aws.network, parts.account.make),
         bucket=lambda: Bucket(None, ""),
         scan=lambda _: iter(()),
         find=lambda *_: iter(()),

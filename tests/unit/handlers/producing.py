@@ -91,6 +91,14 @@ def last_month(producing: Producing, rows: int) -> None:
     producing.runs.complete(replace(run, checks=Checks(rows=rows)), Written())
 
 
+def last_month_of(world: World, rows: int, unsubscribed: int = 0) -> None:
+    """A month before that is completed."""
+    runs = world.runs()
+    run = runs.begin(OCTOBER.previous, "september")
+    written = Written(produced=rows - unsubscribed, unsubscribed=unsubscribed)
+    runs.complete(replace(run, checks=Checks(rows=rows)), written)
+
+
 def pages_left(pages: int) -> Callable[[], int]:
     """Time for so many pages."""
     answers = iter([ENOUGH_MS] * pages)

@@ -17,6 +17,7 @@ from shared.outbox.states import Status
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run_records import RunRecords
 from shared.store import Item
+from simulation.fakes.producing import FakeAccount
 from simulation.fakes.wire import Wire
 from simulation.stack import PERIOD
 from simulation.world import World
@@ -82,6 +83,8 @@ class Office:
             open_runs=OpenRuns(control, world.clock),
             accounting=world.accounting(),
             unsubscribed=world.unsubscribed,
+            athena=self._athena,
+            account=lambda: FakeAccount(world.wire, world.make_template),
             bucket=lambda: Bucket(self.files, "usage"),
             scan=self._scan,
             find=self._find,
@@ -122,6 +125,9 @@ class Office:
             raise self.refuses
         self.sent.append(request)
         return "ses-test"
+
+    def _athena(self, *_: str) -> Any:
+        return self.world.athena
 
     def _sweep(self) -> None:
         if self.sweeper_is_unavailable:

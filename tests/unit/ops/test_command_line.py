@@ -116,6 +116,7 @@ COMMANDS = (
     "accept",
     "completion",
     "console",
+    "preflight",
     "preview",
     "test-send",
 )

@@ -1,0 +1,93 @@
+"""What a month's rows become, counted page by page in the same memory whatever their number."""
+
+import random
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from shared.keys import Key
+from shared.periods import Period
+from shared.producing.checks import Checks
+from shared.producing.inspection import Inspection, Seen
+from shared.producing.pages import PlacedPage
+from shared.producing.rejected_rows import RejectedRow
+from shared.store import Item
+
+SAMPLES = 3
+"""Of rejected rows, for each column."""
+ASKED_FOR = 100
+"""Users, drawn from all, of whom it is asked whether they have a message: what one BatchGetItem takes."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A message that is shown as a mail, and why this one."""
+
+    message: Item
+    why: str
+
+
+@dataclass
+class Tally:
+    """The first pass's own counts, and what a person wants to see beside them."""
+
+    period: Period
+    suppressed: Collection[str]
+    """Addresses that SES keeps mails from, in small letters."""
+    checks: Checks = field(default_factory=Checks)
+    rejected: dict[str, list[RejectedRow]] = field(default_factory=dict)
+    """The first ones of each column."""
+    to_suppressed: int = 0
+    """Messages to an address of `suppressed`."""
+    keys: list[Key] = field(default_factory=list)
+    """Of some messages, each as likely as any other."""
+    first: Item | None = None
+    longest: Item | None = None
+    emptiest: Item | None = None
+    _seen: int = 0
+    _random: random.Random = field(default_factory=lambda: random.Random(0))
+
+    def count(self, inspection: Inspection, page: PlacedPage, unsubscribed: Collection[str]) -> None:
+        """Raises MissingColumnError."""
+        seen = inspection.look(page, self.period, self.checks, unsubscribed)
+        self._keep(seen)
+
+    def drawn(self) -> Iterator[Drawn]:
+        """Up to three messages of three users: the first, the one with the most to say, the one with the least."""
+        shown: set[str] = set()
+        reasons = ("the first", "the longest", "the one with the least in it")
+        for message, why in zip((self.first, self.longest, self.emptiest), reasons, strict=True):
+            if message is not None and message["user_id"] not in shown:
+                shown.add(message["user_id"])
+                yield Drawn(message, why)
+
+    def _keep(self, seen: Seen) -> None:
+        for row in seen.rejected:
+            of_column = self.rejected.setdefault(row.column, [])
+            of_column += [row] if len(of_column) < SAMPLES else []
+        for message in seen.messages:
+            self._keep_message(message)
+
+    def _keep_message(self, message: Item) -> None:
+        self.to_suppressed += message["email"].lower() in self.suppressed
+        self._draw(Key(message["user_id"], message["period"]))
+        self.first = self.first or message
+        if self.longest is None or _length(message) > _length(self.longest):
+            self.longest = message
+        if self.emptiest is None or _filled(message) < _filled(self.emptiest):
+            self.emptiest = message
+
+    def _draw(self, key: Key) -> None:
+        """The n-th takes the place of one that was drawn with a chance of ASKED_FOR in n."""
+        self._seen += 1
+        if len(self.keys) < ASKED_FOR:
+            self.keys.append(key)
+        elif (place := self._random.randrange(self._seen)) < ASKED_FOR:
+            self.keys[place] = key
+
+
+def _length(message: Item) -> int:
+    return sum(map(len, message["data"].values()))
+
+
+def _filled(message: Item) -> int:
+    return sum(map(bool, message["data"].values()))
