@@ -52,6 +52,8 @@ def session(table: LargeTable, period: Period) -> Session:
         scan=_nothing,
         find=_nothing,
         send=_nothing,
+        athena=_nothing,
+        account=_nothing,
         produce=_nothing,
         sweep=_nothing,
         caller=_nothing,
