@@ -21,7 +21,8 @@ from shared.errors import (
     StoreUnavailableError,
 )
 from shared.keys import Key
-from shared.outbox.message import RETENTION, Message, adopted, from_item
+from shared.outbox.message import Message, from_item
+from shared.outbox.new_message import RETENTION, adopted
 from shared.outbox.outbox import Outbox
 from shared.outbox.table_pin import TablePin
 from shared.pacing.campaign import Campaign

@@ -18,7 +18,7 @@ from shared.aws.ses import Sender, Ses, ask
 from shared.aws.ses_account import SesAccount
 from shared.aws.step_functions import Executions
 from shared.errors import StoreUnavailableError
-from shared.outbox.message import RETENTION
+from shared.outbox.new_message import RETENTION
 from shared.outbox.outbox import Outbox
 from shared.outbox.table_pin import TablePin
 from shared.pacing.campaign import Campaign

@@ -12,7 +12,7 @@ from shared.aws.ses import Sender, Ses
 from shared.aws.ses_account import SesAccount
 from shared.aws.step_functions import Executions
 from shared.keys import Key
-from shared.outbox.message import new_item
+from shared.outbox.new_message import new_item
 from shared.outbox.outbox import Outbox
 from shared.outbox.table_pin import KEY as PINNED
 from shared.outbox.table_pin import TablePin

@@ -16,7 +16,7 @@ from bench.pacing.modelled_stack import HEADROOM, SENDER, START, TEMPLATE, Platf
 from bench.pacing.waiting_table import WaitingTable
 from handlers import sweeper
 from shared.keys import Key
-from shared.outbox.message import new_item
+from shared.outbox.new_message import new_item
 from shared.outbox.outbox import Outbox
 from shared.producing.open_runs import OpenRuns
 from shared.store import Item

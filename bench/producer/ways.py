@@ -12,7 +12,7 @@ from shared import wiring
 from shared.aws.athena import Athena
 from shared.aws.dynamodb_wire import to_wire
 from shared.keys import Key
-from shared.outbox.message import new_item
+from shared.outbox.new_message import new_item
 from shared.periods import Period
 from shared.rendering.addresses import usable_email
 from shared.store import Item

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from ops.accept.cohort import Cohort, Person
-from shared.outbox.message import RETENTION, Message, new_item
+from shared.outbox.message import Message
+from shared.outbox.new_message import RETENTION, new_item
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status
 from shared.rendering.handlebars import required_variables

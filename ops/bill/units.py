@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.outbox.message import RETENTION
+from shared.outbox.new_message import RETENTION
 from shared.pacing.pace import Pace
 from shared.pacing.plan import HORIZON
 from shared.pacing.timetable import Timetable

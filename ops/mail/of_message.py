@@ -11,7 +11,8 @@ from ops.privacy.forget import was_forgotten
 from ops.session import Session
 from shared.errors import OnlyonceError
 from shared.keys import Key
-from shared.outbox.message import Message, digest_of, from_item
+from shared.outbox.message import Message, from_item
+from shared.outbox.new_message import digest_of
 from shared.outbox.states import ACCEPTED, WAITING, Status
 from shared.periods import Period
 from shared.producing.run import RunState

@@ -12,7 +12,7 @@ from ops.session import Session
 from ops.snapshot import snapshot_of
 from shared.errors import InvalidMessageError, LeaseLostError
 from shared.keys import Key
-from shared.outbox.message import adopted
+from shared.outbox.new_message import adopted
 from shared.outbox.states import FINAL, Status
 from shared.outbox.transitions import CANCEL, FORGET
 from shared.outbox.writes import OF_A_PERSON

@@ -1,22 +1,17 @@
-"""A message: one outbox item, read and checked, and made."""
+"""A message: one outbox item, read and checked."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from shared.errors import InvalidMessageError
 from shared.keys import Key
 from shared.outbox import formats
 from shared.outbox.states import FINAL, Status
-from shared.outbox.transitions import ADOPT, PRODUCE, Transition, home, outcome
+from shared.outbox.transitions import PRODUCE, home, outcome
 from shared.store import Item
-from shared.times import from_text, to_text
-
-RETENTION = timedelta(days=430)
-"""TTL of an item as deployed by default: fourteen months, so that the console shows a user's whole last year."""
+from shared.times import from_text
 
 PRIVATE = ("email", "data")
 """Attributes whose values no error may quote."""
@@ -196,67 +191,3 @@ class _Reader:
 def asks_for_nothing(item: Item) -> bool:
     """Whether the write that the stream shows has only postponed the message."""
     return QUIET in item and item[QUIET] == item.get("last_write")
-
-
-def digest_of(email: str, data: Mapping[str, str], template: str, sender: str, reply_to: str) -> str:
-    """Of what the mail says, to whom and from whom: it stays when these are gone (ADR 33)."""
-    said = json.dumps([email, data, template, sender, reply_to], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
-
-
-def new_item(
-    key: Key,
-    email: str,
-    data: Mapping[str, str],
-    template: str,
-    sender: str,
-    now: datetime,
-    due_at: datetime,
-    reply_to: str = "",
-    retention: timedelta = RETENTION,
-) -> Item:
-    """A message as it is produced. What it says, to whom and from whom is fixed from here on (I5)."""
-    made = {**_bookkeeping(key, template, sender, now, due_at, PRODUCE, reply_to, retention), "email": email}
-    return {**made, "data": dict(data), "digest": digest_of(email, data, template, sender, reply_to)}
-
-
-def adopted(
-    key: Key,
-    template: str,
-    sender: str,
-    now: datetime,
-    due_at: datetime,
-    reply_to: str = "",
-    retention: timedelta = RETENTION,
-) -> Item:
-    """The attributes that a message put into the table by hand still lacks."""
-    made = _bookkeeping(key, template, sender, now, due_at, ADOPT, reply_to, retention)
-    return {name: value for name, value in made.items() if name not in ("user_id", "period", "status")}
-
-
-def _bookkeeping(
-    key: Key,
-    template: str,
-    sender: str,
-    now: datetime,
-    due_at: datetime,
-    entry: Transition,
-    reply_to: str,
-    retention: timedelta,
-) -> Item:
-    return {
-        "user_id": key.user_id,
-        "period": key.period,
-        "message_id": key.message_id,
-        formats.FORMAT: formats.WRITTEN,
-        "status": Status.PENDING.value,
-        "fence": 0,
-        "attempt": 0,
-        "template": template,
-        "sender": sender,
-        **({"reply_to": reply_to} if reply_to else {}),
-        "unfinished": f"OPEN#{key.shard}",
-        "due_at": to_text(due_at),
-        "history": {entry.name: to_text(now)},
-        "expires_at": int((now + retention).timestamp()),
-    }

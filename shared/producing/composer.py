@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.errors import InvalidMessageError, InvalidRowError
 from shared.keys import Key
-from shared.outbox.message import RETENTION, new_item
+from shared.outbox.new_message import RETENTION, new_item
 from shared.periods import Period
 from shared.rendering.addresses import usable_email
 from shared.rendering.mail_kind import MailKind, MailTemplate, Row

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.errors import InvalidPeriodError
-from shared.outbox.message import RETENTION
+from shared.outbox.new_message import RETENTION
 from shared.periods import Period
 from shared.producing.checks import Checks, Findings
 from shared.store import Item

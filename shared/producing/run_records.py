@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.errors import InvalidPeriodError, InvalidRunError, RunTakenOverError, UnfitResultError
-from shared.outbox.message import RETENTION
+from shared.outbox.new_message import RETENTION
 from shared.periods import Period
 from shared.producing.checks import Checks, Findings
 from shared.producing.run import (

@@ -9,7 +9,8 @@ from typing import Any
 
 from shared.errors import LeaseLostError
 from shared.keys import Key
-from shared.outbox.message import Message, adopted
+from shared.outbox.message import Message
+from shared.outbox.new_message import adopted
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status as S
 from shared.outbox.writes import Known

@@ -7,7 +7,7 @@ import pytest
 
 from shared.errors import LeaseLostError
 from shared.keys import Key
-from shared.outbox.message import new_item
+from shared.outbox.new_message import new_item
 from shared.outbox.outbox import Outbox
 from shared.store import Term, Write
 from tests.contract.backends import Backend

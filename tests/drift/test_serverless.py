@@ -11,7 +11,7 @@ import yaml
 
 from local.stack.embedded_aws import ROOT
 from shared.keys import SHARDS
-from shared.outbox.message import RETENTION, new_item
+from shared.outbox.new_message import RETENTION, new_item
 from shared.outbox.outbox import INDEX, OUTCOME
 from shared.outbox.states import Status
 from shared.sending.evidence import NEWS, VERDICTS

@@ -16,7 +16,7 @@ from shared.aws.athena import Athena
 from shared.aws.dynamodb import DynamoTable
 from shared.aws.dynamodb_wire import to_wire
 from shared.keys import Key
-from shared.outbox.message import new_item
+from shared.outbox.new_message import new_item
 from shared.periods import Period
 from shared.producing.pages import ResultPage
 from shared.rendering.addresses import usable_email

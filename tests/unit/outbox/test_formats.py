@@ -17,7 +17,8 @@ from shared.errors import NewerFormatError
 from shared.keys import Key
 from shared.outbox import formats
 from shared.outbox import outbox as outbox_module
-from shared.outbox.message import adopted, from_item, new_item
+from shared.outbox.message import from_item
+from shared.outbox.new_message import adopted, new_item
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import TOLD, Status
 from shared.outbox.writes import OF_THE_UNTOLD, Known

@@ -8,7 +8,8 @@ import pytest
 from shared.aws.dynamodb_wire import from_wire, to_wire
 from shared.errors import InvalidMessageError
 from shared.keys import Key
-from shared.outbox.message import Message, adopted, from_item, new_item
+from shared.outbox.message import Message, from_item
+from shared.outbox.new_message import adopted, new_item
 from shared.outbox.states import FINAL, Status
 from tests.contract.protocol import item_in
 

@@ -8,7 +8,7 @@ import pytest
 from shared.errors import InvalidMessageError, LeaseLostError
 from shared.keys import Key
 from shared.outbox.comparison import Comparison
-from shared.outbox.message import new_item
+from shared.outbox.new_message import new_item
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import ACCEPTED, Status
 from shared.outbox.writes import Known

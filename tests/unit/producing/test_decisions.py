@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import InvalidPeriodError, RunTakenOverError
-from shared.outbox.message import RETENTION
+from shared.outbox.new_message import RETENTION
 from shared.producing.checks import Checks
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run import BEGINNING, Place, Written

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.outbox.message import RETENTION
+from shared.outbox.new_message import RETENTION
 from shared.producing.open_runs import SILENT_TOO_LONG, OpenRuns
 from shared.producing.run import Written
 from shared.producing.run_records import LEASE, RunRecords

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.errors import InvalidRunError, RunTakenOverError
-from shared.outbox.message import RETENTION
+from shared.outbox.new_message import RETENTION
 from shared.producing.checks import Checks
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run import BEGINNING, Place, Run, Written
