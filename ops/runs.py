@@ -1,10 +1,11 @@
-"""The producer's runs, as `status` shows them."""
+"""The producer's runs beside the one of the month that `status` shows, and who did what with that one."""
 
 from collections.abc import Iterator
 
 from rich.table import Table
 
 from ops.formatting import plain, when
+from ops.month.run import months_back
 from ops.producing import messages_of
 from ops.session import Session
 from shared.periods import Period
@@ -13,28 +14,25 @@ from shared.store import Item
 from shared.times import to_text
 
 MONTHS = 3
-"""How far back runs are shown where no period is named."""
+"""How far back other runs are shown."""
 
 
-def _last_months(session: Session) -> list[Period]:
-    month = Period(session.clock().date().replace(day=1))
-    months = [month]
-    for _ in range(MONTHS):
-        months.append(months[-1].previous)
-    return months
+def others(session: Session, period: Period) -> Table | None:
+    """The runs of the last months, and those that wait for somebody; None: there is no other."""
+    months = (one for one in months_back(session.clock(), MONTHS) if one != period)
+    runs = [item for one in months if (item := session.runs.get(one))]
+    names = {f"{PREFIX}{period}", *(run["name"] for run in runs)}
+    runs += [run for run in session.open_runs.waiting() if run["name"] not in names]
+    return _table(runs, session) if runs else None
 
 
-def show(session: Session, period: Period | None) -> None:
-    """The runs of the last months and those that wait for somebody; or one month's, with who did what and why."""
-    periods = [period] if period else _last_months(session)
-    runs = [item for one in periods if (item := session.runs.get(one))]
-    if period is None:
-        names = {run["name"] for run in runs}
-        runs += [run for run in session.open_runs.waiting() if run["name"] not in names]
-    if not runs:
-        session.say(f"no run of {', '.join(map(str, periods))}")
-        return
-    session.say("runs of the producer")
+def story(session: Session, period: Period) -> list[str]:
+    """Who did what with a month's run, and why."""
+    run = session.runs.get(period)
+    return list(_story(run)) if run is not None and readable(run) else []
+
+
+def _table(runs: list[Item], session: Session) -> Table:
     table = Table(header_style="bold")
     for head in ("period", "state", "stopped for", "messages", "rejected", "unsubscribed", "started", "last sign"):
         number = head in ("messages", "rejected", "unsubscribed")
@@ -43,10 +41,7 @@ def show(session: Session, period: Period | None) -> None:
         )
     for run in runs:
         table.add_row(*_cells(run, session))
-    session.console.print(table)
-    for run in filter(readable, runs) if period else ():
-        for line in _story(run):
-            session.say(line)
+    return table
 
 
 def _cells(run: Item, session: Session) -> list[str]:
@@ -66,17 +61,15 @@ def _cells(run: Item, session: Session) -> list[str]:
 
 
 def _story(run: Item) -> Iterator[str]:
-    yield f"  started by {plain(run.get('started_by', 'somebody'))}"
+    yield f"started by {plain(run.get('started_by', 'somebody'))}"
     if run.get("handed_by"):
-        yield f"  takes the stored result {plain(run['query_id'])}, handed in by {plain(run['handed_by'])}"
+        yield f"takes the stored result {plain(run['query_id'])}, handed in by {plain(run['handed_by'])}"
     if "decided_by" in run:
-        yield f"  let on or opened again by {plain(run['decided_by'])}, {when(run.get('decided_at', ''))}"
+        yield f"let on or opened again by {plain(run['decided_by'])}, {when(run.get('decided_at', ''))}"
     if run.get("accepted"):
-        yield f"  accepted: {', '.join(map(plain, run['accepted']))}"
-    for word, reason in dict(run.get("stopped_for", {})).items():
-        yield f"  stopped for {plain(word)}: {plain(reason)}"
+        yield f"accepted: {', '.join(map(plain, run['accepted']))}"
     if "closed_for" in run:
-        yield f"  closed by {plain(run['closed_for'])}"
+        yield f"closed by {plain(run['closed_for'])}"
 
 
 def _minute(at: str) -> str:

@@ -5,9 +5,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from ops import listing
+from ops import listing, watching
 from ops import show as message
-from ops import status as campaign
 from ops import suppressed as suppression
 from ops.commands.aim import Selecting, key_of
 from ops.commands.order import Error, Json, Limit, Month, Order, Reveal, Stage, Statuses, add
@@ -20,7 +19,7 @@ from shared.outbox.states import EXCEPTIONAL, HELD, Status
 
 
 def add_to(app: App) -> None:
-    add(app, status, "", "--period 2026-10")
+    add(app, status, "", "--watch", "2026-10", "2026-10 --json")
     add(
         app,
         list_,
@@ -35,12 +34,15 @@ def add_to(app: App) -> None:
 
 
 def status(
+    period: Month | None = None,
+    /,
     *,
-    period: Annotated[Month | None, Parameter(help="count this month's messages (reads the whole index)")] = None,
+    watch: Annotated[bool, Parameter(help="look again every few seconds, until Ctrl-C")] = False,
+    json: Json = False,
     stage: Stage,
 ) -> Order:
-    """How the campaign stands."""
-    return Order(stage, lambda session: campaign.status(session, period))
+    """How a month stands, by default the latest: what is done, what waits and why, what is held, when it will be done."""
+    return Order(stage, lambda session: watching.status(session, watching.Said(period, watch, json)))
 
 
 def held(

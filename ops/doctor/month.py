@@ -37,9 +37,7 @@ def runs(deployed: Deployed) -> Iterator[Finding]:
     for run in waiting:
         month = plain(run["name"].removeprefix(PREFIX))
         why = ", ".join(map(plain, run.get("stopped_for", {}))) or "nobody is at work"
-        yield wrong(
-            f"the production of {month} stands still: {why}", f"`onlyonce status --period {month}` says how to go on"
-        )
+        yield wrong(f"the production of {month} stands still: {why}", f"`onlyonce status {month}` says how to go on")
     if not waiting:
         yield ok("no month's production stands still")
 

@@ -1,6 +1,6 @@
 """How the stage sends, and what the waiting messages wait for."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ops.formatting import minutes, plain, when
 from ops.month.view import CampaignView, Waiting
@@ -13,6 +13,7 @@ from shared.store import Item
 from shared.sweeping.intervals import back_within
 from shared.times import from_micros, from_text, to_micros
 
+SILENT = timedelta(minutes=1)
 RUNNING, PAUSED, BACKING_OFF, STANDING_STILL = "running", "paused", "backing off", "standing still"
 
 
@@ -36,6 +37,7 @@ def campaign_view(item: Item, now: datetime, rate_now: float | None) -> Campaign
         planned_until=from_micros(state.timetable.slot(state.issued - 1)) if ahead else None,
         late_ms=state.wake_late_us // 1000,
         rate_now=rate_now,
+        claimed_up_to=streamed if (streamed := state.streamed_up_to) and now - streamed > SILENT else None,
     )
 
 

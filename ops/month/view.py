@@ -81,6 +81,8 @@ class CampaignView:
     """How late the last wake-up came."""
     rate_now: float | None
     """Mails a second that SES took in the last minutes; None: no metric tells it yet."""
+    claimed_up_to: datetime | None = None
+    """Where claim has seen nothing new for a minute: when the last message changed that it has seen."""
 
 
 @dataclass(frozen=True)

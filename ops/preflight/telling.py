@@ -29,7 +29,7 @@ def _told(found: Figures, *, reveal: bool) -> Iterator[Table | str]:
             "and this result can't be handed on"
         )
     if found.state:
-        yield f"! the month's run is {found.state}: `onlyonce status --period {found.period}` tells of it"
+        yield f"! the month's run is {found.state}: `onlyonce status {found.period}` tells of it"
     yield _rows(found)
     if found.rejected:
         yield _rejected(found, reveal=reveal)

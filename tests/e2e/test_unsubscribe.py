@@ -111,10 +111,7 @@ def test_a_user_leaves_by_the_operators_hand(deployment: Deployment, tmp_path: P
     report = a_month(deployment, "2026-07", tmp_path)
     assert (report["produced"], report["unsubscribed"]) == (USERS - 1, 1)
     assert leaving not in mails(deployment, "2026-07")
-    (row,) = [
-        line for line in onlyonce(deployment, "status", "--period", "2026-07").splitlines() if "COMPLETED" in line
-    ]
-    assert re.split(r"\s*[│|]\s*", row)[4:7] == ["2", "0", "1"]
+    assert "COMPLETED: 2 messages of 3 rows, 0 rejected, 1 unsubscribed" in onlyonce(deployment, "status", "2026-07")
 
 
 def test_a_link_of_before_a_rotation_is_still_valid(

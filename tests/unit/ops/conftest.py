@@ -19,3 +19,9 @@ def world(wire: Meddling) -> World:
 @pytest.fixture
 def office(world: World) -> Office:
     return Office(world)
+
+
+@pytest.fixture
+def no_metrics(office: Office) -> None:
+    """Of the functions, as before anything has run."""
+    office.aws.answer("cloudwatch", "get_metric_data", {"MetricDataResults": []})

@@ -21,6 +21,8 @@ from shared.outbox.transitions import Arm, Transition
 from simulation.world import World
 from tests.unit.ops.office import Office, put
 
+pytestmark = pytest.mark.usefixtures("no_metrics")
+
 WHY = ("--reason", "x")
 SCRIPTS: dict[str, str] = tomllib.loads((version.ROOT / "pyproject.toml").read_text())["project"]["scripts"]
 

@@ -9,6 +9,8 @@ from simulation.world import World
 from tests.unit.ops.doctor.answers import STAGE
 from tests.unit.ops.office import Office
 
+pytestmark = pytest.mark.usefixtures("no_metrics")
+
 
 def test_pause_stops_the_campaign_and_says_who_and_why(office: Office, world: World) -> None:
     assert office.type("pause", "--reason", "wrong text") == 0

@@ -13,6 +13,8 @@ from simulation.stack import TEMPLATE, usage_row
 from simulation.world import World
 from tests.unit.ops.office import Office
 
+pytestmark = pytest.mark.usefixtures("no_metrics")
+
 
 def test_a_month_by_hand(office: Office, world: World) -> None:
     office.answers = ["2026-10"]
@@ -116,7 +118,7 @@ def test_a_stopped_month_is_closed_as_it_is(office: Office, world: World) -> Non
     assert office.type("close", "2026-10", "--reason", "the table is gone", "--by", "ann") == 0
     record = world.control_table.get({"name": "run#2026-10"}) or {}
     assert (record["state"], record["closed_for"]) == ("COMPLETED", "ann: the table is gone")
-    office.type("status", "--period", "2026-10")
+    office.type("status", "2026-10")
     assert "closed by ann: the table is gone" in office.shown
     with pytest.raises(RefusedError, match="is completed: 3 messages, and closed by ann: the table is gone"):
         office.type("produce", "2026-10", "--yes")
@@ -161,7 +163,7 @@ def test_an_edited_record_is_shown_as_one_and_not_produced(
     world.runs().begin(Period.parse("2026-10"), "request-1")
     record = world.control_table.get({"name": "run#2026-10"}) or {}
     world.control_table.put({**record, **change})
-    for words in ((), ("--period", "2026-10")):
+    for words in ((), ("2026-10",)):
         assert office.type("status", *words) == 0
         assert "UNREADABLE" in office.shown
     with pytest.raises(RefusedError, match="run#2026-10 was edited and can't be read"):
@@ -236,7 +238,7 @@ def test_what_was_looked_at_is_handed_on(office: Office, world: World) -> None:
     ]
     assert office.produced == [{"period": "2026-10", "by": "ann", "result": "a-look"}]
     assert (len(world.messages()), len(world.athena.results)) == (3, 1)
-    office.type("status", "--period", "2026-10")
+    office.type("status", "2026-10")
     assert "takes the stored result a-look, handed in by ann" in office.shown
 
 

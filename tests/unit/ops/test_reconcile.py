@@ -20,6 +20,8 @@ from simulation.world import World
 from tests.contract.protocol import FENCE
 from tests.unit.ops.office import Meddling, Office, item, put
 
+pytestmark = pytest.mark.usefixtures("no_metrics")
+
 WORDS = ("reconcile", "--reason", "restored", "--yes")
 MOVED = (Status.PENDING, Status.CLAIMED, Status.SENDING, Status.FAILED)
 

@@ -16,9 +16,7 @@ from tests.unit.ops.office import Office, put
 OCTOBER = Period.parse(PERIOD)
 
 
-@pytest.fixture(autouse=True)
-def no_metrics(office: Office) -> None:
-    office.aws.answer("cloudwatch", "get_metric_data", {"MetricDataResults": []})
+pytestmark = pytest.mark.usefixtures("no_metrics")
 
 
 def test_a_month_before_its_first_mail(office: Office, world: World) -> None:
