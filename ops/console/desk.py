@@ -8,11 +8,13 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
+from ops.console.costs import Costs
 from ops.console.gate import Pass
 from ops.console.jobs import Jobs
+from ops.console.mails import Mails
 from ops.console.rendering import rendered
-from ops.console.stand_in import latest_period, look
 from ops.console.watch import Look, Watch
+from ops.month.look import latest_period, look
 from ops.session import Session
 from shared.periods import Period
 
@@ -34,6 +36,14 @@ class Desk:
     @cached_property
     def watch(self) -> Watch:
         return Watch(self.session, self.look)
+
+    @cached_property
+    def mails(self) -> Mails:
+        return Mails(self.session)
+
+    @cached_property
+    def costs(self) -> Costs:
+        return Costs(self.session, self.watch)
 
     def who(self) -> str:
         """For the record, as the command line has it."""

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ops.console.acts.messages import HAPPENS, NAMES, allowed
@@ -16,10 +16,13 @@ from ops.console.asked import asked
 from ops.console.desk import Desk
 from ops.console.finding import find
 from ops.console.forms import read_form
+from ops.console.headers import MAIL
 from ops.console.story import Event, story
 from ops.decide import RISK
+from ops.errors import RefusedError
 from ops.formatting import masked, plain, when
 from ops.links import links
+from ops.mail.page import Sheet
 from ops.rejections import rejections
 from ops.snapshot import snapshot_of
 from shared.keys import Key
@@ -50,7 +53,11 @@ def routes(desk: Desk) -> list[Route]:
             return desk.page("search.html", found=None, sought="")
         if not given.get("period"):
             return _user(desk, given["user"])
-        return _message(desk, Key.of(given["user"], given["period"]), reveal=given.get("reveal") == "yes")
+        key = Key.of(given["user"], given["period"])
+        return _message(desk, key, reveal=given.get("reveal") == "yes", mail=given.get("mail") == "yes")
+
+    def mail(request: Request) -> Response:
+        return _frame(desk, Key.of(request.query_params.get("user"), request.query_params.get("period")))
 
     async def search(request: Request) -> Response:
         form = await read_form(request, desk)
@@ -58,7 +65,11 @@ def routes(desk: Desk) -> list[Route]:
             return form
         return await run_in_threadpool(asked(_search), desk, form.get("sought", "").strip())
 
-    return [Route("/message", asked(message), methods=["GET"]), Route("/message", search, methods=["POST"])]
+    return [
+        Route("/message", asked(message), methods=["GET"]),
+        Route("/message", search, methods=["POST"]),
+        Route("/message/mail", asked(mail)),
+    ]
 
 
 def _search(desk: Desk, sought: str) -> Response:
@@ -73,15 +84,22 @@ def _user(desk: Desk, user_id: str) -> Response:
     items = desk.session.messages.partition("user_id", user_id)
     snapshots = [snapshot_of(Key(user_id, str(item["period"])), item) for item in items]
     snapshots.sort(key=lambda one: one.key.period, reverse=True)
-    status = HTTPStatus.OK if snapshots else HTTPStatus.NOT_FOUND
-    rejected = rejections(desk.session, user_id)
-    return desk.page("user.html", status, user_id=user_id, messages=snapshots, rejected=rejected)
+    if not snapshots:
+        return _absent(desk, Key.of(user_id, str(desk.latest(desk.session))), reveal=False)
+    return desk.page("user.html", user_id=user_id, messages=snapshots, rejected=rejections(desk.session, user_id))
 
 
-def _message(desk: Desk, key: Key, *, reveal: bool) -> Response:
+def _absent(desk: Desk, key: Key, *, reveal: bool) -> Response:
+    """Who has no message of the month, and why."""
+    rejected, sheet = rejections(desk.session, key.user_id), Sheet(key.user_id, desk.mails.of(key))
+    row = sheet.row(reveal=reveal)
+    return desk.page("absent.html", HTTPStatus.NOT_FOUND, key=key, sheet=sheet, row=row, rejected=rejected)
+
+
+def _message(desk: Desk, key: Key, *, reveal: bool, mail: bool) -> Response:
     item = desk.session.messages.get(key._asdict())
     if item is None:
-        return _user(desk, key.user_id)
+        return _absent(desk, key, reveal=reveal)
     snapshot, events = snapshot_of(key, item), story(item)
     return desk.page(
         "message.html",
@@ -93,8 +111,17 @@ def _message(desk: Desk, key: Key, *, reveal: bool) -> Response:
         facts=[(words, when(plain(item[name]))) for name, words in _FACTS.items() if item.get(name) not in (None, "")],
         events=events,
         links=links(desk.session.stage, key, snapshot.fence, _instants(events)),
+        sheet=Sheet(key.user_id, desk.mails.of(key)) if mail else None,
         decisions=[(one, NAMES[one], HAPPENS[one], RISK if one is RESEND else "") for one in allowed(snapshot.status)],
     )
+
+
+def _frame(desk: Desk, key: Key) -> Response:
+    """A mail's HTML part alone, for a frame without rights."""
+    rendered = desk.mails.of(key).rendered
+    if rendered is None:
+        raise RefusedError("there is no mail to show")
+    return HTMLResponse(rendered.html, headers=MAIL)
 
 
 def _email(item: Item, *, reveal: bool) -> str:

@@ -31,11 +31,16 @@ def routes(desk: Desk) -> list[Route]:
     def live(request: Request) -> Response:
         return desk.page("month_live.html", **_facts(desk, request))
 
+    def cost(request: Request) -> Response:
+        period = Period.parse(request.path_params["period"])
+        return desk.page("cost.html", bill=desk.costs.of(period), period=period)
+
     return [
         Route("/", asked(home)),
         Route("/month", chosen),
         Route("/month/{period}", asked(month)),
         Route("/month/{period}/live", asked(live)),
+        Route("/month/{period}/cost", asked(cost)),
     ]
 
 

@@ -50,6 +50,8 @@ def words(html: str) -> str:
 
 @pytest.fixture
 def open_console(office: Office) -> Opening:
+    office.aws.answer("cloudwatch", "get_metric_data", {"MetricDataResults": []})
+
     def opened(**changes: object) -> Pages:
         given = {"by": None, "read_only": False, **changes}
         return Pages(Desk(office.session, Pass(PORT), **given))  # type: ignore[arg-type]
