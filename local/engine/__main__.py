@@ -18,6 +18,7 @@ MENDS = (
     "lambda_runtime",
     "lambda_updates",
     "lambda_metrics",
+    "cloudwatch",
     "lambda_concurrency",
     "lambda_async",
     "stream_mappings",

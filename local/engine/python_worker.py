@@ -48,7 +48,7 @@ class PythonWorker(Worker):  # type: ignore[misc]  # MiniStack has no types
                 if self._proc is None or self._proc.poll() is not None:
                     failed = self._start(time.monotonic() + INIT_TIMEOUT_S + timeout_s)
                     if failed:
-                        return {**failed, "log": self._log.so_far()}
+                        return {**failed, "log": self._log.of_ended_process()}
                 envelope = {
                     "event": event,
                     "request_id": request_id,
@@ -119,7 +119,7 @@ class PythonWorker(Worker):  # type: ignore[misc]  # MiniStack has no types
         """Give this process up (the next invocation starts another) and report the loss."""
         self._proc.kill()
         self._proc.wait()
-        return {"raised": {"errorType": error_type, "errorMessage": message}, "log": self._log.so_far()}
+        return {"raised": {"errorType": error_type, "errorMessage": message}, "log": self._log.of_ended_process()}
 
     def _exit_reason(self) -> str:
         """How the process ended, in AWS's words."""

@@ -15,16 +15,21 @@ class WorkerLog:
         assert stream, "the process was started without a pipe for its output"
         self._lines: list[str] = []
         self._ended = threading.Event()
-        threading.Thread(target=self._collect, args=(stream,), name="worker-log", daemon=True).start()
+        self._collector = threading.Thread(target=self._collect, args=(stream,), name="worker-log", daemon=True)
+        self._collector.start()
 
     def of_invocation(self) -> str:
         """The lines of the invocation that has just answered, complete up to its end-of-invocation mark."""
         self._ended.wait(_GRACE_S)
         self._ended.clear()
-        return self.so_far()
+        return self._since_last_call()
 
-    def so_far(self) -> str:
-        """The lines since the last call."""
+    def of_ended_process(self) -> str:
+        """The lines since the last call, up to the last one that the process wrote before its end."""
+        self._collector.join(_GRACE_S)
+        return self._since_last_call()
+
+    def _since_last_call(self) -> str:
         lines, self._lines = self._lines, []
         return "\n".join(lines)
 
