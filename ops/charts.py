@@ -20,13 +20,14 @@ ACCEPTED, DELIVERED, BOUNCED, COMPLAINED, REFUSED = (
     "mark_complained",
     "throttled",
 )
+HARMFUL = (BOUNCED, COMPLAINED)
 MOST_STEPS = 360
 """More could not be told apart in a page's width."""
 _SHORT = timedelta(minutes=15)
 
 
 def send_curve(curve: Curve, at: datetime) -> str:
-    """Mails that SES accepted, against the quota's line; where SES refused one for its rate there is a mark."""
+    """Mails that SES accepted, against the quota's line; where it did not take one for now there is a mark."""
     shown = shown_part(curve, at)
     accepted, refused = (_counts(shown, one) for one in (ACCEPTED, REFUSED))
     step_s, pace = shown.step.total_seconds(), shown.per_step / shown.step.total_seconds()
@@ -40,7 +41,7 @@ def send_curve(curve: Curve, at: datetime) -> str:
             axes.text(0.5, 0.4, "no mail yet", transform=axes.transAxes, ha="center")
         where = [_at(shown, number + 0.5) for number, count in enumerate(refused) if count]
         if where:
-            label = f"refused for the rate: {sum(refused):,.0f}"
+            label = f"not taken for now: {sum(refused):,.0f}"
             axes.plot(where, [highest * 1.08] * len(where), "v", color=BAD, markersize=5, clip_on=False, label=label)  # type: ignore[arg-type]
         axes.set_ylim(0, highest * 1.15)
         axes.set_ylabel("mails a second")
@@ -162,5 +163,5 @@ def _of_sending(curve: Curve, accepted: Sequence[float], refused: Sequence[float
     fastest = max(accepted) / curve.step.total_seconds()
     return (
         f"SES accepted {counted(int(sum(accepted)), 'mail')}, at most {fastest:,.4g} a second within "
-        f"{_length(curve.step)}; the pace allows {pace:,.4g}. It refused {sum(refused):,.0f} for the rate."
+        f"{_length(curve.step)}; the pace allows {pace:,.4g}. It did not take {sum(refused):,.0f} for now."
     )

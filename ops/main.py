@@ -18,6 +18,7 @@ from ops.commands import (
     months,
     preflight,
     privacy,
+    report,
     subscriptions,
     switches,
     tables,
@@ -30,6 +31,7 @@ from shared.errors import OnlyonceError
 ROOMS = (
     looks,
     mails,
+    report,
     console,
     decisions,
     switches,

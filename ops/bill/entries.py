@@ -87,7 +87,7 @@ def of_query(messages: int, scanned_bytes: float | None) -> list[Entry]:
 
 def query(scanned_bytes: float, *, measured: bool) -> Entry:
     return entry(
-        "Athena: read by the query", max(scanned_bytes, LEAST_SCANNED_BYTES), prices.SCANNED, measured=measured
+        "Athena: read by the query", max(scanned_bytes, LEAST_SCANNED_BYTES) / GB, prices.SCANNED, measured=measured
     )
 
 

@@ -34,7 +34,7 @@ def texts(svg: str, tag: str = "text") -> list[str]:
 
 def test_curve_tells_what_was_accepted_and_refused_against_the_pace() -> None:
     words = texts(send_curve(SENDING, START + timedelta(days=3)))
-    assert {"accepted by SES", "the pace: 10 a second", "refused for the rate: 3"} < set(words)
+    assert {"accepted by SES", "the pace: 10 a second", "not taken for now: 3"} < set(words)
     assert "1 October 2026, UTC" in words
 
 
@@ -44,7 +44,7 @@ def test_curve_is_told_to_those_who_do_not_see_it() -> None:
     named = root.attrib["aria-labelledby"].split()
     assert [element.attrib["id"] for element in root if element.tag in ("title", "desc")] == named
     assert texts(svg, "desc") == [
-        "SES accepted 2,040 mails, at most 10 a second within 1 minute; the pace allows 10. It refused 3 for the rate."
+        "SES accepted 2,040 mails, at most 10 a second within 1 minute; the pace allows 10. It did not take 3 for now."
     ]
 
 

@@ -99,6 +99,7 @@ COMMANDS = (
     "held",
     "suppressed",
     "show",
+    "report",
     "redrive",
     "assume-sent",
     "resend",

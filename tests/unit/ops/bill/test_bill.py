@@ -101,7 +101,7 @@ def test_plan_of_the_account_counts() -> None:
 def test_query_that_was_asked_costs_what_it_read_and_ten_megabytes_at_least() -> None:
     read = by_name(expected(1000, MATURE, scanned_bytes=2.0**40))["Athena: read by the query"]
     assert (read.dollars, read.measured) == (5, True)
-    assert by_name(expected(1000, MATURE, scanned_bytes=1))["Athena: read by the query"].quantity == 10 * 2**20
+    assert by_name(expected(1000, MATURE, scanned_bytes=1))["Athena: read by the query"].quantity == 10 / 1024
 
 
 def test_nothing_is_expected_of_no_message_but_what_stands_there() -> None:
