@@ -93,9 +93,21 @@ def _run(copy: Path, *arguments: str) -> str:
 
 def test_it_is_previewed(copy: Path) -> None:
     _run(copy, "-m", "local", "preview", "--period", PERIOD)
-    texts = [path.read_text() for path in (copy / ".local/preview").glob("*.txt")]
-    assert texts
+    texts = previewed(copy)
+    assert len(texts) > 1
     assert all(" times, on 2026-10-" in text for text in texts)
+
+
+def test_the_operators_command_shows_ones_own_rows(copy: Path) -> None:
+    """It starts the checkout's preview, and needs no stage."""
+    rows = copy / "my.csv"
+    rows.write_text("user_id,email,device_id,used_at,minutes\nann,ann@example.com,phone,2026-10-03T10:00:00Z,90\n")
+    assert "index.html" in _run(copy, "-m", "ops.main", "preview", "ann", PERIOD, "--from", "my.csv")
+    assert [text.partition(".")[0] for text in previewed(copy)] == ["1 times, on 2026-10-03 last"]
+
+
+def previewed(copy: Path) -> list[str]:
+    return [path.read_text() for path in (copy / ".local/preview").glob("*.txt")]
 
 
 def test_each_user_gets_exactly_one_of_it(copy: Path) -> None:
