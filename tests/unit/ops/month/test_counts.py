@@ -59,6 +59,12 @@ def test_since_the_last_count_the_events_tell_what_was_delivered(office: Office,
     assert of_october(office, None).statuses == {S.SENT: 3}
 
 
+def test_before_the_first_count_the_events_since_the_runs_start_tell_it(office: Office, world: World) -> None:
+    world.produce()
+    world.run()
+    assert of_october(office, 2) == Counts(3, 0, {S.SENT: 1, S.DELIVERED: 2})
+
+
 def test_a_month_whose_messages_have_expired_is_as_it_was_settled(office: Office, world: World) -> None:
     world.produce()
     world.run()
