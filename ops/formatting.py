@@ -62,3 +62,16 @@ def counted(number: int, noun: str = "message") -> str:
 
 def minutes(duration: timedelta) -> str:
     return counted(duration // timedelta(minutes=1), "minute")
+
+
+def lasted(duration: timedelta) -> str:
+    """A duration, as exactly as it matters."""
+    seconds = duration.total_seconds()
+    if seconds < 60:
+        return f"{seconds:.3f} s" if seconds < 10 else f"{seconds:.0f} s"
+    whole = int(seconds) // 60
+    if whole < 60:
+        return f"{whole} min {int(seconds) % 60} s"
+    if whole < 24 * 60:
+        return f"{whole // 60} h {whole % 60} min"
+    return f"{counted(whole // (24 * 60), 'day')} {whole // 60 % 24} h"

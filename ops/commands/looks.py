@@ -8,6 +8,8 @@ from cyclopts import App, Parameter
 from ops import listing, watching
 from ops import show as message
 from ops import suppressed as suppression
+from ops import user as every_month
+from ops.addressee import user_of
 from ops.commands.aim import Selecting, key_of
 from ops.commands.order import Error, Json, Limit, Month, Order, Reveal, Stage, Statuses, add
 from ops.errors import UnclearError
@@ -16,6 +18,10 @@ from ops.month.look import latest_period
 from ops.selection import Selection
 from ops.session import Session
 from shared.outbox.states import EXCEPTIONAL, HELD, Status
+from shared.periods import Period
+
+_ANY = Period.parse("1970-01")
+"""For a check of the user's id alone."""
 
 
 def add_to(app: App) -> None:
@@ -30,7 +36,7 @@ def add_to(app: App) -> None:
     )
     add(app, held, "", "--status FAILED --json")
     add(app, suppressed, "", "--period 2026-10", "--period 2026-10 --json")
-    add(app, show, "ann 2026-10", "ann 2026-10 --reveal")
+    add(app, show, "ann 2026-10", "ann", "ann@example.com 2026-10 --reveal")
 
 
 def status(
@@ -113,12 +119,21 @@ def suppressed(
 
 
 def show(
-    user: str,
-    period: Month,
+    user: Annotated[str, Parameter(help="the user's id, or their address")],
+    period: Month | None = None,
     /,
     *,
+    json: Json = False,
     reveal: Reveal = False,
     stage: Stage,
 ) -> Order:
-    """One message's story."""
-    return Order(stage, lambda session: message.show(session, key_of(user, period), reveal=reveal))
+    """One message's story; without PERIOD, all months of the user."""
+    key_of(user, _ANY)
+
+    def carry_out(session: Session) -> int:
+        user_id = user_of(session, user, period)
+        if period is None:
+            return every_month.show(session, user_id, reveal=reveal, as_json=json)
+        return message.show(session, key_of(user_id, period), reveal=reveal, as_json=json)
+
+    return Order(stage, carry_out)

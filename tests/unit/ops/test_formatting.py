@@ -1,12 +1,13 @@
 """What the commands print of a user can be typed again, and moves no cursor."""
 
 import subprocess
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.formatting import masked, named, person
+from ops.formatting import lasted, masked, named, person
 from shared.keys import Key
 
 IN_NAMES = ["ann", "zoë müller", "o'neill", "👩\u200d💻", "می\u200cخواهم"]
@@ -52,3 +53,17 @@ def test_a_message_is_named_as_one_types_it(user_id: str) -> None:
 )
 def test_an_address_is_masked_also_where_it_is_none(address: object, shown: str) -> None:
     assert masked(address) == shown
+
+
+@pytest.mark.parametrize(
+    ("duration", "said"),
+    [
+        (timedelta(milliseconds=42), "0.042 s"),
+        (timedelta(seconds=59), "59 s"),
+        (timedelta(seconds=61), "1 min 1 s"),
+        (timedelta(hours=3, minutes=20, seconds=59), "3 h 20 min"),
+        (timedelta(days=1, hours=5), "1 day 5 h"),
+    ],
+)
+def test_a_duration_is_as_exact_as_it_matters(duration: timedelta, said: str) -> None:
+    assert lasted(duration) == said
