@@ -42,8 +42,10 @@ class Form:
 
 
 def held(session: Session, selection: Selection, form: Form) -> int:
-    """Those that wait for a decision, in no order of users."""
+    """Those that wait for a decision, in no order of users. Raises UnavailableError for a month that was never produced."""
     shown, _ = _put_out(session, select(selection, session.messages), selection.limit, form)
+    if not shown and selection.period:
+        check_produced(session, Period.parse(selection.period))
     if not form.whole:
         total = session.outbox.held()
         session.say(f"{counted(shown)} shown, {total:,} held in all" if total else "no message is held")

@@ -6,6 +6,7 @@ from typing import Any
 from ops import diary
 from ops.errors import RefusedError
 from ops.formatting import plain
+from ops.month.produced import check_produced
 from ops.session import Session
 from shared.periods import Period
 from shared.producing.checks import LOOKED_AT_AGAIN, NEVER_ACCEPTED
@@ -70,8 +71,11 @@ def _decided(accept: Sequence[str], *, again: bool, recheck: bool) -> str:
 
 
 def halt(session: Session, period: Period, reason: str, by: str) -> int:
-    """The producer stops at its next page. Raises RefusedError if none is at work."""
+    """The producer stops at its next page. Raises RefusedError if none is at work; UnavailableError for a month that was never
+    produced.
+    """
     if not session.runs.halt(period, by, reason):
+        check_produced(session, period)
         raise RefusedError(f"{period} is not being produced: {_state(session, period)}. Nothing was done")
     diary.note(session, "halt", by, reason, str(period))
     session.say("halted. What is produced stays, and is sent unless the campaign is paused")
@@ -80,8 +84,9 @@ def halt(session: Session, period: Period, reason: str, by: str) -> int:
 
 
 def close(session: Session, period: Period, reason: str, by: str) -> int:
-    """Raises RefusedError if the period is not stopped."""
+    """Raises RefusedError if the period is not stopped; UnavailableError for a month that was never produced."""
     if not session.runs.close(period, by, reason):
+        check_produced(session, period)
         hint = (
             ""
             if (session.runs.get(period) or {}).get("state") == RunState.COMPLETED

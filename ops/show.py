@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from ops.absence import why_none
-from ops.errors import RefusedError, UnavailableError
+from ops.errors import RefusedError
 from ops.formatting import masked, named, plain, when
 from ops.links import links
 from ops.month.produced import check_produced
@@ -48,10 +48,7 @@ def show(session: Session, key: Key, *, reveal: bool, as_json: bool) -> int:
 
 
 def _absent(session: Session, key: Key, *, as_json: bool) -> int:
-    try:
-        check_produced(session, Period.parse(key.period))
-    except UnavailableError as error:
-        raise UnavailableError(f"there is no message {named(key)}: {error}") from error
+    check_produced(session, Period.parse(key.period), f"there is no message {named(key)}")
     reasons = why_none(session, key)
     if not reasons:
         raise RefusedError(f"there is no message {named(key)}")

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from ops.errors import RefusedError, UnreadableError
 from ops.formatting import counted, masked, person, plain, when
+from ops.month.produced import check_produced
 from ops.questions import Ask, pages
 from ops.selection import unfinished
 from ops.session import Session
@@ -47,13 +48,17 @@ def listed(session: Session, limit: int | None, *, as_json: bool, reveal: bool) 
 
 
 def of_month(session: Session, period: Period, limit: int | None, *, as_json: bool, reveal: bool) -> int:
-    """The messages of a month that are not final and go to an address on the list. Reads each once. Raises RefusedError."""
+    """The messages of a month that are not final and go to an address on the list. Reads each once. Raises RefusedError,
+    and UnavailableError for a month that was never produced.
+    """
     by_address = {one.address.lower(): one for one in addresses(session.read)}
     found, total = [], 0
     for snapshot, email in _messages(session, period):
         total += 1
         if (entry := by_address.get(email.lower())) is not None:
             found.append({**_named(snapshot, as_json=as_json), **entry.facts(reveal=reveal)})
+    if not total:
+        check_produced(session, period)
     _show(session, found[:limit], as_json=as_json)
     if not as_json:
         session.say(f"{period}: {len(found):,} of {counted(total)} that are not final go to a suppressed address")

@@ -13,6 +13,7 @@ from ops.commands.aim import Several, check, key_of
 from ops.commands.order import By, Month, Order, Reason, Stage, add
 from ops.decision import VERBS, Decision, typed
 from ops.errors import UnclearError
+from ops.month.produced import check_produced
 from ops.parallel import each
 from ops.selection import listed, select
 from ops.session import Session
@@ -80,7 +81,10 @@ def _decide(given: _Given, session: Session) -> int:
 def _snapshots(given: _Given, session: Session) -> list[Snapshot]:
     if given.several.file is not None:
         return _listed(given.several.file, session)
-    return list(select(given.several.selecting.selection(given.transition.sources), session.messages))
+    found = list(select(given.several.selecting.selection(given.transition.sources), session.messages))
+    if not found and given.several.selecting.period:
+        check_produced(session, given.several.selecting.period, "no message fits")
+    return found
 
 
 def _listed(file: str, session: Session) -> list[Snapshot]:

@@ -17,8 +17,9 @@ def produced(session: Session) -> list[Period]:
     return found
 
 
-def check_produced(session: Session, period: Period) -> None:
-    """Raises UnavailableError for a month that was never produced."""
+def check_produced(session: Session, period: Period, found: str = "") -> None:
+    """Raises UnavailableError for a month that was never produced, with what was found instead."""
     if session.runs.get(period) is None:
         there = ", ".join(map(str, produced(session))) or "none yet"
-        raise UnavailableError(f"{period} was never produced. Months that were: {there}")
+        before = f"{found}: " if found else ""
+        raise UnavailableError(f"{before}{period} was never produced. Months that were: {there}")

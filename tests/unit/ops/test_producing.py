@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from mail.usage.variables import KIND
-from ops.errors import RefusedError
+from ops.errors import RefusedError, UnavailableError
 from shared.errors import NoTemplateError
 from shared.periods import Period
 from shared.producing.pages import ResultPage
@@ -98,7 +98,7 @@ def test_a_stop_in_the_middle_is_not_called_one_before_the_first_message(office:
 
 
 def test_a_month_that_is_being_produced_is_halted_and_let_on(office: Office, world: World) -> None:
-    with pytest.raises(RefusedError, match="2026-10 is not being produced: its run is not begun"):
+    with pytest.raises(UnavailableError, match="2026-10 was never produced"):
         office.type("halt", "2026-10", "--reason", "wrong figures")
     world.runs().begin(Period.parse("2026-10"), "request-1")
     assert office.type("halt", "2026-10", "--reason", "wrong figures") == 0

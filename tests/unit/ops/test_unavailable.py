@@ -13,6 +13,8 @@ import pytest
 from ops import main as command_line
 from ops.doctor.version import ROOT
 from shared import wiring
+from simulation.world import World
+from tests.unit.ops.office import Office
 
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
 REGION = {"AWS_DEFAULT_REGION": "eu-west-1"}
@@ -132,3 +134,29 @@ def test_a_process_ends_as_it_should(words: list[str], surroundings: Surrounding
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("onlyonce: ")
+
+
+WHY = ("--reason", "x")
+OF_A_MONTH = [
+    ("status", "2019-01"), ("list", "2019-01"), ("held", "--period", "2019-01"), ("show", "ann", "2019-01"),
+    ("redrive", "--all", "--period", "2019-01", *WHY), ("halt", "2019-01", *WHY), ("close", "2019-01", *WHY),
+    ("suppressed", "--period", "2019-01"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", OF_A_MONTH, ids=[words[0] for words in OF_A_MONTH])
+@pytest.mark.usefixtures("no_metrics")
+def test_a_month_that_was_never_produced(
+    words: tuple[str, ...],
+    office: Office,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world.produce()
+    office.aws.answer("sesv2", "list_suppressed_destinations", {"SuppressedDestinationSummaries": []})
+    monkeypatch.setattr(command_line, "open_session", lambda *_: office.session)
+    assert command_line.main([*words, "--stage", "prod"]) == 2
+    error = capsys.readouterr().err
+    assert "2019-01 was never produced. Months that were: 2026-10\n" in error
+    assert error.count("\n") == 1
