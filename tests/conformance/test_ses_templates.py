@@ -137,3 +137,16 @@ def test_every_operation_renders_alike(ses: SesAccount) -> None:
         Destinations=[{"Destination": destination}],
     )
     assert [mail["BodyText"] for mail in ses.inbox()] == ["<1><2>"] * 3
+
+
+def test_a_template_may_come_with_the_request(ses: SesAccount) -> None:
+    """Rendered like a stored one, both parts; what it lacks is told by no error of SendEmail (botocore model)."""
+    inline = {"Subject": "{{month}}", "Text": "{{#each rows}}{{n}};{{/each}}", "Html": "<p>{{{name}}} {{name}}</p>"}
+    data = {"month": "October", "rows": [{"n": 1}, {"n": 2}], "name": "<Zoë>"}
+    content = {"Template": {"TemplateContent": inline, "TemplateData": json.dumps(data)}}
+    mail = ses.mail(ses.send(Content=content))
+    shown = (mail["Subject"], mail["BodyText"], mail["BodyHtml"])
+    assert shown == ("October", "1;2;", "<p><Zoë> <Zoë></p>")
+    content["Template"]["TemplateData"] = "{}"
+    assert ses.send(Content=content)
+    assert len(ses.inbox()) == 1
