@@ -122,6 +122,38 @@ def test_a_function_gets_its_concurrency_and_its_queue(aws: Account) -> None:
     assert ":sqs:" in client.get_function_configuration(FunctionName=name)["DeadLetterConfig"]["TargetArn"]
 
 
+def test_functions_and_state_machines_are_traced_as_the_template_says(aws: Account) -> None:
+    """TracingConfig and TracingConfiguration, on creation and on update; and they go again."""
+    stack, function, machine = fresh("stack"), fresh("function"), fresh("machine")
+    properties = {
+        "FunctionName": function,
+        "Runtime": "python3.13",
+        "Handler": "index.handler",
+        "Role": ROLE,
+        "Code": {"ZipFile": "def handler(event, context):\n    pass"},
+    }
+    definition = {"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}
+    states = {"StateMachineName": machine, "RoleArn": ROLE, "DefinitionString": json.dumps(definition)}
+    found: list[tuple[str, bool]] = []
+    for traced in (True, False, True):
+        resources = {
+            "Function": (
+                "AWS::Lambda::Function",
+                {**properties, "TracingConfig": {"Mode": "Active"}} if traced else properties,
+            ),
+            "Machine": (
+                "AWS::StepFunctions::StateMachine",
+                {**states, "TracingConfiguration": {"Enabled": True}} if traced else states,
+            ),
+        }
+        deployed(aws, stack, resources, update=bool(found))
+        mode = aws.client("lambda").get_function_configuration(FunctionName=function)["TracingConfig"]["Mode"]
+        arn = f"arn:aws:states:us-east-1:000000000000:stateMachine:{machine}"
+        described = aws.client("stepfunctions").describe_state_machine(stateMachineArn=arn)
+        found.append((mode, described.get("tracingConfiguration", {}).get("enabled")))
+    assert found == [("Active", True), ("PassThrough", False), ("Active", True)]
+
+
 def test_a_key_of_ones_own_reaches_table_bucket_and_topic(aws: Account) -> None:
     """SSESpecification, BucketEncryption and KmsMasterKeyId, on creation and on update; and they go again."""
     stack, bucket, topic = fresh("stack"), fresh("bucket"), fresh("topic")

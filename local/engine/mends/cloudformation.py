@@ -2,8 +2,8 @@
 
 AWS: a property of a template takes effect. MiniStack accepts and drops, without a word: a table's TimeToLiveSpecification
 and PointInTimeRecoverySpecification, and its SSESpecification when it is made; a bucket's BucketEncryption, a topic's
-KmsMasterKeyId; a function's ReservedConcurrentExecutions, RecursiveLoop
-and DeadLetterConfig; a schedule's ScheduleExpressionTimezone, StartDate and EndDate; and it reports a mapping with
+KmsMasterKeyId; a function's ReservedConcurrentExecutions, RecursiveLoop and DeadLetterConfig; a state machine's
+TracingConfiguration; a schedule's ScheduleExpressionTimezone, StartDate and EndDate; and it reports a mapping with
 Enabled: false as enabled.
 
 AWS: a table without a TableName gets a name that no other has, and keeps it, also where it was imported; one that is
@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import dynamodb, lambda_svc, s3, scheduler, sns
+from ministack.services import dynamodb, lambda_svc, s3, scheduler, sns, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 from local.engine.mending import MendTargetMissingError
@@ -85,6 +85,12 @@ def complete_function(name: str, properties: Properties) -> None:
     lambda_svc._functions[name]["config"]["DeadLetterConfig"] = properties.get("DeadLetterConfig") or {}
 
 
+def complete_state_machine(arn: str, properties: Properties) -> None:
+    """Whether it is traced."""
+    enabled = str((properties.get("TracingConfiguration") or {}).get("Enabled", False)).lower() == "true"
+    stepfunctions._state_machines[arn]["tracingConfiguration"] = {"enabled": enabled}
+
+
 def complete_schedule(name: str, properties: Properties) -> None:
     """The time zone, and the dates between which the schedule holds."""
     schedule = scheduler._schedules[f"{properties.get('GroupName', 'default')}/{name}"]
@@ -105,6 +111,7 @@ COMPLETIONS: dict[str, Callable[[str, Properties], None]] = {
     "AWS::S3::Bucket": complete_bucket,
     "AWS::SNS::Topic": complete_topic,
     "AWS::Lambda::Function": complete_function,
+    "AWS::StepFunctions::StateMachine": complete_state_machine,
     "AWS::Scheduler::Schedule": complete_schedule,
     "AWS::Lambda::EventSourceMapping": complete_mapping,
 }

@@ -5,12 +5,13 @@ points             what was measured, minute by minute, and for how long it is k
 series             what was measured of one metric, period by period
 reading            GetMetricData, GetMetricStatistics and ListMetrics
 alarms             the states that follow from the metrics, each minute and when they are asked for
+dashboards         what CloudWatch could not draw
 """
 
-from local.engine.mends.cloudwatch import alarms, embedded_metrics, points, reading
+from local.engine.mends.cloudwatch import alarms, dashboards, embedded_metrics, points, reading
 
 
 def mend() -> None:
     """Patch MiniStack's CloudWatch. After lambda_runtime, whose logs are read."""
-    for noun in (points, embedded_metrics, reading, alarms):
+    for noun in (points, embedded_metrics, reading, alarms, dashboards):
         noun.mend()
