@@ -39,6 +39,7 @@ MENDS = (
     "queue_names",
     "secrets_manager",
     "table_restores",
+    "vended_metrics",
 )
 
 

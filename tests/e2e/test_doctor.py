@@ -109,11 +109,16 @@ def no_listener(deployment: Deployment) -> Iterator[None]:
 
 @contextmanager
 def an_alarm_that_rings(deployment: Deployment) -> Iterator[None]:
-    cloudwatch = deployment.client("cloudwatch")
-    (alarm,) = cloudwatch.describe_alarms(AlarmNamePrefix=f"{STACK}-PutOffAlarm")["MetricAlarms"]
-    cloudwatch.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="ALARM", StateReason="rehearsed")
+    set_alarm(deployment, "PutOffAlarm", "ALARM")
     yield
-    cloudwatch.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="OK", StateReason="rehearsed")
+    set_alarm(deployment, "PutOffAlarm", "OK")
+
+
+def set_alarm(deployment: Deployment, alarm: str, state: str) -> None:
+    """On the embedded AWS it stays so for the alarm's period, whatever is measured."""
+    cloudwatch = deployment.client("cloudwatch")
+    (found,) = cloudwatch.describe_alarms(AlarmNamePrefix=f"{STACK}-{alarm}")["MetricAlarms"]
+    cloudwatch.set_alarm_state(AlarmName=found["AlarmName"], StateValue=state, StateReason="rehearsed")
 
 
 @contextmanager
@@ -122,6 +127,7 @@ def a_dead_letter(deployment: Deployment) -> Iterator[None]:
     sqs.send_message(QueueUrl=url, MessageBody="{}")
     yield
     sqs.purge_queue(QueueUrl=url)
+    set_alarm(deployment, "DeadLettersAlarm", "OK")  # where the letter was there when the minute was measured
 
 
 BROKEN: dict[str, Breaking] = {
