@@ -10,9 +10,8 @@ from tests.conformance.account import Account, Function, fresh
 
 PRINTS = """
 def handler(event, context):
-    for line in event["lines"]:
-        print(line if isinstance(line, str) else json.dumps(line), flush=True)
-    print(event.get("unfinished", ""), end="", flush=True)
+    lines = [line if isinstance(line, str) else json.dumps(line) for line in event["lines"]]
+    print("\\n".join(lines + [event.get("unfinished", "")]), end="", flush=True)
     if event.get("dies"):
         os.kill(os.getpid(), 9)
 """

@@ -25,13 +25,19 @@ from local.engine.mends.cloudwatch.points import MINUTE
 from local.engine.mends.cloudwatch.series import by_period, of_unit, statistic
 
 Alarm = dict[str, Any]
+_evaluating = threading.Lock()
 _set_until: dict[str, float] = {}
 """Until when an alarm keeps the state that was set by hand, by its ARN."""
 
 
 def evaluate(alarm: Alarm) -> None:
-    """Find the alarm's state as of the last whole minute. Those on metric math stay as they are."""
-    now = time.time()
+    """Find the alarm's state as of the last whole minute, one at a time, so that a change is told once."""
+    with _evaluating:
+        _evaluate(alarm, time.time())
+
+
+def _evaluate(alarm: Alarm, now: float) -> None:
+    """Alarms on metric math stay as they are."""
     if not alarm.get("MetricName") or _set_until.get(alarm["AlarmArn"], 0) > now:
         return
     data = _data(alarm, int(now // MINUTE * MINUTE))

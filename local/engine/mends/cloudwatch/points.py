@@ -36,7 +36,7 @@ def add(
         bucket = cloudwatch._metric_bucket((namespace, name, cloudwatch._dims_key(dimensions)))
         for point in bucket[-_SAME_MINUTE:]:
             if (point["Timestamp"], point["Value"], point["Unit"]) == (minute, value, unit) and "_stat" not in point:
-                point["Count"] += count
+                point["Count"] = point.get("Count", 1.0) + count
                 return
         bucket.append(
             {"Timestamp": minute, "Value": value, "Count": count, "Unit": unit, "Dimensions": dict(dimensions)}
