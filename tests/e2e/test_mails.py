@@ -43,6 +43,12 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
         yield deployment
 
 
+@pytest.fixture(autouse=True)
+def pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the commands write them."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
 def _usage(folder: Path) -> Path:
     path = folder / "my.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
