@@ -59,15 +59,18 @@ def produce(
     if result:
         event["result"] = result
     report = session.produce(event)
-    diary.note(session, "produce", by, _decided(accept, again=again, recheck=recheck), str(period))
+    diary.note(session, "produce", by, _decided(accept, again=again, recheck=recheck, result=result), str(period))
     _show(session, report)
     return _ended(session, period, report)
 
 
-def _decided(accept: Sequence[str], *, again: bool, recheck: bool) -> str:
+def _decided(accept: Sequence[str], *, again: bool, recheck: bool, result: str) -> str:
     """What was said beside the period."""
-    words = [f"--accept {word}" for word in accept]
-    return " ".join([*words, *(["--again"] if again else []), *(["--recheck"] if recheck else [])]) or "by hand"
+    said = {"--again": again, "--recheck": recheck, f"--result {result}": bool(result)}
+    return (
+        " ".join([*(f"--accept {word}" for word in accept), *(word for word, is_said in said.items() if is_said)])
+        or "by hand"
+    )
 
 
 def halt(session: Session, period: Period, reason: str, by: str) -> int:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from mail.usage.variables import KIND
+from ops import diary
 from ops.errors import RefusedError, UnavailableError
 from shared.errors import NoTemplateError
 from shared.periods import Period
@@ -238,6 +239,7 @@ def test_what_was_looked_at_is_handed_on(office: Office, world: World) -> None:
     ]
     assert office.produced == [{"period": "2026-10", "by": "ann", "result": "a-look"}]
     assert (len(world.messages()), len(world.athena.results)) == (3, 1)
+    assert [one.reason for one in diary.entries(office.session, "2026-10")] == ["--result a-look"]
     office.type("status", "2026-10")
     assert "takes the stored result a-look, handed in by ann" in office.shown
 
