@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ops.bill.units import TRANSITIONS, Sending
-from shared.pacing.pace import Pace
-from shared.pacing.timetable import Timetable
 
 HEADROOM = 0.1
 """The default of the setting."""
@@ -23,10 +21,14 @@ class Account:
     def pace(self) -> float:
         return self.rate * (1 - HEADROOM)
 
+    @property
+    def quota(self) -> int:
+        """Of a day, headroom taken off."""
+        return int(self.daily * (1 - HEADROOM))
+
     def takes(self, mails: int) -> timedelta:
         """From the first mail's slot to the last one's."""
-        timetable = Timetable(Pace(self.pace, int(self.daily * (1 - HEADROOM))))
-        return timedelta(microseconds=timetable.slot(mails - 1) - timetable.slot(0))
+        return Sending(self.pace, self.quota).takes(mails)
 
     def __str__(self) -> str:
         return f"{self.daily:,} a day, {self.rate} a second"

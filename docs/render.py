@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-from docs import figures, first_met, protocol, quotas
+from docs import costs, figures, first_met, protocol, quotas
 from tests.mutation.score import known
 
 DOCS = Path(__file__).resolve().parent
@@ -53,6 +53,7 @@ def documents() -> dict[Path, str]:
             durations=quotas.durations(),
             quotas=quotas.quotas(),
             first=first_met.first_met(),
+            costs=costs.costs(),
             producer=figures.producer_in_a_sentence(producer, "bench/producer.md"),
             pace=figures.pace_in_a_sentence(pace, "bench/pacing.md"),
         ),

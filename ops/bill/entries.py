@@ -42,7 +42,7 @@ def mails(accepted: int, plan: str, *, measured: bool = False) -> Entry:
 def of_messages(messages: int, sending: Sending) -> list[Entry]:
     """All delivered, and nothing goes wrong."""
     looks = messages * sending.looks(messages) if sending.rate > 0 else 0
-    lap_bytes = messages * sending.months_kept * units.ITEM_BYTES * (sending.laps(messages) if sending.rate > 0 else 1)
+    lap_bytes = sending.lap_bytes(messages) * (sending.laps(messages) if sending.rate > 0 else 1)
     executions = messages / sending.size
     kept = messages * (units.ITEM_BYTES + units.STORED_MORE_BYTES) / GB * sending.months_kept
     invocations = messages * units.EVENTS + executions + messages / units.STREAM_BATCH

@@ -113,9 +113,14 @@ class Sending:
         waits = [self.slot(number * mails // parts) for number in range(parts)]
         return sum(map(_looks, waits)) / max(1, parts)
 
+    def lap_bytes(self, mails: int) -> float:
+        """What a lap of the accounts reads, where every month that is kept has so many messages."""
+        return mails * self.months_kept * ITEM_BYTES
+
     def laps(self, mails: int) -> int:
-        """Of the accounts, at most: one an hour while the month is open, and one when it is done (ADR 14)."""
-        return math.ceil(self.takes(mails) / LAP_EVERY) + 1
+        """Of the accounts, at most: an hour apart while the month is open, and one when it is done (ADR 14)."""
+        lap = timedelta(seconds=self.lap_bytes(mails) / 2**20 * LAP_S_PER_MB)
+        return math.ceil(self.takes(mails) / (LAP_EVERY + lap)) + 1
 
 
 def _looks(waits: timedelta) -> float:

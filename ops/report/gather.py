@@ -1,5 +1,6 @@
 """Puts a report's facts together: from a look at the month, and from what else is cheap to read."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -61,7 +62,7 @@ def _story(record: Item) -> Iterator[str]:
     """Who let the month be produced, and as what."""
     if not record or not readable(record):
         return
-    yield f"started by {plain(record.get('started_by', 'somebody'))}, {when(record['started_at'])}"
+    yield f"started by {_starter(str(record.get('started_by', 'somebody')))}, {when(record['started_at'])}"
     if "decided_by" in record:
         yield f"let on or opened again by {plain(record['decided_by'])}, {when(record.get('decided_at', ''))}"
     if record["accepted"]:
@@ -72,6 +73,11 @@ def _story(record: Item) -> Iterator[str]:
         yield f"completed {when(record['completed_at'])}"
     if "closed_for" in record:
         yield f"closed by {plain(record['closed_for'])}"
+
+
+def _starter(name: str) -> str:
+    """Where nobody is named, the run has the number of the function's invocation."""
+    return "the schedule, or an event without a name" if re.fullmatch(r"[0-9a-f-]{36}", name) else plain(name)
 
 
 def _accounts(stored: Item | None, record: Item) -> Accounts:

@@ -55,7 +55,7 @@ class Cost:
         return cls(
             [entry for entry in dear if not entry.standing],
             [entry for entry in dear if entry.standing],
-            [entry for entry in dearest if entry.dollars < CENT],
+            [entry for entry in dearest if 0 < entry.dollars < CENT],
         )
 
 

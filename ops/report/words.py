@@ -40,8 +40,8 @@ def percent(share: float | None) -> str:
     """Never 100 % of what is not all, nor 0 % of something."""
     if share is None:
         return "–"
-    if share == 0:
-        return "0 %"
+    if share in (0, 1):
+        return f"{share:.0%}".replace("%", " %")
     text = f"{share:.2%}" if 0 < share < 0.01 or 0.99 < share < 1 else f"{share:.1%}"
     return {"0.00%": "< 0.01 %", "100.00%": "> 99.99 %"}.get(text if 0 < share < 1 else "", text.replace("%", " %"))
 
@@ -100,12 +100,15 @@ def _of_time(facts: Facts) -> list[str]:
 
 
 def _of_arrival(facts: Facts) -> list[str]:
+    if not facts.view.counts.accepted:
+        return []
     bounced, complained = facts.number(Status.BOUNCED), facts.number(Status.COMPLAINED)
-    said = (
+    if not bounced and not complained:
+        return [f"{facts.arrived:,} have arrived. None bounced, and none drew a complaint."]
+    return [
         f"{facts.arrived:,} have arrived, {bounced:,} bounced ({percent(facts.share(bounced))}), and {complained:,} drew a "
         f"complaint ({percent(facts.share(complained))})."
-    )
-    return [said] if facts.view.counts.accepted else []
+    ]
 
 
 def _of_trouble(facts: Facts) -> list[str]:

@@ -58,12 +58,12 @@ def sent(world: World, metrics: Metrics) -> None:
 def test_month_that_went_well(office: Office, world: World, metrics: Metrics) -> None:
     sent(world, metrics)
     seen = text(page(office))
-    assert "October 2026 is sent: 100.0 % of 3 mails have arrived." in seen
+    assert "October 2026 is sent: 100 % of 3 mails have arrived." in seen
     assert "✓ DELIVERED" in seen
     assert "Settled" in seen
     assert "Nothing: no command was needed." in seen
     assert office.shown.startswith(
-        "October 2026 is sent: 100.0 % of 3 mails have arrived.\nSES took 3 mails of 3 messages"
+        "October 2026 is sent: 100 % of 3 mails have arrived.\nSES took 3 mails of 3 messages"
     )
 
 
