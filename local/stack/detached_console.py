@@ -8,18 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local.stack.daemon import Daemon
-from local.stack.detached_engine import Say, shown, tail, taken
-from local.stack.embedded_aws import ROOT, free_port
+from local.stack.detached_engine import Say, shown, tail
+from local.stack.embedded_aws import ROOT
 from local.stack.isolation import isolated
 from local.stack.stage_settings import STAGE
 
-PORT = 4580
-"""Where it is expected. Another port is taken if this one is in use."""
 START_TIMEOUT_S = 20.0
 COMMAND = (sys.executable, "-m", "ops.main", "console", "--stage", STAGE, "--no-open")
-"""The checkout's own; it prints its address, with the token that opens its pages, on its first line."""
+"""The checkout's own; it finds a free port, and prints its address on a line, with the token that opens its pages."""
 
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+\S*")
+_ADDRESS = re.compile(r"^.*?(http://127\.0\.0\.1:\d+\S*).*\n", re.MULTILINE)
 
 
 class ConsoleError(Exception):
@@ -27,7 +25,7 @@ class ConsoleError(Exception):
 
 
 class DetachedConsole:
-    """At most one for each `folder`, which holds its pid and its log; the log begins with its address."""
+    """At most one for each `folder`, which holds its pid and its log; its address is in the log."""
 
     def __init__(self, folder: Path, say: Say, command: Sequence[str] = COMMAND) -> None:
         self.log = folder / "console.log"
@@ -43,9 +41,8 @@ class DetachedConsole:
     def start(self, url: str) -> str:
         """Start it for the embedded AWS at `url`, in the place of one that runs; its address. Raises ConsoleError."""
         self.stop()
-        port = free_port() if taken(PORT) else PORT
         environment = {**isolated(os.environ, url), "PYTHONUNBUFFERED": "1"}
-        self._daemon.start([*self._command, "--port", str(port)], cwd=ROOT, environment=environment, log=self.log)
+        self._daemon.start(self._command, cwd=ROOT, environment=environment, log=self.log)
         deadline = time.monotonic() + START_TIMEOUT_S
         while self._daemon.pid is not None and time.monotonic() < deadline:
             if address := self._said():
@@ -62,7 +59,6 @@ class DetachedConsole:
         return self._daemon.stop()
 
     def _said(self) -> str | None:
-        """The address on the first line of its log, once that line is whole."""
-        text = self.log.read_text(errors="replace") if self.log.exists() else ""
-        found = _ADDRESS.search(text.partition("\n")[0]) if "\n" in text else None
-        return found[0] if found else None
+        """The first address in its log, once that line is whole."""
+        found = _ADDRESS.search(self.log.read_text(errors="replace")) if self.log.exists() else None
+        return found[1] if found else None

@@ -56,10 +56,10 @@ class DetachedEngine:
             self._say("the embedded AWS of last time had ended without being stopped; starting another")
         if not PYTHON.exists():
             raise EngineError(f"{shown(PYTHON)} is missing; `make up` makes it")
-        if port is not None and (why := taken(port)):
-            raise EngineError(f"port {port} {why}; choose another, or name none and a free one is taken")
+        if port is not None and (taken := _taken(port)):
+            raise EngineError(f"port {port} {taken}; choose another, or name none and a free one is taken")
         if port is None:
-            port = free_port() if taken(PORT) else PORT
+            port = free_port() if _taken(PORT) else PORT
             if port != PORT:
                 self._say(f"port {PORT} is in use; taking {port}")
         url, started_at = f"http://127.0.0.1:{port}", time.monotonic()
@@ -102,7 +102,7 @@ def tail(log: Path) -> str:
     return "\n".join(lines[-_TAIL_LINES:])
 
 
-def taken(port: int) -> str:
+def _taken(port: int) -> str:
     """Why the port is unavailable; "" if it is free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
