@@ -8,7 +8,7 @@ from string import Template
 
 _FOLDER = Path(__file__).parent / "mail_pages"
 _STYLE = (_FOLDER / "style.css").read_text()
-_LIST, _MAIL = (Template((_FOLDER / f"{name}.html").read_text()) for name in ("list", "mail"))
+_LIST, _MAIL, _FRAME = (Template((_FOLDER / f"{name}.html").read_text()) for name in ("list", "mail", "frame"))
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def listing(title: str, heads: Sequence[str], summary: str, rows: Iterable[Row],
 
 def one(page: Page) -> str:
     """The mail as a page."""
-    shown = f'<iframe sandbox src="{escape(page.html)}" title="HTML part"></iframe>'
+    shown = _FRAME.substitute(address=escape(page.html))
     return _MAIL.substitute(
         style=_STYLE,
         subject=escape(page.subject or "(no subject)"),

@@ -40,7 +40,7 @@ def mail(record: dict[str, Any]) -> str:
     """One mail: its parts, headers, tags and events."""
     html_part = f"{INBOX}/{record['MessageId']}/html"
     told = fates.of(record["MessageId"])
-    events = [(one.at, one.event, _words(one)) for one in told] or [("", "no event yet", "SES has accepted the mail")]
+    events = [(_instant(one.at), one.event, _words(one)) for one in told] or [("", "no event yet", "SES has accepted the mail")]
     return mail_page.one(
         mail_page.Page(
             subject=_subject(record),
@@ -84,6 +84,10 @@ def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
         ("Template", record.get("Template") or ""),
         ("Contact list", " / ".join(part for part in record.get("ListManagement") or [] if part)),
     ]
+
+
+def _instant(at: str) -> str:
+    return at.replace("T", " ").replace("Z", " UTC")
 
 
 def _words(told: fates.Told) -> str:
