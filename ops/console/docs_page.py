@@ -2,6 +2,7 @@
 
 import re
 from http import HTTPStatus
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -39,7 +40,7 @@ def as_html(markdown: str) -> str:
     """HTML that stands in the text is shown as text."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse(markdown)
-    for heading, words in zip(tokens, tokens[1:], strict=False):
+    for heading, words in pairwise(tokens):
         if heading.type == "heading_open":
             heading.attrSet("id", _anchor(_plain(words)))
     return str(reader.renderer.render(tokens, reader.options, {}))

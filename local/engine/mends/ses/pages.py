@@ -40,7 +40,9 @@ def mail(record: dict[str, Any]) -> str:
     """One mail: its parts, headers, tags and events."""
     html_part = f"{INBOX}/{record['MessageId']}/html"
     told = fates.of(record["MessageId"])
-    events = [(_instant(one.at), one.event, _words(one)) for one in told] or [("", "no event yet", "SES has accepted the mail")]
+    events = [(_instant(one.at), one.event, _words(one)) for one in told] or [
+        ("", "no event yet", "SES has accepted the mail")
+    ]
     return mail_page.one(
         mail_page.Page(
             subject=_subject(record),
