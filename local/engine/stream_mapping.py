@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ministack.core.responses import set_request_account_id, set_request_region
-from ministack.services import dynamodb, eventbridge, lambda_svc
+from ministack.services import cloudwatch, dynamodb, eventbridge, lambda_svc
 
 from local.engine.checkpoint import Checkpoint
 from local.engine.stream_batch import BatchRun, Discard, Record, Settings
@@ -153,10 +153,17 @@ class StreamMapping:
         )
         if function is None or self.ended:
             return {"throttle": True}
+        self._measure_age(records)
         result: dict[str, Any] = lambda_svc._execute_function(function, {"Records": records})
         if not result.get("throttle"):
             self._mapping["LastProcessingResult"] = "PROBLEM: Function call failed" if result.get("error") else "OK"
         return result
+
+    def _measure_age(self, records: list[Record]) -> None:
+        """How old the batch's last record is now (source: lambda-iterator-age)."""
+        age_ms = 1000 * max(0.0, time.time() - records[-1]["dynamodb"]["ApproximateCreationDateTime"])
+        about = {"FunctionName": self._mapping["FunctionName"]}
+        cloudwatch.record_metric("AWS/Lambda", "IteratorAge", age_ms, "Milliseconds", about)
 
     def _discard(self, numbers: dict[int, int], discard: Discard) -> None:
         self._on_discard(self._mapping, discard)
