@@ -42,7 +42,9 @@ def link_of_a_look(unsubscribe: str) -> str:
 
 
 def parsed(mime: str) -> Rendered:
-    """The parts of a MIME message. The subject is read from the text: outside ASCII it may stand there as it is."""
+    """The parts of a MIME message. The subject is read from the text: outside ASCII it may stand there as it is
+    (source: ses-test-render).
+    """
     subject = message_from_string(mime, EmailMessage, policy=policy.default)["Subject"]
     message = message_from_bytes(mime.encode(), EmailMessage, policy=policy.default)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
