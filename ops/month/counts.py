@@ -21,8 +21,8 @@ from shared.producing.run import expires_from, readable, run_of
 from shared.store import Item
 from shared.times import from_text
 
-Since = Callable[[datetime], int | None]
-"""How many mails SES's events called delivered since then; None: nobody can tell."""
+Since = Callable[[datetime | None], int | None]
+"""How many mails SES's events called delivered since then, or since the run began; None: nobody can tell."""
 
 
 def counts(session: Session, period: Period, run: Item | None, delivered_since: Since) -> Counts:
@@ -33,8 +33,7 @@ def counts(session: Session, period: Period, run: Item | None, delivered_since: 
     found, counted_at = _last_count(session, period, run)
     total = max(_produced(period, run), sum(found.values()), waiting + sum(exceptional.values()))
     well = total - waiting - sum(exceptional.values())
-    since = counted_at or _started_at(run)
-    told = delivered_since(since) if since is not None else None
+    told = delivered_since(counted_at)
     delivered = min(found.get(Status.DELIVERED, 0) + (told or 0), well)
     statuses = {**exceptional, Status.SENT: well - delivered, Status.DELIVERED: delivered}
     return Counts(total, waiting, {one: statuses[one] for one in Status if statuses.get(one)}, counted_at)
@@ -71,10 +70,6 @@ def _last_count(session: Session, period: Period, run: Item | None) -> tuple[Map
     if run is not None and "settled_statuses" in run:
         return run["settled_statuses"], from_text(run["settled_at"])
     return {}, None
-
-
-def _started_at(run: Item | None) -> datetime | None:
-    return from_text(run["started_at"]) if run is not None and readable(run) else None
 
 
 def _produced(period: Period, run: Item | None) -> int:

@@ -53,10 +53,10 @@ def rate_now(found: Curve, now: datetime) -> float | None:
     return known[-1] / found.step.total_seconds() if known and found.step == MINUTE else None
 
 
-def delivered_since(found: Curve, since: datetime) -> int:
-    """Mails that SES's events called delivered from the step of that instant on."""
+def delivered_since(found: Curve, since: datetime | None) -> int:
+    """Mails that SES's events called delivered in the steps that began later, rather too few than too many; None: in all."""
     counted = zip(found.steps, found.counts["mark_delivered"], strict=True)
-    return int(sum(count for at, count in counted if at + found.step > since))
+    return int(sum(count for at, count in counted if since is None or at >= since))
 
 
 def _step(start: datetime, end: datetime, now: datetime) -> timedelta:

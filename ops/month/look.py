@@ -93,7 +93,7 @@ def _curve(session: Session, record: Item | None, rate: float, now: datetime) ->
     return curve(session.read, session.stage.name, min(started_at, end - BEFORE), end, rate, now)
 
 
-def _delivered_since(session: Session, period: Period, found: Curve | None, since: datetime) -> int | None:
+def _delivered_since(session: Session, period: Period, found: Curve | None, since: datetime | None) -> int | None:
     """None where the events may be of another month's mails: the metrics do not tell months apart."""
     others = [run.period for run in session.open_runs.all() if run.period != period]
     return delivered_since(found, since) if found and not others else None

@@ -92,3 +92,5 @@ def test_what_was_delivered_since(office: Office) -> None:
     Cloudwatch(office, {("feedback", "mark_delivered"): [(six, 5.0), (six + MINUTE, 7.0)]})
     found = asked(office, six, six + 2 * MINUTE)
     assert [delivered_since(found, six + at * MINUTE) for at in (0, 1, 2)] == [12, 7, 0]
+    assert delivered_since(found, six + timedelta(seconds=1)) == 7, "what the count may have found already is left out"
+    assert delivered_since(found, None) == 12
