@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, MissingArgumentError, Parameter
 from rich.console import Console
 
 from ops.aws import asking
@@ -90,14 +90,24 @@ def parse(words: Sequence[str]) -> Order | Unstaged | None:
             words, exit_on_error=False, print_error=False, help_on_error=False, result_action="return_value"
         )
     except CycloptsError as error:
-        raise UnclearError(str(error)) from error
+        raise UnclearError(_said(error)) from error
     return order
+
+
+def _said(error: CycloptsError) -> str:
+    """What is wrong, and where to read what would be right."""
+    if isinstance(error, MissingArgumentError) and error.argument and error.argument.name == "--stage":
+        return "which stage? Name it with --stage, as in `--stage prod`, or once for all commands with ONLYONCE_STAGE"
+    command = " ".join(("onlyonce", *(error.command_chain or ())))
+    return f"{error} (`{command} --help`)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        return _carry_out(parse(words))
+        status = _carry_out(parse(words))
+        sys.stdout.flush()
+        return status
     except (UnclearError, UnavailableError) as unclear:
         print(f"onlyonce: {unclear}", file=sys.stderr)
         return NOT_BEGUN

@@ -2,6 +2,8 @@
 
 import importlib.metadata
 import shlex
+import subprocess
+import sys
 import tomllib
 from dataclasses import replace
 from typing import Any
@@ -78,8 +80,33 @@ def test_the_script_is_this_command_line() -> None:
 
 def test_the_stage_must_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ONLYONCE_STAGE", raising=False)
-    with pytest.raises(UnclearError, match="--stage"):
+    with pytest.raises(UnclearError, match=r"which stage\? .*--stage prod.*ONLYONCE_STAGE"):
         parse(["status"])
+
+
+def test_what_is_wrong_is_said_with_where_to_read_on() -> None:
+    with pytest.raises(UnclearError, match=r"--wach.*`onlyonce status --help`"):
+        parse(["status", "--wach", "--stage", "prod"])
+
+
+LITTLE = """
+import sys
+from ops import main
+main._carry_out = lambda _: print("little") or 0
+sys.exit(main.main(["completion", "bash"]))
+"""
+
+
+@pytest.mark.parametrize("run", [("-m", "ops.main", "completion", "bash"), ("-c", LITTLE)], ids=["much", "little"])
+def test_who_has_read_enough_is_told_nothing(run: tuple[str, ...]) -> None:
+    """As `| head -1`: the rest of what is printed finds nobody, be it at once or when the process ends."""
+    process = subprocess.Popen(
+        [sys.executable, *run], cwd=version.ROOT, env={}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout
+    process.stdout.close()
+    _, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (0, b"")
 
 
 def test_the_environment_may_name_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
