@@ -49,6 +49,7 @@ const SETTINGS = {
   contactList: orEmpty(named), // (source: ses-contact-lists)
   contactTopic: orEmpty(named),
   runbook: orEmpty(wanted("the https:// address of docs/runbook.md, where your team reads it", isHttps)),
+  tracing: oneOf("off", "on"),
   writers: whole(1, 64),
   maxScanGb: number("a number of gigabytes, from 0.01", (gigabytes) => gigabytes >= 0.01), // (source: athena-cutoff)
   retentionDays: whole(60, 3650),
