@@ -30,7 +30,7 @@ class Month:
 def show(session: Session, user_id: str, *, reveal: bool, as_json: bool) -> int:
     """The latest month first. Raises RefusedError for a user of whom nothing is known."""
     listed, why_not = listed_of(session, user_id)
-    months = _months(session, user_id, listed)
+    months = months_of(session, user_id, listed)
     if not any(one.snapshot or one.reasons for one in months):
         raise RefusedError(
             f"there is no message of {person(user_id)}: is the id right?{f' And {why_not}' if why_not else ''}"
@@ -50,7 +50,8 @@ def show(session: Session, user_id: str, *, reveal: bool, as_json: bool) -> int:
     return 0
 
 
-def _months(session: Session, user_id: str, listed: Sequence[Rejection]) -> list[Month]:
+def months_of(session: Session, user_id: str, listed: Sequence[Rejection]) -> list[Month]:
+    """Of every month that was produced, and those of which something is known; the latest first."""
     items = session.messages.partition("user_id", user_id)
     snapshots = {str(item["period"]): snapshot_of(Key(user_id, str(item["period"])), item) for item in items}
     there = {*snapshots, *(one.period for one in listed), *map(str, produced(session))}

@@ -27,7 +27,7 @@ PICTURE = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inl
 _EVERYWHERE = {
     "content-security-policy": POLICY,
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with no-referrer a form's Origin is null, also at home (source: fetch-origin)
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",

@@ -1,8 +1,5 @@
 """One user's messages, and one message's story."""
 
-from collections.abc import Sequence
-from contextlib import suppress
-from datetime import datetime
 from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
@@ -10,26 +7,26 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from ops.absence import listed_of, why_none
+from ops.addressee import user_of
 from ops.console.acts.messages import HAPPENS, NAMES, allowed
 from ops.console.addresses import user_address
 from ops.console.asked import asked
 from ops.console.desk import Desk
-from ops.console.finding import find
 from ops.console.forms import read_form
 from ops.console.headers import MAIL
-from ops.console.story import Event, story
 from ops.decide import RISK
 from ops.errors import RefusedError
 from ops.formatting import masked, plain, when
 from ops.links import links
 from ops.mail.page import Sheet
-from ops.rejections import rejections
 from ops.snapshot import snapshot_of
+from ops.story import instants, story
+from ops.user import months_of
 from shared.keys import Key
 from shared.outbox.states import FINAL
 from shared.outbox.transitions import RESEND
 from shared.store import Item
-from shared.times import from_text
 
 _FACTS = {
     "attempt": "Attempts",
@@ -50,7 +47,7 @@ def routes(desk: Desk) -> list[Route]:
     def message(request: Request) -> Response:
         given = request.query_params
         if not given.get("user"):
-            return desk.page("search.html", found=None, sought="")
+            return desk.page("search.html", sought="", why_not="")
         if not given.get("period"):
             return _user(desk, given["user"])
         key = Key.of(given["user"], given["period"])
@@ -74,32 +71,31 @@ def routes(desk: Desk) -> list[Route]:
 
 def _search(desk: Desk, sought: str) -> Response:
     """A POST, so that no address stands in the browser's history."""
-    found = find(desk.session, sought)
-    if len(found.users) == 1:
-        return RedirectResponse(user_address(found.users[0]), HTTPStatus.SEE_OTHER)
-    return desk.page("search.html", found=found, sought=sought)
+    try:
+        return RedirectResponse(user_address(user_of(desk.session, sought, None)), HTTPStatus.SEE_OTHER)
+    except RefusedError as refused:
+        return desk.page("search.html", HTTPStatus.NOT_FOUND, sought=sought, why_not=str(refused))
 
 
 def _user(desk: Desk, user_id: str) -> Response:
-    items = desk.session.messages.partition("user_id", user_id)
-    snapshots = [snapshot_of(Key(user_id, str(item["period"])), item) for item in items]
-    snapshots.sort(key=lambda one: one.key.period, reverse=True)
-    if not snapshots:
-        return _absent(desk, Key.of(user_id, str(desk.latest(desk.session))), reveal=False)
-    return desk.page("user.html", user_id=user_id, messages=snapshots, rejected=rejections(desk.session, user_id))
+    listed, why_not = listed_of(desk.session, user_id)
+    months = months_of(desk.session, user_id, listed)
+    known = any(month.snapshot or month.reasons for month in months)
+    status = HTTPStatus.OK if known else HTTPStatus.NOT_FOUND
+    return desk.page("user.html", status, user_id=user_id, months=months, known=known, why_not=why_not)
 
 
-def _absent(desk: Desk, key: Key, *, reveal: bool) -> Response:
+def _absent(desk: Desk, key: Key, *, reveal: bool, row: bool) -> Response:
     """Who has no message of the month, and why."""
-    rejected, sheet = rejections(desk.session, key.user_id), Sheet(key.user_id, desk.mails.of(key))
-    row = sheet.row(reveal=reveal)
-    return desk.page("absent.html", HTTPStatus.NOT_FOUND, key=key, sheet=sheet, row=row, rejected=rejected)
+    sheet = Sheet(key.user_id, desk.mails.of(key)) if row else None
+    values = {"key": key, "reasons": why_none(desk.session, key), "sheet": sheet, "reveal": reveal}
+    return desk.page("absent.html", HTTPStatus.NOT_FOUND, **values)
 
 
 def _message(desk: Desk, key: Key, *, reveal: bool, mail: bool) -> Response:
     item = desk.session.messages.get(key._asdict())
     if item is None:
-        return _absent(desk, key, reveal=reveal)
+        return _absent(desk, key, reveal=reveal, row=mail)
     snapshot, events = snapshot_of(key, item), story(item)
     return desk.page(
         "message.html",
@@ -110,7 +106,7 @@ def _message(desk: Desk, key: Key, *, reveal: bool, mail: bool) -> Response:
         reveal=reveal,
         facts=[(words, when(plain(item[name]))) for name, words in _FACTS.items() if item.get(name) not in (None, "")],
         events=events,
-        links=links(desk.session.stage, key, snapshot.fence, _instants(events)),
+        links=links(desk.session.stage, key, snapshot.fence, instants(events)),
         sheet=Sheet(key.user_id, desk.mails.of(key)) if mail else None,
         decisions=[(one, NAMES[one], HAPPENS[one], RISK if one is RESEND else "") for one in allowed(snapshot.status)],
     )
@@ -129,11 +125,3 @@ def _email(item: Item, *, reveal: bool) -> str:
     if email is None and item.get("status") in FINAL:
         return "dropped, as the message is final"
     return plain(email or "", reveal=True) if reveal else masked(email or "")
-
-
-def _instants(events: Sequence[Event]) -> list[datetime]:
-    found = []
-    for event in events:
-        with suppress(ValueError):  # an item may have been edited into anything
-            found.append(from_text(event.at))
-    return found
