@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -41,11 +40,11 @@ class _Month:
 class Watch:
     def __init__(self, session: Session, look: Look, clock: Callable[[], float] = time.monotonic) -> None:
         self._session, self._look, self._clock = session, look, clock
-        self._months: defaultdict[str, _Month] = defaultdict(lambda: _Month(threading.Lock()))
+        self._months: dict[str, _Month] = {}
 
     def month(self, period: Period) -> Seen:
         """At most `next_in_s` old."""
-        month = self._months[str(period)]
+        month = self._months.setdefault(str(period), _Month(threading.Lock()))
         with month.lock:
             if month.seen is None or self._clock() >= month.until:
                 month.seen = self._looked(period, month.seen)
@@ -54,7 +53,8 @@ class Watch:
 
     def forget(self) -> None:
         """What was seen is old: somebody has decided something."""
-        self._months.clear()
+        for month in list(self._months.values()):
+            month.until = 0.0
 
     def _looked(self, period: Period, before: Seen | None) -> Seen:
         began = self._clock()
