@@ -8,9 +8,9 @@ T = TypeVar("T")
 PATIENCE_S = 20
 
 
-def until(look: Callable[[], T]) -> T:
+def until(look: Callable[[], T], patience_s: float = PATIENCE_S) -> T:
     """What it finds, once it finds something. AssertionError if that takes too long."""
-    give_up_at = time.monotonic() + PATIENCE_S
+    give_up_at = time.monotonic() + patience_s
     while not (found := look()):
         assert time.monotonic() < give_up_at, "nothing came"
         time.sleep(0.2)
