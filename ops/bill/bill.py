@@ -121,5 +121,6 @@ def _scanned(session: Session, view: MonthView) -> float | None:
     with suppress(UnreadableError):
         if query_id:
             told = session.read("athena", "get_query_execution", QueryExecutionId=query_id)["QueryExecution"]
-            return float(told["Statistics"]["DataScannedInBytes"])
+            scanned = told.get("Statistics", {}).get("DataScannedInBytes")  # while it runs, there may be none
+            return None if scanned is None else float(scanned)
     return None

@@ -185,6 +185,15 @@ def test_what_the_query_read_is_asked_of_athena(office: Office, world: World) ->
     assert (items["Athena: read by the query"].dollars, items["Athena: read by the query"].measured) == (5, True)
 
 
+@pytest.mark.parametrize("told", [{}, {"Statistics": {}}])
+def test_query_that_runs_is_expected_to_read_as_much_as_the_sample_does(
+    office: Office, world: World, told: dict[str, Any]
+) -> None:
+    world.produce()
+    office.aws.answer("athena", "get_query_execution", {"QueryExecution": told})
+    assert not by_name(so_far(office.session, view(SENT=1)))["Athena: read by the query"].measured
+
+
 def test_what_may_not_be_read_is_expected(office: Office) -> None:
     for question in office.aws.questions():
         office.aws.answer(*question, DENIED)
