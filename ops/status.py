@@ -94,9 +94,12 @@ def _messages(view: MonthView) -> Facts:
 
 
 def _waiting(view: MonthView) -> Facts:
-    """Why those that wait do not move, and until when."""
-    if not view.counts.waiting:
+    """Why those that wait do not move, and until when: those of all months share the slots."""
+    if not view.waiting.everywhere:
         return
+    elsewhere = view.waiting.everywhere - view.counts.waiting
+    if elsewhere > 0:
+        yield "other months", f"{counted(elsewhere)} waiting as well, for the same slots"
     stands = view.campaign is None or view.campaign.switch != "running"
     if stands:
         yield "they wait", view.waiting.why

@@ -53,15 +53,15 @@ def waiting_for(session: Session, waiting: int) -> Waiting:
     """What so many messages, those of all months, wait for, and until when."""
     item, now = session.control.get(KEY), session.clock()
     if not waiting or item is None:
-        return Waiting(0, "" if item else "the sweeper begins the campaign within minutes", None)
+        return Waiting(0, "" if item else "the sweeper begins the campaign within minutes", None, waiting)
     state = campaign_state(item)
     ahead = state.timetable.count(state.issued, to_micros(now))
     without_slot = max(0, waiting - ahead)
     stands = _stands(state, now)
     if stands:
-        return Waiting(without_slot, stands, None)
+        return Waiting(without_slot, stands, None, waiting)
     why = _without_slot(session, state, now) if without_slot else ""
-    return Waiting(without_slot, why, _done_by(state, without_slot, ahead, now))
+    return Waiting(without_slot, why, _done_by(state, without_slot, ahead, now), waiting)
 
 
 def _stands(state: CampaignState, now: datetime) -> str:

@@ -94,6 +94,8 @@ class Waiting:
     """"" where nothing has to be explained."""
     done_by: datetime | None
     """When the last is sent, at the pace as it is; None: nobody can tell, `why` says why."""
+    everywhere: int = 0
+    """As many wait in all months: they share the slots, and this is about all of them."""
 
 
 @dataclass(frozen=True)
