@@ -134,6 +134,14 @@ def test_a_result_that_goes_missing_stops_the_run(many: Producing) -> None:
     )
 
 
+def test_another_template_in_between_changes_nothing_of_that(many: Producing) -> None:
+    """What is deployed halfway is looked at over the same result, which is still the one that was handed in."""
+    many(remaining_ms=pages_left(8), **looked_at(many))
+    failing(many.athena, "page", 2, UsageQueryError("Could not find results"))
+    report = many(replace(many.template, name="usage-2"))
+    assert (many.record["phase"], list(report["stopped_for"])) == ("check", ["result"])
+
+
 def test_the_findings_stop_it_as_ever(many: Producing) -> None:
     for row in many.rows[:3]:
         row["email"] = None

@@ -56,6 +56,12 @@ def test_it_is_what_becomes_of_the_tickets(world: World) -> None:
     assert last - world.now > timedelta(hours=17), "the first 600 count for 24 hours"
 
 
+def test_it_is_behind_those_that_wait(world: World) -> None:
+    alone = done_after(world, 100)
+    planned(world.campaign(), 450)
+    assert done_after(world, 100, sent=450) - alone > timedelta(seconds=49)
+
+
 def test_more_than_a_days_quota_takes_days(world: World) -> None:
     assert done_after(world, 900) < timedelta(seconds=110)
     assert DAY <= done_after(world, 901) < DAY + A_BIT

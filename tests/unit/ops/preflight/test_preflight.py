@@ -49,6 +49,7 @@ def test_whom_and_whom_not_and_why(office: Office, world: World, aws: Answers) -
     for number in (3, 4, 5, 6):
         world.rows[number]["email"] = f"user {number}@example.com"
     world.rows[7]["total_minutes"] = "many"
+    world.rows[20]["email"] = "USER-00020@example.com"
     for number in (8, 9):
         world.unsubscribed().leave(f"user-{number:05}", "ann", "asked")
     world.rows.insert(12, {**usage_row(11), "total_minutes": "1"})
@@ -196,6 +197,15 @@ def test_before_the_month_is_over_the_figures_are_of_now(office: Office, world: 
     assert (status, told["period_is_over"], told["result"]["can_be_handed_on"]) == (0, False, False)
     assert told["sending"]["by_hand"]["start"] == "2026-11-01T00:00:00.000Z"
     assert told["sending"]["by_schedule"]["start"] == "2026-11-01T05:00:00.000Z"
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_schedule_of_another_month_is_not_this_months(office: Office, world: World) -> None:
+    """Its hour is over: the next time it fires is for November."""
+    world.now = datetime(2026, 11, 1, 5, 1, tzinfo=UTC)
+    assert looked(office)[1]["sending"]["by_schedule"] is None
+    office.type("preflight", PERIOD)
+    assert "none is due" in office.shown
 
 
 @pytest.mark.usefixtures("aws")
