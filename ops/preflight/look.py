@@ -89,7 +89,7 @@ def _count(month: Month, answered: Answered, tally: Tally, watched: Watched) -> 
 def _findings(month: Month, tally: Tally) -> Findings:
     """What the run would find; with nothing that anybody has accepted left out."""
     restored = lost(month.or_new_run, month.session.pin.look().reconciled_at)
-    return {**restored, **month.inspection.findings(month.period, tally.checks, tally.first)}
+    return {**restored, **month.inspection.findings(month.period, tally.checks, next(iter(tally.first), None))}
 
 
 def _accepted(month: Month, answered: Answered, findings: Findings) -> Sequence[str]:
@@ -119,7 +119,7 @@ def _before(month: Month) -> Before | None:
 
 def _mails(month: Month, tally: Tally, *, reveal: bool) -> tuple[Path | None, str]:
     """The page; None and the reason if there is none."""
-    if tally.first is None:
+    if not tally.first:
         return None, "no row can become one"
     link = link_of_a_look(month.settings.unsubscribe)
     try:

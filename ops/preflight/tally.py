@@ -1,7 +1,7 @@
 """What a month's rows become, counted page by page in the same memory whatever their number."""
 
 import random
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from shared.keys import Key
@@ -13,7 +13,7 @@ from shared.producing.rejected_rows import RejectedRow
 from shared.store import Item
 
 SAMPLES = 3
-"""Of rejected rows, for each column."""
+"""Of rejected rows, for each column; and of mails."""
 ASKED_FOR = 100
 """Users, drawn from all, of whom it is asked whether they have a message: what one BatchGetItem takes."""
 
@@ -40,7 +40,8 @@ class Tally:
     """Messages to an address of `suppressed`."""
     keys: list[Key] = field(default_factory=list)
     """Of some messages, each as likely as any other."""
-    first: Item | None = None
+    first: list[Item] = field(default_factory=list)
+    """As many as are shown, at most."""
     longest: Item | None = None
     emptiest: Item | None = None
     _seen: int = 0
@@ -51,14 +52,21 @@ class Tally:
         seen = inspection.look(page, self.period, self.checks, unsubscribed)
         self._keep(seen)
 
-    def drawn(self) -> Iterator[Drawn]:
-        """Up to three messages of three users: the first, the one with the most to say, the one with the least."""
-        shown: set[str] = set()
-        reasons = ("the first", "the longest", "the one with the least in it")
-        for message, why in zip((self.first, self.longest, self.emptiest), reasons, strict=True):
-            if message is not None and message["user_id"] not in shown:
-                shown.add(message["user_id"])
-                yield Drawn(message, why)
+    def drawn(self) -> list[Drawn]:
+        """Messages of three users, of as many as there are: the first, the one with the most to say, the one with the least, and
+        where these are the same, the next ones.
+        """
+        found: dict[str, Drawn] = {}
+        candidates = [
+            *((message, "the first") for message in self.first[:1]),
+            (self.longest, "the longest"),
+            (self.emptiest, "the one with the least in it"),
+            *((message, "one of the first") for message in self.first[1:]),
+        ]
+        for message, why in candidates:
+            if message is not None:
+                found.setdefault(message["user_id"], Drawn(message, why))
+        return list(found.values())[:SAMPLES]
 
     def _keep(self, seen: Seen) -> None:
         for row in seen.rejected:
@@ -70,7 +78,7 @@ class Tally:
     def _keep_message(self, message: Item) -> None:
         self.to_suppressed += message["email"].lower() in self.suppressed
         self._draw(Key(message["user_id"], message["period"]))
-        self.first = self.first or message
+        self.first += [message] if len(self.first) < SAMPLES else []
         if self.longest is None or _length(message) > _length(self.longest):
             self.longest = message
         if self.emptiest is None or _filled(message) < _filled(self.emptiest):

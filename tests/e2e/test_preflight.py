@@ -100,7 +100,7 @@ def test_what_was_looked_at_is_what_goes_out(deployment: Deployment, tmp_path: P
     )
     assert [(row["user_id"], row["column"]) for row in told["rejected_samples"]] == [(NO_ADDRESS, "email")]
     assert (told["would_stop_for"], told["already"]["have"], told["may_go_out"]) == ({}, 0, True)
-    assert "the longest" in Path(told["mails"]).read_text()
+    assert Path(told["mails"]).read_text().count("<iframe") >= 3
     assert written(deployment) == [], "nothing is written"
 
     load(deployment, tmp_path, [*USERS, "a-late-one"])
@@ -146,7 +146,7 @@ def test_a_month_that_is_not_over_is_looked_at_and_no_more(deployment: Deploymen
     month = f"{datetime.now(UTC):%Y-%m}"
     told = preflight(deployment, period=month)
     assert (told["period_is_over"], told["result"]["can_be_handed_on"], told["rows"]) == (False, False, 31)
-    status, printed = onlyonce(deployment, "preflight", month, "--result", told["result"]["query_id"])
+    _, printed = onlyonce(deployment, "preflight", month, "--result", told["result"]["query_id"])
     assert "is not over in UTC" in printed
     assert "no run takes this result: it was asked at" in printed
     status, printed = onlyonce(deployment, "produce", month, "--result", told["result"]["query_id"], "--yes")

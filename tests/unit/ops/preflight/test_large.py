@@ -63,3 +63,11 @@ def test_three_mails_of_three_users() -> None:
         ("user-00004", "the longest"),
         ("user-00002", "the one with the least in it"),
     ]
+
+
+def test_where_all_say_the_same_the_first_three_are_shown() -> None:
+    inspection, tally = World(0).inspection(), Tally(Period.parse(PERIOD), frozenset())
+    tally.count(
+        inspection, PlacedPage(Place(), tuple(usage_row(0)), [usage_row(n) for n in range(6)], None), frozenset()
+    )
+    assert [one.why for one in tally.drawn()] == ["the first", "one of the first", "one of the first"]
