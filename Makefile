@@ -133,10 +133,12 @@ unit: ready ## run the unit tests, or one file or one test of any kind | TEST=te
 .PHONY: test
 test: check ready ## check, and run every test
 	@echo "• tests of the code"
-	@$(VENV)/pytest -n 2 --dist loadfile --ignore=tests/conformance --ignore=tests/e2e
+	@$(VENV)/pytest -n 2 --dist loadfile --ignore=tests/conformance --ignore=tests/e2e --ignore=tests/browser
 	@echo "• tests of the deployed product on the embedded AWS"
 	@$(VENV)/pytest -n 2 --dist loadfile $(WAITING_E2E)
 	@$(VENV)/pytest tests/e2e $(addprefix --ignore=,$(WAITING_E2E))
+	@echo "• tests in a browser, which say so where there is none"
+	@$(VENV)/pytest -rs tests/browser
 	@echo "• conformance: the embedded AWS against AWS's documentation"
 	@$(VENV)/pytest -n 2 --dist loadfile tests/conformance
 	@$(MAKE) conformance-stock

@@ -1,6 +1,6 @@
 """Where AWS itself shows a message: its execution, and its lines in the logs. On the embedded AWS: its inbox.
 
-AWS documents neither address; they are as its console writes them (to confirm: logs-address, execution-address).
+AWS documents neither address; they are as its console writes them (source: console-addresses).
 """
 
 import os
