@@ -60,7 +60,7 @@ ZIP := .local/onlyonce.zip
 PACKAGED := $(shell find handlers shared mail -not -name __pycache__ -not -name '*.pyc' -not -name stages.yml)
 
 # These tests have stacks of their own and mostly wait, so they run side by side.
-WAITING_E2E := $(foreach name,brake chaos failed_deployment forgotten killed_engine mails no_address own_key rehearse released_meanwhile restored \
+WAITING_E2E := $(foreach name,brake chaos failed_deployment forgotten killed_engine mails newcomer no_address own_key rehearse released_meanwhile restored \
 	scan_limit second_kind taken_over templates two_stages unsubscribe unsubscribe_from_list,tests/e2e/test_$(name).py)
 ENGINE_CODE := $(shell find local/engine -name '*.py')
 TEMPLATES := .local/templates
@@ -155,6 +155,10 @@ invoke: $(TOOLS) ## run a handler of this checkout here, against the stack that 
 .PHONY: docs
 docs: $(TOOLS) ## write the protocol's table and the measured figures into the documents
 	@$(VENV)/python -m docs.render
+
+.PHONY: screenshots
+screenshots: ready ## take the README's pictures anew, of a month that is killed; needs Chromium, writes docs/*.png
+	@$(VENV)/python -m local screenshots
 
 .PHONY: lock
 lock: $(TOOLS) ## pin the newest versions that requirements*.in allow

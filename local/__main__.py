@@ -15,6 +15,7 @@ COMMANDS = {
     "inbox": ("local.inbox", "list the mails in the inbox of the stack that is up"),
     "invoke": ("local.invoke", "run a handler of this checkout, against the stack that is up"),
     "chaos": ("local.chaos.command", "send a month while processes die and answers are lost, on a stack of its own"),
+    "screenshots": ("local.screenshots.command", "take the README's pictures, of a month on a stack of its own"),
     "sample": ("local.usage.sample", "write an invented usage file"),
 }
 """From its name to the module whose `main` it is, and what it does."""
@@ -22,7 +23,7 @@ _HELP = "\n".join(
     [
         "usage: python -m local COMMAND [OPTION …]",
         "",
-        *(f"  {name:<10}{does}" for name, (_, does) in COMMANDS.items()),
+        *(f"  {name:<13}{does}" for name, (_, does) in COMMANDS.items()),
         "",
         "`python -m local COMMAND --help` has the options of each.",
     ]
