@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+MISSING = "no Chromium is here: `apt-get install chromium` (Debian's package), or Google Chrome"
 _ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",

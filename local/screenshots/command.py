@@ -30,7 +30,7 @@ def main() -> int:
     argparse.ArgumentParser(prog="python -m local screenshots", description=about).parse_args()
     path = chromium.found()
     if path is None:
-        print("no Chromium is here: `apt-get install chromium` (Debian's package), or Google Chrome", file=sys.stderr)
+        print(chromium.MISSING, file=sys.stderr)
         return 2
     try:
         with TemporaryDirectory(prefix="onlyonce-screenshots-") as folder:

@@ -7,13 +7,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from local.month.month import Month
+from local.screenshots import chromium
 from local.stack.deployment import Deployment
 from local.stack.embedded_aws import free_port
 from local.stack.stack import Stack
 from local.usage import bucket, csv_file
 from local.usage.choice import UsageChoice, choose
 from shared.periods import Period
-from tests.browser import chromium, running
+from tests.browser import running
 
 PATIENCE_MS = 30_000
 """Two cores, and other tests beside these."""
@@ -25,7 +26,7 @@ Load = Callable[[str, int], tuple[Month, UsageChoice]]
 def browser() -> Iterator[Browser]:
     path = chromium.found()
     if path is None:
-        pytest.skip(chromium.MISSING)
+        pytest.skip(f"{chromium.MISSING}; no test in a browser was run")
     with chromium.started(path) as browser:
         yield browser
 
