@@ -85,35 +85,24 @@ def test_the_metric_is_the_one_with_exactly_these_dimensions(aws: Account) -> No
     assert described(aws, alarm(aws, namespace))["StateValue"] == "OK"
 
 
-def test_a_period_counts_when_it_is_over(aws: Account) -> None:
-    """And then without anybody's doing: the state has changed when it is asked for."""
-    namespace = fresh("stack")
-    began = whole_minute()
-    name = alarm(aws, namespace, EvaluationPeriods=1, TreatMissingData="notBreaching")
-    before = described(aws, name)
-    aws.client("cloudwatch").put_metric_data(
-        Namespace=namespace, MetricData=[{"MetricName": "held", "Dimensions": DIMENSIONS, "Value": 1}]
-    )
-    assert (before["StateValue"], described(aws, name)["StateValue"]) == ("OK", "OK")
-    eventually(lambda: described(aws, name)["StateValue"] == "ALARM", within_s=70)
-    assert described(aws, name)["StateUpdatedTimestamp"] >= began + timedelta(minutes=1)
-
-
-def test_a_change_is_told_to_the_topic_although_nobody_asks(aws: Account) -> None:
+def test_a_period_counts_when_it_is_over_and_the_topic_is_told_although_nobody_asks(aws: Account) -> None:
     """Here of what a function prints."""
     namespace, sqs, sns = fresh("stack"), aws.client("sqs"), aws.client("sns")
     queue = sqs.create_queue(QueueName=fresh("queue"))["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     topic = sns.create_topic(Name=fresh("topic"))["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    settings = {"EvaluationPeriods": 1, "TreatMissingData": "notBreaching", "AlarmActions": [topic]}
-    name = alarm(aws, namespace, **settings)
+    began = whole_minute()
+    name = alarm(aws, namespace, EvaluationPeriods=1, TreatMissingData="notBreaching", AlarmActions=[topic])
+    before = described(aws, name)["StateValue"]
     directive = {"Namespace": namespace, "Dimensions": [["service"]], "Metrics": [{"Name": "held"}]}
     printed = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}, "service": "sweeper"}
     aws.invoke(aws.function("def handler(event, context):\n    print(json.dumps(event))"), {**printed, "held": 1})
+    assert (before, described(aws, name)["StateValue"]) == ("OK", "OK")
     told = eventually(lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5).get("Messages"), within_s=75)
     said = json.loads(json.loads(told[0]["Body"])["Message"])
     assert (said["AlarmName"], said["NewStateValue"]) == (name, "ALARM")
+    assert described(aws, name)["StateUpdatedTimestamp"] >= began + timedelta(minutes=1)
 
 
 def test_a_state_that_was_set_holds_for_the_alarms_period(aws: Account) -> None:
