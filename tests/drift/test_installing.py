@@ -16,8 +16,6 @@ NEEDED = {str(canonicalize_name(one.name)): one for one in map(Requirement, PROJ
 SHIPPED: list[str] = PROJECT["tool"]["uv"]["build-backend"]["module-name"]
 OF_BOTO3 = {"botocore"}
 """What comes with a package that is named, in a version that fits it."""
-OF_THE_PRODUCER = {"pyathena"}
-"""What the functions alone import, when they need it."""
 
 
 def pinned() -> dict[str, str]:
@@ -48,12 +46,12 @@ def test_what_is_tested_here_is_what_is_installed_elsewhere(name: str) -> None:
 
 def test_all_that_it_imports_is_named() -> None:
     distributions = packages_distributions()
-    others = imported() - set(SHIPPED) - OF_BOTO3 - OF_THE_PRODUCER
+    others = imported() - set(SHIPPED) - OF_BOTO3
     assert {canonicalize_name(distributions[one][0]) for one in others} <= set(NEEDED)
 
 
 def test_its_imports_are_found() -> None:
-    assert {"boto3", "cyclopts", "rich", *OF_THE_PRODUCER} <= imported()
+    assert {"boto3", "cyclopts", "pyathena", "rich"} <= imported()
 
 
 def test_it_is_built_anew_when_any_of_its_files_has_changed() -> None:
