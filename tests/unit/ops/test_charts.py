@@ -76,7 +76,7 @@ def test_every_name_that_is_referred_to_is_there() -> None:
 
 def test_same_curve_is_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     first = send_curve(SENDING, START)
-    monkeypatch.setitem(mpl.rcParams, "font.size", 30.0)
+    monkeypatch.setitem(mpl.rcParams, "xtick.labelsize", 30.0)
     assert send_curve(SENDING, START) == first
 
 
