@@ -25,9 +25,9 @@ from tests.drift.documents import DOCUMENTS, ROOT, Command, commands, inline, na
 
 COMMANDS = [command for document in DOCUMENTS for command in commands(document)]
 MAKEFILE = (ROOT / "Makefile").read_text()
-AWS_ITSELF = {"query", "output", "region", "profile", "cli-binary-format", "max-items"}
-"""Options that every command of the AWS CLI takes."""
-AWS_CLIS_OWN = {("cloudformation", "wait"), ("logs", "tail"), ("s3", "ls"), ("s3", "mv"), ("s3", "rb")}
+AWS_ITSELF = {"query", "output", "region", "profile", "max-items"}
+"""Options that every command of the AWS CLI takes, in both versions (source: cli-versions)."""
+AWS_CLIS_OWN = {("cloudformation", "wait"), ("s3", "ls"), ("s3", "mv"), ("s3", "rb")}
 """Commands of the AWS CLI that are more than one call."""
 RENAMED = {("sns", "endpoint"): "notification-endpoint"}
 """Options that the AWS CLI calls otherwise than the API does."""
