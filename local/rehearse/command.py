@@ -82,6 +82,7 @@ def _stage(scene: Scene, port: int | None, *, plays: bool, fresh: bool) -> int:
     for line in play.lines(scene, rehearsal):
         command, _, words = line.partition(" ")
         print(f"    {NAMES[command]} {words}".rstrip())
+    print(f"    {NAMES['onlyonce']} console    # or all of it in the browser")
     print(f"\nInbox: {rehearsal.url}/_onlyonce/mail    the same, explained: docs/rehearsing.md    stop: make down")
     return 0
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.stack import contents, detached_engine, stack
+from local.stack import command, contents, detached_engine, stack
 from local.stack.detached_console import ConsoleError
 from local.stack.detached_engine import DetachedEngine, EngineError
 from local.stack.stack import Found, Stack, StackRefusedError, port_of
@@ -116,6 +116,20 @@ def test_a_console_that_is_left_over_ends_with_down_and_before_another_embedded_
     console.start(UP)
     mine.up()
     assert mine.console is None
+
+
+def test_up_starts_no_console_and_says_how(
+    engine: FakeEngine,  # noqa: ARG001  # up
+    console: FakeConsole,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(command, "Stack", lambda say: Stack(tmp_path, say))
+    monkeypatch.setattr("sys.argv", ["stack", "up"])
+    assert command.main() == 0
+    assert console.address is None
+    assert "the console, in the browser: .venv/bin/onlyonce console\n" in capsys.readouterr().out
 
 
 def test_there_is_no_console_of_nothing(engine: FakeEngine, console: FakeConsole, tmp_path: Path) -> None:
