@@ -67,6 +67,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     copy = tmp_path_factory.mktemp("copy") / "onlyonce"
     left_out = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "tests", "bench", "docs")
     shutil.copytree(ROOT, copy, ignore=left_out)
+    (copy / "docs").mkdir()
+    shutil.copy(ROOT / "docs/runbook.md", copy / "docs")  # alarms lead to its sections
     (copy / ".local").mkdir()
     for tools in (".venv", "node_modules", ".local/engine"):
         (copy / tools).symlink_to((ROOT / tools).resolve())
