@@ -48,11 +48,11 @@ def test_it_is_built_and_run_away_from_the_checkout(
 
 def test_a_change_in_the_checkout_is_taken_up(checkout: Path, tmp_path: Path) -> None:
     """uv keeps what it has built until one of the files has changed that pyproject.toml names."""
-    onlyonce(checkout, tmp_path, "--help")
-    looks = checkout / "ops" / "commands" / "looks.py"
-    changed = looks.read_text().replace('"""One message\'s story.', '"""The story of one message.')
-    looks.write_text(changed)
-    assert "The story of one message." in onlyonce(checkout, tmp_path, "show", "--help")
+    before = onlyonce(checkout, tmp_path, "--help")
+    main = checkout / "ops" / "main.py"
+    main.write_text(main.read_text().replace('_ABOUT = "What a person does', '_ABOUT = "All that a person does'))
+    assert "What a person does" in before
+    assert "All that a person does" in onlyonce(checkout, tmp_path, "--help")
 
 
 def test_the_package_has_the_mail_and_not_the_settings(checkout: Path, tmp_path: Path) -> None:
