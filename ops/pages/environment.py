@@ -27,10 +27,16 @@ def environment(*folders: Path) -> Environment:
         "plain": plain,
         "person": person,
         "number": number,
+        "rate": rate,
     }
     made.filters |= {"tone": tone, "mark": lambda status: MARKS[tone(status)]}
     made.globals |= {"style": lambda: STYLE.read_text("utf-8")}
     return made
+
+
+def rate(value: float | None) -> str:
+    """Mails a second, in four digits."""
+    return "–" if value is None else f"{value:,.4g}" if value < 1_000 else f"{value:,.0f}"
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -39,6 +39,11 @@ def test_addresses_and_times_are_put_for_people() -> None:
     assert shown.render() == "2026-11-01 06:00:00 UTC a***@example.com 1,234"
 
 
+@pytest.mark.parametrize(("rate", "shown"), [(None, "–"), (13.333, "13.33"), (900.0, "900"), (12345.6, "12,346")])
+def test_a_rate_is_put_for_people(rate: float | None, shown: str) -> None:
+    assert environment().from_string("{{ rate|rate }}").render(rate=rate) == shown
+
+
 def test_every_status_has_a_tone_and_a_mark() -> None:
     assert {tone(status) for status in Status} == set(TONES)
     assert len(set(MARKS.values())) == len(MARKS)
