@@ -70,6 +70,7 @@ def _sending(found: Figures) -> Mapping[str, Any]:
         "used_in_24_hours": sending.used,
         "halted": plain(sending.halted),
         "by_hand": _as_json(sending.by_hand),
+        "unscheduled": plain(sending.unscheduled),
         "by_schedule": None if scheduled is None else _as_json(scheduled),
     }
 

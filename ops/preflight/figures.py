@@ -62,7 +62,8 @@ class Sending:
     by_hand: Course
     """If it is produced as soon as it may be."""
     by_schedule: Course | None
-    """None: no schedule will produce this month."""
+    """None: `unscheduled` says why no schedule will produce this month, or that nobody can tell."""
+    unscheduled: str
     halted: str
     """Why nothing is sent now; "" if the campaign runs."""
 

@@ -131,13 +131,14 @@ def _mails(month: Month, tally: Tally, *, reveal: bool) -> tuple[Path | None, st
 def _sending(month: Month, messages: int, answered: Answered, now: datetime) -> tuple[Sending, Bill]:
     state, (quota, used), headroom = month.session.campaign.begun(), month.quota, month.settings.headroom
     line = line_now(state, quota, headroom, used, now)
-    pace, due = line.timetable.pace, month.scheduled(now)
+    pace, (due, unscheduled) = line.timetable.pace, month.scheduled(now)
     sending = Sending(
         rate=pace.rate,
         daily=pace.daily,
         used=int(used),
         by_hand=line.course(messages, max(now, month.period.ends_at)),
         by_schedule=line.course(messages, due) if due else None,
+        unscheduled=unscheduled,
         halted=(state.halted(now) or "") if state else "",
     )
     as_deployed = replace(sending_of(month.deployed, None), rate=pace.rate, daily=pace.daily)

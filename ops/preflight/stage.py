@@ -105,12 +105,15 @@ class Month:
         except (RefusedError, UnreadableError) as error:
             return None, str(error)
 
-    def scheduled(self, now: datetime) -> datetime | None:
-        """When a schedule will produce this month; None: none will, or nobody can tell."""
+    def scheduled(self, now: datetime) -> tuple[datetime | None, str]:
+        """When a schedule will produce this month; None and the reason if none will, or nobody can tell."""
         try:
             found = self.deployed.ask("scheduler", "get_schedule", Name=self.deployed.named("MonthlySchedule"))
-        except UnreadableError:
-            return None
-        zone = ZoneInfo(found.get("ScheduleExpressionTimezone", "UTC"))
-        due = next_time(found["ScheduleExpression"], zone, now) if found["State"] == "ENABLED" else None
-        return due if due and Period.before(due, self.settings.time_zone) == self.period else None
+        except UnreadableError as error:
+            return None, f"nobody can tell: {error}"
+        if found["State"] != "ENABLED":
+            return None, "the schedule is off"
+        due = next_time(found["ScheduleExpression"], ZoneInfo(found.get("ScheduleExpressionTimezone", "UTC")), now)
+        if due is None or Period.before(due, self.settings.time_zone) != self.period:
+            return None, f"its next time is {'of another month' if due else 'unknown here'}"
+        return due, ""

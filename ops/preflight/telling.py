@@ -98,7 +98,7 @@ def _courses(found: Figures) -> Table:
     if sending.by_schedule:
         table.add_row("by the schedule", *_course(sending.by_schedule))
     else:
-        table.add_row("by the schedule", "none is due", "", "")
+        table.add_row("by the schedule", plain(sending.unscheduled), "", "")
     if sending.halted:
         table.caption = f"nothing is sent until `resume`: {plain(sending.halted)}"
     return table

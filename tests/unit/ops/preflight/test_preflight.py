@@ -17,7 +17,7 @@ from shared.rendering.mail_kind import MailFiles, MailKind
 from simulation.stack import PERIOD, usage_row
 from simulation.world import World
 from tests.unit.handlers.producing import last_month_of
-from tests.unit.ops.doctor.answers import DENIED, Answers
+from tests.unit.ops.doctor.answers import DENIED, Answers, schedule
 from tests.unit.ops.office import Office
 from tests.unit.ops.preflight.conftest import on_list
 
@@ -205,7 +205,18 @@ def test_the_schedule_of_another_month_is_not_this_months(office: Office, world:
     world.now = datetime(2026, 11, 1, 5, 1, tzinfo=UTC)
     assert looked(office)[1]["sending"]["by_schedule"] is None
     office.type("preflight", PERIOD)
-    assert "none is due" in office.shown
+    assert "its next time is of another month" in office.shown
+
+
+def test_without_a_schedule_nothing_begins_by_itself(office: Office, world: World, aws: Answers) -> None:
+    world.now = datetime(2026, 10, 31, 18, tzinfo=UTC)
+    aws.answer("scheduler", "get_schedule", lambda Name: schedule(Name, State="DISABLED"))
+    sending = looked(office)[1]["sending"]
+    assert (sending["by_schedule"], sending["unscheduled"]) == (None, "the schedule is off")
+    aws.answer("scheduler", "get_schedule", lambda Name: schedule(Name, ScheduleExpression="rate(30 days)"))
+    assert looked(office)[1]["sending"]["unscheduled"] == "its next time is unknown here"
+    aws.answer("scheduler", "get_schedule", DENIED)
+    assert looked(office)[1]["sending"]["unscheduled"] == "nobody can tell: AccessDeniedException: not authorized"
 
 
 @pytest.mark.usefixtures("aws")
