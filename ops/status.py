@@ -49,7 +49,7 @@ def headline(view: MonthView) -> str:
     """How far the month is, in one line."""
     counts = view.counts
     if not counts.total:
-        return f"{view.period}: no message yet"
+        return f"{view.period}: no message counted yet"
     through = _through(view)
     done = f"{view.period}: {through:,} of {counted(counts.total)} done ({int(100 * _share(view))}%)"
     by = f", done by {when(view.waiting.done_by)}" if counts.waiting and view.waiting.done_by else ""
@@ -82,7 +82,7 @@ def facts(view: MonthView) -> Facts:
 def _messages(view: MonthView) -> Facts:
     statuses = [f"{number:,} {status}" for status, number in view.counts.statuses.items()]
     waiting = [f"{view.counts.waiting:,} waiting"] if view.counts.waiting else []
-    yield "messages", ", ".join([*waiting, *statuses]) or "none"
+    yield "messages", ", ".join([*waiting, *statuses]) or "none counted yet"
     apart = {Status.SENT, Status.DELIVERED} & set(view.counts.statuses)
     if apart and view.counts.counted_at is not None:
         yield (
@@ -143,7 +143,8 @@ def _run(run: RunView | None, period: Period) -> Facts:
         return
     note = f" ({run.note})" if run.note else ""
     skipped = f"{run.rejected:,} rejected, {run.unsubscribed:,} unsubscribed"
-    yield "run", f"{run.state}{note}: {counted(run.produced)} of {counted(run.rows, 'row')}, {skipped}"
+    rows = f" of {counted(run.rows, 'row')}" if run.rows else ""
+    yield "run", f"{run.state}{note}: {counted(run.produced)}{rows}, {skipped}"
     if run.started_at is not None:
         sign = f", last sign {when(run.noted_at)}" if run.noted_at else ""
         yield "started", f"{when(run.started_at)}{sign}"
