@@ -100,7 +100,7 @@ class TestAbsent:
         line = '{"row": 7, "column": "email", "user_id": "ann", "reason": "email is no address"}\n'
         office.files.put_object(Key=f"rejected/{PERIOD}/1/0.jsonl", Body=line.encode())
         world.produce()
-        assert "rejected: row 7 of the query, email: email is no address" in pages.get(
+        assert "Rejected: row 7 of the query, email: email is no address." in pages.get(
             f"/message?user=ann&period={PERIOD}", 404
         )
         assert "no message rejected: row 7" in pages.get("/message?user=ann")
