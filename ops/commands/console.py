@@ -20,12 +20,12 @@ def console(
         int | None,
         Parameter(validator=Number(gte=1, lte=65535), metavar="N", help="of 127.0.0.1; default: 4580, or a free one"),
     ] = None,
-    open: Annotated[bool, Parameter(name="--open", negative="--no-open", show=False, help="the browser")] = True,
+    no_open: Annotated[bool, Parameter(help="don't open the browser")] = False,
     by: By = None,
     stage: Stage,
 ) -> Order:
     """Watch and decide in the browser: pages on 127.0.0.1, for you alone, until Ctrl-C. Nothing is deployed for it."""
-    return Order(stage, lambda session: serve(session, by=by, read_only=read_only, port=port, opens=open))
+    return Order(stage, lambda session: serve(session, by=by, read_only=read_only, port=port, opens=not no_open))
 
 
 def serve(session: Session, *, by: str | None, read_only: bool, port: int | None, opens: bool) -> int:

@@ -1,7 +1,9 @@
 """The month's page: what one look finds, and what it says where nothing can be looked at."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -35,6 +37,8 @@ def test_it_counts_mails_by_status(pages: Pages, world: World) -> None:
 def test_what_is_held_leads_to_it_and_addresses_are_masked(pages: Pages, world: World) -> None:
     put(world, "ann", Status.FAILED, last_error="no such address: ann@example.com")
     assert "no such address: a***@example.com" in pages.get(MONTH)
+    (leads_to,) = re.findall(r'href="(/held/group[^"]+)"', pages.html(MONTH))
+    assert "1 message of 2026-10" in pages.get(unescape(leads_to))
     assert "ann@example.com" not in pages.html(MONTH)
 
 
