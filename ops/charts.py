@@ -24,6 +24,8 @@ HARMFUL = (BOUNCED, COMPLAINED)
 MOST_STEPS = 360
 """More could not be told apart in a page's width."""
 _SHORT = timedelta(minutes=15)
+HIGHEST_LINE = 8
+"""Times the fastest step: a line that is higher would leave the curve flat on the ground, and is told in words."""
 
 
 def send_curve(curve: Curve, at: datetime) -> str:
@@ -31,12 +33,16 @@ def send_curve(curve: Curve, at: datetime) -> str:
     shown = shown_part(curve, at)
     accepted, refused = (_counts(shown, one) for one in (ACCEPTED, REFUSED))
     step_s, pace = shown.step.total_seconds(), shown.per_step / shown.step.total_seconds()
-    highest = max([pace, *(count / step_s for count in accepted)]) or 1
+    fastest = max(accepted) / step_s
+    line = pace if pace <= HIGHEST_LINE * fastest or not fastest else 0.0
+    highest = max(line, fastest) or 1
     with drawing():
         figure, axes = _time_figure(shown, at, 2.7)
         _stairs(axes, shown, [count / step_s for count in accepted], ACCENT, "accepted by SES")
         if pace:
-            axes.axhline(pace, color=INK, linestyle=(0, (4, 3)), linewidth=1.1, label=f"the pace: {pace:,.4g} a second")
+            above = "" if line else ", far above"
+            label = f"the pace: {pace:,.4g} a second{above}"
+            axes.axhline(line or math.nan, color=INK, linestyle=(0, (4, 3)), linewidth=1.1, label=label)
         if not any(accepted):
             axes.text(0.5, 0.4, "no mail yet", transform=axes.transAxes, ha="center")
         where = [_at(shown, number + 0.5) for number, count in enumerate(refused) if count]

@@ -12,6 +12,7 @@ import pytest
 from local.stack.deployment import Deployment
 from local.stack.embedded_aws import ROOT
 from local.stack.isolation import isolated
+from ops.bill.units import INDEX_WRITES, WRITES
 from tests.e2e.conftest import USERS, Story
 
 
@@ -41,8 +42,12 @@ def test_figures_are_those_of_the_story(story: Story, counted: Deployment) -> No
     assert told["accounts"]["missing"] == 0
     assert told["accounts"]["settled_at"] is not None
     assert told["delivered"]["sample"] > USERS / 2
-    mails = next(one for one in told["cost"]["entries"] if one["name"] == "SES: mails")
-    assert (mails["quantity"], mails["measured"]) == (USERS, True)
+    assert told["sent"] is not None, "the functions' metrics tell when"
+    items = {one["name"]: one for one in told["cost"]["entries"]}
+    assert (items["SES: mails"]["quantity"], items["SES: mails"]["measured"]) == (USERS, True)
+    writes = items["DynamoDB: writes"]
+    assert writes["measured"]
+    assert writes["quantity"] >= USERS * (WRITES + INDEX_WRITES), "of the outbox, the index and the control table"
 
 
 def test_page_is_written_and_names_no_address(story: Story, counted: Deployment, tmp_path: Path) -> None:

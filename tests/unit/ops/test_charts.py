@@ -38,6 +38,12 @@ def test_curve_tells_what_was_accepted_and_refused_against_the_pace() -> None:
     assert "1 October 2026, UTC" in words
 
 
+def test_pace_that_is_far_above_does_not_flatten_the_curve() -> None:
+    words = texts(send_curve(curve([0, 55, 45], per_step=60_000.0), START + timedelta(days=1)))
+    assert "the pace: 1,000 a second, far above" in words
+    assert not {"200", "1000"} & set(words), "ticks are those of the curve"
+
+
 def test_curve_is_told_to_those_who_do_not_see_it() -> None:
     svg = send_curve(SENDING, START + timedelta(days=3))
     root = ElementTree.fromstring(svg)
