@@ -54,6 +54,10 @@ def _asked(desk: Desk, name: str, given: Given, wrong: str = "", form: Mapping[s
 def _decided(desk: Desk, name: str, given: Given, form: Mapping[str, str]) -> Response:
     act = act_of(name, given)
     question = act.question(desk.session)
+    if form.get("seen") != question.seen:
+        return _asked(
+            desk, name, given, "It has changed since this page was shown: look again. Nothing was done.", form
+        )
     answer = Answer(desk.who(), form.get("reason", "").strip(), "accept" in form)
     if question.wants_reason and not answer.reason:
         return _asked(desk, name, given, "Say why: it is kept in the record. Nothing was done.", form)

@@ -1,5 +1,6 @@
 """An act: what it asks, and what it does."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -26,6 +27,13 @@ class Question:
     """What has to be typed, a number or a month; "" for nothing."""
     harm: bool = False
     """It can't be taken back."""
+    stands: object = ""
+    """How that stands which it is about; once it has moved on, an answer from before is about something else."""
+
+    @property
+    def seen(self) -> str:
+        """Comes back with the answer."""
+        return hashlib.sha256(repr((self.title, self.facts, self.stands)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

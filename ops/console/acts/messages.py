@@ -55,6 +55,7 @@ class OnMessage:
             facts=facts,
             risk=decide.RISK if self.transition is RESEND else "",
             harm=self.transition in (CANCEL, RESEND),
+            stands=snapshot.fence,
         )
 
     def carry_out(self, session: Session, answer: Answer) -> int:
@@ -70,7 +71,8 @@ class OnGroup:
     """It is about no more than the person was shown."""
 
     def question(self, session: Session) -> Question:
-        found = len(members(session, self.group, self.shown))
+        those = members(session, self.group, self.shown)
+        found = len(those)
         if not found or self.transition not in allowed(self.group.status):
             raise RefusedError("no message fits any more: nothing to do")
         return Question(
@@ -82,6 +84,7 @@ class OnGroup:
             risk=decide.RISK if self.transition is RESEND else "",
             wanted=str(found),
             harm=self.transition in (CANCEL, RESEND),
+            stands=sorted((one.key, one.fence) for one in those),
         )
 
     def carry_out(self, session: Session, answer: Answer) -> int:

@@ -12,6 +12,7 @@ from ops.formatting import plain
 from ops.session import Session
 from shared.periods import Period
 from shared.producing.checks import NEVER_ACCEPTED
+from shared.store import Item
 
 
 class How(StrEnum):
@@ -47,14 +48,16 @@ class Produce:
             raise RefusedError(
                 f"{', '.join(never)} can't be accepted: mend the query or the template, deploy, ask anew"
             )
+        run = session.runs.get(self.period) or {}
         return Question(
             title=f"{button}: {self.period}",
             button=button,
             happens=[says, "It takes up to 15 minutes, and is safe to repeat"],
             back=month_address(self.period),
-            facts=[(word, plain(reason)) for word, reason in _stopped_for(session, self.period).items()],
+            facts=_stopped_for(run),
             wants_reason=False,
             wanted=str(self.period),
+            stands=run.get("attempt"),
         )
 
     def carry_out(self, session: Session, answer: Answer) -> int:
@@ -93,17 +96,19 @@ class Close:
     period: Period
 
     def question(self, session: Session) -> Question:
+        run = session.runs.get(self.period) or {}
         return Question(
             title=f"Close {self.period} as it is",
             button="Close",
             happens=["What was produced is all", "Asking Athena anew opens the month again"],
             back=month_address(self.period),
-            facts=[(word, plain(reason)) for word, reason in _stopped_for(session, self.period).items()],
+            facts=_stopped_for(run),
+            stands=run.get("attempt"),
         )
 
     def carry_out(self, session: Session, answer: Answer) -> int:
         return producing.close(session, self.period, answer.reason, answer.by)
 
 
-def _stopped_for(session: Session, period: Period) -> Mapping[str, str]:
-    return dict((session.runs.get(period) or {}).get("stopped_for", {}))
+def _stopped_for(run: Item) -> list[tuple[str, str]]:
+    return [(word, plain(reason)) for word, reason in run.get("stopped_for", {}).items()]

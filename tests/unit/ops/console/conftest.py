@@ -39,10 +39,15 @@ class Pages:
 
     def post(self, path: str, status: int = 200, **form: str) -> str:
         """A form of this start's, sent from its own page; the page that it leads to, in words."""
-        given = {"form_token": self.given.form_token, **form}
+        given = {"form_token": self.given.form_token, "seen": self.seen(path), **form}
         answer = self.client.post(path, data=given, headers={"origin": HERE})
         assert answer.status_code == status, answer.text
         return words(answer.text)
+
+    def seen(self, path: str) -> str:
+        """What the page that asks sends along; "" where nothing is asked."""
+        found = re.search(r'name="seen" value="(\w+)"', self.html(path))
+        return found[1] if found else ""
 
 
 def words(html: str) -> str:

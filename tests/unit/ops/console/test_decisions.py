@@ -71,6 +71,18 @@ def test_what_has_moved_on_is_left_alone(pages: Pages, world: World, wire: Meddl
     assert item(world, "ann")["status"] == Status.DELIVERED
 
 
+def test_an_old_page_decides_nothing(pages: Pages, world: World) -> None:
+    """In another tab, or by the browser's way back: the mail was sent again since, and its answer was lost again."""
+    put(world, "ann", Status.UNCERTAIN, fence=3)
+    seen = pages.seen(f"/act/resend{ONE}")
+    put(world, "ann", Status.UNCERTAIN, fence=7)
+    shown = pages.post(f"/act/resend{ONE}", 422, reason="x", accept="yes", seen=seen)
+    assert "It has changed since this page was shown" in shown
+    assert item(world, "ann")["status"] == Status.UNCERTAIN
+    pages.post(f"/act/resend{ONE}", reason="x", accept="yes")
+    assert item(world, "ann")["status"] == Status.PENDING
+
+
 @pytest.mark.parametrize("status", [Status.SENT, Status.DELIVERED, Status.SENDING])
 def test_what_does_not_fit_is_not_offered(pages: Pages, world: World, status: Status) -> None:
     put(world, "ann", status)
@@ -114,6 +126,15 @@ class TestGroup:
         left = [user for user in ("ann", "bob", "eve") if item(world, user)["status"] == "FAILED"]
         assert len(left) == 1
 
+    def test_others_of_the_same_number_are_another_group(self, pages: Pages, world: World) -> None:
+        path = f"/act/cancel?{self.GROUP}&shown=2"
+        seen = pages.seen(path)
+        put(world, "ann", Status.SENT)
+        put(world, "eve", Status.FAILED, last_error="no such address")
+        shown = pages.post(path, 422, reason="gone", typed="2", seen=seen)
+        assert "It has changed since this page was shown" in shown
+        assert [item(world, user)["status"] for user in ("bob", "eve")] == ["FAILED", "FAILED"]
+
     def test_an_empty_one_is_refused(self, pages: Pages) -> None:
         assert "nothing to do" in pages.get(f"/act/cancel?status=UNCERTAIN&period={PERIOD}&reason=x&shown=5", 409)
 
@@ -146,6 +167,17 @@ class TestMonth:
         assert "has not stopped for fewer" in shown, "what was not shown is not accepted"
         pages.post(f"/act/accept?period={PERIOD}&words=twice", typed=PERIOD)
         assert office.produced[-1]["accept"] == ["twice"]
+
+    def test_what_an_earlier_query_found_is_not_accepted_of_a_later_one(
+        self, pages: Pages, office: Office, world: World
+    ) -> None:
+        world.rows[1] = {**world.rows[0], "total_minutes": "1"}
+        world.produce()
+        path = f"/act/accept?period={PERIOD}&words=twice"
+        seen = pages.seen(path)
+        world.produce(event={"period": PERIOD, "by": "bob", "attempt": 1, "again": True})
+        assert "It has changed" in pages.post(path, 422, typed=PERIOD, seen=seen)
+        assert office.produced == []
 
     def test_what_is_never_accepted_is_refused(self, pages: Pages) -> None:
         assert "can't be accepted" in pages.get(f"/act/accept?period={PERIOD}&words=columns", 409)
