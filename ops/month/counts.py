@@ -27,7 +27,7 @@ Since = Callable[[datetime | None], int | None]
 
 def counts(session: Session, period: Period, run: Item | None, delivered_since: Since) -> Counts:
     """As they stand now. Of a month whose messages have begun to expire: as its accounts were settled."""
-    if run is not None and readable(run) and "settled_statuses" in run and session.clock() >= expires_from(run):
+    if run is not None and readable(run) and _is_settled(run) and session.clock() >= expires_from(run):
         return _settled(run)
     waiting, exceptional = _counted(session, period)
     found, counted_at = _last_count(session, period, run)
@@ -43,6 +43,11 @@ def waiting_everywhere(session: Session) -> int:
     """PENDING, CLAIMED and SENDING, of all months: they share the slots."""
     shards = (f"OPEN#{shard}" for shard in range(SHARDS))
     return sum(each(lambda shard: session.messages.count(INDEX, (INDEX, shard)), shards))
+
+
+def _is_settled(run: Item) -> bool:
+    """A run that is opened again keeps its old sums, and an older version kept none."""
+    return "settled_at" in run and "settled_statuses" in run
 
 
 def _settled(run: Item) -> Counts:
@@ -67,7 +72,7 @@ def _last_count(session: Session, period: Period, run: Item | None) -> tuple[Map
     last = session.accounting.counted(period)
     if last is not None and last[0]:
         return last
-    if run is not None and "settled_statuses" in run:
+    if run is not None and _is_settled(run):
         return run["settled_statuses"], from_text(run["settled_at"])
     return {}, None
 

@@ -76,5 +76,18 @@ def test_a_month_whose_messages_have_expired_is_as_it_was_settled(office: Office
     assert of_october(office) == Counts(3, 0, {S.DELIVERED: 2, S.BOUNCED: 1}, settled_at)
 
 
+def test_a_settled_month_that_is_opened_again_is_not_taken_for_settled(office: Office, world: World) -> None:
+    """As after `produce --again`, or a restore, until the table is counted again."""
+    world.produce()
+    world.run()
+    lap(world)
+    world.accounting().restart()
+    world.open_runs().open_again()
+    assert "settled_statuses" in (office.session.runs.get(OCTOBER) or {})
+    assert of_october(office, 2) == Counts(3, 0, {S.SENT: 1, S.DELIVERED: 2})
+    world.now += timedelta(days=431)
+    assert of_october(office, 2).counted_at is None
+
+
 def test_a_month_that_was_never_produced_has_nothing(office: Office) -> None:
     assert of_october(office) == Counts(0, 0, {})
