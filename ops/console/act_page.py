@@ -58,9 +58,11 @@ def _decided(desk: Desk, name: str, given: Given, form: Mapping[str, str]) -> Re
         return _asked(
             desk, name, given, "It has changed since this page was shown: look again. Nothing was done.", form
         )
-    answer = Answer(desk.who(), form.get("reason", "").strip(), "accept" in form)
+    answer = Answer(desk.who(), form.get("reason", "").strip(), "accept" in form, form.get("to", "").strip())
     if question.wants_reason and not answer.reason:
         return _asked(desk, name, given, "Say why: it is kept in the record. Nothing was done.", form)
+    if question.wants_address and not answer.to:
+        return _asked(desk, name, given, "Say to whom. Nothing was done.", form)
     if question.risk and not answer.accepted:
         return _asked(desk, name, given, "The risk was not accepted. Nothing was done.", form)
     typed = form.get("typed", "").strip()

@@ -24,6 +24,10 @@ MAIL = {"content-security-policy": _OF_A_MAIL, "x-frame-options": "SAMEORIGIN"}
 """A mail's HTML is shown in a frame of ours: it runs nothing, asks for nothing, and leads nowhere."""
 PICTURE = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
 """A chart has its style within itself."""
+ALONE = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+}
+"""A page that is whole in itself, and may be saved: its style and its charts are in it."""
 _EVERYWHERE = {
     "content-security-policy": POLICY,
     "x-frame-options": "DENY",

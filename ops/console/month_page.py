@@ -33,7 +33,7 @@ def routes(desk: Desk) -> list[Route]:
 
     def cost(request: Request) -> Response:
         period = Period.parse(request.path_params["period"])
-        return desk.page("cost.html", bill=desk.costs.of(period), period=period)
+        return desk.page("cost.html", cost=desk.costs.of(period), period=period)
 
     return [
         Route("/", asked(home)),

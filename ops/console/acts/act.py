@@ -23,6 +23,8 @@ class Question:
     risk: str = ""
     """What it may cost somebody; it must be accepted."""
     wants_reason: bool = True
+    wants_address: bool = False
+    """To whom."""
     wanted: str = ""
     """What has to be typed, a number or a month; "" for nothing."""
     harm: bool = False
@@ -43,6 +45,8 @@ class Answer:
     by: str
     reason: str
     accepted: bool
+    to: str = ""
+    """An address, where one is asked for."""
 
 
 class Act(Protocol):

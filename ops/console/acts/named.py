@@ -6,6 +6,7 @@ from ops.console.acts.act import Act
 from ops.console.acts.messages import OnGroup, OnMessage
 from ops.console.acts.months import Close, Halt, How, Produce
 from ops.console.acts.switches import Pause, Resume
+from ops.console.acts.trial import SendTest
 from ops.console.addresses import month_address
 from ops.console.groups import Group
 from ops.decision import VERBS
@@ -48,4 +49,5 @@ _OTHERS: Mapping[str, Callable[[Given], Act]] = {
     "resume": lambda given: Resume(month_address(_period(given))),
     "halt": lambda given: Halt(_period(given)),
     "close": lambda given: Close(_period(given)),
+    "test-send": lambda given: SendTest(Key.of(given.get("user"), given.get("period"))),
 }
