@@ -3,10 +3,13 @@
 import re
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 from local.month.month import Month
 from local.stack import engine_pages
-from local.stack.deployment import Deployment
+from local.stack.deployment import STACK, Deployment
+from ops.month.curve import curve
+from ops.questions import Questions
 from tests.e2e.conftest import CRASH_AT, USERS, Story
 
 
@@ -35,6 +38,14 @@ def test_mails_are_addressed_and_rendered(story: Story, deployment: Deployment) 
     mails = list(engine_pages.mails(deployment.url))[:USERS]
     assert Counter(to for mail in mails for to in mail["To"]) == Counter(story.choice.expectation.mails.values())
     assert all(mail["Subject"] and mail["BodyText"] and "{{" not in mail["BodyHtml"] for mail in mails)
+
+
+def test_metrics_tell_what_was_sent_and_delivered(story: Story, deployment: Deployment) -> None:
+    """Of the story's mails all, and of other months' on this stack."""
+    now = datetime.now(UTC)
+    counts = curve(Questions(deployment.client), STACK, now - timedelta(hours=2), now, 1.0, now).counts
+    assert sum(counts["mark_sent"]) >= story.outcome.figures["sent"]
+    assert sum(counts["mark_delivered"]) > USERS / 2
 
 
 def test_a_completed_month_is_closed(story: Story, deployment: Deployment) -> None:
