@@ -6,6 +6,7 @@ then by what SES's events were counted as.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -17,24 +18,34 @@ from shared.outbox.outbox import INDEX, OUTCOME
 from shared.outbox.states import EXCEPTIONAL, WAITING, Status
 from shared.outbox.transitions import outcome
 from shared.periods import Period
-from shared.producing.run import expires_from, readable, run_of
+from shared.producing.run import RunState, expires_from, readable, run_of
 from shared.store import Item
 from shared.times import from_text
 
-Since = Callable[[datetime | None], int | None]
-"""How many mails SES's events called delivered since then, or since the run began; None: nobody can tell."""
+
+@dataclass(frozen=True)
+class Told:
+    """What the functions' metrics tell of this month's mails."""
+
+    accepted: int
+    """Mails that SES took since the run began."""
+    delivered_since: Callable[[datetime | None], int]
+    """Mails that SES's events called delivered since then, or since the run began."""
 
 
-def counts(session: Session, period: Period, run: Item | None, delivered_since: Since) -> Counts:
-    """As they stand now. Of a month whose messages have begun to expire: as its accounts were settled."""
+def counts(session: Session, period: Period, run: Item | None, told: Told | None) -> Counts:
+    """As they stand now. Of a month whose messages have begun to expire: as its accounts were settled. `told`: None where
+    the metrics may be of another month's mails, too.
+    """
     if run is not None and readable(run) and _is_settled(run) and session.clock() >= expires_from(run):
         return _settled(run)
     waiting, exceptional = _counted(session, period)
     found, counted_at = _last_count(session, period, run)
-    total = max(_produced(period, run), sum(found.values()), waiting + sum(exceptional.values()))
+    seen = waiting + sum(exceptional.values()) + _not_noted_yet(period, run, exceptional, told)
+    total = max(_produced(period, run), sum(found.values()), seen)
     well = total - waiting - sum(exceptional.values())
-    told = delivered_since(counted_at)
-    delivered = min(found.get(Status.DELIVERED, 0) + (told or 0), well)
+    since = told.delivered_since(counted_at) if told else 0
+    delivered = min(found.get(Status.DELIVERED, 0) + since, well)
     statuses = {**exceptional, Status.SENT: well - delivered, Status.DELIVERED: delivered}
     return Counts(total, waiting, {one: statuses[one] for one in Status if statuses.get(one)}, counted_at)
 
@@ -75,6 +86,15 @@ def _last_count(session: Session, period: Period, run: Item | None) -> tuple[Map
     if run is not None and _is_settled(run):
         return run["settled_statuses"], from_text(run["settled_at"])
     return {}, None
+
+
+def _not_noted_yet(period: Period, run: Item | None, exceptional: Mapping[Status, int], told: Told | None) -> int:
+    """What went well while the run is at work: the record has a page of it only when the page is done."""
+    if told is None or run is None or not readable(run) or run_of(period, run).state != RunState.RUNNING:
+        return 0
+    return max(
+        0, told.accepted - sum(exceptional[one] for one in (Status.SUPPRESSED, Status.BOUNCED, Status.COMPLAINED))
+    )
 
 
 def _produced(period: Period, run: Item | None) -> int:

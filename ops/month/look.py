@@ -10,7 +10,7 @@ from typing import TypeVar
 from ops.errors import UnreadableError
 from ops.month.alarms import alarms
 from ops.month.campaign import campaign_view, waiting_for
-from ops.month.counts import counts, waiting_everywhere
+from ops.month.counts import Told, counts, waiting_everywhere
 from ops.month.curve import curve, delivered_since, rate_now
 from ops.month.held import held_groups
 from ops.month.run import months_back, run_view
@@ -44,8 +44,7 @@ def look(session: Session, period: Period) -> MonthView:
         held = pool.submit(held_groups, session, period)
         everywhere = pool.submit(waiting_everywhere, session)
         pin = pool.submit(session.pin.look)
-        since = partial(_delivered_since, session, period, measured.result())
-        counted = pool.submit(counts, session, period, record, since)
+        counted = pool.submit(counts, session, period, record, _told(session, period, measured.result()))
     groups, read = held.result()
     found = measured.result()
     return MonthView(
@@ -93,7 +92,9 @@ def _curve(session: Session, record: Item | None, rate: float, now: datetime) ->
     return curve(session.read, session.stage.name, min(started_at, end - BEFORE), end, rate, now)
 
 
-def _delivered_since(session: Session, period: Period, found: Curve | None, since: datetime | None) -> int | None:
+def _told(session: Session, period: Period, found: Curve | None) -> Told | None:
     """None where the events may be of another month's mails: the metrics do not tell months apart."""
     others = [run.period for run in session.open_runs.all() if run.period != period]
-    return delivered_since(found, since) if found and not others else None
+    if found is None or others:
+        return None
+    return Told(int(sum(found.counts["mark_sent"])), partial(delivered_since, found))

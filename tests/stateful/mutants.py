@@ -56,7 +56,7 @@ def all_mutants() -> list[Mutant]:
 def _dropped_terms() -> Iterator[Mutant]:
     """Each condition term of each generated write, dropped."""
     for transition in TRANSITIONS:
-        whole = write_of(transition, {}, 0, utc_now(), "", Known(fence=1, token="token", cap=1), {})
+        whole = write_of(transition, {"period": ""}, 0, utc_now(), "", Known(fence=1, token="token", cap=1), {})
         for arm in whole.arms:
             sources = arm[0].value
             for term in arm:

@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 
-from ops.month.counts import counts, waiting_everywhere
+from ops.month.counts import Told, counts, waiting_everywhere
 from ops.month.view import Counts
 from shared.outbox.states import Status
 from shared.periods import Period
@@ -21,8 +21,9 @@ def lap(world: World) -> datetime:
     return world.now
 
 
-def of_october(office: Office, delivered: int | None = None) -> Counts:
-    return counts(office.session, OCTOBER, office.session.runs.get(OCTOBER), lambda _: delivered)
+def of_october(office: Office, delivered: int | None = None, accepted: int = 0) -> Counts:
+    told = None if delivered is None else Told(accepted, lambda _: delivered)
+    return counts(office.session, OCTOBER, office.session.runs.get(OCTOBER), told)
 
 
 def test_each_status_is_counted_and_mails_are_no_slots(office: Office, world: World) -> None:
@@ -63,6 +64,22 @@ def test_before_the_first_count_the_events_since_the_runs_start_tell_it(office: 
     world.produce()
     world.run()
     assert of_october(office, 2) == Counts(3, 0, {S.SENT: 1, S.DELIVERED: 2})
+
+
+def test_what_went_out_before_the_producer_was_killed_is_counted(office: Office, world: World) -> None:
+    """Its page is not noted: three were put, two of them went out, one of these bounced, and the record knows of none."""
+    world.runs().begin(OCTOBER, "test")
+    put(world, "ann", S.PENDING)
+    put(world, "bob", S.BOUNCED)
+    put(world, "cyd", S.DELIVERED)
+    assert of_october(office, 0, accepted=2) == Counts(3, 1, {S.SENT: 1, S.BOUNCED: 1})
+    assert of_october(office).total == 2, "without metrics it can't be seen"
+
+
+def test_a_mail_that_is_sent_again_is_no_other_message(office: Office, world: World) -> None:
+    world.produce()
+    world.run()
+    assert of_october(office, 0, accepted=5).total == 3
 
 
 def test_a_month_whose_messages_have_expired_is_as_it_was_settled(office: Office, world: World) -> None:
