@@ -4,6 +4,7 @@ test, and opens the report for the boss.
 
 import re
 from collections import Counter
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -79,7 +80,7 @@ def test_a_test_of_a_mail_is_sent_to_oneself(
     page: Page, console: Running, deployment: Deployment, month: Month
 ) -> None:
     user, before = month.outbox.users(Status.DELIVERED)[0], month.outbox.statuses()
-    page.goto(f"{console.origin}/message?user={user}&period={PERIOD}")
+    page.goto(f"{console.origin}/message?{urlencode({'user': user, 'period': PERIOD})}")
     press(page, "Send me a test", To=ME)
     (mail,) = [mail for mail in engine_pages.mails(deployment.url) if ME in mail["To"]]
     assert str(mail["Subject"]).startswith("[TEST] ")
