@@ -38,7 +38,7 @@ class Newcomer:
         done = subprocess.run(
             ["bash", "-c", f". {shlex.quote(str(self.environment))}; {typed}"],
             cwd=self.folder,
-            env={**isolated(os.environ, self.rehearsal.url), "PATH": f"{self.folder}/bin:{os.environ['PATH']}"},
+            env={**isolated(os.environ, self.rehearsal.url), **self._shell()},
             input=answer,
             capture_output=True,
             text=True,
@@ -47,6 +47,10 @@ class Newcomer:
         )
         assert done.returncode == status, f"$ {typed}\n{done.stdout}{done.stderr}"
         return " ".join((done.stdout + done.stderr).split())
+
+    def _shell(self) -> dict[str, str]:
+        """Pages are opened in a browser that shows nothing."""
+        return {"PATH": f"{self.folder}/bin:{os.environ['PATH']}", "BROWSER": "true"}
 
     def asks_aws(self, line: str, **stand_ins: str) -> None:
         """Do what a line for the AWS CLI does, which need not be there; `stand_ins` are what its capitals stand for."""

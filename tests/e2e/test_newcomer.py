@@ -4,16 +4,19 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from local.month import outbox_view
 from local.rehearse import stages
-from local.rehearse.people import PEOPLE
+from local.rehearse.people import PEOPLE, events
 from local.rehearse.rehearsal import PARAMS, Rehearsal
 from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from local.stack.stack import passing_stack
+from local.usage import bucket
 from shared.outbox.states import Status
 from shared.periods import Period
 from shared.rendering.tags import PERIOD_TAG
@@ -119,3 +122,95 @@ def break_the_template_of(someone: Newcomer) -> None:
     content = sesv2.get_email_template(TemplateName=name)["TemplateContent"]
     sesv2.update_email_template(TemplateName=name, TemplateContent={**content, "Subject": "Dear {{first_name}}"})
     someone.types("onlyonce resume")
+
+
+@pytest.fixture(scope="module")
+def month(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
+    """A month in which some have no mail: ann has unsubscribed, leo's address is none, SES rejects one, four are not reached."""
+    rehearsal = Rehearsal(deployment, Period.parse("2026-10"), lambda _: None)
+    rehearsal.calm()
+    for order in ("mail suppressionlist eli@", "mail suppressionlist gus@", "mail bounce fay@", "mail bounce hal@"):
+        rehearsal.order(order)
+    rehearsal.order("reject --times 1")
+    someone = newcomer(tmp_path_factory.mktemp("month"), deployment, rehearsal)
+    someone.types('onlyonce unsubscribe ann --reason "asked by letter"')
+    used = (one._replace(email="leo") if one.user_id == "leo" else one for one in events(rehearsal.period))
+    bucket.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], used)
+    someone.types("onlyonce produce 2026-10", answer="2026-10\n")
+    rehearsal.settle()
+    return someone
+
+
+def test_who_has_no_mail_and_why(month: Newcomer) -> None:
+    status = month.types("onlyonce status 2026-10")
+    assert "10 messages of 12 rows, 1 rejected, 1 unsubscribed" in status
+    listed = month.types("onlyonce list 2026-10")
+    (held,) = month.rehearsal.month.outbox.users(Status.FAILED)
+    wrong = {"eli": "SUPPRESSED", "gus": "SUPPRESSED", "fay": "BOUNCED", "hal": "BOUNCED", held: "FAILED"}
+    for user, what in wrong.items():
+        assert re.search(rf"│ {user} │ 2026-10 │ {what} │ [^│]+ │ [^│ ][^│]+ │", listed), f"with a reason: {user}"
+    assert held in month.types("onlyonce held --period 2026-10")
+    assert "unsubscribed" in month.types("onlyonce preview ann 2026-10 --open", status=1)
+    assert "rejected" in month.types("onlyonce preview ann 2026-10 --open", user="leo", status=1)
+    delivered = set(PEOPLE) - wrong.keys() - {"ann", "leo"}
+    assert not any(f"│ {user} │" in listed for user in delivered)
+    assert mails(month).keys() == delivered | (wrong.keys() - {held})
+
+
+def test_show_their_mail(month: Newcomer) -> None:
+    (page,) = re.findall(r"\S+\.html", month.types("onlyonce preview ann 2026-10 --open", user="bob"))
+    (mail,) = [
+        one
+        for one in engine_pages.mails(month.rehearsal.url)
+        if one["To"] == ["bob@example.com"] and one["Tags"][PERIOD_TAG] == "2026-10"
+    ]
+    shown = (month.folder / page).read_text()
+    assert mail["Subject"] in shown
+    assert mail["BodyText"].splitlines()[0] in shown
+
+
+def test_send_me_a_test(month: Newcomer) -> None:
+    before = month.rehearsal.month.outbox.statuses()
+    month.types("onlyonce test-send --to me@example.com", answer="yes\n")
+    (mail,) = [one for one in engine_pages.mails(month.rehearsal.url) if one["To"] == ["me@example.com"]]
+    assert mail["Subject"].startswith("[TEST] Your October 2026 usage")
+    assert month.rehearsal.month.outbox.statuses() == before
+
+
+def test_the_report_for_the_boss(month: Newcomer) -> None:
+    said = month.types("onlyonce report 2026-10 --open")
+    (page,) = re.findall(r"\S+\.html", said)
+    report = (month.folder / page).read_text()
+    assert "<svg" in report
+    assert "src=" not in report.replace('src="data:', ""), "it stands alone"
+    assert "@example.com" not in report
+    for outcome in ("BOUNCED", "SUPPRESSED", "FAILED"):
+        assert outcome in report
+
+
+def test_what_will_it_cost(begin: Begin) -> None:
+    """Before it goes out. What is held of other months is found, too."""
+    someone = begin("2026-04")
+    someone.rehearsal.load()
+    held = outbox_view.months(someone.rehearsal.deployment)
+    said = someone.types("onlyonce preflight 2026-10", status=int(any(one[Status.FAILED] for one in held.values())))
+    assert re.search(r"would get a message │ 1[12]\b", said)
+    assert re.search(r"\$\d+\.\d\d for the month", said)
+    assert re.search(r"│ [A-Z][^│]+ │ [\d,.]+ [^│]+ │ +\d+\.\d\d │", said), "item by item"
+
+
+def test_when_will_it_be_done(begin: Begin) -> None:
+    """At the instant that is named, but for what late wake-ups cost: at most a minute."""
+    someone = begin("2026-05")
+    someone.rehearsal.load()
+    someone.rehearsal.order("rate 0.5")
+    someone.rehearsal.produce()
+    someone.rehearsal.until(lambda statuses: statuses[Status.SENT] + statuses[Status.DELIVERED] > 1, "mails go out")
+    told_at = time.time()
+    told = re.search(r"done by │ (\S+ \S+) UTC", someone.types("onlyonce status 2026-10"))
+    assert told is not None
+    someone.rehearsal.settle()
+    accepted_at, _ = engine_pages.ses_times(someone.rehearsal.url)
+    named_at = datetime.strptime(told[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    assert told_at < named_at.timestamp()
+    assert abs(accepted_at[-1] - named_at.timestamp()) < 60
