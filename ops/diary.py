@@ -5,6 +5,7 @@ pause that lasts. No user is named.
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from ops.errors import RefusedError
 from ops.formatting import plain
@@ -53,22 +54,33 @@ def person(session: Session) -> str:
 
 def entries(session: Session, period: str) -> Sequence[Noted]:
     """About that month or the stage, the earliest first. Entries that somebody has edited are left out."""
-    listed = (session.control.get(KEY) or {}).get("entries", ())
-    found = [one for one in map(_read, listed if isinstance(listed, list) else ()) if one is not None]
+    found = [one for one in map(_read, _listed(session.control.get(KEY) or {})) if one is not None]
     return [one for one in found if one.period in ("", period)]
 
 
 def _added(session: Session, noted: Noted) -> bool:
-    """False if somebody else has noted something meanwhile."""
+    """False if somebody else has noted something meanwhile. What is there already was written by a try whose answer was lost."""
     item = session.control.get(KEY) or {}
-    revision, listed = item.get("revision", 0), item.get("entries", [])
-    seen = Term("revision", "equals", revision) if revision else Term("revision", "absent")
-    kept = [*listed, asdict(noted)][-KEPT:]
-    return session.control.write(Write(KEY, ((seen,),), {"revision": revision + 1, "entries": kept})).won
+    revision, listed, entry = item.get("revision", 0), _listed(item), asdict(noted)
+    if entry in listed:
+        return True
+    seen = Term("revision", "equals", revision) if "revision" in item else Term("revision", "absent")
+    following = revision + 1 if isinstance(revision, int) else 1
+    return session.control.write(
+        Write(KEY, ((seen,),), {"revision": following, "entries": [*listed, entry][-KEPT:]})
+    ).won
+
+
+def _listed(item: Item) -> list[Any]:
+    """Nothing, where the item was edited into something else."""
+    listed = item.get("entries", [])
+    return listed if isinstance(listed, list) else []
 
 
 def _read(stored: Item) -> Noted | None:
     try:
-        return Noted(**stored)
+        noted = Noted(**stored)
     except TypeError:  # of a text, too
         return None
+    texts = (noted.at, noted.by, noted.what, noted.reason, noted.period)
+    return noted if all(isinstance(one, str) for one in texts) and isinstance(noted.number, int) else None

@@ -90,6 +90,16 @@ def test_two_at_once_lose_nothing(office: Office, world: World, monkeypatch: pyt
     assert [one.what for one in entries(office.session, PERIOD)] == ["resume", "pause"]
 
 
+def test_an_answer_that_was_lost_notes_nothing_twice(
+    office: Office, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK repeats the write, and is told that somebody has written meanwhile: it was itself."""
+    write: Callable[[Write], Answer] = world.control_table.write
+    monkeypatch.setattr(world.control_table, "write", lambda one: (write(one), write(one))[1])
+    note(office.session, "pause", "bob", "")
+    assert [one.what for one in entries(office.session, PERIOD)] == ["pause"]
+
+
 def test_what_can_not_be_noted_is_done_all_the_same(
     office: Office, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,5 +123,15 @@ def test_edited_entries_are_left_out(office: Office, world: World) -> None:
     item = world.control_table.get(KEY) or {}
     world.control_table.put({**item, "entries": [*item["entries"], {"nonsense": 1}, "more"]})
     assert [type(one) for one in entries(office.session, PERIOD)] == [Noted]
-    world.control_table.put({**KEY, "entries": "nothing"})
+    world.control_table.put({**item, "entries": [{**item["entries"][0], "at": 5}]})
     assert entries(office.session, PERIOD) == []
+
+
+@pytest.mark.parametrize("edited", [{"entries": "nothing"}, {"entries": None}, {"revision": "x"}, {"revision": None}])
+def test_an_edited_diary_goes_on(office: Office, world: World, edited: dict[str, object]) -> None:
+    """What is decided is done already: the command must not end in an error after it."""
+    world.control_table.put({**KEY, **edited})
+    assert entries(office.session, PERIOD) == []
+    note(office.session, "pause", "bob", "")
+    note(office.session, "resume", "bob", "")
+    assert [one.what for one in entries(office.session, PERIOD)] == ["pause", "resume"]
