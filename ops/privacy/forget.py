@@ -14,7 +14,7 @@ from shared.errors import InvalidMessageError, LeaseLostError
 from shared.keys import Key
 from shared.outbox.new_message import adopted
 from shared.outbox.states import FINAL, Status
-from shared.outbox.transitions import CANCEL, FORGET
+from shared.outbox.transitions import CANCEL, FORGET, outcome
 from shared.outbox.writes import OF_A_PERSON
 from shared.producing.run import PREFIX, RunState
 from shared.store import Item
@@ -126,7 +126,8 @@ def _withdrawn(session: Session, key: Key, reason: str, by: str) -> Item:
     made = adopted(key, "none", "none", now, now)
     kept = {name: value for name, value in made.items() if name not in ("unfinished", "due_at", "sender")}
     decided = {"decided_by": by[:160], "decision": reason[:160], "history": {CANCEL.name: to_text(now)}}
-    return {**key._asdict(), **kept, "status": Status.CANCELLED.value, **decided}
+    listed = {"outcome": outcome(Status.CANCELLED, key.period)}
+    return {**key._asdict(), **kept, "status": Status.CANCELLED.value, **listed, **decided}
 
 
 def was_forgotten(item: Item) -> bool:

@@ -211,5 +211,6 @@ def test_a_month_that_is_being_produced_does_not_mail_them_either(office: Office
     assert (report["state"], report["produced"], report["differing"]) == ("COMPLETED", 2, 0)
     assert {user_of(mail) for mail in world.ses_client.inbox} == {"user-00000", "user-00002"}
     assert (item(world, "user-00001")["status"], traces(item(world, "user-00001"))) == (Status.CANCELLED, [])
+    assert item(world, "user-00001")["outcome"] == f"{PERIOD} CANCELLED", "a list of who was cancelled has them at once"
     world.now += LAP_EVERY
     assert world.accounting().go_on(lambda: True).unaccounted == 0
