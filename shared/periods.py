@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from shared.errors import InvalidPeriodError
 
 _FORM = re.compile(r"([1-9][0-9]{3})-([0-9]{2})")
+_LAST = "9999-12"
+"""Its end is no date of Python's."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Period:
         """Raises InvalidPeriodError for anything but a month such as 2026-10."""
         match = _FORM.fullmatch(text) if isinstance(text, str) else None
         try:
-            if match:
+            if match and text != _LAST:
                 return cls(date(int(match[1]), int(match[2]), 1))
         except ValueError:
             pass

@@ -33,7 +33,21 @@ def test_previous_and_next_undo_each_other(period: Period) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026", "2026-13", "2026-00", "0000-01", "2026-1", "2026-10-01", " 2026-10", "2026-10\n", None, 202610]
+    "text",
+    [
+        "",
+        "2026",
+        "2026-13",
+        "2026-00",
+        "0000-01",
+        "9999-12",
+        "2026-1",
+        "2026-10-01",
+        " 2026-10",
+        "2026-10\n",
+        None,
+        202610,
+    ],
 )
 def test_no_period(text: object) -> None:
     with pytest.raises(InvalidPeriodError, match="YYYY-MM"):
