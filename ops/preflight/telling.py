@@ -136,6 +136,7 @@ def _mails(found: Figures) -> Iterator[str]:
         yield f"no mail is shown: {plain(found.no_mails)}"
     else:
         yield f"sample mails, of the template {found.template}, which SES has from now on: {found.mails.as_uri()}"
+        yield "That page holds what recipients are told: delete it when it was seen"
 
 
 def _verdict(found: Figures) -> Iterator[str]:

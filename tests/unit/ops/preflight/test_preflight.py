@@ -42,6 +42,7 @@ def test_a_month_that_may_go_out(office: Office, world: World, folder: Path) -> 
     assert f"to send exactly this: `onlyonce produce 2026-10 --result {query_id}`" in office.shown
     assert "✓ nothing speaks against it" in office.shown
     assert (folder / "mails.html").as_uri() in office.shown
+    assert "delete it when it was seen" in office.shown
 
 
 def test_whom_and_whom_not_and_why(office: Office, world: World, aws: Answers) -> None:
