@@ -1,5 +1,6 @@
 """The page that asks, and the page that shows what came of it."""
 
+import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -21,6 +22,7 @@ def routes(desk: Desk) -> list[Route]:
     """None where nothing may be decided."""
     if desk.read_only:
         return []
+    _ = desk.jobs  # one for all threads
 
     def ask(request: Request) -> Response:
         return _asked(desk, request.path_params["name"], request.query_params)
@@ -48,10 +50,14 @@ def routes(desk: Desk) -> list[Route]:
 def _asked(desk: Desk, name: str, given: Given, wrong: str = "", form: Mapping[str, str] = {}) -> Response:
     question = act_of(name, given).question(desk.session)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
-    return desk.page("act.html", status, question=question, who=desk.who(), wrong=wrong, form=form)
+    values = {"question": question, "once": secrets.token_urlsafe(16), "wrong": wrong, "form": form}
+    return desk.page("act.html", status, who=desk.who(), **values)
 
 
 def _decided(desk: Desk, name: str, given: Given, form: Mapping[str, str]) -> Response:
+    once = repr(sorted(form.items())) if form.get("once") else ""
+    if (begun := desk.jobs.of_form(once)) is not None:
+        return _said(begun)
     act = act_of(name, given)
     question = act.question(desk.session)
     if form.get("seen") != question.seen:
@@ -68,8 +74,12 @@ def _decided(desk: Desk, name: str, given: Given, form: Mapping[str, str]) -> Re
     typed = form.get("typed", "").strip()
     if question.wanted and typed != question.wanted:
         return _asked(desk, name, given, f"Type {question.wanted} to go on. Nothing was done.", form)
-    job = desk.jobs.start(question.title, question.back, typed, lambda session: act.carry_out(session, answer))
+    job = desk.jobs.start(question.title, question.back, typed, lambda session: act.carry_out(session, answer), once)
     desk.watch.forget()
+    return _said(job)
+
+
+def _said(job: Job) -> Response:
     return RedirectResponse(f"/said/{job.number}", HTTPStatus.SEE_OTHER)
 
 

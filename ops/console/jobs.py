@@ -27,6 +27,8 @@ class Job:
     title: str
     back: str
     """The page that it was decided on."""
+    once: str = field(default="", repr=False)
+    """The form that it was begun with, as it was filled in; "": one that may come again."""
     output: io.StringIO = field(default_factory=io.StringIO)
     refused: str = ""
     status: int | None = None
@@ -49,11 +51,15 @@ class Jobs:
         self._begun = 0
         self._beginning = threading.Lock()
 
-    def start(self, title: str, back: str, typed: str, work: Callable[[Session], int]) -> Job:
-        """Begins it, and waits for a moment. `typed` is the answer to what it asks."""
+    def start(self, title: str, back: str, typed: str, work: Callable[[Session], int], once: str = "") -> Job:
+        """Begins it, and waits for a moment. `typed` is the answer to what it asks. A form that comes twice, as by a double
+        click, is one job.
+        """
         with self._beginning:
+            if (begun := self.of_form(once)) is not None:
+                return begun
             self._begun += 1
-            job = Job(self._begun, title, back)
+            job = Job(self._begun, title, back, once)
             self._kept[job.number] = job
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
@@ -62,12 +68,16 @@ class Jobs:
         job.over.wait(SOON_S)
         return job
 
+    def of_form(self, once: str) -> Job | None:
+        """That which was begun with this form."""
+        return next((job for job in list(self._kept.values()) if once and job.once == once), None)
+
     def get(self, number: int) -> Job | None:
         return self._kept.get(number)
 
     def cut_off(self) -> str:
         """What to know of those that are at work where the console ends."""
-        titles = "; ".join(job.title for job in self._kept.values() if not job.done)
+        titles = "; ".join(job.title for job in list(self._kept.values()) if not job.done)
         return (
             f" in the middle of: {titles}. What was begun is done, the rest is not; to decide it again is safe"
             if titles

@@ -1,5 +1,6 @@
 """What is decided on a page is what the command line would do: the same questions, the same record of who and why."""
 
+import re
 import threading
 
 import pytest
@@ -195,6 +196,11 @@ def test_what_nobody_can_decide_is_refused(pages: Pages) -> None:
     assert "there is nothing that is called" in pages.get("/act/drop_tables", 409)
 
 
+def test_each_page_has_a_form_of_its_own(pages: Pages) -> None:
+    found = [re.search(r'name="once" value="([\w-]+)"', pages.html(f"/act/pause?period={PERIOD}")) for _ in range(2)]
+    assert len({one and one[1] for one in found}) == 2
+
+
 class TestJobs:
     """A long one goes on while its page is looked at."""
 
@@ -214,6 +220,21 @@ class TestJobs:
         goes_on.set()
         assert job.over.wait(5)
         assert (job.said, job.status, jobs.cut_off()) == ("begun", 0, "")
+
+    def test_two_at_once_with_one_form_are_one(self, office: Office) -> None:
+        done = list[int]()
+        jobs = Jobs(office.session)
+
+        def work(_: Session) -> int:
+            done.append(1)
+            return 0
+
+        threads = [threading.Thread(target=jobs.start, args=("Pause", "/", "", work, "form")) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(5)
+        assert done == [1]
 
     def test_what_goes_wrong_is_said(self, office: Office) -> None:
         def work(_: Session) -> int:

@@ -28,6 +28,17 @@ def test_it_goes_to_the_address_that_is_named_and_is_counted_by_none(
     assert (world.outbox_table.items(), world.control_table.items()) == before
 
 
+def test_a_form_that_comes_twice_sends_one_mail(pages: Pages, office: Office) -> None:
+    """By a double click, or where the browser sends it again."""
+    path = f"/act/test-send{ONE}"
+    pages.post(path, to="me@example.com", once="of this page")
+    assert "SES took it" in pages.post(path, to="me@example.com", once="of this page")
+    assert len(office.sent) == 1
+    pages.post(path, to="you@example.com", once="of this page")
+    pages.post(path, to="you@example.com")
+    assert len(office.sent) == 3
+
+
 @pytest.mark.parametrize(("to", "status", "says"), [("", 422, "Say to whom"), ("nobody", 200, "Not done")])
 def test_without_an_address_nothing_is_sent(pages: Pages, office: Office, to: str, status: int, says: str) -> None:
     assert says in pages.post(f"/act/test-send{ONE}", status, to=to)
