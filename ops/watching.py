@@ -74,7 +74,8 @@ def _looks(session: Session, period: Period, every: timedelta) -> Iterator[Month
         except OnlyonceError as error:
             seen = f"{when(session.clock())}: nothing can be read: {plain(error)}"
         yield seen
-        time.sleep(every.total_seconds())
+        rest = every if isinstance(seen, str) else max(every, seen.rest)
+        time.sleep(rest.total_seconds())
 
 
 def _say(session: Session, seen: MonthView | str, *, as_json: bool) -> None:

@@ -23,7 +23,7 @@ def missed(figures: Figures) -> list[str]:
 
 def cells(figures: Figures) -> list[list[str]]:
     """Head and rows."""
-    table = [["moment", "requests", "read units", "dollars", "seconds"]]
+    table = [["moment", "requests", "read units", "dollars", "status, s", "month page, s"]]
     for moment, one in figures["moments"].items():
         table.append(
             [
@@ -31,7 +31,8 @@ def cells(figures: Figures) -> list[list[str]]:
                 f"{one['requests']:,}",
                 f"{one['read_units']:,.0f}",
                 f"{one['dollars']:.4f}",
-                f"{one['seconds']:.2f}",
+                f"{one['status_s']:.2f}",
+                f"{one['page_s']:.2f}",
             ]
         )
     return table

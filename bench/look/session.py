@@ -1,13 +1,19 @@
 """An operator's session on the large table. What a look does not ask for is not there."""
 
+import io
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NoReturn, cast
 
 from rich.console import Console
+from starlette.testclient import TestClient
 
 from bench.look.large_table import LargeTable
 from bench.look.moments import MESSAGES
 from ops.aws import Stage
+from ops.console.app import make_app
+from ops.console.desk import Desk
+from ops.console.gate import Pass
 from ops.session import Session, campaign_of
 from shared.aws.dynamodb import DynamoTable
 from shared.outbox.outbox import Outbox
@@ -58,9 +64,24 @@ def session(table: LargeTable, period: Period) -> Session:
         sweep=_nothing,
         caller=_nothing,
         clock=lambda: NOW,
-        console=Console(),
+        console=Console(file=io.StringIO()),
         ask=_nothing,
     )
+
+
+def browser(session: Session) -> Callable[[str], str]:
+    """The console of that session, by its address; no socket is between."""
+    given = Pass(4580)
+    desk = Desk(session, given, by="bench", read_only=True)
+    client = TestClient(make_app(desk), base_url=f"http://127.0.0.1:{given.port}")
+    client.cookies.set(given.cookie, given.token)
+
+    def page(path: str) -> str:
+        answer = client.get(path)
+        answer.raise_for_status()
+        return answer.text
+
+    return page
 
 
 def _produced(control: FakeTable, period: Period) -> None:

@@ -65,4 +65,5 @@ class Watch:
             return self._seen(before.view if before else None, str(error), began)
 
     def _seen(self, view: MonthView | None, why_not: str, began: float) -> Seen:
-        return Seen(view, why_not, max(EVERY_S, (self._clock() - began) / SHARE))
+        rest_s = view.rest.total_seconds() if view else 0.0
+        return Seen(view, why_not, max(EVERY_S, rest_s, (self._clock() - began) / SHARE))

@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from shared.outbox.states import Status
 from shared.periods import Period
 
+WAITING_A_SECOND = 20_000
+"""Of what waits, to be read again and again."""
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -158,3 +161,10 @@ class MonthView:
     foreign_table: bool = False
     unread: Mapping[str, str] = field(default_factory=dict)
     """From what can't be read, to why."""
+
+    @property
+    def rest(self) -> timedelta:
+        """Before the next look, at least: each reads the index of all that waits, so this keeps an hour of looking below a
+        quarter of a dollar (docs/bench/look.md).
+        """
+        return timedelta(seconds=self.waiting.everywhere / WAITING_A_SECOND)

@@ -15,6 +15,8 @@ from ops.errors import UnavailableError
 from ops.month.look import look
 from shared.errors import StoreUnavailableError
 from shared.outbox.states import Status
+from shared.periods import Period
+from simulation.stack import PERIOD
 from simulation.world import World
 from tests.unit.ops.office import Office, put
 
@@ -54,6 +56,18 @@ def test_in_a_file_it_is_a_line_now_and_then(office: Office, world: World, looks
         "2026-11-01 06:00:34 UTC  2026-10: 3 of 3 messages done (100%), 0 waiting, 0 held",
     ]
     assert slept == [30.0, 30.0]
+
+
+def test_a_month_of_a_million_is_looked_at_less_often(
+    office: Office, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look reads all that waits."""
+    view = look(office.session, Period.parse(PERIOD))
+    million = replace(view, waiting=replace(view.waiting, everywhere=1_000_000))
+    monkeypatch.setattr(watching, "look", lambda *_: million)
+    slept = looks(2)
+    office.type("status", "--watch")
+    assert slept == [50.0, 50.0]
 
 
 def test_the_reason_stands_where_nothing_moves(office: Office, world: World, looks: Looks) -> None:

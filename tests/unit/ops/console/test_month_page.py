@@ -129,6 +129,13 @@ class TestWatch:
         watch = Watch(office.session, refuse, lambda: next(ticks))
         assert watch.month(OCTOBER).next_in_s == max(EVERY_S, 6.0 / SHARE)
 
+    def test_the_more_there_is_to_read_the_rarer_it_is_read(self, office: Office) -> None:
+        office.aws.answer("cloudwatch", "get_metric_data", {"MetricDataResults": []})
+        view = look(office.session, OCTOBER)
+        million = replace(view, waiting=replace(view.waiting, everywhere=1_000_000))
+        watch = Watch(office.session, lambda *_: million, lambda: 0.0)
+        assert watch.month(OCTOBER).next_in_s == 50.0
+
 
 class TestBar:
     def test_its_parts_fill_it(self) -> None:
