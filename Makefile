@@ -4,6 +4,7 @@
 #   .venv          the project's tools and tests        requirements-dev.txt
 #   .local/engine  the embedded AWS's own environment   local/engine/requirements.txt
 #   .local/checkov the template's security linter, alone deploy/checkov/requirements.txt
+#   .local/awscli  the AWS CLI, version 1, for tests    tests/awscli/requirements.txt
 #   node_modules   the deployment tool                  package-lock.json
 
 SHELL := /bin/bash
@@ -55,13 +56,14 @@ ENGINE := .local/engine/bin/python
 TOOLS := .venv/.made
 ENGINE_TOOLS := .local/engine/.made
 CHECKOV_TOOLS := .local/checkov/.made
+AWSCLI_TOOLS := .local/awscli/.made
 NODE_TOOLS := node_modules/.made
 ZIP := .local/onlyonce.zip
 PACKAGED := $(shell find handlers shared mail -not -name __pycache__ -not -name '*.pyc' -not -name stages.yml)
 
 # These tests have stacks of their own and mostly wait, so they run side by side.
-WAITING_E2E := $(foreach name,brake chaos failed_deployment forgotten killed_engine mails newcomer no_address own_key rehearse released_meanwhile restored \
-	scan_limit second_kind taken_over templates two_stages unsubscribe unsubscribe_from_list,tests/e2e/test_$(name).py)
+WAITING_E2E := $(foreach name,brake chaos failed_deployment forgotten killed_engine mails newcomer no_address own_key rehearse released_meanwhile \
+	restored runbook scan_limit second_kind taken_over templates two_stages unsubscribe unsubscribe_from_list,tests/e2e/test_$(name).py)
 ENGINE_CODE := $(shell find local/engine -name '*.py')
 TEMPLATES := .local/templates
 # What checkov wants a key of one's own for: left out in deploy/checkov/checkov.yml, and looked at where there is a key.
@@ -131,7 +133,7 @@ unit: ready ## run the unit tests, or one file or one test of any kind | TEST=te
 	@$(VENV)/pytest $(or $(TEST),-n 2 --dist loadfile tests/unit)
 
 .PHONY: test
-test: check ready ## check, and run every test
+test: check ready $(AWSCLI_TOOLS) ## check, and run every test
 	@echo "• tests of the code"
 	@$(VENV)/pytest -n 2 --dist loadfile --ignore=tests/conformance --ignore=tests/e2e --ignore=tests/browser
 	@echo "• tests of the deployed product on the embedded AWS"
@@ -166,9 +168,11 @@ lock: $(TOOLS) ## pin the newest versions that requirements*.in allow
 	@$(call compile,requirements-dev.in,requirements-dev.txt,--constraint requirements.txt)
 	@$(call compile,local/engine/requirements.in,local/engine/requirements.txt,)
 	@$(call compile,deploy/checkov/requirements.in,deploy/checkov/requirements.txt,)
+	@$(call compile,tests/awscli/requirements.in,tests/awscli/requirements.txt,)
 
 PIP_AUDIT := pip-audit==2.10.1
-PINNED := requirements.txt requirements-dev.txt local/engine/requirements.txt deploy/checkov/requirements.txt
+PINNED := requirements.txt requirements-dev.txt local/engine/requirements.txt deploy/checkov/requirements.txt \
+	tests/awscli/requirements.txt
 
 .PHONY: audit
 audit: $(TOOLS) ## look up known vulnerabilities of everything that is pinned (needs the network)
@@ -258,6 +262,12 @@ $(CHECKOV_TOOLS): deploy/checkov/requirements.txt $(TOOLS)
 	@echo "• installing the template's security linter into .local/checkov"
 	@test -x .local/checkov/bin/python || { $(call quietly,$(VENV)/uv venv --python $(VENV)/python .local/checkov) ; }
 	@$(call quietly,VIRTUAL_ENV=.local/checkov $(VENV)/uv pip sync $<)
+	@touch $@
+
+$(AWSCLI_TOOLS): tests/awscli/requirements.txt $(TOOLS)
+	@echo "• installing the AWS CLI, for the tests of documents, into .local/awscli"
+	@test -x .local/awscli/bin/python || { $(call quietly,$(VENV)/uv venv --python $(VENV)/python .local/awscli) ; }
+	@$(call quietly,VIRTUAL_ENV=.local/awscli $(VENV)/uv pip sync $<)
 	@touch $@
 
 $(NODE_TOOLS): package.json package-lock.json | machine

@@ -39,7 +39,7 @@ def name(path: Path) -> str:
 def commands(document: Path) -> Iterator[Command]:
     """Every command in the document's blocks."""
     text = document.read_text()
-    for number, line, before in _block_lines(text):
+    for number, line, before in block_lines(text):
         account = MARKER in before or MARKER in _opening(text)
         parts = list(_simple(line))
         local = (".", ".local/env") in parts
@@ -50,7 +50,7 @@ def _opening(text: str) -> str:
     return " ".join(text.partition("\n## ")[0].lower().split())
 
 
-def _block_lines(text: str) -> Iterator[tuple[int, str, str]]:
+def block_lines(text: str) -> Iterator[tuple[int, str, str]]:
     """Each line of a block to type: its number, itself, and the paragraph before the block."""
     paragraph, language, in_block, blank = "", "", False, True
     for number, line in enumerate(text.splitlines(), start=1):
