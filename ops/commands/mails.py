@@ -71,4 +71,4 @@ def _told_apart(user: str | None, period: Period | None) -> tuple[str | None, Pe
 
 def _asked(session: Session, user: str | None, period: Period | None) -> Key | Period:
     month = period or latest_period(session)
-    return key_of(user, month) if user else month
+    return month if user is None else key_of(user, month)

@@ -6,7 +6,7 @@ from cyclopts import App, Parameter
 
 from ops import producing
 from ops import readmit as restoring
-from ops.commands.order import By, Month, Order, Reason, Stage, add
+from ops.commands.order import By, Month, Order, Reason, Result, Stage, add
 
 QUERY = "6dcb6c0e-2a8d-4b2b-8d2c-1c5f3a9b7e10"
 """Of the examples: as Athena's ids look."""
@@ -37,8 +37,8 @@ def produce(
     recheck: Annotated[bool, Parameter(help="look once more at what a run has stopped for")] = False,
     again: Annotated[bool, Parameter(help="ask Athena anew, also for a completed period")] = False,
     result: Annotated[
-        str, Parameter(metavar="QUERY_ID", help="take what `preflight` has looked at, instead of asking Athena")
-    ] = "",
+        str | None, Result, Parameter(help="take what `preflight` has looked at, instead of asking Athena")
+    ] = None,
     yes: Annotated[bool, Parameter(help="don't ask whether the period is right")] = False,
     by: By = None,
     stage: Stage,
@@ -54,7 +54,7 @@ def produce(
             recheck=recheck,
             by=by or session.caller(),
             agreed=yes,
-            result=result,
+            result=result or "",
         ),
     )
 

@@ -54,7 +54,7 @@ def _period(_: object, tokens: Sequence[Token]) -> Period:
 
 
 def _not_blank(_: object, text: Any) -> None:
-    if not text.strip():
+    if text is not None and not text.strip():
         raise ValueError("it is empty")
 
 
@@ -71,6 +71,8 @@ By = Annotated[
     str | None, Parameter(metavar="NAME", help="who decides; default: your AWS identity, else your account's name here")
 ]
 Reason = Annotated[str, Parameter(validator=_not_blank, metavar="TEXT", help="why; kept in the record")]
+Result = Parameter(validator=_not_blank, metavar="QUERY_ID")
+"""One that is empty is no wish for another query: a script's variable may be unset."""
 Statuses = Annotated[
     tuple[Status, ...],
     Parameter(name="--status", name_transform=str, metavar="STATUS", help="of this status; may be given several times"),

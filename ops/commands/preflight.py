@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ops.commands.months import QUERY
-from ops.commands.order import Month, Order, Stage, add
+from ops.commands.order import Month, Order, Result, Stage, add
 from ops.errors import UnclearError
 from ops.preflight import command
 
@@ -19,8 +19,8 @@ def preflight(
     /,
     *,
     result: Annotated[
-        str, Parameter(metavar="QUERY_ID", help="look at this stored result of the query; Athena is not asked")
-    ] = "",
+        str | None, Result, Parameter(help="look at this stored result of the query; Athena is not asked")
+    ] = None,
     anew: Annotated[bool, Parameter(help="ask Athena, also where the month's run has asked already")] = False,
     open: Annotated[bool, Parameter(help="show the sample mails in the browser")] = False,
     reveal: Annotated[bool, Parameter(help="show whole addresses")] = False,
@@ -36,6 +36,6 @@ def preflight(
     return Order(
         stage,
         lambda session: command.preflight(
-            session, period, result=result, anew=anew, reveal=reveal, as_json=json, in_browser=open
+            session, period, result=result or "", anew=anew, reveal=reveal, as_json=json, in_browser=open
         ),
     )

@@ -56,6 +56,8 @@ def _result(event: Mapping[str, Any]) -> str:
     result = event.get("result", "")
     if not isinstance(result, str) or not _QUERY_ID.fullmatch(result):
         raise InvalidEventError(f'"result" is the id of one of Athena\'s queries, not {str(result)[:80]!r}')
+    if "result" in event and not result:
+        raise InvalidEventError('"result" is empty: leave it out to have Athena asked')
     if result and not event.get("by"):
         raise InvalidEventError('"result" needs "by": a person has looked at it')
     if result and event.get("attempt") is not None and not event.get("again"):

@@ -104,6 +104,7 @@ def test_a_month_that_is_not_over_in_utc_is_not_produced(
         ({"result": "query-1"}, 'needs "by"'),
         ({"result": "query-1", "by": "ann", "attempt": 1}, 'or "again"'),
         ({"result": "query-1", "by": "ann", "attempt": 1, "accept": ["fewer"]}, 'or "again"'),
+        ({"result": "", "by": "ann"}, "empty"),
     ],
 )
 def test_a_decision_that_is_none_does_nothing(produce: Producing, event: dict[str, Any], says: str) -> None:

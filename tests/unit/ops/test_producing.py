@@ -5,7 +5,7 @@ import pytest
 
 from mail.usage.variables import KIND
 from ops import diary
-from ops.errors import RefusedError, UnavailableError
+from ops.errors import RefusedError, UnavailableError, UnclearError
 from shared.errors import NoTemplateError
 from shared.periods import Period
 from shared.producing.pages import ResultPage
@@ -264,3 +264,11 @@ def test_a_result_that_the_run_has_taken_may_be_named_again(office: Office, worl
     world.runs().begin(Period.parse("2026-10"), "ann", result=result)
     assert office.type("produce", "2026-10", "--yes", "--result", result) == 0
     assert (len(world.messages()), len(world.athena.results)) == (3, 1)
+
+
+@pytest.mark.parametrize("result", ["", "  "])
+def test_an_empty_result_is_no_wish_for_another_query(office: Office, result: str) -> None:
+    """As where a script's variable is unset: what nobody has looked at would go out."""
+    with pytest.raises(UnclearError, match="empty"):
+        office.type("produce", "2026-10", "--yes", "--result", result)
+    assert office.produced == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.errors import RefusedError, UnreadableError
+from ops.errors import RefusedError, UnclearError, UnreadableError
 from ops.mail.rendering import Rendered
 from ops.mail.sending import LINE, marked_as_test
 from shared.errors import SendRejectedError, SendThrottledError, SendUncertainError
@@ -109,3 +109,9 @@ def test_the_marks() -> None:
     )
     assert marked_as_test(Rendered("s", "", "hi")) == Rendered("[TEST] s", "", f"<p>{LINE}</p>hi")
     assert marked_as_test(Rendered("s", "t", "")) == Rendered("[TEST] s", f"{LINE}\n\nt", "")
+
+
+def test_an_empty_user_is_not_the_first_of_the_month(produced_office: Office) -> None:
+    with pytest.raises(UnclearError, match="empty"):
+        produced_office.type("test-send", "--to", "me@example.com", "--user", "", "--yes")
+    assert produced_office.sent == []
