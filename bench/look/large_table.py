@@ -50,7 +50,7 @@ class LargeTable:
         self._partitions |= {f"{period} {one}": statuses.get(one, 0) for one in EXCEPTIONAL}
 
     def query(self, ExpressionAttributeValues: Any, **request: Any) -> dict[str, Any]:  # the SDK's names
-        entries = self._partitions[ExpressionAttributeValues[":p"]["S"]]
+        entries = self._partitions.get(ExpressionAttributeValues[":p"]["S"], 0)
         start = int(request.get("ExclusiveStartKey", {"N": "0"})["N"])
         here = min(entries - start, PAGE_BYTES // ENTRY_BYTES)
         self.cost.add(here * ENTRY_BYTES)
