@@ -30,13 +30,12 @@ from ops.errors import UnreadableError
 from ops.month.view import CampaignView, MonthView
 from ops.questions import Ask
 from ops.session import Session
+from shared.periods import Period
 
 NOTE = (
     f"An estimate, not an invoice: AWS's list prices in {prices.REGION}, without free tiers, discounts and taxes. Not in it: "
     "what the events cost to store, X-Ray, a key of one's own."
 )
-MONTH = timedelta(days=31)
-"""After it, the stack works on the next one."""
 HOUR = timedelta(hours=1)
 
 
@@ -96,11 +95,18 @@ def plan_of(ask: Ask) -> str:
     return "NONE"
 
 
+def works_until(started_at: datetime) -> datetime:
+    """When the stack begins to work on another month at the earliest, after the run that started then: what is measured from
+    then on is of both.
+    """
+    return Period(started_at.date().replace(day=1)).ends_at
+
+
 def _between(view: MonthView) -> tuple[datetime, datetime]:
     """Whole hours, from the run's beginning on: CloudWatch has no shorter ones of months ago (source: cw-get-metric-data)."""
     started_at = view.run.started_at if view.run else None
     start = (started_at or view.period.ends_at).replace(minute=0, second=0, microsecond=0)
-    return start, max(min(view.at, start + MONTH), start + HOUR)
+    return start, max(min(view.at, works_until(start)), start + HOUR)
 
 
 def _measured(told: dict[str, float]) -> list[Entry]:

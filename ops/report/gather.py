@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ops import diary
-from ops.bill.bill import MONTH, so_far
+from ops.bill.bill import so_far, works_until
 from ops.bill.units import Sending
 from ops.diary import Noted
 from ops.formatting import plain, when
@@ -110,6 +110,6 @@ def _at_the_pace(view: MonthView) -> timedelta | None:
 def _decided(session: Session, view: MonthView) -> Sequence[Noted]:
     """On this month's messages and run; and on the campaign, while it was this month's."""
     begun_at = (view.run.started_at if view.run else None) or view.period.ends_at
-    first, last = to_text(begun_at), to_text(begun_at + MONTH)
+    first, last = to_text(begun_at), to_text(works_until(begun_at))
     noted = diary.entries(session, str(view.period))
     return [one for one in noted if one.period or first <= one.at <= last]

@@ -161,7 +161,10 @@ def test_metrics_are_asked_for_the_month_of_sending_in_whole_hours(office: Offic
     so_far(office.session, view(DELIVERED=1))
     so_far(office.session, view(at=AT + timedelta(days=100), DELIVERED=1))
     start = Period.parse(PERIOD).ends_at
-    assert [(one["StartTime"], one["EndTime"]) for one in asked] == [(start, AT), (start, start + timedelta(days=31))]
+    assert [(one["StartTime"], one["EndTime"]) for one in asked] == [
+        (start, AT),
+        (start, datetime(2026, 12, 1, tzinfo=UTC)),
+    ]
     assert {one["MetricStat"]["Period"] for one in asked[0]["queries"]} == {3600}
 
 

@@ -167,6 +167,14 @@ def test_pause_of_another_month_is_not_this_ones(office: Office, world: World) -
     assert figures(office)["decided"] == []
 
 
+def test_pause_of_the_next_month_is_not_this_ones(office: Office, world: World) -> None:
+    """October goes out in November, which has thirty days."""
+    world.produce()
+    world.now += timedelta(days=30)
+    office.type("pause", "--reason", "of November")
+    assert figures(office)["decided"] == []
+
+
 def test_month_that_goes_on_is_told_so_far(office: Office, world: World) -> None:
     world.produce()
     seen = text(page(office))
