@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 from rich.table import Table
 
@@ -58,9 +58,11 @@ def listed(session: Session, selection: Selection, period: Period, form: Form, *
     """
     if selection.unlisted and not agreed:
         _ask(session, selection)
-    shown, more = _put_out(session, _found(session, selection), selection.limit, form)
-    if not shown:
-        check_produced(session, period)
+    found = _found(session, selection)
+    first = list(islice(found, 1))
+    if not first:
+        check_produced(session, period)  # before a file of that name is written over
+    shown, more = _put_out(session, chain(first, found), selection.limit, form)
     if not form.whole:
         wanted = " or ".join(sorted(selection.statuses))
         rest = "; there are more: --limit, or --json or --csv for all" if more else ""

@@ -92,6 +92,15 @@ def test_a_month_that_was_never_produced(office: Office, world: World) -> None:
         office.type("list", "2025-01", "--status", "BOUNCED")
 
 
+def test_a_mistyped_month_leaves_the_file_of_another(office: Office, world: World, tmp_path: Path) -> None:
+    world.produce()
+    file = tmp_path / "bounced.csv"
+    file.write_text("of October")
+    with pytest.raises(UnavailableError, match="never produced"):
+        office.type("list", "2025-01", "--status", "BOUNCED", "--csv", str(file))
+    assert file.read_text() == "of October"
+
+
 def test_addresses_are_masked_unless_asked_for(office: Office, world: World) -> None:
     put(world, "ann", Status.BOUNCED, email="ann.b@example.com", last_error="no mailbox <ann.b@example.com>")
     for words in ((), ("--json",), ("--csv", "-")):
