@@ -3,8 +3,10 @@
 import io
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError
 from rich.console import Console
 
 from local.demo.story import run
@@ -13,7 +15,7 @@ from local.month.month import MonthError
 from local.month.outbox_view import OutboxView
 from local.stack import engine_pages
 from local.stack.deployment import Deployment
-from local.usage.choice import choose
+from local.usage.choice import UsageChoice, choose
 from shared.outbox.states import Status
 from shared.periods import Period
 
@@ -30,8 +32,7 @@ def under_way(deployment: Deployment, folder: Path) -> OutboxView:
     choice = choose("", PERIOD, USERS, folder / "usage.csv")
     engine_pages.set_ses_rate(deployment.url, A_SECOND)
     orders.order_random(deployment.url, ("rejected", REJECTED), reject_ses=0.02)
-    acted = (deployment, choice, CRASH_AT, Console(file=io.StringIO()))
-    story = threading.Thread(target=run, args=acted, daemon=True)  # nobody waits for its end
+    story = threading.Thread(target=_act, args=(deployment, choice), daemon=True)  # nobody waits for its end
     story.start()
     outbox, give_up_at = OutboxView(deployment, Period.parse(PERIOD)), time.monotonic() + _PATIENCE_S
     while _sent(outbox) < _SEEN * USERS:
@@ -39,6 +40,11 @@ def under_way(deployment: Deployment, folder: Path) -> OutboxView:
             raise MonthError("the month did not come as far as its pictures")
         time.sleep(1)
     return outbox
+
+
+def _act(deployment: Deployment, choice: UsageChoice) -> None:
+    with suppress(BotoCoreError, OSError):  # the stack goes down before its end
+        run(deployment, choice, CRASH_AT, Console(file=io.StringIO()))
 
 
 def _sent(outbox: OutboxView) -> int:
