@@ -137,7 +137,8 @@ def test_no_cell_is_a_formula(office: Office, world: World, user_id: str) -> Non
     assert row["user_id"] == f"'{user_id}"
 
 
-def test_a_file_that_can_not_be_written(office: Office, tmp_path: Path) -> None:
+def test_a_file_that_can_not_be_written(office: Office, world: World, tmp_path: Path) -> None:
+    world.produce()
     with pytest.raises(UnclearError, match="Is a directory"):
         office.type("list", "2026-10", "--csv", str(tmp_path))
 
