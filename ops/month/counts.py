@@ -89,8 +89,13 @@ def _last_count(session: Session, period: Period, run: Item | None) -> tuple[Map
 
 
 def _not_noted_yet(period: Period, run: Item | None, exceptional: Mapping[Status, int], told: Told | None) -> int:
-    """What went well while the run is at work: the record has a page of it only when the page is done."""
-    if told is None or run is None or not readable(run) or run_of(period, run).state != RunState.RUNNING:
+    """What went well while the month's first query is at work: the record has a page of it only when the page is done. Later,
+    a message may have had several mails.
+    """
+    if told is None or run is None or not readable(run):
+        return 0
+    noted = run_of(period, run)
+    if noted.state != RunState.RUNNING or noted.produced_before:
         return 0
     return max(
         0, told.accepted - sum(exceptional[one] for one in (Status.SUPPRESSED, Status.BOUNCED, Status.COMPLAINED))

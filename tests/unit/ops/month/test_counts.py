@@ -80,6 +80,8 @@ def test_a_mail_that_is_sent_again_is_no_other_message(office: Office, world: Wo
     world.produce()
     world.run()
     assert of_october(office, 0, accepted=5).total == 3
+    world.runs().begin(OCTOBER, "test", attempt=1, again=True)
+    assert of_october(office, 0, accepted=5).total == 3, "also while Athena is asked anew"
 
 
 def test_a_month_whose_messages_have_expired_is_as_it_was_settled(office: Office, world: World) -> None:
