@@ -113,10 +113,13 @@ def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: Rem
 
 
 def _check_result(asked: ProducerEvent, deps: Deps) -> None:
-    """Before the run takes it: the result is what the run would get from Athena now. Raises UnfitResultError."""
+    """Before the run takes it: the result is what the run would get from Athena now, and is there: Athena remembers queries whose
+    result is gone. Raises UnfitResultError.
+    """
     try:
         wanted = Wanted(asked.period, _question(asked.period, deps), deps.athena.work_group, deps.athena.database)
         wanted.check(deps.athena.execution(asked.result), deps.clock())
+        deps.athena.page(asked.result, "")
     except (QueryParameterError, UsageQueryError) as error:
         raise UnfitResultError(f"the result {asked.result} can't be looked at: {error}") from error
     deps.campaign.refresh_quota()

@@ -73,6 +73,15 @@ def test_a_result_that_is_not_there_is_refused(produce: Producing) -> None:
     assert produce.runs.get(OCTOBER) is None
 
 
+def test_a_result_that_was_deleted_is_refused(produce: Producing) -> None:
+    """As by forget: the schedule must not find a run that has stopped for it."""
+    event = looked_at(produce)
+    failing(produce.athena, "page", 1, UsageQueryError("Could not find results"))
+    with pytest.raises(UnfitResultError, match="a-look can't be looked at: Could not find results"):
+        produce(**event)
+    assert produce.runs.get(OCTOBER) is None, "nothing was done"
+
+
 def test_a_run_that_has_a_query_is_not_changed_by_it(many: Producing) -> None:
     event = looked_at(many)
     many(remaining_ms=pages_left(2))
