@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -86,10 +87,17 @@ class _Unread:
 
 def _curve(session: Session, record: Item | None, rate: float, now: datetime) -> Curve:
     """From the run's start to now, or until the month was over."""
-    started_at = from_text(record["started_at"]) if record and "started_at" in record else now - BEFORE
-    settled_at = from_text(record["settled_at"]) + AFTERWARDS if record and "settled_at" in record else now
-    end = min(now, settled_at)
-    return curve(session.read, session.stage.name, min(started_at, end - BEFORE), end, rate, now)
+    started_at, settled_at = (_instant(record or {}, name) for name in ("started_at", "settled_at"))
+    end = min(now, settled_at + AFTERWARDS) if settled_at else now
+    start = min(started_at or now, end - BEFORE)
+    return curve(session.read, session.stage.name, start, end, rate, now)
+
+
+def _instant(record: Item, name: str) -> datetime | None:
+    """None also where somebody has edited it."""
+    with suppress(KeyError, TypeError, ValueError):
+        return from_text(record[name])
+    return None
 
 
 def _told(session: Session, period: Period, found: Curve | None) -> Told | None:

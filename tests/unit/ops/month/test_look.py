@@ -100,3 +100,13 @@ def test_the_curve_of_a_month_that_is_over_ends_with_it(office: Office, world: W
     found = look(office.session, OCTOBER)
     assert found.curve is not None
     assert len(found.curve.steps) <= 3 * 60 + 2
+
+
+@pytest.mark.parametrize("edited", [{"started_at": "yesterday"}, {"started_at": 5}, {"settled_at": "soon"}])
+def test_a_record_that_was_edited_is_looked_at_as_such(office: Office, world: World, edited: dict[str, object]) -> None:
+    world.produce()
+    record = office.session.runs.get(OCTOBER) or {}
+    world.control_table.put({**record, **edited})
+    found = look(office.session, OCTOBER)
+    assert found.run is not None
+    assert (found.run.state, found.counts.waiting) == ("COMPLETED" if "settled_at" in edited else "UNREADABLE", 3)
