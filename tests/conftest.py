@@ -1,5 +1,6 @@
-"""For every run of the tests: no time limits, and what it tells in the end."""
+"""For every run of the tests: no time limits, a Ctrl-C that arrives, and what it tells in the end."""
 
+import signal
 from collections import defaultdict
 from typing import Any
 
@@ -8,6 +9,8 @@ from hypothesis import settings
 
 settings.register_profile("untimed", deadline=None)  # a machine that is busy with other things is no failure
 settings.load_profile("untimed")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as where a script starts them in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
