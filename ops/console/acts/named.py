@@ -35,7 +35,7 @@ def _on_message(transition: Transition, given: Given) -> Act:
 
 
 def _on_group(transition: Transition, given: Given) -> Act:
-    if not given["shown"].isdecimal():
+    if not given["shown"].isdecimal() or len(given["shown"]) > 9:
         raise RefusedError("how many were shown?")
     return OnGroup(transition, Group.of(given), int(given["shown"]))
 

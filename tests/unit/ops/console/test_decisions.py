@@ -123,6 +123,9 @@ class TestGroup:
         assert "Type 2 to go on" in pages.post(f"/act/cancel?{self.GROUP}&shown=2", 422, reason="gone", typed=typed)
         assert item(world, "ann")["status"] == "FAILED"
 
+    def test_a_number_that_no_page_has_shown_is_refused(self, pages: Pages) -> None:
+        assert "how many were shown?" in pages.get(f"/act/cancel?{self.GROUP}&shown={'9' * 30}", 409)
+
     def test_what_came_since_is_not_in_it(self, pages: Pages, world: World) -> None:
         put(world, "eve", Status.FAILED, last_error="no such address")
         pages.post(f"/act/cancel?{self.GROUP}&shown=2", reason="gone", typed="2")
