@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from ops.aws import Stage
-from shared.keys import Key, execution_name
+from shared.keys import Key, execution_name, to_tag
 from shared.times import to_text
 
 _FUNCTIONS = ("Producer", "Claim", "Send", "Sweeper", "Feedback")
@@ -33,7 +33,10 @@ def links(stage: Stage, key: Key, fence: int, times: Sequence[datetime]) -> list
     """`fence`: of its last claim, 0 for none. `times`: when something happened to it; the logs are searched around them."""
     if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
         return [
-            Link("Its mails in the embedded AWS's inbox", f"{endpoint}/_onlyonce/mail?q={quote(key.user_id, safe='')}")
+            Link(
+                "Its mails in the embedded AWS's inbox",
+                f"{endpoint}/_onlyonce/mail?q={quote(to_tag(key.user_id), safe='')}",
+            )
         ]
     machine = stage.outputs.get("SendStateMachineArn", "").split(":")
     if len(machine) != 7 or machine[1] not in _HOSTS:

@@ -1,12 +1,14 @@
-"""A user's rows that could not become a message, as the producer has listed them."""
+"""The rows that could not become a message, as the producer has listed them."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ops.formatting import plain
 from ops.privacy.bucket import REJECTED, rejected_of
 from ops.session import Session
+from shared.periods import Period
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,18 @@ def rejections(session: Session, user_id: str, period: str = "") -> Sequence[Rej
         of_period = key.removeprefix(REJECTED).split("/")[0]
         found += [_rejection(of_period, row) for row in rejected_of(user_id, bucket.text(key))[0]]
     return list(dict.fromkeys(found))
+
+
+def rejections_of(session: Session, period: Period) -> Iterator[tuple[str, Rejection]]:
+    """Each of the month's, with its user's id as the query gave it; of the query that was asked last, in the order of its rows.
+    Raises ClientError, BotoCoreError.
+    """
+    attempt = (session.runs.get(period) or {}).get("attempt", "")
+    bucket = session.bucket()
+    for key in bucket.keys(f"{REJECTED}{period}/{attempt}/"):
+        for line in filter(None, bucket.text(key).split("\n")):  # a user_id may hold other separators
+            row = json.loads(line)
+            yield str(row.get("user_id") or ""), _rejection(str(period), row)
 
 
 def _rejection(period: str, row: dict[str, Any]) -> Rejection:

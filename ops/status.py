@@ -142,7 +142,8 @@ def _run(run: RunView | None, period: Period) -> Facts:
         yield "run", f"no run of {period}"
         return
     note = f" ({run.note})" if run.note else ""
-    skipped = f"{run.rejected:,} rejected, {run.unsubscribed:,} unsubscribed"
+    listed = " (`rejected` lists them)" if run.rejected else ""
+    skipped = f"{run.rejected:,} rejected{listed}, {run.unsubscribed:,} unsubscribed"
     rows = f" of {counted(run.rows, 'row')}" if run.rows else ""
     yield "run", f"{run.state}{note}: {counted(run.produced)}{rows}, {skipped}"
     if run.started_at is not None:

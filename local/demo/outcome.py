@@ -57,8 +57,8 @@ def show(outcome: Outcome, deployment: Deployment, stack: Stack, figures: Path, 
     say()
     say(f"  The month's page    {stack.console or 'source .local/env && .venv/bin/onlyonce console'}")
     say(f"  Look at the mails   {deployment.url}/_onlyonce/mail")
-    say(f"  Read the outbox     source {shown(stack.environment)}")
-    say("                      aws dynamodb scan --table-name $OUTBOX_TABLE_NAME --max-items 1")
+    say(f"  Ask the command     source {shown(stack.environment)} && .venv/bin/onlyonce status")
+    say("  Read the outbox     aws dynamodb scan --table-name $OUTBOX_TABLE_NAME --max-items 1")
     say(f"  The same figures    {shown(figures)}")
     say("  Stop                make down")
 

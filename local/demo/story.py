@@ -80,6 +80,7 @@ def _produced(month: Month, crash_at: int, say: Say) -> Mapping[str, Any]:
         if not pids:
             raise
         say(f"[red]✗ the producer is dead[/]: SIGKILL, pid {pids[0]}, after {crash_at:,} messages ({error.error_type})")
+        say("  ProducerErrorsAlarm rings for it, and goes on for twenty minutes")
         say("• the producer is started again, and told nothing of what happened")
         return month.produce()
     if crash_at:

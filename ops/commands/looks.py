@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ops import listing, watching
+from ops import rejected as rejections
 from ops import show as message
 from ops import suppressed as suppression
 from ops import user as every_month
@@ -35,6 +36,7 @@ def add_to(app: App) -> None:
         name="list",
     )
     add(app, held, "", "--status FAILED --json")
+    add(app, rejected, "", "2026-10", "2026-10 --json")
     add(app, suppressed, "", "--period 2026-10", "--period 2026-10 --json")
     add(app, show, "ann 2026-10", "ann", "ann@example.com 2026-10 --reveal")
 
@@ -99,6 +101,12 @@ def _check(form: Form, statuses: frozenset[Status], *, agreed: bool) -> None:
         raise UnclearError(
             "for SENT and DELIVERED the whole table is read: --json and --csv - need --yes, as nobody is asked"
         )
+
+
+def rejected(period: Month | None = None, /, *, json: Json = False, limit: Limit = None, stage: Stage) -> Order:
+    """Whose rows of a month could not become a message, and why; by default of the latest month."""
+    most = limit or (None if json else LISTED)
+    return Order(stage, lambda session: rejections.rejected(session, period, most, as_json=json))
 
 
 def suppressed(

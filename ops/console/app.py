@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from ops.console import act_page, docs_page, held_page, message_page, month_page, report_page
+from ops.console import act_page, docs_page, held_page, message_page, month_page, rejected_page, report_page
 from ops.console.desk import Desk
 from ops.console.gate import Gate
 from ops.errors import RefusedError, UnreadableError
@@ -24,7 +24,7 @@ STATIC = {"style.css": STYLE, **{path.name: path for path in _FOLDER.iterdir()}}
 def make_app(desk: Desk) -> Starlette:
     pages = [
         route
-        for room in (month_page, message_page, held_page, report_page, docs_page, act_page)
+        for room in (month_page, message_page, held_page, rejected_page, report_page, docs_page, act_page)
         for route in room.routes(desk)
     ]
     return Starlette(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from rich.console import Console
 
 from ops.aws import asking
-from ops.errors import RefusedError, UnreadableError
+from ops.errors import RefusedError, UnclearError, UnreadableError
 from ops.session import Session
 from shared.errors import OnlyonceError
 
@@ -89,7 +89,7 @@ def _carry_out(job: Job, session: Session, work: Callable[[Session], int]) -> No
     try:
         with asking():
             job.status = work(session)
-    except (RefusedError, UnreadableError, OnlyonceError, OSError) as refused:
+    except (RefusedError, UnclearError, UnreadableError, OnlyonceError, OSError) as refused:
         job.refused = str(refused)
     except BaseException:
         job.refused = "It ended in an error that nobody foresaw: the terminal of this console shows it"

@@ -4,7 +4,7 @@ import re
 from html import escape
 from typing import Any
 
-from ops.errors import RefusedError, UnreadableError
+from ops.errors import RefusedError, UnclearError, UnreadableError
 from ops.formatting import person
 from ops.mail.of_message import Shown, mail_of
 from ops.mail.rendering import Rendered
@@ -51,7 +51,7 @@ def _usable(to: str) -> str:
     try:
         return usable_email(to)
     except InvalidRowError as error:
-        raise RefusedError(f"--to: {error}") from error
+        raise UnclearError(f"--to: {error}") from error
 
 
 def _chosen(session: Session, asked: Key | Period) -> tuple[str, Shown]:

@@ -124,6 +124,7 @@ COMMANDS = (
     "status",
     "list",
     "held",
+    "rejected",
     "suppressed",
     "show",
     "report",

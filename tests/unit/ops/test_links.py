@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ops.links import links
-from shared.keys import Key
+from shared.keys import Key, to_tag
 from tests.unit.ops.doctor.answers import STAGE
 
 KEY = Key("ann", "2026-10")
@@ -52,7 +52,7 @@ def test_a_message_that_nobody_has_claimed_had_no_execution() -> None:
 def test_on_the_embedded_aws_its_mails_are_in_the_inbox(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
     (inbox,) = links(STAGE, Key("a/b c", "2026-10"), 3, TIMES)
-    assert inbox.address == "http://127.0.0.1:4566/_onlyonce/mail?q=a%2Fb%20c"
+    assert inbox.address == f"http://127.0.0.1:4566/_onlyonce/mail?q={to_tag('a/b c')}"
 
 
 def test_a_stage_without_a_state_machine_has_none() -> None:

@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ops.errors import RefusedError, UnavailableError
-from shared.keys import Key
+from shared.keys import Key, to_tag
 from shared.outbox.states import Status
 from simulation.world import World
 from tests.unit.ops.mail.result import NO_KEY, produced, store, written
@@ -82,7 +82,7 @@ def test_where_aws_itself_shows_it(office: Office, world: World, monkeypatch: py
     )
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
     office.type("show", "ann", "2026-10")
-    assert "http://127.0.0.1:4566/_onlyonce/mail?q=ann\n" in office.shown
+    assert f"http://127.0.0.1:4566/_onlyonce/mail?q={to_tag('ann')}\n" in office.shown
     assert message_id in office.shown
 
 

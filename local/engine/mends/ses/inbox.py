@@ -59,11 +59,14 @@ def keep(message_id: str, mail: Mail, content: Content, undelivered: list[str]) 
 
 
 def newest(limit: int, to: str = "", became: str = "") -> list[dict[str, Any]]:
-    """The last mails of all accounts, newest first: to recipients whose address has `to` in it, in the state `became`."""
+    """The last mails of all accounts, newest first: to recipients whose address has `to` in it, or with a tag of that value, in
+    the state `became`.
+    """
     matching = [
         record
         for _, record in _all()
-        if _is_to(record, to) and (not became or became in fates.labels(record["MessageId"]))
+        if (_is_to(record, to) or to in (record.get("Tags") or {}).values())
+        and (not became or became in fates.labels(record["MessageId"]))
     ]
     return sorted(matching, key=lambda record: float(record["Timestamp"]), reverse=True)[:limit]
 

@@ -18,7 +18,7 @@ _KINDS = {
     "rejected": "bad",
     "unsubscribed": "mind",
 }
-_SEARCH = """<form><input name="q" value="{q}" placeholder="Part of an address" aria-label="Recipient">
+_SEARCH = """<form><input name="q" value="{q}" placeholder="Part of an address, or a tag" aria-label="Recipient">
 <select name="became" aria-label="What became of it"><option value="">whatever became of it</option>{options}</select>
 <button>Filter</button></form>"""
 

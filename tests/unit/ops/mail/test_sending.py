@@ -88,7 +88,7 @@ def test_a_lost_answer_is_not_asked_for_again(produced_office: Office) -> None:
 
 @pytest.mark.parametrize("to", ["me", "me@nowhere", "a@example.com,b@example.com"])
 def test_an_address_that_can_not_be_used(produced_office: Office, to: str) -> None:
-    with pytest.raises(RefusedError, match="--to: email"):
+    with pytest.raises(UnclearError, match="--to: email"):
         produced_office.type("test-send", "--to", to, "--yes")
 
 
