@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError, MissingArgumentError, Parameter
+from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, UnusedCliTokensError
 from rich.console import Console
 
 from ops.aws import asking
@@ -99,6 +99,8 @@ def _said(error: CycloptsError) -> str:
     if isinstance(error, MissingArgumentError) and error.argument and error.argument.name == "--stage":
         return "which stage? Name it with --stage, as in `--stage prod`, or once for all commands with ONLYONCE_STAGE"
     command = " ".join(("onlyonce", *(error.command_chain or ())))
+    if isinstance(error, UnusedCliTokensError):
+        return f"{' '.join(error.unused_tokens or ())}: more than `{command}` takes (`{command} --help`)"
     return f"{error} (`{command} --help`)"
 
 

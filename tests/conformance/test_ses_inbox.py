@@ -44,9 +44,11 @@ def test_the_listing_has_pages(ses: SesAccount) -> None:
 
 
 def test_a_person_can_look_at_the_inbox(ses: SesAccount) -> None:
-    """The page lists the newest mails as links, filters by recipient, and escapes what came with a mail."""
-    to = f"reader-{ses.id}@example.com"
-    message_id = ses.send(to, Content=simple("<script>1</script>", Html="<h1>Hi</h1>"))
+    """The page lists the newest mails as links, filters by recipient or tag, and escapes what came with a mail."""
+    to, tags = f"reader-{ses.id}@example.com", [{"Name": "reader", "Value": f"tag-{ses.id}"}]
+    message_id = ses.send(to, Content=simple("<script>1</script>", Html="<h1>Hi</h1>"), EmailTags=tags)
+    ses.send(f"another-{ses.id}@example.com", Content=simple("Other"))
+    assert ses.own_url("GET", f"mail?q=tag-{ses.id}")[1].count("<tr><td") == 1
     status, page = ses.own_url("GET", f"mail?q={to}")
     assert status == 200
     assert page.count("<tr><td") == 1

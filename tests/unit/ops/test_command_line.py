@@ -53,6 +53,7 @@ def stage(order: Order | Unstaged | None) -> str:
         (("redrive", "--from", "-", *WHY), "--from - needs --yes"),
         (("redrive", "ann", "2026-10", "--accept-risk", *WHY), "Unknown option"),
         (("held", "--limit", "0"), "no number from 1"),
+        (("pause", "now", *WHY), "now: more than `onlyonce pause` takes"),
         (("held", "--status", "SENT"), "invalid choice"),
         (("held", "--status", "LOST"), "Choose from"),
         (("list", "--status", "sent"), "Choose from"),
