@@ -80,7 +80,7 @@ def _without_slot(session: Session, state: CampaignState, now: datetime) -> str:
         within = minutes(session.stage.sweep_every)
         return f"for the sweeper, which brings them back within {within}, as many as the pace takes"
     within = minutes(back_within(session.stage.sweep_every))
-    return f"for claim; what it does not get the sweeper brings back within {within}"
+    return f"for claim, or for a send that is late; what neither takes the sweeper brings back within {within}"
 
 
 def _done_by(state: CampaignState, without_slot: int, ahead: int, now: datetime) -> datetime | None:

@@ -42,7 +42,8 @@ def test_a_running_campaign(office: Office, world: World) -> None:
         "messages": "1 waiting, 1 FAILED, 1 BOUNCED",
         "held": "1 message for you to decide: `held --period 2026-10` lists them",
         "other months": "1 message waiting as well, for the same slots",
-        "without a slot": "2 messages, waiting for claim; what it does not get the sweeper brings back within 20 minutes",
+        "without a slot": "2 messages, waiting for claim, or for a send that is late; "
+        "what neither takes the sweeper brings back within 20 minutes",
         "campaign": "running",
         "pace": "900.0 of 900.0 mails a second",
         "in 24 hours": "0 slots without limit; a mail that is planned anew has had several",
