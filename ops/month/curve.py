@@ -53,10 +53,14 @@ def rate_now(found: Curve, now: datetime) -> float | None:
     return known[-1] / found.step.total_seconds() if known and found.step == MINUTE else None
 
 
-def delivered_since(found: Curve, since: datetime | None) -> int:
-    """Mails that SES's events called delivered in the steps that began later, rather too few than too many; None: in all."""
-    counted = zip(found.steps, found.counts["mark_delivered"], strict=True)
-    return int(sum(count for at, count in counted if since is None or at >= since))
+def counted_since(found: Curve, name: str, since: datetime) -> int:
+    """What was counted in the steps that began then or later: rather too few than too many."""
+    return int(sum(count for at, count in zip(found.steps, found.counts[name], strict=True) if at >= since))
+
+
+def step_of(found: Curve, at: datetime) -> datetime:
+    """When the step begins in which that instant lies."""
+    return found.start + (at - found.start) // found.step * found.step
 
 
 def _step(start: datetime, end: datetime, now: datetime) -> timedelta:

@@ -5,14 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TypeVar
 
 from ops.errors import UnreadableError
 from ops.month.alarms import alarms
 from ops.month.campaign import campaign_view, waiting_for
 from ops.month.counts import Told, counts, waiting_everywhere
-from ops.month.curve import curve, delivered_since, rate_now
+from ops.month.curve import counted_since, curve, rate_now, step_of
 from ops.month.held import held_groups
 from ops.month.run import months_back, run_view
 from ops.month.view import Curve, MonthView
@@ -45,7 +44,7 @@ def look(session: Session, period: Period) -> MonthView:
         held = pool.submit(held_groups, session, period)
         everywhere = pool.submit(waiting_everywhere, session)
         pin = pool.submit(session.pin.look)
-        counted = pool.submit(counts, session, period, record, _told(session, period, measured.result()))
+        counted = pool.submit(counts, session, period, record, _told(session, period, record, measured.result()))
     groups, read = held.result()
     found = measured.result()
     return MonthView(
@@ -100,9 +99,14 @@ def _instant(record: Item, name: str) -> datetime | None:
     return None
 
 
-def _told(session: Session, period: Period, found: Curve | None) -> Told | None:
+def _told(session: Session, period: Period, record: Item | None, found: Curve | None) -> Told | None:
     """None where the events may be of another month's mails: the metrics do not tell months apart."""
     others = [run.period for run in session.open_runs.all() if run.period != period]
-    if found is None or others:
+    began = _instant(record or {}, "started_at")
+    if found is None or began is None or others:
         return None
-    return Told(int(sum(found.counts["mark_sent"])), partial(delivered_since, found))
+    first = step_of(found, began)  # the curve begins earlier
+    return Told(
+        counted_since(found, "mark_sent", first),
+        lambda since: counted_since(found, "mark_delivered", since or first),
+    )

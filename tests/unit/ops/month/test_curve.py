@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ops.month.curve import MINUTE, POINTS, curve, delivered_since, rate_now
+from ops.month.curve import MINUTE, POINTS, counted_since, curve, rate_now, step_of
 from ops.month.view import Curve
 from tests.unit.ops.office import Office
 
@@ -91,6 +91,8 @@ def test_what_was_delivered_since(office: Office) -> None:
     six = datetime(2026, 11, 1, 6, tzinfo=UTC)
     Cloudwatch(office, {("feedback", "mark_delivered"): [(six, 5.0), (six + MINUTE, 7.0)]})
     found = asked(office, six, six + 2 * MINUTE)
-    assert [delivered_since(found, six + at * MINUTE) for at in (0, 1, 2)] == [12, 7, 0]
-    assert delivered_since(found, six + timedelta(seconds=1)) == 7, "what the count may have found already is left out"
-    assert delivered_since(found, None) == 12
+    assert [counted_since(found, "mark_delivered", six + at * MINUTE) for at in (0, 1, 2)] == [12, 7, 0]
+    later = six + timedelta(seconds=1)
+    assert counted_since(found, "mark_delivered", later) == 7, "what the count may have found already is left out"
+    assert step_of(found, later) == six
+    assert step_of(found, six + MINUTE) == six + MINUTE

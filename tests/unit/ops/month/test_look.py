@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -89,6 +90,23 @@ def test_the_month_that_is_meant_is_the_latest_that_has_a_run(office: Office, wo
     assert latest_period(office.session) == Period.parse("2026-08")
     world.produce()
     assert latest_period(office.session) == OCTOBER
+
+
+def test_what_went_out_before_the_run_began_is_another_months(office: Office, world: World) -> None:
+    """The curve begins some minutes earlier than a fresh run."""
+    world.runs().begin(OCTOBER, "test")
+    world.now += timedelta(seconds=30)
+    put(world, "ann", Status.PENDING)
+    before, since = (world.now.replace(second=0, microsecond=0) - timedelta(minutes=back) for back in (3, 0))
+
+    def told(**given: Any) -> dict[str, Any]:
+        queries = given["MetricDataQueries"]
+        sent = [one["Id"] for one in queries if one["MetricStat"]["Metric"]["MetricName"] == "mark_sent"]
+        points = {"Timestamps": [before, since], "Values": [7.0, 2.0]}
+        return {"MetricDataResults": [{"Id": one, **points} for one in sent]}
+
+    office.aws.answer("cloudwatch", "get_metric_data", told)
+    assert look(office.session, OCTOBER).counts.total == 3
 
 
 def test_the_curve_of_a_month_that_is_over_ends_with_it(office: Office, world: World) -> None:
