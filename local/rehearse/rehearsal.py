@@ -23,7 +23,7 @@ PARAMS: dict[str, int | str] = {**FASTER, "maxChange": "0.5", "sweepMinutes": 2}
 """Time passes faster than in an account, and a month that is far larger or smaller than the one before stops, as deployed
 there.
 """
-WITHIN_S = 90.0
+WITHIN_S = 180.0
 QUIET_S = 3.0
 
 

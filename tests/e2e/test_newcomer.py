@@ -143,7 +143,8 @@ def month(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> N
 
 def test_who_has_no_mail_and_why(month: Newcomer) -> None:
     status = month.types("onlyonce status 2026-10")
-    assert "10 messages of 12 rows, 1 rejected, 1 unsubscribed" in status
+    assert "10 messages of 12 rows, 1 rejected (`rejected` lists them), 1 unsubscribed" in status
+    assert re.search(r"│ leo │ +\d+ │ email │", month.types("onlyonce rejected 2026-10"))
     listed = month.types("onlyonce list 2026-10")
     (held,) = month.rehearsal.month.outbox.users(Status.FAILED)
     wrong = {"eli": "SUPPRESSED", "gus": "SUPPRESSED", "fay": "BOUNCED", "hal": "BOUNCED", held: "FAILED"}
