@@ -51,7 +51,7 @@ def begin(deployment: Deployment, tmp_path: Path) -> Begin:
 def mails(someone: Newcomer) -> Counter[str]:
     """How many each user has of the month."""
     period = str(someone.rehearsal.period)
-    found = [mail for mail in engine_pages.mails(someone.rehearsal.url) if mail["Tags"][PERIOD_TAG] == period]
+    found = [mail for mail in engine_pages.mails(someone.rehearsal.url) if mail["Tags"].get(PERIOD_TAG) == period]
     return Counter(mail["To"][0].partition("@")[0] for mail in found)
 
 
@@ -159,11 +159,12 @@ def test_who_has_no_mail_and_why(month: Newcomer) -> None:
 
 
 def test_show_their_mail(month: Newcomer) -> None:
-    (page,) = re.findall(r"\S+\.html", month.types("onlyonce preview ann 2026-10 --open", user="bob"))
+    user = month.rehearsal.month.outbox.users(Status.DELIVERED)[0]  # SES has rejected somebody's, by chance
+    (page,) = re.findall(r"\S+\.html", month.types("onlyonce preview ann 2026-10 --open", user=user))
     (mail,) = [
         one
         for one in engine_pages.mails(month.rehearsal.url)
-        if one["To"] == ["bob@example.com"] and one["Tags"][PERIOD_TAG] == "2026-10"
+        if one["To"] == [f"{user}@example.com"] and one["Tags"].get(PERIOD_TAG) == "2026-10"
     ]
     shown = (month.folder / page).read_text()
     assert mail["Subject"] in shown
