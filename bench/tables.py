@@ -12,6 +12,15 @@ Cells = Sequence[Sequence[str]]
 """Head and rows. The first column is words, the others are numbers."""
 
 
+def above(figures: Figures, most: Mapping[str, float]) -> list[str]:
+    """The figures that are above what they may be at most, each in words."""
+    return [
+        f"{name} is {figures[name]:g}, the target is at most {target:g}"
+        for name, target in most.items()
+        if figures[name] > target
+    ]
+
+
 def screen(cells: Cells) -> Table:
     head, *rows = cells
     table = Table(header_style="bold")

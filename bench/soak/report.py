@@ -80,11 +80,7 @@ def figures(
 
 def missed(figures: Figures) -> list[str]:
     """The targets that are missed, each in words."""
-    return [
-        f"{name} is {figures[name]:g}, the target is at most {most:g}"
-        for name, most in TARGETS.items()
-        if figures[name] > most
-    ]
+    return tables.above(figures, TARGETS)
 
 
 def cells(figures: Figures) -> list[list[str]]:
