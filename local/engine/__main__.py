@@ -74,6 +74,7 @@ def main() -> int:
         if not arguments.stock:
             apply_mends()
             importlib.import_module("local.engine.faults").install()
+            importlib.import_module("local.engine.meter").install()
         from ministack.app import main as serve
 
         sys.argv = ["ministack"]

@@ -95,6 +95,16 @@ def throttled(url: str) -> int:
     return int(ses(url)["refused"].get("throttled", 0))
 
 
+def metered(url: str) -> dict[str, Any]:
+    """What AWS would charge for, counted (local/engine/meter)."""
+    return dict(_ask(f"{url}/_onlyonce/meter"))
+
+
+def reset_meter(url: str) -> None:
+    """Have it count anew."""
+    _ask(f"{url}/_onlyonce/meter", "DELETE")
+
+
 def text(page: str) -> str:
     """One of its pages for people, as HTML."""
     with _opener.open(page, timeout=_TIMEOUT_S) as answer:
