@@ -18,6 +18,7 @@ MENDS = (
     "lambda_runtime",
     "lambda_updates",
     "lambda_metrics",
+    "lambda_logs",
     "cloudwatch",
     "lambda_concurrency",
     "lambda_async",
@@ -39,6 +40,7 @@ MENDS = (
     "queue_names",
     "secrets_manager",
     "table_restores",
+    "dynamodb_units",
     "vended_metrics",
 )
 

@@ -11,12 +11,14 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
 from ministack.core.lambda_runtime import Worker
 
 from local.engine.function_package import environment_of, unpacked
+from local.engine.run import Run
 from local.engine.worker_log import WorkerLog
 
 RUNTIME = Path(__file__).with_name("python_runtime.py")
@@ -35,36 +37,49 @@ class WorkerTimedOutError(Exception):
 class PythonWorker(Worker):  # type: ignore[misc]  # MiniStack has no types
     """One Python process. It survives an exception of the handler; a timeout or an exit loses it, as on AWS."""
 
+    _environment = ""
+
     def invoke(
         self, event: Any, request_id: str, *, trace_id: str | None = None, invoked_function_arn: str | None = None
     ) -> dict[str, Any]:
-        """Run one event: {"returned": value} or {"raised": error payload}, with the "log" that it wrote.
+        """Run one event: {"returned": value} or {"raised": error payload}, with the "log" that it wrote and its "run".
 
         The event is delivered at most once, whatever happens: a second run would be a retry that AWS does not do.
         """
         with self._lock:
-            timeout_s = float(self.config.get("Timeout", 3))
-            try:
-                if self._proc is None or self._proc.poll() is not None:
+            run = Run()
+            outcome = self._outcome(run, event, request_id, trace_id, invoked_function_arn)
+            run.environment, run.failed = self._environment, "raised" in outcome
+            return {**outcome, "run": run}
+
+    def _outcome(
+        self, run: Run, event: Any, request_id: str, trace_id: str | None, invoked_function_arn: str | None
+    ) -> dict[str, Any]:
+        timeout_s = float(self.config.get("Timeout", 3))
+        try:
+            if self._proc is None or self._proc.poll() is not None:
+                with run.starting():
                     failed = self._start(time.monotonic() + INIT_TIMEOUT_S + timeout_s)
-                    if failed:
-                        return {**failed, "log": self._log.of_ended_process()}
-                envelope = {
-                    "event": event,
-                    "request_id": request_id,
-                    "trace_id": trace_id,
-                    "function_arn": invoked_function_arn or self.config["FunctionArn"],
-                    "deadline_ms": int((time.time() + timeout_s) * 1000),
-                }
-                deadline = time.monotonic() + timeout_s
+                if failed:
+                    return {**failed, "log": self._log.of_ended_process()}
+            envelope = {
+                "event": event,
+                "request_id": request_id,
+                "trace_id": trace_id,
+                "function_arn": invoked_function_arn or self.config["FunctionArn"],
+                "deadline_ms": int((time.time() + timeout_s) * 1000),
+            }
+            deadline = time.monotonic() + timeout_s
+            with run.running():
                 self._send(envelope)
-                return {**self._receive(deadline), "log": self._log.of_invocation()}
-            except WorkerExitedError:
-                reason = self._exit_reason()
-                return self._lost("Runtime.ExitError", f"RequestId: {request_id} Error: {reason}")
-            except WorkerTimedOutError:
-                message = f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds"
-                return self._lost("Sandbox.Timedout", message)
+                answer = self._receive(deadline)
+            return {**answer, "log": self._log.of_invocation()}
+        except WorkerExitedError:
+            reason = self._exit_reason()
+            return self._lost("Runtime.ExitError", f"RequestId: {request_id} Error: {reason}")
+        except WorkerTimedOutError:
+            message = f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds"
+            return self._lost("Sandbox.Timedout", message)
 
     def _spawn(self) -> None:
         """Start the process ahead of the first invocation (MiniStack calls this for published SnapStart versions)."""
@@ -89,6 +104,7 @@ class PythonWorker(Worker):  # type: ignore[misc]  # MiniStack has no types
         os.close(results_write)
         self._events_fd, self._results_fd, self._unread = events_write, results_read, b""
         self._log = WorkerLog(self._proc.stdout)
+        self._environment = uuid.uuid4().hex
         ready = self._receive(deadline)
         return ready if "raised" in ready else None
 

@@ -2,18 +2,18 @@
 
 AWS (Lambda developer guide, "Types of metrics for Lambda functions"): Invocations counts the times that the code was run,
 whatever came of it, and no throttled request; Errors and Duration are of the same runs, Throttles of the requests that
-were refused.
+were refused. Duration is the handler's own, without the start of its environment (lambda-duration).
 
 MiniStack counts what came by Invoke, an asynchronous event when it is accepted and a refusal twice, and nothing of what
 streams, EventBridge, schedules and state machines start.
 """
 
-import time
 from typing import Any
 
 from ministack.services import cloudwatch, lambda_svc
 
 from local.engine.mending import replace
+from local.engine.mends.lambda_runtime import last_run
 
 NAMESPACE = "AWS/Lambda"
 
@@ -28,13 +28,13 @@ def mend() -> None:
     """Count where functions run. After lambda_runtime, which says how they do."""
 
     def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
-        began = time.monotonic()
         result: dict[str, Any] = stock_execute(func, event, request_id)
         about = {"FunctionName": (func.get("config") or func)["FunctionName"]}
-        duration_ms = 1000 * (time.monotonic() - began)
+        run = last_run.get()
         cloudwatch.record_metric(NAMESPACE, "Invocations", 1, "Count", about)
         cloudwatch.record_metric(NAMESPACE, "Errors", 1 if result.get("error") else 0, "Count", about)
-        cloudwatch.record_metric(NAMESPACE, "Duration", duration_ms, "Milliseconds", about)
+        if run:
+            cloudwatch.record_metric(NAMESPACE, "Duration", run.duration_ms, "Milliseconds", about)
         return result
 
     stock_execute = replace(lambda_svc, "_execute_function_warm", execute)

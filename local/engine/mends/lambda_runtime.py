@@ -14,6 +14,7 @@ the function, and waits 50 ms for the log of a handler that printed nothing.
 Not modelled: MiniStack's count of recursive invocations (the concurrency limit ends a runaway loop here).
 """
 
+from contextvars import ContextVar
 from typing import Any
 
 from ministack.core import lambda_runtime
@@ -22,13 +23,17 @@ from ministack.services import lambda_svc
 from local.engine.mending import replace
 from local.engine.mends.lambda_updates import end_if_outdated
 from local.engine.python_worker import PythonWorker
+from local.engine.run import Run
 
+last_run: ContextVar[Run | None] = ContextVar("last_run", default=None)
+"""Of a Python function, in the thread that has just run it."""
 _stock_execute = lambda_svc._execute_function_warm
 _stock_worker_class = lambda_runtime._worker_class_for
 
 
 def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
     """Run one event on a worker of its own lease and shape the outcome for MiniStack's callers."""
+    last_run.set(None)
     config = func.get("config") or func
     if not str(config.get("Runtime", "")).startswith("python"):
         return dict(_stock_execute(func, event, request_id))
@@ -46,6 +51,7 @@ def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]
     finally:
         lambda_svc.release_worker(worker)
         end_if_outdated(worker)
+    last_run.set(outcome["run"])
     if "raised" in outcome:
         return {"body": outcome["raised"], "error": True, "function_error": "Unhandled", "log": outcome["log"]}
     return {"body": outcome["returned"], "log": outcome["log"]}

@@ -1,13 +1,11 @@
 """What other services measure of themselves, as far as somebody looks at it here.
 
-AWS (ddb-metrics, sfn-metrics, ses-metrics, sqs-active):
-- DynamoDB measures the write units that each table has used, and each of its global indexes by itself;
-- Step Functions the executions that were started, by state machine;
+AWS (sfn-metrics, ses-metrics, sqs-active):
+- Step Functions measures the executions that were started, by state machine;
 - SES what became of the account's mails;
 - SQS each minute the messages that can be received, as long as a queue is active: for six hours after it held one.
 
-MiniStack measures none of it. Not modelled: read units, which MiniStack does not reckon, the second unit of a transaction,
-the units of a write that its condition refused, and all other metrics.
+MiniStack measures none of it. Not modelled: all other metrics, beside those of dynamodb_units and the functions' own.
 """
 
 import threading
@@ -15,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import cloudwatch, dynamodb, sqs
+from ministack.services import cloudwatch, sqs
 
 from local.engine.mending import replace
 from local.engine.mends import step_functions
@@ -29,35 +27,6 @@ _OF_MAILS = {
 }
 _held_at: dict[str, float] = {}
 """When a queue last held a message, by its name."""
-
-
-def _measure_write(table: dict[str, Any], before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
-    """The units of one item's write, to the table and to each of its global indexes."""
-    largest = max(dynamodb._item_size_bytes(item) for item in (before, after) if item)
-    _measure_units(dynamodb._capacity_kb(largest), TableName=table["TableName"])
-    for index in table.get("GlobalSecondaryIndexes") or []:
-        if units := dynamodb._index_write_units(table, index, before, after):
-            _measure_units(units, TableName=table["TableName"], GlobalSecondaryIndexName=index["IndexName"])
-
-
-def _measure_units(units: float, **dimensions: str) -> None:
-    cloudwatch.record_metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", units, "Count", dimensions)
-
-
-def _measure_writes() -> None:
-    def set_item(table: dict[str, Any], *key: Any) -> Any:
-        before = stock_set(table, *key)
-        _measure_write(table, before, key[-1])
-        return before
-
-    def remove_item(table: dict[str, Any], *key: Any) -> Any:
-        before = stock_remove(table, *key)
-        if before:
-            _measure_write(table, before, None)
-        return before
-
-    stock_set: Callable[..., Any] = replace(dynamodb, "_set_item", set_item)
-    stock_remove: Callable[..., Any] = replace(dynamodb, "_remove_item", remove_item)
 
 
 def _measure_starts() -> None:
@@ -101,8 +70,7 @@ def _measure_queue(queue: dict[str, Any]) -> None:
 
 
 def mend() -> None:
-    """Measure. After partiql_streams and durability, which replace the same functions."""
-    _measure_writes()
+    """Measure."""
     _measure_starts()
     _measure_mails()
     threading.Thread(target=_measure_queues, name="queue-metrics", daemon=True).start()
