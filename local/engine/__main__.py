@@ -33,7 +33,7 @@ MENDS = (
     "athena_tables",
     "athena_hive_json",
     "athena_projection",
-    "athena_scan_limit",
+    "athena_scans",
     "athena_tokens",
     "ses",
     "iam_simulation",

@@ -3,32 +3,37 @@
 from typing import Any
 
 from local.engine.mends.ses import routes
+from local.engine.meter import tables
 from local.engine.meter.counts import counts
+
+WHOLE = ("executions", "transitions", "sqs_requests", "events", "scheduled", "scanned_bytes", "asked", "accepted")
+S3_WRITES = ("Put", "Post", "Copy", "List", "CreateMultipart", "UploadPart", "POST")
+S3_FREE = ("Delete",)
 
 
 def snapshot() -> dict[str, Any]:
-    calls = counts.of("calls")
+    """As `Metered` of the bill (ops/bill/metered.py) has it."""
+    calls = _whole("calls")
+    s3 = {name.removeprefix("s3."): number for name, number in calls.items() if name.startswith("s3.")}
+    writes = sum(number for name, number in s3.items() if name.startswith(S3_WRITES))
     return {
-        "calls": {name: int(number) for name, number in sorted(calls.items())},
+        "calls": calls,
         "written": counts.of("written"),
         "read": counts.of("read"),
-        "executions": int(counts.sum("executions")),
-        "transitions": int(counts.sum("transitions")),
-        "invocations": {name: int(number) for name, number in counts.of("invocations").items()},
+        "invocations": _whole("invocations"),
         "billed": counts.of("billed"),
-        "logged": {name: int(number) for name, number in counts.of("logged").items()},
+        "logged": _whole("logged"),
         "metrics": len(counts.of("metrics")),
-        "sqs_requests": int(counts.sum("sqs_requests")),
-        "events": int(counts.sum("events")),
-        "scheduled": int(counts.sum("scheduled")),
-        "s3_writes": int(counts.sum("s3_writes")),
-        "s3_reads": int(counts.sum("s3_reads")),
-        "scanned_bytes": int(counts.sum("scanned_bytes")),
-        "asked": int(sum(number for name, number in calls.items() if name.startswith("ses.Send"))),
-        "accepted": int(counts.sum("accepted")),
-        "stored_bytes": 0,
-        "backed_up_bytes": 0,
+        "s3_writes": writes,
+        "s3_reads": sum(number for name, number in s3.items() if not name.startswith(S3_FREE)) - writes,
+        "stored_bytes": tables.stored_bytes(),
+        "backed_up_bytes": tables.stored_bytes(backed_up=True),
+        **{item: int(counts.sum(item)) for item in WHOLE},
     }
+
+
+def _whole(item: str) -> dict[str, int]:
+    return {name: int(number) for name, number in sorted(counts.of(item).items())}
 
 
 def _show(_: routes.Request) -> routes.Response:

@@ -1,4 +1,6 @@
-"""Athena: a query that scans more than its work group allows is cancelled, and one that reads less is not."""
+"""Athena tells what a query scans; one that scans more than its work group allows is cancelled (source: athena-bytes,
+athena-cutoff).
+"""
 
 import json
 
@@ -67,3 +69,11 @@ def test_the_limit_is_its_work_groups(athena: Athena, group: str, table: str) ->
     sql = f"SELECT count(*) FROM {table}"
     states = [ended(athena, athena.start(sql, WorkGroup=name))["State"] for name in (group, "primary")]
     assert states == ["CANCELLED", "SUCCEEDED"]
+
+
+def test_a_query_tells_the_bytes_of_the_partitions_that_it_reads(athena: Athena, table: str) -> None:
+    """Whatever its result is."""
+    size = 6000 * (len(json.dumps({"user_id": "ann", "note": "x" * 1000})) + 1) - 1
+    for condition, months in (("", 2), (" WHERE month = '2026-10'", 1), (" WHERE month = '2026-08'", 0)):
+        execution = athena.execution(athena.run(f"SELECT count(*) FROM {table}{condition}"))
+        assert execution["Statistics"]["DataScannedInBytes"] == months * size

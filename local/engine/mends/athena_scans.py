@@ -1,10 +1,10 @@
-"""Athena cancels a query that scans more bytes than its work group allows.
+"""Athena tells the bytes that a query scans, and cancels one that scans more than its work group allows.
 
-AWS's rule: "If any query that runs in the workgroup exceeds the limit, it is canceled" (source: Athena user guide,
-"Configure per-query and per-workgroup data usage controls"). It ends CANCELLED, with the reason "Bytes scanned limit was
-exceeded" (observed by many).
+AWS's rules (source: athena-bytes, athena-cutoff): DataScannedInBytes is what a query has read of its tables' files, and what is
+charged for. "If any query that runs in the workgroup exceeds the limit, it is canceled": it ends CANCELLED, with the reason
+"Bytes scanned limit was exceeded" (observed by many).
 
-Stock MiniStack keeps the limit and does not look at it.
+Stock MiniStack tells the size of the result, and keeps the limit and does not look at it.
 
 Counted are the files of the partitions that the query opens, as they lie in S3, before it reads the first of them. Of
 columnar files Athena reads the columns alone that are named; here they count whole.
@@ -31,18 +31,18 @@ class ScanLimitError(Exception):
 
 @dataclass
 class _Scan:
-    """Of one query: the bytes that it may scan, and each table's relation with its files."""
+    """Of one query: the bytes that it may scan, each table's relation with its files, and the bytes of those that it opens."""
 
-    limit: int
+    limit: int | None
     tables: list[tuple[str, list[str]]] = field(default_factory=list)
+    bytes: int = 0
     exceeded: bool = False
 
-    def check(self, rewritten: str) -> None:
-        """Raises ScanLimitError. Which partitions are opened, DuckDB is only asked where it matters."""
-        if sum(_size(files) for _, files in self.tables) <= self.limit:
-            return
-        if sum(_scanned(rewritten, *table) for table in self.tables) > self.limit:
-            self.exceeded = True
+    def look(self, rewritten: str) -> None:
+        """Raises ScanLimitError."""
+        self.bytes = sum(_scanned(rewritten, *table) for table in self.tables)
+        if self.limit is not None and self.bytes > self.limit:
+            self.bytes, self.exceeded = self.limit, True
             raise ScanLimitError(REASON)
 
 
@@ -71,7 +71,7 @@ def _mend_rewriting() -> None:
         rewritten, buckets, folders = await stock(*query)
         if scan := _scan.get():
             try:
-                await asyncio.to_thread(scan.check, rewritten)
+                await asyncio.to_thread(scan.look, rewritten)
             except ScanLimitError:
                 for folder in folders:
                     shutil.rmtree(folder, ignore_errors=True)
@@ -86,21 +86,30 @@ def _mend_execution() -> None:
         execution = athena._executions[query_id]
         group = athena._workgroups.get(execution["WorkGroup"]) or {}
         limit = (group.get("Configuration") or {}).get("BytesScannedCutoffPerQuery")
-        scan = _Scan(int(limit)) if limit else None
+        scan = _Scan(int(limit) if limit else None)
         _scan.set(scan)
         await stock(query_id, *query)
-        if scan and scan.exceeded:
+        if scan.exceeded:
             execution["Status"].update(State="CANCELLED", StateChangeReason=REASON)
-            execution["Statistics"]["DataScannedInBytes"] = scan.limit
+            execution["Statistics"]["DataScannedInBytes"] = scan.bytes
+
+    async def save_query_results(query_id: str) -> None:
+        if scan := _scan.get():  # before anybody sees that the query has ended
+            athena._executions[query_id]["Statistics"]["DataScannedInBytes"] = scan.bytes
+        await stock_save(query_id)
 
     stock = replace(athena, "_execute_query", execute_query)
+    stock_save = replace(athena, "_save_query_results", save_query_results)
 
 
 def _scanned(rewritten: str, relation: str, files: list[str]) -> int:
-    """The bytes of the partitions of one table that the query opens."""
+    """The bytes of the partitions of one table that the query opens; DuckDB is only asked where there are several."""
+    branches = _branches(relation)
+    if len(branches) == 1:
+        return _size(files)
     nothing = _reads(rewritten.replace(relation, f"(SELECT * FROM {relation} WHERE false)"))
     total = 0
-    for branch in _branches(relation):
+    for branch in branches:
         if _reads(rewritten.replace(relation, branch)) > nothing:
             total += _size([file for file in files if literal(file) in branch])
     return total
@@ -114,7 +123,7 @@ def _branches(relation: str) -> list[str]:
 
 def _reads(query: str) -> int:
     """How many relations of files DuckDB would open."""
-    import duckdb  # here: it takes time and memory, and few stacks come to this
+    import duckdb  # here: it takes time and memory, and not every engine is asked for a query
 
     with duckdb.connect(":memory:") as connection:
         plan = connection.execute(f"EXPLAIN (FORMAT JSON) {query}").fetchall()
