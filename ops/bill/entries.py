@@ -6,6 +6,7 @@ from ops.bill import prices, units
 from ops.bill.prices import GB, Price
 from ops.bill.units import Sending
 
+MAILS = "SES: mails"
 WRITTEN, READ, LAPS = "DynamoDB: writes", "DynamoDB: reads", "DynamoDB: reads of the accounts, at most"
 INVOKED, TIME = "Lambda: invocations", "Lambda: time"
 SWEPT, SWEEPING = "Lambda: sweeps", "Lambda: time of the sweeps"
@@ -36,7 +37,7 @@ def entry(name: str, quantity: float, price: Price, *, measured: bool = False, s
 
 def mails(accepted: int, plan: str, *, measured: bool = False) -> Entry:
     """The mails that SES takes. A plan that is not in the table costs as none."""
-    return entry("SES: mails", accepted, prices.SES_MAIL.get(plan, prices.SES_MAIL["NONE"]), measured=measured)
+    return entry(MAILS, accepted, prices.SES_MAIL.get(plan, prices.SES_MAIL["NONE"]), measured=measured)
 
 
 def of_messages(messages: int, sending: Sending) -> list[Entry]:

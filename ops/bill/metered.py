@@ -1,16 +1,16 @@
 """A bill by what was metered at AWS's endpoint: each item as it happened, whatever design made it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ops.bill import prices
 from ops.bill.bill import Bill
-from ops.bill.entries import INVOKED, MOVED, READ, TIME, WRITTEN, Entry, entry, logs, mails, query
+from ops.bill.entries import INVOKED, MAILS, MOVED, READ, TIME, WRITTEN, Entry, entry, logs, mails
 from ops.bill.prices import GB
 
 NOTE = (
-    f"AWS's list prices in {prices.REGION} for what was counted, without free tiers, discounts and taxes. Not in it: what "
-    "stands whether mails are sent or not (alarms, dashboards, schedules, secrets), servers, and data that leaves AWS."
+    f"AWS's list prices in {prices.REGION} for what was counted, without free tiers, discounts and taxes. Not in it: alarms, "
+    "dashboards, secrets, keys, servers, data that leaves AWS, and what Athena asks of S3."
 )
 
 
@@ -73,24 +73,37 @@ class Metered:
 
 
 def bill_of(metered: Metered, *, months_kept: float = 1, plan: str = "NONE") -> Bill:
-    """What was counted, in dollars; what lies in tables is kept for so many months. `Bill.total` has SES's mails in it."""
-    return Bill([one for one in _entries(metered, months_kept, plan) if one.quantity], NOTE)
+    """What was counted, in dollars; what lies in tables lies there for so many months. SES's mails are in it."""
+    used = [one for one in _of_messages(metered, months_kept, plan) if one.quantity]
+    return Bill(
+        [*used, entry("CloudWatch: metrics", metered.metrics, prices.METRIC, measured=True, standing=True)], NOTE
+    )
 
 
-def _entries(metered: Metered, months_kept: float, plan: str) -> list[Entry]:
-    return [
-        mails(metered.accepted, plan, measured=True),
-        entry(WRITTEN, metered.write_units, prices.WRITE_UNIT, measured=True),
-        entry(READ, metered.read_units, prices.READ_UNIT, measured=True),
-        entry(
-            "DynamoDB: messages kept, and their backup",
-            metered.backed_up_bytes / GB * months_kept,
-            prices.STORED,
-            measured=True,
-        ),
-        entry(INVOKED, sum(metered.invocations.values()), prices.INVOCATION, measured=True),
-        entry(TIME, metered.gb_seconds, prices.GB_SECOND, measured=True),
-        entry(MOVED, metered.transitions, prices.TRANSITION, measured=True),
-        *logs(metered.log_bytes / GB, measured=True),
-        query(metered.scanned_bytes, measured=True),
-    ]
+def of_a_million(bill: Bill, mails: int) -> Bill:
+    """What a million of these mails cost at that rate: without SES, and without what stands whether mails are sent or not."""
+    share = prices.MILLION / mails
+    used = [one for one in bill.entries if not one.standing and one.name != MAILS]
+    scaled = [replace(one, quantity=one.quantity * share, dollars=one.dollars * share) for one in used]
+    return Bill(scaled, bill.note)
+
+
+def _of_messages(metered: Metered, months_kept: float, plan: str) -> list[Entry]:
+    alone = metered.stored_bytes - metered.backed_up_bytes
+    of_units = {
+        WRITTEN: (metered.write_units, prices.WRITE_UNIT),
+        READ: (metered.read_units, prices.READ_UNIT),
+        "DynamoDB: items kept, and their backup": (metered.backed_up_bytes / GB * months_kept, prices.STORED),
+        "DynamoDB: items kept": (alone / GB * months_kept, prices.STORED_ALONE),
+        INVOKED: (sum(metered.invocations.values()), prices.INVOCATION),
+        TIME: (metered.gb_seconds, prices.GB_SECOND),
+        MOVED: (metered.transitions, prices.TRANSITION),
+        "SQS: requests": (metered.sqs_requests, prices.QUEUE_REQUEST),
+        "EventBridge: events of one's own": (metered.events, prices.OWN_EVENT),
+        "EventBridge: schedules": (metered.scheduled, prices.SCHEDULED),
+        "S3: writes": (metered.s3_writes, prices.OBJECT_WRITTEN),
+        "S3: reads": (metered.s3_reads, prices.OBJECT_READ),
+        "Athena: read by queries": (metered.scanned_bytes / GB, prices.SCANNED),
+    }
+    items = [entry(name, quantity, price, measured=True) for name, (quantity, price) in of_units.items()]
+    return [mails(metered.accepted, plan, measured=True), *items, *logs(metered.log_bytes / GB, measured=True)]

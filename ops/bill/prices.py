@@ -44,12 +44,15 @@ TRANSITION = Price(0.025, 1000, "state transitions", "sfn-price")
 WRITE_UNIT = Price(0.625, MILLION, "write units", "ddb-price")
 READ_UNIT = Price(0.125, MILLION, "read units", "ddb-price")
 STORED = Price(0.25 + 0.20, 1, "GB-months", "ddb-price")
-"""With point-in-time recovery, which every table has."""
+"""With point-in-time recovery, which every table of ours has."""
+STORED_ALONE = Price(0.25, 1, "GB-months", "ddb-price")
+"""Without it."""
 STREAM_READ = Price(0, 1, "records", "ddb-stream-price")
 INVOCATION = Price(0.20, MILLION, "invocations", "lambda-price")
 GB_SECOND = Price(0.0000133334, 1, "GB-seconds", "lambda-price")
 """On arm64, the first 7.5 billion of a month."""
 AWS_EVENT = Price(0, 1, "events", "event-price")
+OWN_EVENT = Price(1.00, MILLION, "events", "event-price")
 SCHEDULED = Price(1.00, MILLION, "invocations", "scheduler-price")
 LOGGED = Price(0.50, 1, "GB", "logs-price")
 LOGS_KEPT = Price(0.03, 1, "GB-months", "logs-price")
@@ -58,5 +61,9 @@ METRIC_ASKED = Price(0.01, 1000, "metrics", "cw-price")
 ALARM = Price(0.10, 1, "alarm-months", "cw-alarm-price")
 DASHBOARD = Price(3.00, 1, "dashboard-months", "cw-price")
 SCANNED = Price(5.00, 1024, "GB", "athena-bytes")
+QUEUE_REQUEST = Price(0.40, MILLION, "requests", "sqs-price")
+"""Of a standard queue, the first hundred billion of a month."""
+OBJECT_WRITTEN = Price(0.005, 1000, "requests", "s3-request-price")
+OBJECT_READ = Price(0.0004, 1000, "requests", "s3-request-price")
 OBJECTS_KEPT = Price(0.023, 1, "GB-months", "s3-price")
 SECRET = Price(0.40, 1, "secret-months", "secret-price")
