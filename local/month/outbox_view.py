@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.stack.deployment import Deployment
+from local.stack.metering import AGENT
 from shared.outbox.states import WAITING, Status
 from shared.periods import Period
 
@@ -17,7 +18,7 @@ def months(deployment: Deployment) -> dict[str, Statuses]:
     """How many messages of each month are in each status."""
     found: dict[str, Statuses] = defaultdict(Counter)
     pages = (
-        deployment.client("dynamodb", read_timeout=30)
+        deployment.client("dynamodb", read_timeout=30, user_agent_extra=AGENT)
         .get_paginator("scan")
         .paginate(
             TableName=deployment.outputs()["OutboxTableName"],
@@ -37,7 +38,7 @@ class OutboxView:
     def __init__(self, deployment: Deployment, period: Period) -> None:
         outputs = deployment.outputs()
         self._outbox, self._control = outputs["OutboxTableName"], outputs["ControlTableName"]
-        self._dynamodb = deployment.client("dynamodb", read_timeout=30)
+        self._dynamodb = deployment.client("dynamodb", read_timeout=30, user_agent_extra=AGENT)
         self._period = period
 
     def statuses(self) -> Statuses:

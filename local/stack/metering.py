@@ -8,9 +8,10 @@ from local.stack import engine_pages
 from local.stack.deployment import Deployment
 from ops.bill.metered import Metered
 
-UNMETERED = Config(user_agent_extra="onlyonce/unmetered")
-"""For the clients of somebody who only watches: what they ask is not counted. `deployment.client(name, user_agent_extra=…)`
-takes its value likewise.
+AGENT = "onlyonce/unmetered"
+UNMETERED = Config(user_agent_extra=AGENT)
+"""For the clients of somebody who only watches: what they ask is not counted. `deployment.client(name, user_agent_extra=AGENT)`
+does the same.
 """
 
 
