@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +26,8 @@ class RunState(StrEnum):
 
 
 PREFIX = "run#"
+LEASE = timedelta(minutes=5)
+"""At most, from one sign of life of the producing invocation to the next; after that the sweeper starts another."""
 FROM_THE_START: Mapping[str, Any] = {
     "state": RunState.RUNNING, "phase": "check", "query_id": "", "page_token": "", "row": 0, "checks": {}, "stopped_for": {},
     "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0, "differing": 0, "unsubscribed": 0,

@@ -15,7 +15,7 @@ from shared.errors import (
 )
 from shared.producing.pages import MARGIN_MS
 from shared.producing.query import request_token
-from shared.producing.run_records import LEASE
+from shared.producing.run import LEASE
 from shared.sweeping.intervals import STRANDED_AFTER
 from shared.times import from_text
 from simulation.stack import PERIOD

@@ -10,8 +10,7 @@ from shared.keys import SHARDS, Key
 from shared.outbox.states import FINAL, HELD, Status
 from shared.outbox.transitions import CONFIRM
 from shared.periods import Period
-from shared.producing.run import Written
-from shared.producing.run_records import LEASE
+from shared.producing.run import LEASE, Written
 from shared.sweeping.remedies import Remedy
 from shared.times import to_text
 from simulation.stack import PERIOD

@@ -11,6 +11,7 @@ from shared.producing.checks import Checks
 from shared.producing.open_runs import OpenRuns
 from shared.producing.run import BEGINNING, Place, Written
 from shared.producing.run_records import RunRecords
+from shared.producing.run_start import RunStart
 from shared.store import Write
 from shared.times import to_text
 from simulation.fakes.table import FakeTable
@@ -170,7 +171,9 @@ def test_only_what_a_run_has_stopped_for_is_accepted(runs: RunRecords) -> None:
 
 
 @pytest.mark.parametrize("ended", ["completed", "asked anew"])
-def test_a_decision_that_comes_late_decides_nothing(runs: RunRecords, ended: str) -> None:
+def test_a_decision_that_comes_late_decides_nothing(
+    runs: RunRecords, table: FakeTable, clock: Clock, ended: str
+) -> None:
     """Neither completing nor asking anew moves the fence."""
     run = runs.begin(OCTOBER, "a")
     found = record(runs)
@@ -179,7 +182,7 @@ def test_a_decision_that_comes_late_decides_nothing(runs: RunRecords, ended: str
     else:
         runs.ask_anew(run)
     after = record(runs)
-    assert runs._continued(OCTOBER, found, {"decided_by": "ann"}, []) is None
+    assert RunStart(table, clock, RETENTION)._continued(OCTOBER, found, {"decided_by": "ann"}, []) is None
     assert record(runs) == after
 
 

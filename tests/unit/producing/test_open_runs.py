@@ -7,8 +7,8 @@ import pytest
 
 from shared.outbox.new_message import RETENTION
 from shared.producing.open_runs import SILENT_TOO_LONG, OpenRuns
-from shared.producing.run import Written
-from shared.producing.run_records import LEASE, RunRecords
+from shared.producing.run import LEASE, Written
+from shared.producing.run_records import RunRecords
 from shared.times import to_text
 from simulation.fakes.table import FakeTable
 from tests.unit.producing.records import OCTOBER, Clock, record

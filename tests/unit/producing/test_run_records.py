@@ -11,8 +11,8 @@ from shared.errors import InvalidRunError, RunTakenOverError
 from shared.outbox.new_message import RETENTION
 from shared.producing.checks import Checks
 from shared.producing.open_runs import OpenRuns
-from shared.producing.run import BEGINNING, Place, Run, Written
-from shared.producing.run_records import LEASE, RunRecords
+from shared.producing.run import BEGINNING, LEASE, Place, Run, Written
+from shared.producing.run_records import RunRecords
 from shared.times import to_text
 from simulation.fakes.table import FakeTable
 from tests.contract.backends import RepeatingWire
