@@ -58,13 +58,13 @@ def drawn(rows: Iterable[Row], kind: MailKind, period: Period) -> Drawn:
     )
     for row in rows:
         try:
-            item = composer.message(row, period, datetime.now(UTC))
+            made = composer.draft(row, period)
         except Exception as error:
             raise Places(kind.files).in_mapping(error) from error
-        if isinstance(item, dict):
-            found.drafts.append(Draft(item["user_id"], item["email"], item["data"]))
+        if isinstance(made, Exception):
+            found.rejected.append((row.get("user_id") or "", str(made)))
         else:
-            found.rejected.append((row.get("user_id") or "", str(item)))
+            found.drafts.append(Draft(made.key.user_id, made.email, made.data))
     if not found.drafts:
         reasons = f"; the first: user {found.rejected[0][0]!r}: {found.rejected[0][1]}" if found.rejected else ""
         raise PreviewError(f"{kind.files.query}: no row became a mail ({len(found.rejected)} rejected){reasons}")

@@ -40,8 +40,8 @@ class StageMail:
         self.kind.check_columns(row.keys())
         template = self.kind.files.template(self.stack, self.unsubscribe)
         composer = Composer(self.kind, template, self.sender, self.clock, self.reply_to)
-        made = composer.message(row, period, self.clock())
-        return from_item(made) if isinstance(made, dict) else str(made)
+        draft = composer.draft(row, period)
+        return str(draft) if isinstance(draft, Exception) else from_item(composer.message(draft, self.clock()))
 
 
 def stage_mail(session: Session) -> StageMail:

@@ -123,7 +123,9 @@ def _mails(month: Month, tally: Tally, *, reveal: bool) -> tuple[Path | None, st
         return None, "no row can become one"
     link = link_of_a_look(month.settings.unsubscribe)
     try:
-        return laid_out(month.session.read, tally.drawn(), month.period, link, reveal=reveal), ""
+        return laid_out(
+            month.session.read, month.inspection.composer, tally.drawn(), month.period, link, reveal=reveal
+        ), ""
     except UnreadableError as error:
         return None, str(error)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from shared.keys import Key
 from shared.periods import Period
 from shared.producing.checks import Checks
+from shared.producing.composer import Draft
 from shared.producing.inspection import Inspection, Seen
 from shared.producing.pages import PlacedPage
 from shared.producing.rejected_rows import RejectedRow
-from shared.store import Item
 
 SAMPLES = 3
 """Of rejected rows, for each column; and of mails."""
@@ -20,9 +20,9 @@ ASKED_FOR = 100
 
 @dataclass(frozen=True)
 class Drawn:
-    """A message that is shown as a mail, and why this one."""
+    """What is shown as a mail, and why this one."""
 
-    message: Item
+    draft: Draft
     why: str
 
 
@@ -40,10 +40,10 @@ class Tally:
     """Messages to an address of `suppressed`."""
     keys: list[Key] = field(default_factory=list)
     """Of some messages, each as likely as any other."""
-    first: list[Item] = field(default_factory=list)
+    first: list[Draft] = field(default_factory=list)
     """As many as are shown, at most."""
-    longest: Item | None = None
-    emptiest: Item | None = None
+    longest: Draft | None = None
+    emptiest: Draft | None = None
     _seen: int = 0
     _random: random.Random = field(default_factory=lambda: random.Random(0))
 
@@ -65,19 +65,19 @@ class Tally:
         ]
         for message, why in candidates:
             if message is not None:
-                found.setdefault(message["user_id"], Drawn(message, why))
+                found.setdefault(message.key.user_id, Drawn(message, why))
         return list(found.values())[:SAMPLES]
 
     def _keep(self, seen: Seen) -> None:
         for row in seen.rejected:
             of_column = self.rejected.setdefault(row.column, [])
             of_column += [row] if len(of_column) < SAMPLES else []
-        for message in seen.messages:
+        for message in seen.drafts:
             self._keep_message(message)
 
-    def _keep_message(self, message: Item) -> None:
-        self.to_suppressed += message["email"].lower() in self.suppressed
-        self._draw(Key(message["user_id"], message["period"]))
+    def _keep_message(self, message: Draft) -> None:
+        self.to_suppressed += message.email.lower() in self.suppressed
+        self._draw(message.key)
         self.first += [message] if len(self.first) < SAMPLES else []
         if self.longest is None or _length(message) > _length(self.longest):
             self.longest = message
@@ -93,9 +93,9 @@ class Tally:
             self.keys[place] = key
 
 
-def _length(message: Item) -> int:
-    return sum(map(len, message["data"].values()))
+def _length(message: Draft) -> int:
+    return sum(map(len, message.data.values()))
 
 
-def _filled(message: Item) -> int:
-    return sum(map(bool, message["data"].values()))
+def _filled(message: Draft) -> int:
+    return sum(map(bool, message.data.values()))

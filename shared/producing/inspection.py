@@ -7,14 +7,13 @@ from typing import Protocol
 from shared.errors import NoTemplateError, RenderError
 from shared.periods import Period
 from shared.producing.checks import Checks, Findings, Limits
-from shared.producing.composer import Composer
+from shared.producing.composer import Composer, Draft
 from shared.producing.pages import PlacedPage
 from shared.producing.rejected_rows import RejectedRow
 from shared.producing.run_records import RunRecords
 from shared.rendering.handlebars import places
 from shared.rendering.mail_kind import MailTemplate
 from shared.rendering.unsubscribing import Unsubscribing, variables
-from shared.store import Item
 
 
 class Account(Protocol):
@@ -34,7 +33,7 @@ class Account(Protocol):
 class Seen:
     """What the rows of a page become."""
 
-    messages: list[Item] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
     """Of each user's first row."""
     rejected: list[RejectedRow] = field(default_factory=list)
 
@@ -55,24 +54,24 @@ class Inspection:
     def look(self, page: PlacedPage, period: Period, checks: Checks, unsubscribed: Collection[str]) -> Seen:
         """Counts the page's rows in. Raises MissingColumnError."""
         self.composer.kind.check_columns(page.columns)
-        seen, now = Seen(), self.composer.clock()
+        seen = Seen()
         for number, row in page.numbered():
             if row.get("user_id") in unsubscribed:
                 checks.look(row, usable=False, unsubscribed=True)
                 continue
-            item = self.composer.message(row, period, now)
-            counts = checks.look(row, usable=isinstance(item, dict))
-            if isinstance(item, dict):
-                seen.messages += [item] if counts else []
+            draft = self.composer.draft(row, period)
+            counts = checks.look(row, usable=isinstance(draft, Draft))
+            if isinstance(draft, Draft):
+                seen.drafts += [draft] if counts else []
             elif counts:
-                rejected = RejectedRow.of(number, row.get("user_id"), item)
+                rejected = RejectedRow.of(number, row.get("user_id"), draft)
                 seen.rejected.append(rejected)
                 column = rejected.column
                 checks.blame(column if column in page.columns else f"{column}, which the query does not give")
         return seen
 
-    def findings(self, period: Period, checks: Checks, sample: Item | None) -> Findings:
-        """What speaks against the month. `sample`: its first message. SES has its template afterwards, unless it refuses it."""
+    def findings(self, period: Period, checks: Checks, sample: Draft | None) -> Findings:
+        """What speaks against the month. `sample`: of its first message. SES has its template then, unless it refuses it."""
         last_month = self.runs.rows_of(period.previous)
         skipped = self.runs.unsubscribed_of(period.previous)
         return {
@@ -81,13 +80,13 @@ class Inspection:
             **self._template_findings(sample),
         }
 
-    def _template_findings(self, sample: Item | None) -> Findings:
+    def _template_findings(self, sample: Draft | None) -> Findings:
         """What would keep SES from rendering the first mail."""
         if sample is None:
             return {}
         template, files = self.composer.template, self.composer.kind.files
-        given = ", ".join(sorted(sample["data"]))
-        data = {**sample["data"], **variables(self.unsubscribing.link(sample["user_id"]))}
+        given = ", ".join(sorted(sample.data))
+        data = {**sample.data, **variables(self.unsubscribing.link(sample.key.user_id))}
         try:
             self.account.make(template)
             if missing := self.required(template) - data.keys():

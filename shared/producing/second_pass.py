@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
 from shared.producing.checks import comparable
-from shared.producing.composer import Composer
+from shared.producing.composer import Composer, Draft
 from shared.producing.pages import Pages, PlacedPage
 from shared.producing.run import Run, Written
 from shared.producing.run_records import RunRecords
@@ -54,11 +54,11 @@ class SecondPass:
             if row.get("user_id") in unsubscribed:
                 skipped += row["user_id"] != last_user
             else:
-                item = self.composer.message(row, run.period, due_at(number))
+                draft = self.composer.draft(row, run.period)
                 if (
-                    isinstance(item, dict) and row["user_id"] != last_user
-                ):  # of a user who comes twice the first row counts
-                    items.append(item)
+                    isinstance(draft, Draft) and draft.key.user_id != last_user
+                ):  # of who comes twice the first row counts
+                    items.append(self.composer.message(draft, due_at(number)))
             last_user = comparable(row) or last_user
         there = self.outbox.produce(items)
         found = self.outbox.compare(there)

@@ -12,7 +12,7 @@ from mail.usage.variables import KIND
 from shared.keys import Key
 from shared.outbox.outbox import Outbox
 from shared.periods import Period
-from shared.producing.composer import Composer
+from shared.producing.composer import Composer, Draft
 from shared.store import Item
 from simulation.fakes.table import FakeTable
 from simulation.fakes.wire import Wire
@@ -38,9 +38,10 @@ STEPS: tuple[Callable[[Outbox], object], ...] = (
 
 def produced() -> Item:
     row = {**usage_row(1), "user_id": KEY.user_id, "email": EMAIL}
-    made = Composer(KIND, TEMPLATE, SENDER, lambda: NOW, REPLY_TO).message(row, Period.parse(PERIOD), NOW)
-    assert isinstance(made, dict)
-    return made
+    composer = Composer(KIND, TEMPLATE, SENDER, lambda: NOW, REPLY_TO)
+    draft = composer.draft(row, Period.parse(PERIOD))
+    assert isinstance(draft, Draft)
+    return composer.message(draft, NOW)
 
 
 def size(value: Any) -> int:

@@ -58,7 +58,7 @@ def test_three_mails_of_three_users() -> None:
     }
     rows[4] = {**rows[4], "device_count": "1000000"}
     tally.count(inspection, PlacedPage(Place(), tuple(rows[0]), rows, None), frozenset())
-    assert [(one.message["user_id"], one.why) for one in tally.drawn()] == [
+    assert [(one.draft.key.user_id, one.why) for one in tally.drawn()] == [
         ("user-00000", "the first"),
         ("user-00004", "the longest"),
         ("user-00002", "the one with the least in it"),
