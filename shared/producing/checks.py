@@ -64,11 +64,16 @@ class Checks:
         known = {one.name for one in fields(cls)}
         return cls(**{name: value for name, value in stored.items() if name in known})
 
+    def __post_init__(self) -> None:
+        self._last_row: Mapping[str, str | None] | None = None
+        """The row whose digest `last_digest` is to be, as soon as it is asked for: hardly anybody comes twice."""
+
     def copy(self) -> "Checks":
-        return Checks(**asdict(self))
+        return Checks.of(self.stored()["checks"])
 
     def stored(self) -> dict[str, Any]:
         """As the record has it."""
+        self.last_digest = self._digest_of_last()
         return {"checks": asdict(self), "rejected": self.rejected}
 
     def look(self, row: Mapping[str, str | None], *, usable: bool, unsubscribed: bool = False) -> bool:
@@ -76,21 +81,29 @@ class Checks:
         message. `unsubscribed`: it shall not.
         """
         self.rows += 1
-        user_id, digest = comparable(row), _digest(row)
+        user_id = comparable(row)
         if user_id and user_id == self.last_user:
-            self.repeated += digest == self.last_digest
-            if digest != self.last_digest:
-                self.twice += 1
-                self.first_twice = self.first_twice or f"{user_id!r} in row {self.rows:,}"
+            self._look_again(row)
             return False
         if user_id:
             if user_id < self.last_user:
                 self.unordered += 1
                 self.first_unordered = self.first_unordered or self.rows
-            self.last_user, self.last_digest = user_id, digest
+            self.last_user, self._last_row = user_id, row
         self.unsubscribed += unsubscribed
         self.rejected += not usable and not unsubscribed
         return True
+
+    def _look_again(self, row: Mapping[str, str | None]) -> None:
+        """Counts a row whose user has the row before."""
+        same = _digest(row) == self._digest_of_last()
+        self.repeated += same
+        self.twice += not same
+        if not same:
+            self.first_twice = self.first_twice or f"{self.last_user!r} in row {self.rows:,}"
+
+    def _digest_of_last(self) -> str:
+        return self.last_digest if self._last_row is None else _digest(self._last_row)
 
     def blame(self, column: str) -> None:
         """Counts the column that a row is rejected for."""

@@ -1,7 +1,5 @@
 """What is found in a month's rows, from numbers alone."""
 
-from dataclasses import asdict
-
 import pytest
 
 from shared.producing.checks import Checks, Limits
@@ -13,7 +11,7 @@ LIMITS = Limits(rejected=0.05, change=0.5)
 def checks(*users: str | None, bad: tuple[int, ...] = ()) -> Checks:
     made = Checks()
     for number, user in enumerate(users):
-        made = Checks(**asdict(made))  # as it is kept between two pages
+        made = Checks.of(made.stored()["checks"])  # as it is kept between two pages
         made.look({"user_id": user, "email": "same"}, usable=number not in bad)
     return made
 
