@@ -58,7 +58,12 @@ class Key(NamedTuple):
 
     @property
     def shard(self) -> int:
-        return int(self.message_id[:8], 16) % SHARDS
+        return shard_of(self.message_id)
+
+
+def shard_of(message_id: str) -> int:
+    """The partition of the `unfinished` index that the message is in."""
+    return int(message_id[:8], 16) % SHARDS
 
 
 def execution_name(claims: Sequence[tuple[Key, int]]) -> str:

@@ -50,4 +50,4 @@ class Period:
         return datetime.combine(self.next.start, time(), UTC)
 
     def __str__(self) -> str:
-        return f"{self.start:%Y-%m}"
+        return self.start.isoformat()[:7]

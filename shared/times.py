@@ -13,7 +13,7 @@ def utc_now() -> datetime:
 
 def to_text(at: datetime) -> str:
     """`2026-11-01T06:00:00.000Z`: 24 characters, milliseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_text(text: str) -> datetime:

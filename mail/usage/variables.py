@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 
 from shared.errors import InvalidRowError
 from shared.periods import Period
@@ -30,20 +31,26 @@ def template_data(row: Row, period: Period) -> dict[str, str]:
     busiest = _minutes(row, "busiest_day_minutes")
     previous = None if row.get("previous_minutes") is None else _minutes(row, "previous_minutes")
     most = max(total, previous or Decimal(), Decimal(1))
+    previous_month = _month(period.previous)
     return {
-        "period": f"{period.start:%B %Y}",
-        "month": f"{period.start:%B}",
+        "period": f"{_month(period)} {period.start.year}",
+        "month": _month(period),
         "total_time": _time(total),
         "bar": _width(total / most),
-        "previous_month": f"{period.previous.start:%B}",
+        "previous_month": previous_month,
         "previous_time": "" if previous is None else _time(previous),
         "previous_bar": _width((previous or Decimal()) / most),
-        "change": "" if previous is None else f"{_change(row, total)} in {period.previous.start:%B}",
+        "change": "" if previous is None else f"{_change(row, total)} in {previous_month}",
         "devices": _counted(row, "device_count", "device"),
         "active_days": _counted(row, "active_days", "day"),
         "busiest_day": _day(row, "busiest_day") if busiest else "",
         "busiest_time": _time(busiest) if busiest else "",
     }
+
+
+@lru_cache(16)
+def _month(period: Period) -> str:
+    return f"{period.start:%B}"
 
 
 def _change(row: Row, total: Decimal) -> str:
@@ -84,9 +91,15 @@ def _counted(row: Row, column: str, noun: str) -> str:
 
 def _day(row: Row, column: str) -> str:
     try:
-        day = date.fromisoformat(row[column] or "")
+        return _weekday(row[column] or "")
     except (KeyError, ValueError):
         raise InvalidRowError(column, f"is {_shown(row.get(column))}, not a date") from None
+
+
+@lru_cache(64)
+def _weekday(text: str) -> str:
+    """`Saturday, 3 October`; a month has 31 of them. Raises ValueError."""
+    day = date.fromisoformat(text)
     return f"{day:%A}, {day.day} {day:%B}"
 
 

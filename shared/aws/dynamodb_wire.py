@@ -1,6 +1,7 @@
 """Items and writes as DynamoDB's API has them. Pure."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -76,13 +77,28 @@ def insertion(table: str, item: Item) -> Any:
     """A parameter for each attribute: the one form of an item that is documented (source:
     ddb-partiql).
     """
-    wire = to_wire(item)
-    attributes = ", ".join(f"'{name}': ?" for name in wire)
-    return {"Statement": f'INSERT INTO "{table}" VALUE {{{attributes}}}', "Parameters": list(wire.values())}
+    return {"Statement": _insert(table, tuple(item)), "Parameters": [_to_wire(value) for value in item.values()]}
+
+
+@lru_cache(16)
+def _insert(table: str, names: tuple[str, ...]) -> str:
+    attributes = ", ".join(f"'{name}': ?" for name in names)
+    return f'INSERT INTO "{table}" VALUE {{{attributes}}}'
 
 
 def to_wire(item: Item) -> dict[str, Any]:
-    return {name: _serializer.serialize(_decimals(value)) for name, value in item.items()}
+    return {name: _to_wire(value) for name, value in item.items()}
+
+
+def _to_wire(value: Any) -> Any:
+    """Texts, and maps of texts, are nearly all that an item has: the library asks of each whether it is one of eight other types
+    first, and took a quarter of the producer's CPU.
+    """
+    if type(value) is str:
+        return {"S": value}
+    if type(value) is dict:
+        return {"M": to_wire(value)}
+    return _serializer.serialize(_decimals(value))
 
 
 def from_wire(item: Any) -> Item:

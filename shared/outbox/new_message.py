@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from shared.keys import Key
+from shared.keys import Key, shard_of
 from shared.outbox import formats
 from shared.outbox.states import Status
 from shared.outbox.transitions import ADOPT, PRODUCE, Transition
@@ -16,9 +16,12 @@ RETENTION = timedelta(days=430)
 """TTL of an item as deployed by default: fourteen months, so that the console shows a user's whole last year."""
 
 
+_encoded = json.JSONEncoder(sort_keys=True).encode
+
+
 def digest_of(email: str, data: Mapping[str, str], template: str, sender: str, reply_to: str) -> str:
     """Of what the mail says, to whom and from whom: it stays when these are gone (ADR 33)."""
-    said = json.dumps([email, data, template, sender, reply_to], sort_keys=True)
+    said = _encoded([email, data, template, sender, reply_to])
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
@@ -62,10 +65,11 @@ def _bookkeeping(
     reply_to: str,
     retention: timedelta,
 ) -> Item:
+    message_id = key.message_id
     return {
         "user_id": key.user_id,
         "period": key.period,
-        "message_id": key.message_id,
+        "message_id": message_id,
         formats.FORMAT: formats.WRITTEN,
         "status": Status.PENDING.value,
         "fence": 0,
@@ -73,7 +77,7 @@ def _bookkeeping(
         "template": template,
         "sender": sender,
         **({"reply_to": reply_to} if reply_to else {}),
-        "unfinished": f"OPEN#{key.shard}",
+        "unfinished": f"OPEN#{shard_of(message_id)}",
         "due_at": to_text(due_at),
         "history": {entry.name: to_text(now)},
         "expires_at": int((now + retention).timestamp()),

@@ -97,3 +97,11 @@ def test_what_is_wrong_is_said_without_the_address(text: str, says: str) -> None
     with pytest.raises(InvalidRowError) as raised:
         usable_email(text)
     assert str(raised.value) == f"email is malformed: {says}"
+
+
+def test_a_domain_that_is_refused_is_refused_each_time() -> None:
+    """What is remembered of domains are those that can be used."""
+    for _ in range(2):
+        with pytest.raises(InvalidRowError):
+            usable_email("ann@-example.com")
+        assert usable_email("ann@exämple.com") == "ann@xn--exmple-cua.com"
