@@ -1,7 +1,9 @@
 """The usage query on Athena: asked through PyAthena, its stored result read page by page."""
 
+import json
 import time
 from datetime import UTC
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -40,6 +42,7 @@ class Athena:
         self._output = output
         self._poll_s = poll_s
         self._client = session.client("athena", config=_RETRYING)
+        self._client.meta.events.register("before-parse.athena.GetQueryResults", _take_rows)
 
     def ask(self, sql: str, token: str) -> str:
         """Starts the query and returns its id. Asking is safe to repeat: for the same `token` Athena answers with the query
@@ -100,7 +103,7 @@ class Athena:
         answer = self._call("get_query_results", QueryExecutionId=query_id, MaxResults=PAGE_ROWS, **after)
         result = answer["ResultSet"]
         columns = tuple(column["Name"] for column in result["ResultSetMetadata"]["ColumnInfo"])
-        rows = result["Rows"] if token else result["Rows"][1:]
+        rows = answer["Rows"] if token else answer["Rows"][1:]
         texts = (dict(zip(columns, (cell.get("VarCharValue") for cell in row["Data"]), strict=True)) for row in rows)
         return ResultPage(columns, list(texts), answer.get("NextToken") or "")
 
@@ -109,6 +112,16 @@ class Athena:
             return getattr(self._client, operation)(**request)
         except (ClientError, BotoCoreError) as error:
             raise _told_apart(error, f"Athena, {operation}: {redacted(error)}") from error
+
+
+def _take_rows(response_dict: Any, customized_response_dict: dict[str, Any], **_: Any) -> None:
+    """The SDK's hook before it parses an answer. It would look up the shape of each cell, which takes a seventh of the producer's
+    CPU: JSON's own rows are the same.
+    """
+    if response_dict["status_code"] == HTTPStatus.OK:
+        answer = json.loads(response_dict["body"])
+        customized_response_dict["Rows"] = answer["ResultSet"].pop("Rows")
+        response_dict["body"] = json.dumps(answer).encode()
 
 
 def _reason(status: Any) -> str:

@@ -1,11 +1,15 @@
 """Athena's errors told apart: what is asked anew, and paid for again, and what is only asked for again."""
 
+import io
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
@@ -147,10 +151,32 @@ def test_it_waits_only_so_long(stub: Stubber, athena: Athena) -> None:
     assert athena.done("query-1", -1) is True
 
 
-def test_only_the_first_page_has_a_header_and_null_is_no_text(stub: Stubber, athena: Athena) -> None:
-    stub.add_response("get_query_results", page(("user_id", "email"), ("ann", None), token="next"))
+def answers(session: OneClient, *pages: dict[str, Any], status: int = 200) -> None:
+    """Over HTTP: what the SDK makes of an answer is what the adapter reads."""
+    left = iter(pages)
+
+    def respond(request: AWSPreparedRequest, **_: Any) -> Any:
+        return AWSResponse(request.url, status, HTTPHeaders(), Raw(json.dumps(next(left)).encode()))
+
+    session.athena.meta.events.register("before-send.athena.GetQueryResults", respond)
+
+
+class Raw(io.BytesIO):
+    """A body as the SDK reads it."""
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+def test_a_refusal_over_http_is_told_apart_as_well(session: OneClient, athena: Athena) -> None:
+    answers(session, {"__type": "InvalidRequestException", "Message": "Could not find results"}, status=400)
+    with pytest.raises(UsageQueryError, match="Could not find results"):
+        athena.page("query-1", "")
+
+
+def test_only_the_first_page_has_a_header_and_null_is_no_text(session: OneClient, athena: Athena) -> None:
+    answers(session, page(("user_id", "email"), ("ann", None), token="next"), page(("user_id", "")))
     first = athena.page("query-1", "")
-    stub.add_response("get_query_results", page(("user_id", "")))
     second = athena.page("query-1", first.next_token)
     assert (first.columns, first.rows) == (("user_id", "email"), [{"user_id": "ann", "email": None}])
     assert (second.rows, second.next_token) == ([{"user_id": "user_id", "email": ""}], "")
