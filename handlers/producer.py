@@ -33,7 +33,7 @@ from shared.producing.event import ProducerEvent
 from shared.producing.first_pass import FirstPass
 from shared.producing.handed import Wanted
 from shared.producing.inspection import Inspection
-from shared.producing.pages import MARGIN_MS, Pages, RemainingMs, check_time
+from shared.producing.pages import MARGIN_MS, Ahead, Pages, RemainingMs, check_time, in_a_thread
 from shared.producing.query import filled, request_token
 from shared.producing.rejected_rows import Rejects
 from shared.producing.report import Report
@@ -70,6 +70,8 @@ class Deps:
     telemetry: Telemetry
     clock: Clock
     time_zone: str
+    ahead: Ahead = in_a_thread
+    """How the next page is read."""
 
 
 def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: RemainingMs) -> dict[str, Any]:
@@ -132,7 +134,7 @@ def _question(period: Period, deps: Deps) -> str:
 
 def _produced(run: Run, deps: Deps, remaining_ms: RemainingMs) -> Run:
     """The run as far as it came: completed, stopped, or going on in another invocation. Raises RunTakenOverError."""
-    pages = Pages(deps.athena, remaining_ms)
+    pages = Pages(deps.athena, remaining_ms, deps.ahead)
     try:
         run = _asked(run, deps, remaining_ms)
         if run.phase == "write" and run.template != deps.composer.template.name:  # another was deployed in between

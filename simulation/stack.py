@@ -20,6 +20,7 @@ from shared.producing.composer import Composer
 from shared.producing.first_pass import FirstPass
 from shared.producing.inspection import Account, Inspection
 from shared.producing.open_runs import OpenRuns
+from shared.producing.pages import Ahead
 from shared.producing.rejected_rows import Rejects
 from shared.producing.run_records import RunRecords
 from shared.producing.second_pass import SecondPass
@@ -30,7 +31,7 @@ from shared.rendering.unsubscribing import Unsubscribing
 from shared.store import Item
 from shared.sweeping.accounting import Accounting
 from shared.sweeping.intervals import STRANDED_AFTER
-from simulation.fakes.producing import FakeAccount, FakeAthena, FakeFunctions, FakeRejects
+from simulation.fakes.producing import FakeAccount, FakeAthena, FakeFunctions, FakeRejects, when_asked_for
 from simulation.fakes.ses import FakeSesClient, Mail
 from simulation.fakes.states import FakeStatesClient
 from simulation.fakes.table import FakeTable
@@ -63,6 +64,7 @@ class SimulatedStack:
         self.telemetry = FakeTelemetry()
         self.rows: list[dict[str, str | None]] = [usage_row(number) for number in range(users)]
         self.athena = FakeAthena(self.rows, self.wire, self.clock)
+        self.ahead: Ahead = when_asked_for
         self.producers = FakeFunctions(self.wire)
         self.send_batch_size = 1
         self.processes: dict[str, TablePin] = {}
@@ -138,7 +140,7 @@ class SimulatedStack:
         second_pass = SecondPass(self.outbox(), runs, campaign, composer, STRANDED_AFTER)
         return producer.Deps(
             self._warm("producer"), runs, campaign, athena, composer, first_pass, second_pass, rejects, functions,
-            self.unsubscribed().users, self.telemetry, self.clock, "Europe/Berlin",
+            self.unsubscribed().users, self.telemetry, self.clock, "Europe/Berlin", self.ahead,
         )  # fmt: skip
 
     def inspection(

@@ -1,7 +1,9 @@
 """The stored result of a run's query, page by page, while the invocation has time for another one."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from shared.errors import OutOfTimeError
@@ -45,29 +47,51 @@ class PlacedPage:
         return enumerate(self.rows, start=self.place.row + 1)
 
 
-class Pages:
-    """Reads for one invocation. Raises UsageQueryError, AthenaUnavailableError."""
+Reading = Callable[[], PlacedPage]
+"""Waits for a page that is being read, or raises what its reading has raised."""
+Ahead = Callable[[Reading], Reading]
+"""Begins to read a page."""
 
-    def __init__(self, results: Results, remaining_ms: RemainingMs) -> None:
+
+def in_a_thread(read: Reading) -> Reading:
+    """Reads in a thread of its own. A page that nobody asks for any more is waited for by nobody."""
+    pool = ThreadPoolExecutor(1)
+    page = pool.submit(read)
+    pool.shutdown(wait=False)
+    return page.result
+
+
+class Pages:
+    """Reads for one invocation, one page ahead: the next is read while the last is worked on. Raises UsageQueryError,
+    AthenaUnavailableError when the page that could not be read is asked for, and not before.
+    """
+
+    def __init__(self, results: Results, remaining_ms: RemainingMs, ahead: Ahead = in_a_thread) -> None:
         self._results = results
         self._remaining_ms = remaining_ms
+        self._ahead = ahead
 
     def rest(self, run: Run) -> Iterator[PlacedPage]:
         """The pages from where the run stands. Raises OutOfTimeError before a page for which too little time is left."""
-        place: Place | None = run.place
-        while place is not None:
+
+        def check(place: Place) -> None:
             check_time(self._remaining_ms, MARGIN_MS, f"{place.row:,} rows of this pass are done")
-            page = self._at(run.query_id, place)
-            yield page
-            place = page.next
+
+        return self._from(run.place, run.query_id, check)
 
     def all(self, run: Run) -> Iterator[PlacedPage]:
         """The pages from the first, however little time is left."""
-        place: Place | None = BEGINNING
-        while place is not None:
-            page = self._at(run.query_id, place)
+        return self._from(BEGINNING, run.query_id, lambda _: None)
+
+    def _from(self, first: Place, query_id: str, check: Callable[[Place], None]) -> Iterator[PlacedPage]:
+        check(first)
+        page = self._at(query_id, first)
+        while page.next is not None:
+            reading = self._ahead(partial(self._at, query_id, page.next))
             yield page
-            place = page.next
+            check(page.next)
+            page = reading()
+        yield page
 
     def _at(self, query_id: str, place: Place) -> PlacedPage:
         page = self._results.page(query_id, place.page_token)

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from mail.usage.variables import KIND
@@ -10,7 +11,7 @@ from shared.aws.athena import PAGE_ROWS
 from shared.errors import NoTemplateError, RenderError, UsageQueryError
 from shared.periods import Period
 from shared.producing.handed import OWN_CATALOG, Execution
-from shared.producing.pages import ResultPage, Results
+from shared.producing.pages import PlacedPage, Reading, ResultPage, Results
 from shared.producing.rejected_rows import RejectedRow
 from shared.rendering.mail_kind import MailTemplate, Row
 from shared.times import Clock, utc_now
@@ -72,6 +73,24 @@ class FakeAthena(Results):
             return ResultPage(columns, copy.deepcopy(rows[first:last]), str(last) if last < len(rows) else "")
 
         return self.wire.call("athena.GetQueryResults", carry_out)
+
+
+def at_once(read: Reading) -> Reading:
+    """The next page is read before anything happens to the last one. An error waits until the page is asked for."""
+    try:
+        page = read()
+    except Exception as error:
+        return partial(_failing, error)
+    return lambda: page
+
+
+def _failing(error: Exception) -> PlacedPage:
+    raise error
+
+
+def when_asked_for(read: Reading) -> Reading:
+    """The next page is read after all that happens to the last one."""
+    return read
 
 
 @dataclass

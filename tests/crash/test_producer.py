@@ -8,7 +8,9 @@ from typing import TypeVar
 import pytest
 
 from shared.producing import composer
+from shared.producing.pages import Ahead
 from shared.rendering.addresses import usable_email
+from simulation.fakes.producing import at_once, when_asked_for
 from simulation.fakes.wire import Wire
 from simulation.world import ProcessKilled
 from tests.crash.disturbances import DisturbingWire
@@ -41,34 +43,41 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(composer, "usable_email", lru_cache(None)(usable_email))
 
 
-def test_undisturbed() -> None:
+@pytest.fixture(params=[at_once, when_asked_for], ids=lambda ahead: ahead.__name__)
+def ahead(request: pytest.FixtureRequest) -> Ahead:
+    """A page is read while the one before it is written: the two orders between which all others lie."""
+    made: Ahead = request.param
+    return made
+
+
+def test_undisturbed(ahead: Ahead) -> None:
     """And every page is read twice, and put in several batches: the boundaries at which the next test kills."""
     wire = DisturbingWire()
-    world = month(wire, page_rows=5)
+    world = month(wire, 5, ahead)
     assert produced(world) == 1
     assert faults(world) == []
     assert wire.calls.count("athena.GetQueryResults") == 2 * PAGES
     assert wire.calls.count("outbox.BatchExecuteStatement") > 1.5 * PAGES
 
 
-def test_killed_at_any_one_call(record_property: Callable[[str, object], None]) -> None:
-    found = list(kills(page_rows=5))
+def test_killed_at_any_one_call(ahead: Ahead, record_property: Callable[[str, object], None]) -> None:
+    found = list(kills(5, ahead))
     record_property("producer_kills", len(found))
     assert len(found) > 8 * PAGES
     assert [fault for one in found for fault in one] == []
 
 
-def test_killed_while_it_takes_a_result_that_was_looked_at() -> None:
+def test_killed_while_it_takes_a_result_that_was_looked_at(ahead: Ahead) -> None:
     """It is in the record with the run's first write, so what goes on has it, and Athena is never asked again."""
-    found = list(kills(page_rows=5, handed=True, calls=16))  # from then on it is a run like any other
+    found = list(kills(5, ahead, handed=True, calls=16))  # from then on it is a run like any other
     assert len(found) == 32
     assert [fault for one in found for fault in one] == []
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_killed_again_and_again(seed: int) -> None:
+def test_killed_again_and_again(ahead: Ahead, seed: int) -> None:
     wire = RecklessWire(seed)
-    world = month(wire, page_rows=100)
+    world = month(wire, 100, ahead)
     assert produced(world) > 50
     assert wire.kills > 50
     assert faults(world) == []

@@ -31,7 +31,7 @@ from shared.sweeping.accounting import Accounting
 from shared.sweeping.intervals import STRANDED_AFTER
 from shared.telemetry import Telemetry
 from shared.times import Clock
-from simulation.fakes.producing import FakeAccount, FakeAthena, FakeRejects
+from simulation.fakes.producing import FakeAccount, FakeAthena, FakeRejects, at_once
 from simulation.stack import LIMITS, MAIL_TEMPLATE, SENDER, STACK, one_after_the_other
 from tests.explorer.adapters import LambdaClient, OutboxTable, SesClient, StatesClient
 from tests.explorer.dynamo import DynamoClient
@@ -164,7 +164,7 @@ class Parts:
             self.pin, runs, campaign, athena, composer,
             FirstPass(runs, inspection, rejects, self.telemetry),
             SecondPass(self.outbox, runs, campaign, composer, STRANDED_AFTER),
-            rejects, self.functions("producer"), frozenset, self.telemetry, self.clock, "Europe/Berlin",
+            rejects, self.functions("producer"), frozenset, self.telemetry, self.clock, "Europe/Berlin", at_once,
         )  # fmt: skip
         return lambda event, remaining_ms: producer.handle(event, deps, "request", remaining_ms)
 
