@@ -24,8 +24,8 @@ EVENTS_A_MAIL, FEEDBACK_S = 2, 0.1
 """Send and Delivery, and what one takes in feedback, assumed."""
 BESIDE = 2
 """Producer and sweeper."""
-SENDING_WRITES = 2 + EVENTS_A_MAIL
-"""Of the table, for each mail: begin_send, mark_sent and its events."""
+SENDING_WRITES = 3
+"""Of the table, for each mail: begin_send, mark_sent, mark_delivered."""
 KINDS = {"new": (ACCOUNTS[0], 10), "mature": (ACCOUNTS[1], 1_000)}
 """From a kind of account to what SES allows it, and its functions at a time (source: lambda-limits)."""
 HEAD = """\

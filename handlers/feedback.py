@@ -75,6 +75,7 @@ def _apply(transition: Transition, proof: Evidence, outbox: Outbox) -> int:
     """Gives the ticket of a message that SES has not brought to its recipient, or that they complain about; -1: none."""
     match transition:
         case transitions.CONFIRM:
+            outbox.check_news(proof.key, proof.fence)  # mostly the answer has come before it
             outbox.confirm(proof.key, proof.fence, proof.ses_message_id)
         case transitions.MARK_DELIVERED:
             outbox.mark_delivered(proof.key, proof.ses_message_id)

@@ -16,12 +16,12 @@ from shared.times import from_micros
 # Held by tests: a month on the fakes is metered, and its items are measured (tests/unit/ops/bill).
 WRITE_UNIT_BYTES, READ_UNIT_BYTES = 1024, 4096
 """What a unit pays for (source: ddb-write-unit)."""
-WRITES = 6
-"""Of a message: produce, claim, begin_send, mark_sent, mark_delivered, and the Send event's, which is refused."""
+WRITES = 5
+"""Of a message: produce, claim, begin_send, mark_sent, mark_delivered."""
 INDEX_WRITES = 2
 """Of the index `unfinished`: into it, and out of it."""
-READS = 1
-"""By `send`, before it asks."""
+READS = 1.5
+"""By `send`, before it asks; by `feedback`, as of a moment ago, whether a Send event is news."""
 LOOK_WRITES = 3
 """A look of the sweeper at a message that waits: the item, and its place in the index, which moves."""
 ITEM_BYTES = 642

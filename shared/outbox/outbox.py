@@ -23,6 +23,8 @@ INDEX = "unfinished"
 """The sparse index of what waits or is held, and the attribute that is its partition key."""
 OUTCOME = "outcome"
 """The sparse index of what did not go as it should, and the attribute that is its partition key."""
+_BEYOND_SENT = ACCEPTED[ACCEPTED.index(Status.SENT) + 1 :]
+"""No write leads from them to any other."""
 A_PAGE = 100
 """Messages that are read together: what one BatchGetItem takes (source: ddb-batch-get)."""
 
@@ -184,6 +186,17 @@ class Outbox:
         self._apply(transitions.REDACT, message.key, Known(fence=message.fence), {})
 
     # --- feedback ----------------------------------------------------------------------------------------------------
+    def check_news(self, key: Key, fence: int) -> None:
+        """Raises LeaseLostError where it stands for good that SES took this ask, so that its Send event tells nothing.
+
+        It is read as of a moment ago, which is cheaper than a refused write. Nothing that the message may have become since
+        could be confirmed by this event either (ADR 43 D1).
+        """
+        for item in self._store.get_many([key._asdict()]):
+            status = item.get("status")
+            if status in _BEYOND_SENT or (status == Status.SENT and item.get("send_fence") == fence):
+                raise LeaseLostError(transitions.CONFIRM.name, key, item)
+
     def confirm(self, key: Key, fence: int, ses_message_id: str) -> None:
         """A Send event: SES accepted this message, whatever we believed."""
         self._apply(transitions.CONFIRM, key, Known(fence=fence), {"ses_message_id": ses_message_id})

@@ -142,6 +142,12 @@ def _by_hand() -> Iterator[Mutant]:
     yield Mutant("a lost answer is left to the sweeper", _leave_to_the_sweeper)
     yield Mutant("that an answer was lost is written once and not again", _mark_once)
     yield Mutant("feedback confirms nothing", lambda mp: mp.setattr(outbox.Outbox, "confirm", lambda *_: None))
+    yield Mutant("feedback takes an ask that is held for known", _known_where_held)
+
+
+def _known_where_held(mp: pytest.MonkeyPatch) -> None:
+    """Its read does not look whether SES's answer was told, only whether SES was asked."""
+    mp.setattr(outbox, "_BEYOND_SENT", (*outbox._BEYOND_SENT, Status.UNCERTAIN))
 
 
 def _never_probe(mp: pytest.MonkeyPatch) -> None:

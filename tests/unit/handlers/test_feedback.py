@@ -175,6 +175,54 @@ def test_an_event_that_tells_less_changes_nothing(world: World, present: Status,
     assert item(world) == before
 
 
+def seen_as(world: World, monkeypatch: pytest.MonkeyPatch, past: dict[str, Any]) -> None:
+    """A read that promises nothing about being up to date shows the message as it was."""
+    monkeypatch.setattr(world.outbox_table, "get_many", lambda _: [past])
+
+
+@pytest.mark.parametrize(
+    "present", [Status.SENT, Status.SUPPRESSED, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED]
+)
+def test_a_send_event_that_comes_after_the_answer_costs_no_write(world: World, present: Status) -> None:
+    put(world, present)
+    assert world.feed_back(event()) == {"did": "nothing new"}
+    assert world.outbox_table.requested == []
+
+
+@pytest.mark.parametrize(
+    "present",
+    [Status.PENDING, Status.CLAIMED, Status.SENDING, Status.UNCERTAIN, Status.FAILED, Status.CANCELLED, Status.SENT],
+)
+@pytest.mark.parametrize("past", Status)
+def test_what_a_read_shows_late_hides_no_evidence(
+    world: World, monkeypatch: pytest.MonkeyPatch, present: Status, past: Status
+) -> None:
+    """Nobody knows how late. An ask that SES had accepted then was the last one of then, and has no news to tell."""
+    earlier = put(world, past, send_fence=3)
+    put(world, present, send_fence=6)
+    seen_as(world, monkeypatch, earlier)
+    over = past in (Status.SUPPRESSED, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED)
+    world.feed_back(event(fence=6))
+    if not over:  # nothing leads from there to any other status
+        assert status(world) == "SENT"
+        assert len(world.outbox_table.requested) == 1
+
+
+def test_a_send_event_is_written_where_the_message_was_not_there_a_moment_ago(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(world, Status.SENDING)
+    monkeypatch.setattr(world.outbox_table, "get_many", lambda _: [])
+    assert world.feed_back(event()) == {"did": "confirm"}
+
+
+@pytest.mark.parametrize("kind", ["Delivery", "Bounce", "Complaint", "Suppressed", "Reject", "Rendering Failure"])
+def test_any_other_event_is_written_without_a_look(world: World, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    put(world, Status.SENT)
+    seen_as(world, monkeypatch, {**item(world), "status": "COMPLAINED"})
+    assert world.feed_back(event(kind))["did"].startswith("mark_")
+
+
 def test_the_send_event_of_an_ask_that_was_never_sent_proves_nothing(world: World) -> None:
     """SES publishes it beside the rendering failure, in any order."""
     history = {"produce": "2026-11-01T06:00:00.000Z", "unrendered_3": "2026-11-01T06:00:00.000Z"}
@@ -276,10 +324,11 @@ def test_a_table_that_does_not_answer_lets_lambda_repeat_the_event(
     def unavailable(_: object) -> object:
         raise StoreUnavailableError
 
-    with monkeypatch.context() as patch:
-        patch.setattr(world.outbox_table, "write", unavailable)
-        with pytest.raises(StoreUnavailableError):
-            world.feed_back(event())
+    for call in ("get_many", "write"):
+        with monkeypatch.context() as patch:
+            patch.setattr(world.outbox_table, call, unavailable)
+            with pytest.raises(StoreUnavailableError):
+                world.feed_back(event())
     assert world.feed_back(event()) == {"did": "confirm"}
 
 

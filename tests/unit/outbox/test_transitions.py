@@ -11,6 +11,7 @@ from shared.outbox.transitions import (
     MARK_COMPLAINED,
     MARK_DELIVERED,
     MARK_SUPPRESSED,
+    MARK_UNRENDERED,
     NUDGE,
     PRODUCE,
     REDRIVE,
@@ -47,6 +48,16 @@ def test_evidence_overtakes_all_that_says_less(transition: Transition, status: S
     later = set(ACCEPTED[ACCEPTED.index(status) :])
     assert transition.to is status
     assert transition.sources == set(Status) - later
+
+
+def test_what_ses_has_accepted_stays_so_unless_its_last_ask_is_known_to_have_failed() -> None:
+    """Why a Send event may be passed over by a read of a moment ago (ADR 43 D1): CONFIRM refuses an ask that has failed."""
+    left = [(one, arm) for one in TRANSITIONS for arm in one.arms if one.to not in (None, *ACCEPTED)]
+    ways_out = [(one, arm) for one, arm in left if arm.sources & set(ACCEPTED)]
+    assert [one for one, _ in ways_out] == [MARK_UNRENDERED]
+    assert [arm.sources & set(ACCEPTED) for _, arm in ways_out] == [{Status.SENT}]
+    assert Guard.SEND_FENCE in ways_out[0][1].guards
+    assert all(Guard.NOT_UNRENDERED in arm.guards for arm in CONFIRM.arms)
 
 
 @pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda one: one.name)
