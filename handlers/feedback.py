@@ -55,7 +55,7 @@ def handle(event: dict[str, Any], deps: Deps) -> dict[str, str]:
     except LeaseLostError as lost:
         deps.telemetry.debug("feedback_known", reason=str(lost))
         return {"did": "nothing new"}
-    deps.telemetry.count(proof.transition.name, message_id=proof.key.message_id, ses_message_id=proof.ses_message_id)
+    deps.telemetry.count(proof.transition.name, message_id=proof.key.message_id)
     if proof.harm is not None and ticket >= 0:
         _count(proof.harm, ticket, proof.key, deps)
     return {"did": proof.transition.name}
@@ -115,7 +115,7 @@ def _deps() -> Deps:
     reputation = wiring.reputation(settings.control_table, tuple(limits.items()))
     return Deps(
         outbox=outbox,
-        telemetry=wiring.telemetry("feedback"),
+        telemetry=wiring.telemetry("feedback", counts_in_line=True),
         reputation=reputation,
         stack=settings.stack,
         unsubscribed=wiring.unsubscribed(settings.unsubscribed_table),

@@ -176,5 +176,5 @@ def rejects(bucket: str) -> S3Rejects:
 
 
 @cache
-def telemetry(function: str) -> PowertoolsTelemetry:
-    return PowertoolsTelemetry(function)
+def telemetry(function: str, *, counts_in_line: bool = False) -> PowertoolsTelemetry:
+    return PowertoolsTelemetry(function, counts_in_line=counts_in_line)

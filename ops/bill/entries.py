@@ -46,7 +46,7 @@ def of_messages(messages: int, sending: Sending) -> list[Entry]:
     lap_bytes = sending.lap_bytes(messages) * (sending.laps(messages) if sending.rate > 0 else 1)
     executions = messages / sending.size
     kept = messages * (units.ITEM_BYTES + units.STORED_MORE_BYTES) / GB * sending.months_kept
-    invocations = messages * units.EVENTS + executions + messages / units.STREAM_BATCH
+    grouped = executions + messages / units.STREAM_BATCH
     return [
         mails(messages, sending.plan),
         entry(WRITTEN, messages * (units.WRITES + units.INDEX_WRITES) + looks * units.LOOK_WRITES, prices.WRITE_UNIT),
@@ -54,11 +54,11 @@ def of_messages(messages: int, sending: Sending) -> list[Entry]:
         entry(LAPS, lap_bytes / units.READ_UNIT_BYTES, prices.READ_UNIT),
         entry("DynamoDB: what the stream tells", messages * units.WRITES, prices.STREAM_READ),
         entry("DynamoDB: messages kept, and their backup", kept, prices.STORED),
-        entry(INVOKED, invocations, prices.INVOCATION),
+        entry(INVOKED, messages * units.EVENTS + grouped, prices.INVOCATION),
         entry(TIME, _seconds(messages, executions, lap_bytes, sending), prices.GB_SECOND),
         entry(MOVED, executions * units.TRANSITIONS, prices.TRANSITION),
         entry("EventBridge: SES's events", messages * units.EVENTS, prices.AWS_EVENT),
-        *logs((messages * units.LOG_LINES * units.LOG_LINE_BYTES + invocations * units.INVOCATION_LOG_BYTES) / GB),
+        *logs((messages * units.LOG_BYTES + grouped * units.METRICS_BYTES) / GB),
     ]
 
 
