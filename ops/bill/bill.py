@@ -34,7 +34,7 @@ from shared.periods import Period
 
 NOTE = (
     f"An estimate, not an invoice: AWS's list prices in {prices.REGION}, without free tiers, discounts and taxes. Not in it: "
-    "what the events cost to store, X-Ray, a key of one's own."
+    "what the events cost to store, X-Ray, a key of one's own, and the starts of functions."
 )
 HOUR = timedelta(hours=1)
 
