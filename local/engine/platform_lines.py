@@ -1,4 +1,4 @@
-"""What Lambda itself writes into a function's log around each run (source: lambda-log-lines, lambda-log-level).
+"""What Lambda itself writes into a function's log around each run (source: lambda-log-lines, lambda-log-levels).
 
 As text: INIT_START where an environment was started, START, END, REPORT. As JSON: platform.initStart, platform.start and
 platform.report, where SystemLogLevel is INFO, which it is by default; at WARN nothing but the runtimeDone and the report of a run

@@ -1,4 +1,4 @@
-"""What AWS writes into a function's log, and what a group takes in (source: lambda-log-lines, lambda-log-level, logs-price)."""
+"""What AWS writes into a function's log, and what a group takes in (source: lambda-log-lines, lambda-log-levels, logs-price)."""
 
 import json
 import re

@@ -1,13 +1,14 @@
 """A function's log has what AWS writes into it, one stream for each environment, and CloudWatch Logs measures what it takes in.
 
-AWS (lambda-log-lines, lambda-log-level, logs-price):
+AWS (lambda-log-lines, lambda-log-levels, logs-price):
 - REPORT tells the handler's duration, what is billed, and what the environment's start has taken, if there was one;
 - with the format JSON, Lambda's own lines are JSON, and SystemLogLevel leaves out those below it;
 - what a group takes in is measured as IncomingBytes and IncomingLogEvents by LogGroupName.
 
 MiniStack takes the duration for what is billed, knows no other format, makes a stream for each run, and measures nothing.
 Decided here, as no page is clear (**to confirm**): a line's end counts as a byte, and the 26 bytes by which a line is larger in
-the size of a batch do not count. Not modelled: what JSON does to lines that are no JSON, and ApplicationLogLevel.
+the size of a batch do not count. Not modelled: what the format JSON makes of a line that is none, or adds to one without level or
+timestamp, and ApplicationLogLevel.
 """
 
 import time
