@@ -29,7 +29,8 @@ GONE_WITH_ITS_STORY = "what it said went with the end of its story"
 BY_HAND = f"it was put in by hand: {GONE_WITH_ITS_STORY}, and nothing else has it"
 OTHERWISE = (
     f"{GONE_WITH_ITS_STORY}, and their row in the month's query result would make another mail today: the month was asked "
-    "anew since, or this checkout makes other variables of a row than the one that was deployed then"
+    "anew since, the stage's sender has changed, or this checkout makes other variables of a row than the one that was deployed "
+    "then"
 )
 
 
@@ -78,6 +79,8 @@ def _made_again(session: Session, made: StageMail, message: Message, digest: obj
     of_row = made.message(row, period)
     if isinstance(of_row, str):
         raise NoResultError(OTHERWISE)
+    if not (message.sender or message.reply_to):  # they went with the rest
+        message = replace(message, sender=of_row.sender, reply_to=of_row.reply_to)
     again = replace(message, email=of_row.email, data=of_row.data)
     if digest_of(again.email, again.data, again.template, again.sender, again.reply_to) != digest:
         raise NoResultError(OTHERWISE)

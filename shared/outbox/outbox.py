@@ -139,12 +139,16 @@ class Outbox:
     def _conclude(
         self, transition: Transition, key: Key, known: Known, sets: Mapping[str, Any], concluded: Collection[Status]
     ) -> None:
-        """A write that speaks of an ask. Said before under the same token, it is success: the asker may repeat it."""
+        """A write that speaks of an ask. Said before under the same token, it is success: the asker may repeat it. So it is where
+        the story is over, and no token is left: nothing that the asker knows adds to it.
+        """
         try:
             self._apply(transition, key, known, sets)
         except LeaseLostError as lost:
             found = lost.found or {}
-            if known.token is None or found.get("send_token") != known.token or found.get("status") not in concluded:
+            over = found.get("status") in _BEYOND_SENT and "send_token" not in found
+            own = known.token is not None and (over or found.get("send_token") == known.token)
+            if not own or found.get("status") not in concluded:
                 raise
 
     # --- sweeper -----------------------------------------------------------------------------------------------------

@@ -6,16 +6,26 @@ from datetime import datetime
 from typing import Any
 
 from shared.outbox.states import EXCEPTIONAL, FINAL, TOLD, Status
-from shared.outbox.transitions import FORGET, REDACT, REFILE, Arm, Guard, Transition, index_partition, outcome
+from shared.outbox.transitions import (
+    BEGIN_SEND,
+    FORGET,
+    REDACT,
+    REFILE,
+    Arm,
+    Guard,
+    Transition,
+    index_partition,
+    outcome,
+)
 from shared.store import TableKey, Term, Write
 from shared.times import to_text
 
-OF_THE_UNFINISHED = ("unfinished", "due_at", "lease_expires_at")
+OF_THE_UNFINISHED = ("unfinished", "due_at", "lease_expires_at", "send_at")
 """Attributes that nobody needs of a final message. Without them an item stays under a kilobyte, which one write unit pays
 for (source: ddb-write-unit).
 """
-OF_THE_UNTOLD = ("data", "owner", "nudges", "touched_at", "quiet")
-"""Attributes that nobody needs once the story is over; the address is another, unless it is kept for a while (ADR 33)."""
+OF_THE_UNTOLD = ("data", "sender", "reply_to", "owner", "nudges", "touched_at", "quiet", "send_token", "send_fence")
+"""Attributes that nobody needs once the story is over (ADR 43 D3); the address is another, unless it is kept for a while."""
 OF_A_PERSON = ("email", "digest", "last_error", "ses_message_id")
 """What else tells something of the recipient, beside the key."""
 
@@ -83,6 +93,8 @@ def write_of(
 def _removes(transition: Transition, partition: str | None, *, keeps_address: bool) -> tuple[str, ...]:
     if transition is FORGET:
         return (*OF_THE_UNTOLD, *OF_A_PERSON)
+    if transition is BEGIN_SEND:
+        return ("owner",)  # the record has had its execution: else nothing would be asked
     finished = OF_THE_UNFINISHED if partition == "" else ()
     if transition.to not in TOLD and transition is not REDACT:
         return finished

@@ -200,6 +200,7 @@ def test_every_attribute_of_a_message_is_explained() -> None:
         world.produce()
         had |= set().union(*world.messages())
         world.run()
+        had |= {name.partition(".")[0] for write in world.outbox_table.requested for name in write.sets}
         had |= set().union(*world.messages())
     for status in Status:
         had |= set(item_in(status, Key("u", OCTOBER)))

@@ -23,7 +23,7 @@ NEVER_SENT = frozenset({"Reject", "Rendering Failure"})
 UP_FOR_SENDING = frozenset({Status.PENDING, Status.CLAIMED, Status.FAILED, Status.CANCELLED})
 """Statuses from which somebody sends a message, or says that it was not sent."""
 FROZEN = ("email", "data", "template", "sender", "reply_to", "digest")
-DROPPED = frozenset({"email", "data"})
+DROPPED = frozenset({"email", "data", "sender", "reply_to"})
 """Of these, what a message drops when its story is over."""
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 COUNTED = {"claim": 1, "release": -1}

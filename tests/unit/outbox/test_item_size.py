@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mail.usage.variables import KIND
+from ops.bill.units import ITEM_BYTES
 from shared.keys import Key
 from shared.outbox.outbox import Outbox
 from shared.periods import Period
@@ -26,6 +27,12 @@ REPLY_TO = "help-desk@example.com"
 RECORD, TOKEN, MAIL = "1" * 26, "0" * 32, "0100019a2b3c4d5e-01234567-89ab-cdef-0123-456789abcdef-000000"
 """As long as AWS's own: a stream record's sequence number and, with 60 characters, SES's MessageId."""
 AT_MOST = 1024
+LONG = (
+    "a" * 64 + "@mail.department.example-university.edu",
+    "Usage at Example, Incorporated <usage@mail.your-domain.example>",
+)
+"""An address with the longest local part that there is, and a sender with a long name."""
+KEPT_AT_MOST = 560
 
 STEPS: tuple[Callable[[Outbox], object], ...] = (
     lambda outbox: outbox.claim(KEY, RECORD, NOW, 1_234_567, timedelta(minutes=15)),
@@ -36,9 +43,9 @@ STEPS: tuple[Callable[[Outbox], object], ...] = (
 )
 
 
-def produced() -> Item:
-    row = {**usage_row(1), "user_id": KEY.user_id, "email": EMAIL}
-    composer = Composer(KIND, TEMPLATE, SENDER, lambda: NOW, REPLY_TO)
+def produced(email: str = EMAIL, sender: str = SENDER) -> Item:
+    row = {**usage_row(1), "user_id": KEY.user_id, "email": email}
+    composer = Composer(KIND, TEMPLATE, sender, lambda: NOW, REPLY_TO)
     draft = composer.draft(row, Period.parse(PERIOD))
     assert isinstance(draft, Draft)
     return composer.message(draft, NOW)
@@ -62,18 +69,37 @@ def size_of(item: Item) -> int:
     return sum(size(name) + size(value) for name, value in item.items())
 
 
-def test_a_typical_message_never_costs_two_units_a_write() -> None:
-    assert (len(EMAIL), len(SENDER), len(REPLY_TO), len(MAIL)) == (28, 38, 21, 60)
+def sizes_of(made: Item) -> dict[str, int]:
     table = FakeTable("outbox", ("user_id", "period"), lambda: NOW, Wire())
     outbox = Outbox(table, lambda: NOW)
-    outbox.produce([produced()])
+    outbox.produce([made])
     sizes = {"produced": size_of(table.items()[0])}
     for step in STEPS:
         step(outbox)
         (item,) = table.items()
         sizes[item["status"]] = size_of(item)
     assert list(sizes) == ["produced", "CLAIMED", "SENDING", "SENT", "DELIVERED"]
+    return sizes
+
+
+def test_a_typical_message_never_costs_two_units_a_write() -> None:
+    assert (len(EMAIL), len(SENDER), len(REPLY_TO), len(MAIL)) == (28, 38, 21, 60)
+    sizes = sizes_of(produced())
     assert max(sizes.values()) <= AT_MOST, sizes
+    assert sizes["DELIVERED"] == ITEM_BYTES
+
+
+def test_nor_does_one_to_a_long_address_from_a_long_sender() -> None:
+    assert [len(one) for one in LONG] == [103, 63]
+    sizes = sizes_of(produced(*LONG))
+    assert max(sizes.values()) <= AT_MOST, sizes
+
+
+def test_what_is_kept_does_not_grow_with_what_was_said() -> None:
+    made = produced(*LONG)
+    made["data"] |= {"url": f"https://{'u' * 92}"}
+    sizes = sizes_of(made)
+    assert sizes["DELIVERED"] == ITEM_BYTES <= KEPT_AT_MOST
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,37 @@ def test_a_reason_is_one_sentence(outbox: Outbox, table: FakeTable, length: int,
     assert (len(stored(table)["decided_by"]), len(stored(table)["decision"])) == (kept, kept)
 
 
+@pytest.mark.parametrize("told", ["mark_delivered", "mark_bounced", "mark_complained", "mark_suppressed"])
+def test_an_answer_that_comes_after_the_whole_story_is_success(outbox: Outbox, table: FakeTable, told: str) -> None:
+    """The token is gone by then: what SES's events tell says more than the answer does."""
+    table.put(item_in(Status.SENDING, KEY))
+    getattr(outbox, told)(KEY, "ses-1", *(("why",) if told != "mark_delivered" else ()))
+    before = stored(table)
+    assert "send_token" not in before
+    outbox.mark_sent(KEY, TOKEN, "ses-1")
+    outbox.mark_uncertain(KEY, TOKEN, "the answer was lost")
+    assert stored(table) == before
+    with pytest.raises(LeaseLostError):
+        outbox.snooze(KEY, TOKEN, LEASE, "why")
+    for guard in (Known(token=TOKEN), Known(fence=3)):
+        with pytest.raises(LeaseLostError):
+            outbox.release(KEY, guard, "why")
+        with pytest.raises(LeaseLostError):
+            outbox.fail(KEY, guard, "why")
+
+
+@pytest.mark.parametrize("status", [Status.CLAIMED, Status.SENT, Status.PENDING, Status.FAILED, Status.UNCERTAIN])
+def test_without_its_token_an_ask_concludes_nothing_before_that(
+    outbox: Outbox, table: FakeTable, status: Status
+) -> None:
+    item = item_in(status, KEY)
+    table.put({name: value for name, value in item.items() if name != "send_token"})
+    with pytest.raises(LeaseLostError):
+        outbox.mark_sent(KEY, TOKEN, "ses-1")
+    with pytest.raises(LeaseLostError):
+        outbox.snooze(KEY, TOKEN, LEASE, "why")
+
+
 def test_the_lease_of_a_claim_covers_its_slot(outbox: Outbox, table: FakeTable) -> None:
     """A message that waits its turn for ten hours is not stuck."""
     table.put(item_in(Status.PENDING, KEY))

@@ -25,7 +25,7 @@ from shared.outbox.transitions import (
     TRANSITIONS,
     Transition,
 )
-from shared.outbox.writes import OF_THE_UNTOLD, Known, write_of
+from shared.outbox.writes import OF_THE_UNFINISHED, OF_THE_UNTOLD, Known, write_of
 from shared.store import Term, Write
 
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -133,9 +133,9 @@ def test_the_same_write_is_byte_identical(transition: Transition) -> None:
     ("transition", "partition", "removes"),
     [
         (CLAIM, "OPEN#6", ()),
-        (MARK_SENT, None, ("unfinished", "due_at", "lease_expires_at", "outcome")),
-        (CANCEL, None, ("unfinished", "due_at", "lease_expires_at", *OF_THE_UNTOLD, "email")),
-        (MARK_DELIVERED, None, ("unfinished", "due_at", "lease_expires_at", *OF_THE_UNTOLD, "email", "outcome")),
+        (MARK_SENT, None, (*OF_THE_UNFINISHED, "outcome")),
+        (CANCEL, None, (*OF_THE_UNFINISHED, *OF_THE_UNTOLD, "email")),
+        (MARK_DELIVERED, None, (*OF_THE_UNFINISHED, *OF_THE_UNTOLD, "email", "outcome")),
         (REDACT, None, (*OF_THE_UNTOLD, "email")),
         (MARK_UNRENDERED, "HELD#6", ()),
         (REDRIVE, "OPEN#6", ("outcome",)),
@@ -152,9 +152,16 @@ def test_the_index_is_written_only_where_it_changes(
     assert write.removes == removes
 
 
+def test_nothing_is_dropped_that_somebody_still_needs() -> None:
+    """Of one that SES took: by whom it was asked, for a late answer and a failure to render; then its ticket, for a complaint."""
+    assert {"send_token", "send_fence", "data", "sender", "email", "ticket"}.isdisjoint(made(MARK_SENT).removes)
+    assert {"send_at", "lease_expires_at", "send_token", "ticket"}.isdisjoint(made(BEGIN_SEND).removes)
+    assert {"ticket", "digest", "template", "message_id", "ses_message_id"}.isdisjoint(made(MARK_DELIVERED).removes)
+
+
 def test_an_address_may_be_kept_for_a_while_where_the_story_is_over() -> None:
     kept = write_of(MARK_DELIVERED, KEY, 6, NOW, "write-1", ALL, {}, keeps_address=True)
-    assert kept.removes == ("unfinished", "due_at", "lease_expires_at", *OF_THE_UNTOLD, "outcome")
+    assert kept.removes == (*OF_THE_UNFINISHED, *OF_THE_UNTOLD, "outcome")
     assert "email" in write_of(REDACT, KEY, 6, NOW, "write-1", ALL, {}, keeps_address=True).removes
 
 
@@ -168,7 +175,7 @@ def test_what_may_come_back_into_the_index_gets_a_time_to_be_looked_at(transitio
 
 def test_a_final_message_that_is_refiled_leaves_the_index() -> None:
     write = write_of(REFILE, KEY, 6, NOW, "write-1", replace(ALL, status=Status.SENT), {})
-    assert write.removes == ("unfinished", "due_at", "lease_expires_at", "outcome")
+    assert write.removes == (*OF_THE_UNFINISHED, "outcome")
     assert not set(write.sets) & set(write.removes), "DynamoDB refuses one that is both set and removed"
 
 

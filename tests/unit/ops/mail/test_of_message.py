@@ -9,7 +9,7 @@ from shared.outbox.states import Status
 from shared.producing.run import PREFIX
 from simulation.stack import PERIOD
 from simulation.world import World
-from tests.unit.ops.doctor.answers import SENDER
+from tests.unit.ops.doctor.answers import SENDER, environment
 from tests.unit.ops.mail.result import NO_KEY, produced, said, store, written
 from tests.unit.ops.office import Office, item, put
 
@@ -17,7 +17,8 @@ KEY = Key("user-00001", PERIOD)
 
 
 @pytest.fixture
-def produced_office(office: Office, world: World) -> Office:
+def produced_office(office: Office, world: World, monkeypatch: pytest.MonkeyPatch) -> Office:
+    monkeypatch.setattr("simulation.stack.SENDER", SENDER)
     produced(office, world)
     return office
 
@@ -64,6 +65,14 @@ def test_nor_one_of_another_template_or_sender(produced_office: Office, world: W
     """As somebody may have edited the item."""
     world.run()
     world.outbox_table.put({**item(world, KEY.user_id), **changes})
+    assert mail_of(produced_office.session, KEY).why_not == OTHERWISE
+
+
+def test_nor_one_from_a_sender_that_the_stage_has_no_more(produced_office: Office, world: World) -> None:
+    """The item does not say from whom, but its digest tells that it was from somebody else."""
+    world.run()
+    told = environment() | {"SENDER": "another@example.com"}
+    produced_office.aws.answer("lambda", "get_function_configuration", {"Environment": {"Variables": told}})
     assert mail_of(produced_office.session, KEY).why_not == OTHERWISE
 
 
