@@ -32,7 +32,7 @@ ENVIRONMENT = {
     "MAX_CHANGE": "0.5",
     "HEADROOM": "0.1",
     "STRANDED_AFTER_S": "3600",
-    "RETENTION_DAYS": "430",
+    "RETENTION_DAYS": "180",
     "POWERTOOLS_METRICS_NAMESPACE": "onlyonce",
     "POWERTOOLS_LOG_LEVEL": "WARNING",
     # A call that the stand-in does not answer must reach nobody.

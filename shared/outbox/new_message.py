@@ -12,8 +12,8 @@ from shared.outbox.transitions import ADOPT, PRODUCE, Transition
 from shared.store import Item
 from shared.times import to_text
 
-RETENTION = timedelta(days=430)
-"""TTL of an item as deployed by default: fourteen months, so that the console shows a user's whole last year."""
+RETENTION = timedelta(days=180)
+"""TTL of an item as deployed by default (ADR 43 D4)."""
 
 
 _encoded = json.JSONEncoder(sort_keys=True).encode

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 from shared.errors import InvalidPeriodError
-from shared.outbox.new_message import RETENTION
 from shared.periods import Period
 from shared.producing.checks import Checks, Findings
 from shared.store import Item
@@ -173,11 +172,15 @@ def run_of(period: Period, item: Item) -> Run:
     )
 
 
+KEPT_UNTOLD = timedelta(days=430)
+"""Every message's retention when runs did not note when the first of theirs expires. It stays, whatever the default is now."""
+
+
 def expires_from(item: Item) -> datetime:
     """When the first of the period's messages may expire, whatever retention is deployed by now. Raises KeyError, TypeError,
     ValueError for a record that was edited.
     """
-    return from_text(item["expires_from"]) if "expires_from" in item else from_text(item["started_at"]) + RETENTION
+    return from_text(item["expires_from"]) if "expires_from" in item else from_text(item["started_at"]) + KEPT_UNTOLD
 
 
 def readable(item: Item) -> bool:

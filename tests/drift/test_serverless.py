@@ -145,13 +145,13 @@ def test_no_deployment_replaces_what_holds_data() -> None:
     assert denied["Resource"] == [f"LogicalResourceId/{one}" for one in (*TABLES, "UsageBucket")]
 
 
-def test_the_ttl_attribute_is_a_time_in_seconds_fourteen_months_ahead() -> None:
+def test_the_ttl_attribute_is_a_time_in_seconds_half_a_year_ahead() -> None:
     """source: DynamoDB developer guide, TTL takes Unix time in seconds"""
     from shared.keys import Key
 
     item = new_item(Key("u", "2026-10"), "a@example.com", {}, "usage-1", "usage@example.com", NOW, NOW)
     assert item["expires_at"] == int((NOW + RETENTION).timestamp())
-    assert RETENTION.days >= 14 * 30
+    assert RETENTION.days >= 6 * 30
 
 
 def test_no_deployment_touches_a_template(packaged: Packaged) -> None:

@@ -29,6 +29,8 @@ from simulation.fakes.wire import Wire
 
 NOW, KEY = datetime(2026, 11, 1, 6, tzinfo=UTC), Key("ann", "2026-10")
 SLOT, LEASE = datetime(2026, 11, 1, 7, tzinfo=UTC), timedelta(minutes=15)
+KEPT = timedelta(days=430)
+"""Whatever the default is."""
 SENDER, REPLY_TO, TEMPLATE = "Usage <usage@example.com>", "help@example.com", "usage-1"
 TOKEN, MAIL = "0" * 32, "ses-1"
 ENTRIES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("written.json").read_text())
@@ -53,7 +55,9 @@ STEPS: dict[str, list[Any]] = {
 def written(name: str) -> Item:
     table = FakeTable("outbox", ("user_id", "period"), lambda: NOW, Wire())
     outbox = Outbox(table, lambda: NOW)
-    outbox.produce([new_item(KEY, "ann@example.com", {"month": "October"}, TEMPLATE, SENDER, NOW, SLOT, REPLY_TO)])
+    outbox.produce(
+        [new_item(KEY, "ann@example.com", {"month": "October"}, TEMPLATE, SENDER, NOW, SLOT, REPLY_TO, KEPT)]
+    )
     _carry_out(STEPS[name], outbox)
     (item,) = table.items()
     return item
@@ -72,7 +76,7 @@ def as_written_now() -> dict[str, Any]:
     return {
         "format": formats.WRITTEN,
         "messages": {name: written(name) for name in STEPS},
-        "adopted": adopted(KEY, TEMPLATE, SENDER, NOW, SLOT, REPLY_TO),
+        "adopted": adopted(KEY, TEMPLATE, SENDER, NOW, SLOT, REPLY_TO, KEPT),
         "order": order.to_json(),
     }
 

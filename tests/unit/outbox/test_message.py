@@ -45,7 +45,7 @@ def test_a_new_message() -> None:
         "unfinished": f"OPEN#{KEY.shard}",
         "due_at": "2026-11-01T07:00:00.000Z",
         "history": {"produce": "2026-11-01T06:00:00.000Z"},
-        "expires_at": 1830664800,
+        "expires_at": 1809064800,
         "digest": DIGEST,
     }
     assert new_item(KEY, "ann@example.com", {}, "usage-1", "usage@example.com", NOW, DUE, retention=timedelta(days=60))[

@@ -68,10 +68,16 @@ def test_what_retention_is_deployed_later_changes_nothing_of_that(
         RunRecords(table, clock, timedelta(days=3650)).begin(OCTOBER, "e", attempt=2, again=True)
 
 
-def test_a_record_that_is_older_than_that_has_the_default(runs: RunRecords, table: FakeTable, clock: Clock) -> None:
+def test_a_record_that_is_older_than_that_has_what_was_deployed_then(
+    runs: RunRecords, table: FakeTable, clock: Clock
+) -> None:
+    """Whatever the default is by now: its messages are there, and nobody is mailed again."""
     runs.begin(OCTOBER, "a")
     table.write(Write({"name": "run#2026-10"}, removes=("expires_from",)))
-    clock.now += RETENTION - timedelta(hours=23)
+    clock.now += timedelta(days=430) - timedelta(hours=25)
+    runs.begin(OCTOBER, "b")
+    table.write(Write({"name": "run#2026-10"}, removes=("expires_from",)))
+    clock.now += timedelta(hours=2)
     with pytest.raises(InvalidPeriodError, match="a second mail"):
         runs.begin(OCTOBER, "b")
 

@@ -111,7 +111,7 @@ _Plain.add_multi_constructor("!", lambda *_: None)
     ("mails", "sending", "laps"),
     [
         (10_000, Sending(180, 900_000), 2),
-        (1_000_000, Sending(180, 900_000), 22),
+        (1_000_000, Sending(180, 900_000), 24),
         (100_000, Sending(12.6, 45_000), 49),
         (1, Sending(1, None), 1),
         (0, Sending(1, None), 1),
