@@ -71,9 +71,9 @@ def logs(gigabytes: float, *, measured: bool = False) -> list[Entry]:
 
 def _seconds(messages: int, executions: float, lap_bytes: float, sending: Sending) -> float:
     """Gigabyte-seconds of all functions, without the sweeps that find nothing."""
-    small = messages * (units.CLAIM_S + units.EVENTS * units.FEEDBACK_S) + executions * sending.lives_s
+    small = messages * units.EVENTS * units.FEEDBACK_S + executions * sending.lives_s
     large = messages * units.PRODUCE_S + lap_bytes / 2**20 * units.LAP_S_PER_MB
-    return small * units.SMALL_GB + large * units.LARGE_GB
+    return small * units.SMALL_GB + messages * units.CLAIM_S * units.CLAIM_GB + large * units.LARGE_GB
 
 
 def of_query(messages: int, scanned_bytes: float | None) -> list[Entry]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ops.bill.entries import INVOKED, LOGGED, MOVED, READ, TIME, WRITTEN
 from ops.bill.prices import GB
-from ops.bill.units import LARGE_GB, SMALL_GB, TRANSITIONS
+from ops.bill.units import MEMORY_GB, TRANSITIONS
 from ops.doctor.deployed import FUNCTIONS, Deployed
 from ops.errors import UnreadableError
 from ops.questions import Ask
@@ -39,10 +39,9 @@ def of_functions(deployed: Deployed) -> Iterator[Measure]:
     """Invocations, time, and what they have logged (source: logs-price)."""
     for name in FUNCTIONS:
         function = deployed.outputs.get(f"{name}FunctionName", "")
-        memory = LARGE_GB if name in ("Producer", "Sweeper") else SMALL_GB
         own = {"FunctionName": function}
         yield Measure(INVOKED, "AWS/Lambda", "Invocations", own)
-        yield Measure(TIME, "AWS/Lambda", "Duration", own, memory / 1000)
+        yield Measure(TIME, "AWS/Lambda", "Duration", own, MEMORY_GB[name.lower()] / 1000)
         yield Measure(LOGGED, "AWS/Logs", "IncomingBytes", {"LogGroupName": f"/aws/lambda/{function}"}, 1 / GB)
 
 

@@ -48,7 +48,8 @@ SLEEP_S = 0.5
 """What a function sleeps until its slot: Wait knows whole seconds, so half a second on average."""
 BATCH_LEAD_S = 1.0
 """What one that carries several claims wakes up earlier."""
-FEEDBACK_S = 0.1
+FEEDBACK_S = 0.05
+"""From 2.5 ms of CPU, measured without TLS, which take 17 ms of a function of 256 MB (ADR 43 D5)."""
 CLAIM_S = 0.01
 PRODUCE_S = 1 / 1740
 """A row, as measured against a stand-in (docs/bench/producer.md)."""
@@ -62,8 +63,9 @@ RESULT_BYTES = 400
 """Of a user's row in the query's result."""
 STREAM_BATCH = 1000
 """Records that `claim` gets together at most."""
-SMALL_GB, LARGE_GB = 512 / 1024, 1769 / 1024
-"""Memory of claim, send and feedback; of producer and sweeper."""
+SMALL_GB, CLAIM_GB, LARGE_GB = 256 / 1024, 512 / 1024, 1769 / 1024
+MEMORY_GB = {"producer": LARGE_GB, "claim": CLAIM_GB, "send": SMALL_GB, "sweeper": LARGE_GB, "feedback": SMALL_GB}
+"""Of each function."""
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def test_what_metrics_tell_counts_and_is_counted_once(office: Office) -> None:
     assert not {LAPS, SWEPT, SWEEPING} & set(items)
     assert items[WRITTEN].quantity == 3 * 1_000_000  # outbox, its index, control
     assert items[INVOKED].quantity == 5 * 1000
-    assert items[TIME].quantity == pytest.approx(60 * (3 * 512 + 2 * 1769) / 1024)
+    assert items[TIME].quantity == pytest.approx(60 * (2 * 256 + 512 + 2 * 1769) / 1024)
     assert items[MOVED].quantity == 500 * TRANSITIONS
     assert items[LOGGED].dollars == pytest.approx(0.50)
 

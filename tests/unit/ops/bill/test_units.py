@@ -97,7 +97,7 @@ def test_functions_have_the_memory_that_is_paid_for() -> None:
     deployed = yaml.load((ROOT / "serverless.yml").read_text(), Loader=_Plain)
     small, sizes = deployed["provider"]["memorySize"], deployed["functions"]
     found = {name: one.get("memorySize", small) / 1024 for name, one in sizes.items()}
-    assert found == {name: units.LARGE_GB if name in ("producer", "sweeper") else units.SMALL_GB for name in found}
+    assert found == units.MEMORY_GB
 
 
 class _Plain(yaml.SafeLoader):
