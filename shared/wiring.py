@@ -17,6 +17,7 @@ from shared.aws.secrets import SigningKey
 from shared.aws.ses import Sender, Ses, ask
 from shared.aws.ses_account import SesAccount
 from shared.aws.step_functions import Executions
+from shared.aws.tls import read_certificates_once
 from shared.errors import StoreUnavailableError
 from shared.outbox.new_message import RETENTION
 from shared.outbox.outbox import Outbox
@@ -57,6 +58,7 @@ def environment(kind: type[T]) -> T:
 
 @cache
 def session() -> boto3.session.Session:
+    read_certificates_once()
     return boto3.session.Session()
 
 
