@@ -10,6 +10,7 @@ from botocore.config import Config
 
 from shared import settings
 from shared.aws.dynamodb import DynamoTable
+from shared.aws.dynamodb_wire import write_statements_as_they_are
 from shared.aws.lambda_functions import Functions
 from shared.aws.powertools import PowertoolsTelemetry
 from shared.aws.s3 import S3Rejects
@@ -64,7 +65,9 @@ def session() -> boto3.session.Session:
 
 @cache
 def table(name: str, writers: int = 1) -> DynamoTable:
-    return DynamoTable(session().client("dynamodb", config=_TABLE), name, writers)
+    client = session().client("dynamodb", config=_TABLE)
+    write_statements_as_they_are(client)
+    return DynamoTable(client, name, writers)
 
 
 @cache

@@ -4,8 +4,8 @@ answer.
 
 import random
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,11 +41,18 @@ T = TypeVar("T")
 class DynamoTable:
     """One table. Numbers come back as int where they are whole, else as float."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, writers: int = 1) -> None:
-        """`writers`: inserts at a time."""
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        writers: int = 1,
+        pool: Callable[[int], Executor] = ThreadPoolExecutor,
+    ) -> None:
+        """`writers`: inserts at a time, in a `pool` of so many threads."""
         self._client = client
         self._table = table
         self._writers = writers
+        self._pool = pool
 
     def get(self, key: TableKey) -> Item | None:
         with _answering("GetItem"):
@@ -82,7 +89,7 @@ class DynamoTable:
         """PartiQL INSERT refuses an item that is there, each statement answering for itself (source:
         BatchExecuteStatement). Several calls at a time.
         """
-        with ThreadPoolExecutor(self._writers) as pool:
+        with self._pool(self._writers) as pool:
             return [put for batch in pool.map(self._insert, _batches(items, INSERTS_PER_CALL)) for put in batch]
 
     def _insert(self, items: list[Item]) -> list[bool]:
