@@ -40,6 +40,8 @@ class StandIn:
         self.cpu_s = 0.0
         """What the stand-in itself has cost."""
         self.on_rows: Callable[[int], None] = lambda _: None
+        self.sleep: Callable[[float], None] = time.sleep
+        self.now: Callable[[], float] = time.monotonic
         self._latencies = {operation: (call / 1000, item / 1000) for operation, (call, item) in latencies_ms.items()}
         self._there = bytearray(rows // 8 + 1)
         self._control = Control()
@@ -73,7 +75,7 @@ class StandIn:
             (status, answer), items = self._answer(operation, body.encode() if isinstance(body, str) else body)
             self.cpu_s += time.thread_time() - began
         call_s, item_s = self._latencies.get(operation) or self._latencies.get("", (0, 0))
-        time.sleep(call_s + items * item_s)
+        self.sleep(call_s + items * item_s)
         return AWSResponse(request.url, status, HTTPHeaders(), _Raw(answer))
 
     def _answer(self, operation: str, body: bytes) -> tuple[Answer, int]:

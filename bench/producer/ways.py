@@ -3,16 +3,20 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from bench.producer.standin import OUTBOX, StandIn
+from bench.producer.virtual_time import VirtualTime
 from handlers import producer
 from mail.usage.variables import template_data
 from shared import wiring
 from shared.aws.athena import Athena
+from shared.aws.dynamodb import DynamoTable
 from shared.aws.dynamodb_wire import to_wire
 from shared.keys import Key
 from shared.outbox.new_message import new_item
+from shared.outbox.outbox import Outbox
 from shared.periods import Period
 from shared.rendering.addresses import usable_email
 from shared.store import Item
@@ -35,22 +39,41 @@ class Context:
 
     aws_request_id: str
     ends_at: float
+    now: Callable[[], float]
 
     def get_remaining_time_in_millis(self) -> int:
-        return int(1000 * (self.ends_at - time.monotonic()))
+        return int(1000 * (self.ends_at - self.now()))
 
 
 def handler(stand_in: StandIn) -> Callable[[], int]:
     """The deployed function, started again as often as it asks for it; how often it was invoked."""
     producer._deps()  # a sandbox has its clients before the first row comes
+    return _invoked(stand_in, time.monotonic, lambda context: producer.handler({"period": PERIOD}, context))
 
+
+def virtual(stand_in: StandIn) -> Callable[[], int]:
+    """The same in virtual time: its handler, whose threads take turns by the stand-in's clock."""
+    clock = VirtualTime()
+    stand_in.sleep, stand_in.now = clock.sleep, clock.now
+    deployed = producer._deps()
+    outbox = Outbox(DynamoTable(wiring.table(OUTBOX, WRITERS)._client, OUTBOX, WRITERS, clock.pool), utc_now)
+    deps = replace(deployed, second_pass=replace(deployed.second_pass, outbox=outbox), ahead=clock.begin)
+
+    def handle(context: Context) -> dict[str, Any]:
+        return producer.handle({"period": PERIOD}, deps, context.aws_request_id, context.get_remaining_time_in_millis)
+
+    return _invoked(stand_in, clock.now, handle)
+
+
+def _invoked(
+    stand_in: StandIn, now: Callable[[], float], handle: Callable[[Context], dict[str, Any]]
+) -> Callable[[], int]:
     def invoked() -> int:
         invocations = 0
         while True:
             asked = stand_in.calls["Invoke"]
             invocations += 1
-            context = Context(f"invocation-{invocations}", time.monotonic() + TIMEOUT_S)
-            report = producer.handler({"period": PERIOD}, context)
+            report = handle(Context(f"invocation-{invocations}", now() + TIMEOUT_S, now))
             if report["state"] == "COMPLETED" and report["produced"] == stand_in.rows:
                 return invocations
             if stand_in.calls["Invoke"] == asked:
@@ -94,6 +117,7 @@ def batches(_: StandIn) -> Callable[[], int]:
 
 WAYS: dict[str, Callable[[StandIn], Callable[[], int]]] = {
     "producer": handler,
+    "virtual": virtual,
     "loop": loop,
     "threads": threads,
     "batches": batches,
