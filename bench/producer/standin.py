@@ -97,9 +97,10 @@ class StandIn:
                 item = self._control.get(json.loads(body))
                 return (200, json.dumps({"Item": item} if item else {}).encode()), 0
             case "UpdateItem":
-                changed = self._control.update(json.loads(body))
+                asked = json.loads(body)
+                changed = self._control.update(asked)
                 if changed is None:
-                    return _condition_failed(), 0
+                    return _condition_failed(self._control.get(asked)), 0
                 return (200, json.dumps({"Attributes": changed}).encode()), 0
             case "Invoke":
                 return (202, b""), 0
@@ -115,9 +116,10 @@ class StandIn:
         return fresh
 
 
-def _condition_failed() -> Answer:
+def _condition_failed(item: Any = None) -> Answer:
+    """With what stood in the way, if that is asked for."""
     said = {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "message": "it is there"}
-    return 400, json.dumps(said).encode()
+    return 400, json.dumps({**said, **({"Item": item} if item else {})}).encode()
 
 
 class _Raw(io.BytesIO):
