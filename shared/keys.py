@@ -52,8 +52,8 @@ class Key(NamedTuple):
     @property
     def message_id(self) -> str:
         """128 bits of SHA-256, in hexadecimal. Each part's length goes before it, so no two keys become the same bytes."""
-        parts = (self.user_id.encode(), self.period.encode())
-        text = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+        user_id, period = self.user_id.encode(), self.period.encode()
+        text = len(user_id).to_bytes(4, "big") + user_id + len(period).to_bytes(4, "big") + period
         return hashlib.sha256(text).hexdigest()[:32]
 
     @property

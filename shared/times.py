@@ -13,7 +13,7 @@ def utc_now() -> datetime:
 
 def to_text(at: datetime) -> str:
     """`2026-11-01T06:00:00.000Z`: 24 characters, milliseconds."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def from_text(text: str) -> datetime:

@@ -18,6 +18,7 @@ MINUTES_AT_MOST = 1000 * 31 * 24 * 60
 COUNT_AT_MOST = 1_000_000
 PERCENT_AT_MOST = 100 * 1000 * MINUTES_AT_MOST
 """From a thousandth of a minute, the least there is, to the most."""
+_HALF, _ONE = Decimal("0.5"), Decimal(1)
 _MANY_TIMES = 1000
 """From this many percent on, a multiple reads better."""
 
@@ -30,11 +31,11 @@ def template_data(row: Row, period: Period) -> dict[str, str]:
     total = _minutes(row, "total_minutes")
     busiest = _minutes(row, "busiest_day_minutes")
     previous = None if row.get("previous_minutes") is None else _minutes(row, "previous_minutes")
-    most = max(total, previous or Decimal(), Decimal(1))
-    previous_month = _month(period.previous)
+    most = max(total, previous or Decimal(), _ONE)
+    shown_period, month, previous_month = _months(period)
     return {
-        "period": f"{_month(period)} {period.start.year}",
-        "month": _month(period),
+        "period": shown_period,
+        "month": month,
         "total_time": _time(total),
         "bar": _width(total / most),
         "previous_month": previous_month,
@@ -49,36 +50,37 @@ def template_data(row: Row, period: Period) -> dict[str, str]:
 
 
 @lru_cache(16)
-def _month(period: Period) -> str:
-    return f"{period.start:%B}"
+def _months(period: Period) -> tuple[str, str, str]:
+    """`October 2026`, `October`, `September`: the same for every row."""
+    return f"{period.start:%B %Y}", f"{period.start:%B}", f"{period.previous.start:%B}"
 
 
 def _change(row: Row, total: Decimal) -> str:
     if row.get("change_percent") is None:  # the month before has events, but of no minutes
         return "up from nothing" if total else "the same as"
     percent = _number(row, "change_percent", -100, PERCENT_AT_MOST)
-    points = abs(percent).quantize(Decimal(1), ROUND_HALF_UP)
+    points = abs(percent).quantize(_ONE, ROUND_HALF_UP)
     if points == 0:
         return "about the same as"
     if percent < 0:
         return f"{min(points, 99 if total else 100)}% less than"
     if percent >= _MANY_TIMES:
-        return f"{(percent / 100 + 1).quantize(Decimal(1), ROUND_HALF_UP):,} times as much as"
+        return f"{(percent / 100 + 1).quantize(_ONE, ROUND_HALF_UP):,} times as much as"
     return f"{points}% more than"
 
 
 def _time(minutes: Decimal) -> str:
     """`20 h 34 min`, to the nearest minute."""
-    if 0 < minutes < Decimal("0.5"):
+    if 0 < minutes < _HALF:
         return "less than 1 min"
-    hours, rest = divmod(int(minutes.quantize(Decimal(1), ROUND_HALF_UP)), 60)
+    hours, rest = divmod(int(minutes.quantize(_ONE, ROUND_HALF_UP)), 60)
     parts = ([f"{hours:,} h"] if hours else []) + ([f"{rest} min"] if rest or not hours else [])
     return " ".join(parts)
 
 
 def _width(share: Decimal) -> str:
     """A bar's width in percent; the least is 1, because mail clients stretch an empty cell."""
-    return str(max(1, int((share * 100).quantize(Decimal(1), ROUND_HALF_UP))))
+    return str(max(1, int((share * 100).quantize(_ONE, ROUND_HALF_UP))))
 
 
 def _counted(row: Row, column: str, noun: str) -> str:
@@ -108,15 +110,14 @@ def _minutes(row: Row, column: str) -> Decimal:
 
 
 def _number(row: Row, column: str, least: int, most: int) -> Decimal:
-    shown = _shown(row.get(column))
     try:
         number = Decimal(row[column] or "")
     except (KeyError, InvalidOperation):
-        raise InvalidRowError(column, f"is {shown}, not a number") from None
+        raise InvalidRowError(column, f"is {_shown(row.get(column))}, not a number") from None
     if not number.is_finite():
-        raise InvalidRowError(column, f"is {shown}, not a number")
+        raise InvalidRowError(column, f"is {_shown(row[column])}, not a number")
     if not least <= number <= most:
-        raise InvalidRowError(column, f"is {shown}, not between {least:,} and {most:,}")
+        raise InvalidRowError(column, f"is {_shown(row[column])}, not between {least:,} and {most:,}")
     return number
 
 

@@ -104,8 +104,8 @@ class Athena:
         result = answer["ResultSet"]
         columns = tuple(column["Name"] for column in result["ResultSetMetadata"]["ColumnInfo"])
         rows = answer["Rows"] if token else answer["Rows"][1:]
-        texts = (dict(zip(columns, (cell.get("VarCharValue") for cell in row["Data"]), strict=True)) for row in rows)
-        return ResultPage(columns, list(texts), answer.get("NextToken") or "")
+        texts = [dict(zip(columns, [cell.get("VarCharValue") for cell in row["Data"]], strict=True)) for row in rows]
+        return ResultPage(columns, texts, answer.get("NextToken") or "")
 
     def _call(self, operation: str, **request: Any) -> Any:
         try:

@@ -12,7 +12,7 @@ from shared.pacing.control_item import EXISTS, ControlItem
 from shared.pacing.pace import LOWEST_SHARE, MICROSECOND, SECOND_US, Pace, Quota
 from shared.pacing.plan import HORIZON, LEAD_US, NOTHING, Plan, room_for
 from shared.pacing.quota import paced, share_of, taken_up
-from shared.pacing.timetable import Timetable
+from shared.pacing.timetable import Leg, Timetable
 from shared.store import Item, Store, Term
 from shared.times import Clock, from_micros, to_micros, to_text
 
@@ -107,12 +107,23 @@ class Campaign:
             self._item.write(told, (EXISTS,))
 
     def forecast(self) -> Callable[[int], datetime]:
-        """When the n-th message from now on will be sent, as things are now; no later than can be planned."""
+        """When the n-th message from now on will be sent, as things are now; no later than can be planned. It is asked for many
+        in a row, which mostly have their slots on one leg.
+        """
         state, now_us = self.state(), to_micros(self._clock())
         timetable, latest_us = state.timetable, now_us + HORIZON // MICROSECOND
         if timetable.slot(state.issued) < now_us:
             timetable = timetable.restarted(state.issued, now_us)
-        return lambda number: from_micros(min(timetable.slot(state.issued + number), latest_us))
+        leg: Leg | None = None
+
+        def sent_at(number: int) -> datetime:
+            nonlocal leg
+            ticket = state.issued + number
+            if leg is None or not leg.first <= ticket < leg.end:
+                leg = timetable.leg(ticket)
+            return from_micros(min(leg.slot(ticket), latest_us) if leg else latest_us)
+
+        return sent_at
 
     def slow_down(self) -> None:
         """SES refused for its rate: all sends go slower for a while, also those that have a ticket.

@@ -74,7 +74,12 @@ class Timetable:
         """0: so long ago that it is forgotten. NEVER_US: the pace stands still."""
         if ticket < (self.fixed[0].first if self.fixed else self.cut):
             return 0
-        return next((leg.slot(ticket) for leg in self.legs(ticket) if ticket < leg.end), NEVER_US)
+        leg = self.leg(ticket)
+        return leg.slot(ticket) if leg else NEVER_US
+
+    def leg(self, ticket: int) -> Leg | None:
+        """The one that has the ticket's slot, if it is not forgotten. None: the pace stands still."""
+        return next((leg for leg in self.legs(ticket) if ticket < leg.end), None)
 
     def count(self, issued: int, from_us: int, to_us: int = NEVER_US) -> int:
         """How many tickets, of those that were given out, have their slot from the one time on and before the other."""
