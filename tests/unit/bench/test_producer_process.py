@@ -23,6 +23,13 @@ def test_the_producer_is_measured() -> None:
     assert figures["seconds"] > 0.7
 
 
+def test_virtual_time_has_the_same_calls_in_it() -> None:
+    figures = process.measure("virtual", 1_500, lambda _: None)
+    assert (figures["calls"]["GetQueryResults"], figures["calls"]["BatchExecuteStatement"]) == (4, 61)
+    assert (figures["missing"], figures["refused"], figures["invocations"]) == (0, 0, 1)
+    assert 0.7 < figures["seconds"] < 10
+
+
 @pytest.mark.parametrize("way", ["loop", "threads"])
 def test_the_other_ways_put_row_by_row(way: str) -> None:
     figures = process.measure(way, 100, lambda _: None)

@@ -20,7 +20,7 @@ from shared.outbox.new_message import new_item
 from shared.periods import Period
 from shared.producing.pages import ResultPage
 from shared.rendering.addresses import usable_email
-from shared.store import Item
+from shared.store import Answer, Item, Term, Write
 
 OCTOBER = Period.parse("2026-10")
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -73,6 +73,14 @@ def test_its_pages_are_athenas(session: boto3.session.Session) -> None:
 def test_a_result_may_end_with_a_page(session: boto3.session.Session) -> None:
     stand_in(session, 1_999)
     assert [len(page.rows) for page in pages(session)] == [999, 1000]
+
+
+def test_a_write_that_is_refused_is_told_what_stood_in_its_way(session: boto3.session.Session) -> None:
+    stand_in(session, 1)
+    control = DynamoTable(session.client("dynamodb"), "control")
+    first = Write({"name": "run#2026-10"}, ((Term("fence", "absent"),),), {"fence": 1})
+    assert control.write(first) == Answer(True, {"name": "run#2026-10", "fence": 1})
+    assert control.write(first) == Answer(False, {"name": "run#2026-10", "fence": 1})
 
 
 def test_a_message_is_put_once(session: boto3.session.Session) -> None:
