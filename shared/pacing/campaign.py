@@ -11,11 +11,12 @@ from shared.pacing.campaign_state import CampaignState, campaign_state, quota_at
 from shared.pacing.control_item import EXISTS, ControlItem
 from shared.pacing.pace import LOWEST_SHARE, MICROSECOND, SECOND_US, Pace, Quota
 from shared.pacing.plan import HORIZON, LEAD_US, NOTHING, Plan, room_for
-from shared.pacing.quota import paced, share_of, taken_up
+from shared.pacing.quota import paced, raises, share_of, taken_up
 from shared.pacing.timetable import Leg, Timetable
 from shared.store import Item, Store, Term
 from shared.times import Clock, from_micros, to_micros, to_text
 
+A_YEAR = timedelta(days=365)
 BACK_OFF = timedelta(minutes=15)
 """How long to plan nothing after SES said that the day's quota is spent (others use the account as well), or took
 nothing.
@@ -107,11 +108,12 @@ class Campaign:
             self._item.write(told, (EXISTS,))
 
     def forecast(self) -> Callable[[int], datetime]:
-        """When the n-th message from now on will be sent, as things are now; no later than can be planned. It is asked for many
-        in a row, which mostly have their slots on one leg.
+        """When the n-th message from now on will be sent, as things are now; within a year. While the account may send nothing:
+        beyond what can be planned. It is asked for many in a row, which mostly have their slots on one leg.
         """
         state, now_us = self.state(), to_micros(self._clock())
-        timetable, latest_us = state.timetable, now_us + HORIZON // MICROSECOND
+        timetable, latest_us = state.timetable, now_us + A_YEAR // MICROSECOND
+        beyond_us = now_us + HORIZON // MICROSECOND
         if timetable.slot(state.issued) < now_us:
             timetable = timetable.restarted(state.issued, now_us)
         leg: Leg | None = None
@@ -121,7 +123,7 @@ class Campaign:
             ticket = state.issued + number
             if leg is None or not leg.first <= ticket < leg.end:
                 leg = timetable.leg(ticket)
-            return from_micros(min(leg.slot(ticket), latest_us) if leg else latest_us)
+            return from_micros(min(leg.slot(ticket), latest_us) if leg else beyond_us)
 
         return sent_at
 
@@ -151,7 +153,8 @@ class Campaign:
             if quota == state.quota and pace == state.pace:
                 return {}
             timetable = taken_up(state, pace, to_micros(now))
-            return {**timetable_attributes(timetable), **quota_attributes(quota)}
+            raised = {"raised_at": to_text(now)} if raises(pace, state.pace) else {}
+            return {**timetable_attributes(timetable), **quota_attributes(quota), **raised}
 
         self._item.change(refreshed)
         return quota

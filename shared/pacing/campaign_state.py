@@ -46,6 +46,8 @@ class CampaignState:
     """When the sweeper last nudged a message to learn how far the stream is."""
     resumed_at: datetime | None
     """When an operator last resumed it."""
+    raised_at: datetime | None
+    """When the account's quota last rose."""
     counted_from: int
     """The first ticket since then: whose mails the reputation's counts are about."""
     fed_for: datetime | None
@@ -74,8 +76,10 @@ class CampaignState:
         return self.back_off_reason if self.backs_off_until and now < self.backs_off_until else None
 
     def halt_to_feed(self, now: datetime) -> datetime | None:
-        """When the last halt ended, if messages that it left PENDING may still wait; None while a halt lasts."""
-        ends = (self.resumed_at, self.backs_off_until)
+        """When the last halt ended, if messages that it left PENDING may still wait; None while a halt lasts. A quota that
+        rises ends one, too: what waits for its turn may have it sooner.
+        """
+        ends = (self.resumed_at, self.backs_off_until, self.raised_at)
         ended_at = max((at for at in ends if at is not None), default=None)
         return None if self.halted(now) is not None or ended_at == self.fed_for else ended_at
 
@@ -120,6 +124,7 @@ def campaign_state(item: Item) -> CampaignState:
         streamed_up_to=_instant(item, "streamed_up_to"),
         probed_at=_instant(item, "probed_at"),
         resumed_at=_instant(item, "resumed_at"),
+        raised_at=_instant(item, "raised_at"),
         counted_from=item.get("counted_from", 0),
         fed_for=_instant(item, "fed_for"),
         lane=Lane(item.get("late", 0), item.get("lane_cut", 0), item.get("lane_cut_us", 0)),

@@ -9,7 +9,9 @@ from shared.pacing.pace import MICROSECOND, SECOND_US
 from shared.times import from_micros
 
 HORIZON = timedelta(days=3)
-"""How far ahead slots are planned. What finds none stays PENDING and is nudged later."""
+"""How far ahead slots are planned. What finds none stays PENDING and is nudged when its turn is near."""
+NEAR = timedelta(minutes=8)
+"""So long before its slot: two sweeps come in it, as they are deployed by default, and it needs no third look."""
 OPEN_ORDERS = 500_000
 """Executions to have open at once: half of what an account may (source: sfn-open)."""
 LEAD_US = 4 * SECOND_US

@@ -27,5 +27,10 @@ def taken_up(state: CampaignState, pace: Pace, now_us: int) -> Timetable:
     return change(state.issued, now_us, pace)
 
 
+def raises(pace: Pace, before: Pace) -> bool:
+    """Whether what waits for its turn may have it sooner."""
+    return pace.rate > before.rate or _a_day(pace) > _a_day(before)
+
+
 def _a_day(pace: Pace) -> float:
     return math.inf if pace.daily is None else pace.daily

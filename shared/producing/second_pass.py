@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.outbox.outbox import Outbox
 from shared.pacing.campaign import Campaign
+from shared.pacing.plan import HORIZON, NEAR
 from shared.producing.checks import comparable
 from shared.producing.composer import Composer, Draft
 from shared.producing.pages import Pages, PlacedPage
@@ -40,9 +41,17 @@ class SecondPass:
         return self.runs.complete(run, written)
 
     def _due_from(self, run: Run) -> DueAt:
-        """The next row's mail is expected first: what an earlier invocation has written may be sent already."""
+        """The next row's mail is expected first: what an earlier invocation has written may be sent already. One whose slot
+        can't be planned yet is left by claim, and due when it is near.
+        """
         sent_at, done_before = self.campaign.forecast(), run.place.row
-        return lambda number: sent_at(number - done_before) + self.stranded_after
+        planned_until = self.composer.clock() + HORIZON
+
+        def due_at(number: int) -> datetime:
+            at = sent_at(number - done_before)
+            return at + self.stranded_after if at < planned_until else at - NEAR
+
+        return due_at
 
     def _write_page(
         self, page: PlacedPage, run: Run, written: Written, due_at: DueAt, unsubscribed: Collection[str]

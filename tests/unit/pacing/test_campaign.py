@@ -10,7 +10,7 @@ from shared.pacing.control_item import CACHE_FOR
 from shared.pacing.pace import Quota
 from shared.pacing.plan import HORIZON, Plan
 from shared.pacing.timetable import DAY_US
-from shared.times import to_micros
+from shared.times import from_micros, to_micros
 from tests.unit.pacing.office import LEAD, SECOND, Office
 
 
@@ -122,7 +122,30 @@ def test_when_it_will_be_done(office: Office) -> None:
     assert sent_at(600) == office.now + timedelta(minutes=1)
     office.campaign().reserve(100)
     assert office.campaign().forecast()(0) == office.now + LEAD + 10 * SECOND
-    assert office.campaign().forecast()(10**9) == office.now + HORIZON
+    assert office.campaign().forecast()(10**9) == office.now + timedelta(days=365)
+
+
+def test_forecast_is_when_each_ticket_would_have_its_slot(office: Office) -> None:
+    office.campaign().reserve(130)
+    sent_at, state = office.campaign().forecast(), office.campaign().state()
+    for number in (*range(0, 500, 7), 3, 1000, 0):
+        assert sent_at(number) == from_micros(state.timetable.slot(130 + number))
+
+
+def test_nothing_is_forecast_within_reach_while_the_account_may_send_nothing(office: Office) -> None:
+    office.quota = Quota(0, 0)
+    assert office.campaign().forecast()(0) == office.now + HORIZON
+
+
+@pytest.mark.parametrize(("quota", "raised"), [(Quota(20, 100), True), (Quota(10, 500), True), (Quota(10, -1), True),
+                                               (Quota(5, 100), False), (Quota(10, 100), False)])  # fmt: skip
+def test_quota_that_rises_is_noted_for_what_waits_for_its_turn(office: Office, quota: Quota, raised: bool) -> None:
+    office.quota = Quota(10, 100)
+    office.campaign().reserve(1)
+    office.quota = quota
+    office.campaign().refresh_quota()
+    assert office.campaign().state().raised_at == (office.now if raised else None)
+    assert (office.campaign().state().halt_to_feed(office.now) is not None) == raised
 
 
 def test_a_lower_quota_reaches_those_that_hold_a_ticket(office: Office) -> None:
