@@ -178,13 +178,13 @@ class SimulatedStack:
         )  # fmt: skip
         return send.handle(event, deps, remaining_ms)
 
-    def sweep(self, remaining_ms: int = 200_000) -> dict[str, int]:
+    def sweep(self, remaining_ms: Callable[[], int] = lambda: 200_000) -> dict[str, int]:
         producers: Any = self.producers
         deps = sweeper.Deps(
             self.outbox(), self._warm("sweeper"), self.campaign(), self.telemetry, self.clock, self.accounting(),
-            self.open_runs(), producers, attempts=5, in_parallel=one_after_the_other,
+            self.open_runs(), producers, attempts=5, in_parallel=self._in_parallel,
         )  # fmt: skip
-        return sweeper.handle(deps, lambda: remaining_ms)
+        return sweeper.handle(deps, remaining_ms)
 
     def feed_back(self, detail: dict[str, Any]) -> dict[str, str]:
         return feedback.handle({"detail": detail}, self.feedback_deps())
@@ -194,6 +194,9 @@ class SimulatedStack:
 
     def reputation(self) -> Reputation:
         return Reputation(self.control_table, self.campaign(), self.clock, LIMITS)
+
+    def _in_parallel(self, tasks: Sequence[Callable[[], T]]) -> list[T]:
+        return one_after_the_other(tasks)
 
     def _sleep(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

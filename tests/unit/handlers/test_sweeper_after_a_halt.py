@@ -166,7 +166,7 @@ def test_what_is_sent_while_it_is_looked_at_stops_nobody(world: World, monkeypat
 def test_a_sweep_without_time_for_all_has_not_fed_all(world: World) -> None:
     world.campaign().resume()
     world.now += SWEEP_EVERY
-    world.sweep(remaining_ms=9_000)
+    world.sweep(remaining_ms=lambda: 9_000)
     assert world.campaign().state().fed_for is None
     assert nudged(world) == USERS
 
