@@ -10,7 +10,7 @@ from shared.pacing.plan import HORIZON
 from shared.pacing.timetable import Timetable
 from shared.sending.grouping import SPACING, Grouping
 from shared.sweeping.accounting import LAP_EVERY
-from shared.sweeping.intervals import LONGEST_GAP, STRANDED_AFTER, SWEEP_EVERY
+from shared.sweeping.intervals import SWEEP_EVERY
 from shared.times import from_micros
 
 # Held by tests: a month on the fakes is metered, and its items are measured (tests/unit/ops/bill).
@@ -108,12 +108,11 @@ class Sending:
         return self.slot(max(0, mails - 1))
 
     def looks(self, mails: int) -> float:
-        """Of the sweeper, at each message on average, while it waits for its slot: none within ten minutes, one at a
-        message that has a slot, and of one that has none yet some first and then one every six hours.
+        """Of the sweeper, at each message on average, while it waits for its slot: one at a message that has none when it is
+        produced, because that lies beyond the horizon.
         """
         parts = min(mails, 200)
-        waits = [self.slot(number * mails // parts) for number in range(parts)]
-        return sum(map(_looks, waits)) / max(1, parts)
+        return sum(self.slot(number * mails // parts) > HORIZON for number in range(parts)) / max(1, parts)
 
     def lap_bytes(self, mails: int) -> float:
         """What a lap of the accounts reads, where every month that is kept has so many messages."""
@@ -123,12 +122,3 @@ class Sending:
         """Of the accounts, at most: an hour apart while the month is open, and one when it is done (ADR 14)."""
         lap = timedelta(seconds=self.lap_bytes(mails) / 2**20 * LAP_S_PER_MB)
         return math.ceil(self.takes(mails) / (LAP_EVERY + lap)) + 1
-
-
-def _looks(waits: timedelta) -> float:
-    if waits <= STRANDED_AFTER:
-        return 0
-    if waits <= HORIZON:
-        return 1
-    first = math.log2(LONGEST_GAP / STRANDED_AFTER) + 1
-    return 1 + first + (waits - HORIZON) / LONGEST_GAP
