@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import timedelta
-from io import TextIOBase
+from io import StringIO
 from typing import Any, TypeVar
 
 from bench.scale.declared import call_ms
@@ -110,10 +110,11 @@ class MeteredWire(Wire):
         self._time.elapse(timedelta(milliseconds=milliseconds))
 
 
-class Log(TextIOBase):
+class Log(StringIO):
     """The logs of all functions: only their length is kept. What a sweep says of a message it says of all that it stands for."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.meter = Meter(1.0)
 
     def write(self, text: str) -> int:
@@ -138,9 +139,11 @@ def logged(meter: Meter) -> Iterator[None]:
 
 
 def _telemetry() -> dict[str, PowertoolsTelemetry]:
-    """Powertools keeps writing to where it has begun."""
-    with redirect_stdout(_LOG):
-        return {function: PowertoolsTelemetry(function) for function in MEMORY_GB}
+    """Powertools keeps one log of a name for the whole process: these are as long as the functions' own, and others'."""
+    return {
+        function: PowertoolsTelemetry(function.capitalize(), counts_in_line=function == "feedback", stream=_LOG)
+        for function in MEMORY_GB
+    }
 
 
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "onlyonce-prod")
