@@ -4,12 +4,11 @@ counts the accounts (I6) and refreshes the quota.
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from shared import wiring
 from shared.aws.lambda_functions import Functions
@@ -24,28 +23,16 @@ from shared.producing.open_runs import OpenRuns
 from shared.settings import SweeperSettings
 from shared.sweeping.accounting import Accounting
 from shared.sweeping.intervals import FED_AFTER, STRANDED_AFTER
+from shared.sweeping.parallel import InParallel, in_threads
 from shared.sweeping.remedies import Standing
 from shared.sweeping.sweep import Sweep
 from shared.telemetry import Telemetry
 from shared.times import Clock, to_micros, to_text, utc_now
 
-T = TypeVar("T")
 MARGIN_MS = 10_000
 """Stop with this much time left. Every look moves a message out of the way, so the next run goes on where this one
 stopped.
 """
-
-
-class InParallel(Protocol):
-    """Carries out all tasks, none of which waits for another, and gives their results in order. Raises what one has raised."""
-
-    def __call__(self, tasks: Sequence[Callable[[], T]]) -> list[T]: ...
-
-
-def in_threads(tasks: Sequence[Callable[[], T]]) -> list[T]:
-    """One for each task: there are as many as shards."""
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return [running.result() for running in [pool.submit(task) for task in tasks]]
 
 
 @dataclass(frozen=True)
@@ -145,7 +132,7 @@ def in_order(now: datetime) -> list[int]:
 
 def _account(deps: Deps, remaining_ms: Callable[[], int]) -> None:
     """With the time that is left, checks that no message has got lost (I6)."""
-    report = deps.accounting.go_on(lambda: remaining_ms() > MARGIN_MS)
+    report = deps.accounting.go_on(lambda: remaining_ms() > MARGIN_MS, deps.in_parallel)
     deps.telemetry.gauge("unaccounted", report.unaccounted)
     for finding in report.findings:
         deps.telemetry.refuse("unaccounted_found", finding)
@@ -154,7 +141,8 @@ def _account(deps: Deps, remaining_ms: Callable[[], int]) -> None:
     if report.redacted:
         deps.telemetry.count("redact", messages=report.redacted)
     for period, sums in report.closed.items():
-        deps.telemetry.count("accounted", period=period, **asdict(sums))
+        lap = {"lap_units": round(report.units), "lap_s": round(report.took.total_seconds())}
+        deps.telemetry.count("accounted", period=period, **lap, **asdict(sums))
 
 
 def _resume_producers(deps: Deps) -> None:

@@ -43,11 +43,29 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Walk:
+    """How a table is walked through."""
+
+    segment: int = 0
+    segments: int = 1
+    """The table's parts, which may be read side by side. As long as their number is the same, so are the parts."""
+    arms: tuple[tuple[Term, ...], ...] = ()
+    """Only items are given for which all terms of any arm hold; the others are read, and paid for, all the same."""
+    consistent: bool = True
+    """Else a write of a moment ago may be missing, for half the price."""
+
+
+WHOLE = Walk()
+
+
+@dataclass(frozen=True)
 class Page:
     """Some items of a table; `next` is where to go on (None: these were the last)."""
 
     items: list[Item]
     next: dict[str, str] | None
+    units: float = field(default=0.0, compare=False)
+    """Read units that were charged for it."""
 
 
 class Store(Protocol):
@@ -70,6 +88,9 @@ class Store(Protocol):
     def query(self, index: str, partition: tuple[str, str], up_to: tuple[str, str] | None = None) -> Iterator[Item]:
         """Index entries of a partition whose sort key is at most the given one, in its order, read page by page."""
 
+    def has_entry(self, index: str, partition: tuple[str, str]) -> bool:
+        """Whether a partition of an index has any entry; a write of a moment ago may be missing."""
+
     def partition(self, name: str, value: str) -> list[Item]:
         """Every item under a partition key, as it stands now."""
 
@@ -79,7 +100,7 @@ class Store(Protocol):
     def id(self) -> str:
         """The table's id. No other table ever has it, nor one that was restored from it or made under its name."""
 
-    def scan(self, after: TableKey | None, only: tuple[str, ...] = ()) -> Page:
+    def scan(self, after: TableKey | None, only: tuple[str, ...] = (), walk: Walk = WHOLE) -> Page:
         """The next page of the whole table, each item as it stands now; of each the attributes `only`, if they are named. An
-        item that is there all the time comes exactly once.
+        item that is there all the time comes exactly once, in one segment.
         """

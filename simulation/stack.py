@@ -31,6 +31,7 @@ from shared.rendering.unsubscribing import Unsubscribing
 from shared.store import Item
 from shared.sweeping.accounting import Accounting
 from shared.sweeping.intervals import STRANDED_AFTER
+from shared.sweeping.parallel import one_after_the_other
 from simulation.fakes.producing import FakeAccount, FakeAthena, FakeFunctions, FakeRejects, when_asked_for
 from simulation.fakes.ses import FakeSesClient, Mail
 from simulation.fakes.states import FakeStatesClient
@@ -211,11 +212,6 @@ class SimulatedStack:
 
     def statuses(self) -> dict[str, str]:
         return {item["user_id"]: item["status"] for item in self.messages()}
-
-
-def one_after_the_other(tasks: Sequence[Callable[[], T]]) -> list[T]:
-    """The shards of a sweep, in an order that is the same each time."""
-    return [task() for task in tasks]
 
 
 def usage_row(number: int) -> dict[str, str | None]:

@@ -20,11 +20,8 @@ from shared.outbox.new_message import new_item
 from shared.outbox.outbox import Outbox
 from shared.producing.open_runs import OpenRuns
 from shared.store import Item
-from shared.sweeping.accounting import KEY as ACCOUNTING
 from shared.sweeping.accounting import Accounting
 from shared.sweeping.intervals import STRANDED_AFTER, SWEEP_EVERY
-from shared.sweeping.lap import Lap
-from shared.times import to_text
 from simulation.fakes.producing import FakeFunctions
 from simulation.stack import PERIOD
 
@@ -54,7 +51,6 @@ class Resumed(Platform):
         self.outbox: WaitingTable = WaitingTable(self.true_clock, self.wire, CLAIM_LANES, self._streamed)
         pace = rate * (1 - HEADROOM)
         self.outbox.fill(_waiting(number, pace) for number in range(messages))
-        self.control.put({**ACCOUNTING, **Lap(1, {}, ended_at=to_text(START)).to_attributes()})
         campaign = self._campaign()
         campaign.state()
         campaign.pause("a look at the text")

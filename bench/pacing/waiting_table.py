@@ -46,6 +46,9 @@ class WaitingTable(LeanTable):
     def count(self, index: str, partition: tuple[str, str], only: tuple[str, str] | None = None) -> int:  # noqa: ARG002
         return self._wire.call(f"{self._name}.Query", lambda: len(self._filed[partition[1]]))
 
+    def has_entry(self, index: str, partition: tuple[str, str]) -> bool:  # noqa: ARG002
+        return self._wire.call(f"{self._name}.Query", lambda: bool(self._filed[partition[1]]))
+
     def _page(self, partition: str, after: Any, up_to: str) -> list[tuple[str, tuple[str, ...]]]:
         entries = self._filed[partition]
         page = islice(entries, bisect_right(entries, after), bisect_left(entries, (up_to + "~", ())))

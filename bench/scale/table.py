@@ -12,8 +12,8 @@ from bench.scale.meter import Meter
 from ops.bill.units import READ_UNIT_BYTES, WRITE_UNIT_BYTES
 from shared.aws.dynamodb import INSERTS_PER_CALL
 from shared.aws.dynamodb_wire import to_wire
-from shared.store import Answer, Item, Page, TableKey, Write
-from simulation.fakes.table import INDEXES, FakeTable
+from shared.store import WHOLE, Answer, Item, Page, TableKey, Walk, Write
+from simulation.fakes.table import INDEXES, FakeTable, allowed
 from simulation.fakes.wire import Wire
 from simulation.item_size import size_of
 
@@ -48,8 +48,8 @@ class MeteredTable(FakeTable):
         self.meter.read(f"{self._name}.BatchGetItem", units)
         return super().get_many(keys)
 
-    def scan(self, after: TableKey | None, only: tuple[str, ...] = ()) -> Page:  # noqa: ARG002
-        """A small table: one page."""
+    def scan(self, after: TableKey | None, only: tuple[str, ...] = (), walk: Walk = WHOLE) -> Page:  # noqa: ARG002
+        """A small table, which is walked as a whole: one page."""
         items = self._wire.call(f"{self._name}.Scan", self.items)
         self.meter.read(f"{self._name}.Scan", max(1, math.ceil(sum(self.sizes.values()) / READ_UNIT_BYTES)))
         return Page([{name: value for name, value in one.items() if not only or name in only} for one in items], None)
@@ -149,25 +149,34 @@ class Outbox(MeteredTable):
             "outbox.Query", max(1, math.ceil(played * self.meter.weight * ENTRY_BYTES / READ_UNIT_BYTES)) / 2
         )
 
-    def scan(self, after: TableKey | None, only: tuple[str, ...] = ()) -> Page:  # noqa: ARG002
-        """The months before come first, a page each."""
-        start = 0 if after is None else self._at(after) + 1
-        page = self._wire.call("outbox.Scan", partial(self._walked, start))
-        read = PAGE_BYTES if start < len(self._before) else sum(map(self._weighs, page))
-        self.meter.read("outbox.Scan", max(1, math.ceil(read / READ_UNIT_BYTES)))
-        there = start + len(page) < len(self._before) + len(self._order)
-        return Page(page, {name: page[-1][name] for name in self._key} if there else None)
+    def has_entry(self, index: str, partition: tuple[str, str]) -> bool:
+        found = self._wire.call("outbox.Query", lambda: bool(self._filed[index, partition[1]]))
+        self._read_entries(found)
+        return found
 
-    def _walked(self, start: int) -> list[Item]:
+    def scan(self, after: TableKey | None, only: tuple[str, ...] = (), walk: Walk = WHOLE) -> Page:  # noqa: ARG002
+        """The months before come first, a page each. What is n-th here is in segment n modulo their number."""
+        start = 0 if after is None else self._at(after) + 1
+        start += (walk.segment - start) % walk.segments
+        page, read = self._wire.call("outbox.Scan", partial(self._walked, start, walk.segments))
+        units = max(1, math.ceil(read / READ_UNIT_BYTES)) * (1 if walk.consistent else 0.5)
+        self.meter.read("outbox.Scan", units)
+        there = start + len(page) * walk.segments < len(self._before) + len(self._order)
+        last = {name: page[-1][name] for name in self._key} if there else None
+        return Page([item for item in page if not walk.arms or allowed(walk.arms, item)], last, units)
+
+    def _walked(self, start: int, step: int) -> tuple[list[Item], float]:
+        """A page, and the bytes that reading it takes."""
         if start < len(self._before):
-            return [self._before[start]]
+            return [self._before[start]], PAGE_BYTES
         found, read = list[Item](), 0.0
-        for place in self._order[start - len(self._before) :]:
-            found.append(dict(self._items[place]))
-            read += self.sizes[place] * self.meter.weight
+        for number in range(start - len(self._before), len(self._order), step):
+            item = self._items[self._order[number]]
+            found.append(dict(item))
+            read += self._weighs(item)
             if read >= PAGE_BYTES:
                 break
-        return found
+        return found, read
 
     def _weighs(self, item: Item) -> float:
         return self.sizes[self._place(item)] * self.meter.weight

@@ -43,7 +43,8 @@ def mails(accepted: int, plan: str, *, measured: bool = False) -> Entry:
 def of_messages(messages: int, sending: Sending) -> list[Entry]:
     """All delivered, and nothing goes wrong."""
     looks = messages * sending.looks(messages) if sending.rate > 0 else 0
-    lap_bytes = sending.lap_bytes(messages) * (sending.laps(messages) if sending.rate > 0 else 1)
+    laps = sending.laps(messages) if sending.rate > 0 else 1
+    lap_bytes = sending.lap_bytes(messages) * laps
     executions = messages / sending.size
     kept = messages * (units.ITEM_BYTES + units.STORED_MORE_BYTES) / GB * sending.months_kept
     grouped = executions + messages / units.STREAM_BATCH
@@ -51,7 +52,7 @@ def of_messages(messages: int, sending: Sending) -> list[Entry]:
         mails(messages, sending.plan),
         entry(WRITTEN, messages * (units.WRITES + units.INDEX_WRITES) + looks * units.LOOK_WRITES, prices.WRITE_UNIT),
         entry(READ, messages * units.READS + looks / 2, prices.READ_UNIT),
-        entry(LAPS, lap_bytes / units.READ_UNIT_BYTES, prices.READ_UNIT),
+        entry(LAPS, sending.lap_units(messages) * laps, prices.READ_UNIT),
         entry("DynamoDB: what the stream tells", messages * units.WRITES, prices.STREAM_READ),
         entry("DynamoDB: messages kept, and their backup", kept, prices.STORED),
         entry(INVOKED, messages * units.EVENTS + grouped, prices.INVOCATION),

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.aws.dynamodb_wire import from_wire, insertion, to_wire, update_item
+from shared.aws.dynamodb_wire import from_wire, insertion, scan, to_wire, update_item
 from shared.errors import InvalidMessageError, StoreUnavailableError
 from shared.redaction import redacted
 from shared.sending.refusals import UNFIT_CODES
-from shared.store import Answer, Item, Page, TableKey, Write
+from shared.store import WHOLE, Answer, Item, Page, TableKey, Walk, Write
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -123,6 +123,11 @@ class DynamoTable:
         for page in self._pages(_asked(index, partition, up_to)):
             yield from (from_wire(item) for item in page["Items"])
 
+    def has_entry(self, index: str, partition: tuple[str, str]) -> bool:
+        with _answering("Query"):
+            page = self._client.query(TableName=self._table, **_asked(index, partition, None), Limit=1)
+        return bool(page["Items"])
+
     def partition(self, name: str, value: str) -> list[Item]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
@@ -144,15 +149,12 @@ class DynamoTable:
         with _answering("DescribeTable"):
             return self._client.describe_table(TableName=self._table)["Table"]["TableId"]
 
-    def scan(self, after: TableKey | None, only: tuple[str, ...] = ()) -> Page:
+    def scan(self, after: TableKey | None, only: tuple[str, ...] = (), walk: Walk = WHOLE) -> Page:
         start: dict[str, Any] = {"ExclusiveStartKey": to_wire(dict(after))} if after else {}
-        if only:
-            start["ExpressionAttributeNames"] = {f"#{number}": name for number, name in enumerate(only)}
-            start["ProjectionExpression"] = ", ".join(start["ExpressionAttributeNames"])
         with _answering("Scan"):
-            page = self._client.scan(TableName=self._table, ConsistentRead=True, **start)
-        next_key = page.get("LastEvaluatedKey")
-        return Page([from_wire(item) for item in page["Items"]], from_wire(next_key) if next_key else None)
+            page = self._client.scan(TableName=self._table, **scan(only, walk), **start)
+        next_key, units = page.get("LastEvaluatedKey"), page.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
+        return Page([from_wire(item) for item in page["Items"]], from_wire(next_key) if next_key else None, units)
 
     def _pages(self, request: dict[str, Any]) -> Iterator[Any]:
         while True:

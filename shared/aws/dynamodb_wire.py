@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from shared.store import Item, Term, Write
+from shared.store import Item, Term, Walk, Write
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,11 +27,23 @@ def update_item(write: Write) -> dict[str, Any]:
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     if write.arms:
-        request["ConditionExpression"] = said.condition(write)
-    request["ExpressionAttributeNames"] = {placeholder: name for name, placeholder in said.names.items()}
-    if said.values:
-        request["ExpressionAttributeValues"] = to_wire(said.values)
-    return request
+        request["ConditionExpression"] = said.condition(write.arms)
+    return request | said.meaning()
+
+
+def scan(only: tuple[str, ...], walk: Walk) -> dict[str, Any]:
+    """The Scan request, without its table and where it begins. What it leaves out is charged as well (source:
+    ddb-reads).
+    """
+    said = _Expressions()
+    request: dict[str, Any] = {"ConsistentRead": walk.consistent, "ReturnConsumedCapacity": "TOTAL"}
+    if walk.segments > 1:  # source: ddb-parallel-scan
+        request |= {"Segment": walk.segment, "TotalSegments": walk.segments}
+    if walk.arms:
+        request["FilterExpression"] = said.condition(walk.arms)
+    if only:
+        request["ProjectionExpression"] = said.projection(only)
+    return request | said.meaning()
 
 
 class _Expressions:
@@ -53,9 +65,18 @@ class _Expressions:
             clauses.append("REMOVE " + ", ".join(map(self._path, write.removes)))
         return " ".join(clauses)
 
-    def condition(self, write: Write) -> str:
-        arms = [" AND ".join(map(self._term, arm)) for arm in write.arms]
+    def condition(self, given: tuple[tuple[Term, ...], ...]) -> str:
+        arms = [" AND ".join(map(self._term, arm)) for arm in given]
         return arms[0] if len(arms) == 1 else " OR ".join(f"({arm})" for arm in arms)
+
+    def projection(self, names: tuple[str, ...]) -> str:
+        return ", ".join(map(self._path, names))
+
+    def meaning(self) -> dict[str, Any]:
+        """What the placeholders stand for, as far as there are any."""
+        names = {placeholder: name for name, placeholder in self.names.items()}
+        meaning = {"ExpressionAttributeNames": names, "ExpressionAttributeValues": to_wire(self.values)}
+        return {name: placeholders for name, placeholders in meaning.items() if placeholders}
 
     def _term(self, term: Term) -> str:
         match term.test:

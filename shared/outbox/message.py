@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from shared.errors import InvalidMessageError
 from shared.keys import Key
 from shared.outbox import formats
+from shared.outbox.attributes import Reader
 from shared.outbox.states import FINAL, Status
-from shared.outbox.transitions import PRODUCE, home, outcome
+from shared.outbox.transitions import PRODUCE
 from shared.store import Item
 from shared.times import from_text
 
-PRIVATE = ("email", "data")
-"""Attributes whose values no error may quote."""
 QUIET = "quiet"
 """Holds the id of the last write that only postponed the message."""
 
@@ -54,18 +51,6 @@ class Message:
     """Where that index has it."""
 
     @property
-    def filed_under_its_status(self) -> bool:
-        """Else no sweep, no alarm and no list would find it."""
-        place = home(self.status, self.key.shard)
-        listed = self.outcome == outcome(self.status, self.key.period)
-        return listed and self.unfinished == place and (not place or self.due_at is not None)
-
-    @property
-    def names_somebody(self) -> bool:
-        """It still has an address or contents."""
-        return bool(self.email or self.data)
-
-    @property
     def produced(self) -> bool:
         """Whether the producer has put it in, and not a person by hand."""
         return PRODUCE.name in self.history
@@ -87,7 +72,7 @@ def from_item(item: Item) -> Message:
     """
     formats.check(item)
     key = Key.of(item.get("user_id"), item.get("period"))
-    reader = _Reader(item)
+    reader = Reader(item)
     status = reader.status()
     reader.number(formats.FORMAT, default=formats.FIRST)
     if status in (Status.CLAIMED, Status.SENDING):
@@ -120,7 +105,7 @@ def from_item(item: Item) -> Message:
 
 def standing(item: Item) -> tuple[Status, bool]:
     """The status, and whether the producer has put it in: what every format has alike. Raises InvalidMessageError."""
-    reader = _Reader(item)
+    reader = Reader(item)
     return reader.status(), PRODUCE.name in reader.instants("history")
 
 
@@ -128,64 +113,6 @@ def ticket_of(item: Item) -> int:
     """The ticket of an item of whatever format; -1: it has none."""
     ticket = item.get("ticket")
     return ticket if isinstance(ticket, int) and not isinstance(ticket, bool) else -1
-
-
-class _Reader:
-    """Takes typed attributes out of an item that may have been edited by hand."""
-
-    def __init__(self, item: Item) -> None:
-        self._item = item
-
-    def _wrong(self, name: str, wanted: str) -> InvalidMessageError:
-        if name not in self._item:
-            found = "nothing"
-        else:
-            found = type(self._item[name]).__name__ if name in PRIVATE else repr(self._item[name])[:80]
-        return InvalidMessageError(f"attribute {name} should be {wanted}, found {found}", attribute=name)
-
-    def status(self) -> Status:
-        try:
-            return Status(self._item.get("status", ""))
-        except ValueError:
-            raise self._wrong("status", f"one of {', '.join(Status)}") from None
-
-    def number(self, name: str, default: int | None = None) -> int:
-        value = self._item.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise self._wrong(name, "a whole number")
-        return value
-
-    def text(self, name: str) -> str:
-        value = self._item.get(name)
-        if not isinstance(value, str) or not value:
-            raise self._wrong(name, "a text")
-        return value
-
-    def optional_text(self, name: str) -> str | None:
-        return self.text(name) if name in self._item else None
-
-    def texts(self, name: str) -> dict[str, str]:
-        value: Any = self._item.get(name)
-        if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):
-            raise self._wrong(name, "a map of texts")
-        return value
-
-    def instant(self, name: str) -> datetime | None:
-        if name not in self._item:
-            return None
-        try:
-            return from_text(self.text(name))
-        except ValueError:
-            raise self._wrong(name, "an instant such as 2026-11-01T06:00:00.000Z") from None
-
-    def instants(self, name: str) -> dict[str, str]:
-        texts = self.texts(name)
-        try:
-            for text in texts.values():
-                from_text(text)
-        except ValueError:
-            raise self._wrong(name, "a map of instants such as 2026-11-01T06:00:00.000Z") from None
-        return texts
 
 
 def asks_for_nothing(item: Item) -> bool:

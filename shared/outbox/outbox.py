@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from shared.errors import LeaseLostError
 from shared.keys import SHARDS, Key
@@ -16,7 +16,7 @@ from shared.outbox.message import QUIET, Message, from_item, ticket_of
 from shared.outbox.states import ACCEPTED, Status
 from shared.outbox.transitions import Transition
 from shared.outbox.writes import Known, unrendered, write_of
-from shared.store import Item, Page, Store, TableKey
+from shared.store import WHOLE, Item, Page, Store, TableKey, Walk
 from shared.times import Clock, to_text
 
 INDEX = "unfinished"
@@ -27,6 +27,17 @@ _BEYOND_SENT = ACCEPTED[ACCEPTED.index(Status.SENT) + 1 :]
 """No write leads from them to any other."""
 A_PAGE = 100
 """Messages that are read together: what one BatchGetItem takes (source: ddb-batch-get)."""
+
+
+class Seen(Protocol):
+    """What a message was when it was read."""
+
+    @property
+    def key(self) -> Key: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def fence(self) -> int: ...
 
 
 class Outbox:
@@ -71,9 +82,13 @@ class Outbox:
         """Messages that wait for an operator's decision."""
         return sum(self._store.count(INDEX, (INDEX, f"HELD#{shard}")) for shard in range(SHARDS))
 
-    def walk(self, after: TableKey | None) -> Page:
-        """The next page of all messages, of whatever period and status, as they stand now."""
-        return self._store.scan(after)
+    def nothing_waits(self) -> bool:
+        """As it was a moment ago: no message, of whatever period, has anything left to do but what a person decides."""
+        return not any(self._store.has_entry(INDEX, (INDEX, f"OPEN#{shard}")) for shard in range(SHARDS))
+
+    def walk(self, after: TableKey | None, only: tuple[str, ...] = (), walk: Walk = WHOLE) -> Page:
+        """The next page of all messages, of whatever period and status."""
+        return self._store.scan(after, only, walk)
 
     # --- claim -------------------------------------------------------------------------------------------------------
     def adopt(self, key: Key, adopted: Item) -> None:
@@ -181,11 +196,11 @@ class Outbox:
         changes = {"due_at": to_text(due_at), QUIET: write_id}
         self._apply(transitions.POSTPONE, key, Known(fence=fence), changes, write_id)
 
-    def refile(self, message: Message) -> None:
+    def refile(self, message: Seen) -> None:
         """Puts a message that was edited by hand where the index should have it."""
         self._apply(transitions.REFILE, message.key, Known(fence=message.fence, status=message.status), {})
 
-    def redact(self, message: Message) -> None:
+    def redact(self, message: Seen) -> None:
         """Drops the address and the contents of a message that is final since long."""
         self._apply(transitions.REDACT, message.key, Known(fence=message.fence), {})
 

@@ -1,7 +1,7 @@
 """The runs that are not over: their accounts are not settled, and their messages have not begun to expire."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.periods import Period
@@ -25,6 +25,14 @@ class OpenRuns:
     def all(self) -> list[Run]:
         """Every open run whose record can be read."""
         return [run_of(period_of(item), item) for item in self._records() if readable(item)]
+
+    def since(self) -> datetime | None:
+        """When the first of them began; None: none is open."""
+        return min((from_text(item["started_at"]) for item in self._records() if readable(item)), default=None)
+
+    def settled(self) -> list[Period]:
+        """Periods that were, the latest last."""
+        return sorted((period_of(item) for item in self._all() if "settled_at" in item), key=str)
 
     def silent(self) -> list[Period]:
         """Periods whose producing invocation has died, or was not followed by another."""

@@ -2,34 +2,37 @@
 produced.
 
 Nothing else would notice a message that was deleted, or one that waits outside the index `unfinished`, where no sweep
-finds it. A lap takes as many sweeps as it needs and goes on where the last one stopped; it reads each item once
-(10 million items of 1 KB: 2.5 million RRU, some $0.31). Laps are run while a period is open: until a lap has found all
-of its messages, and none of them waiting.
+finds it. A lap takes as many sweeps as it needs and goes on where the last one stopped. Laps are run while a period is
+open: until a lap has found all of its messages, and none of them waiting (ADR 14).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
-from shared.errors import InvalidMessageError, LeaseLostError, NewerFormatError, UnaccountedError
-from shared.outbox.message import Message, from_item, standing
+from shared.errors import UnaccountedError
+from shared.outbox.filing import ATTRIBUTES, CONTENTS, beside
 from shared.outbox.outbox import Outbox
-from shared.outbox.states import FINAL
 from shared.periods import Period
 from shared.producing.open_runs import OpenRuns
-from shared.store import Item, Store, Term, Write
-from shared.sweeping.lap import Lap, Sums
+from shared.store import Page, Store, Term, Walk, Write
+from shared.sweeping.counting import Counting
+from shared.sweeping.lap import SEGMENTS, Lap
+from shared.sweeping.lap_schedule import is_due
+from shared.sweeping.parallel import InParallel, one_after_the_other
+from shared.sweeping.sums import Sums
 from shared.times import Clock, from_text, to_text
 
 KEY = {"name": "accounting"}
-LAP_EVERY = timedelta(hours=1)
 REDACT_AFTER = timedelta(days=7)
 """At least: SES has told all that it tells of a mail."""
 PUT_OFF = timedelta(days=30)
 """At most: while a month is open, its own laps are not held up by the writes for others."""
-EVER = datetime(9999, 12, 31, tzinfo=UTC)
-PAGES_A_SAVE = 10
-"""A sweep that is killed reads at most this many pages again."""
+ROUNDS_A_SAVE = 10
+"""A sweep that is killed reads at most so many pages of each segment again."""
+SETTLED_AT_MOST = 24
+"""Months that a lap leaves out: what is older has expired."""
 LISTED = 20
 """Findings that a lap puts into words; it counts them all."""
 
@@ -47,6 +50,14 @@ class Report:
     findings: list[UnaccountedError] = field(default_factory=list)
     closed: dict[str, Sums] = field(default_factory=dict)
     """The sums of each period, if this sweep ended the lap."""
+    units: float = 0.0
+    """Read units of the lap that this sweep ended."""
+    took: timedelta = timedelta()
+    """From the begin of that lap to its end."""
+
+    def note(self, finding: str) -> None:
+        if len(self.findings) < LISTED:
+            self.findings.append(UnaccountedError(finding))
 
 
 class Accounting:
@@ -62,33 +73,16 @@ class Accounting:
         self._runs = runs
         self._clock = clock
 
-    def go_on(self, in_time: Callable[[], bool]) -> Report:
+    def go_on(self, in_time: Callable[[], bool], in_parallel: InParallel = one_after_the_other) -> Report:
         """Goes on with the lap, or begins one if it is time, until it is done or the time is over."""
         lap = self._load()
         report = Report(lap.unaccounted)
-        if lap.ended_at is not None:
-            if self._clock() < from_text(lap.ended_at) + LAP_EVERY:
-                return report
-            lap = self._begin(lap)
-            if not lap.sums and not lap.redacts and not report.unaccounted:
-                return report
-        pages = 0
+        if not lap.left and not self._is_due(lap):
+            return report
         while in_time():
-            page = self._outbox.walk(lap.after)
-            for item in page.items:
-                redacted = report.redacted
-                self._count(item, lap, report)
-                lap.after = {"user_id": item["user_id"], "period": item["period"]}
-                if report.redacted > redacted and not in_time():  # a page may have thousands to write
-                    self._save(lap)
-                    return report
-            lap.after, pages = page.next, pages + 1
-            if page.next is None:
-                self._close(lap, report)
+            lap = lap if lap.left else self._begin(lap)
+            if not self._walk(lap, report, in_time, in_parallel) or not lap.doubtful:
                 break
-            if pages % PAGES_A_SAVE == 0 and not self._save(lap):
-                return report
-        self._save(lap)
         return report
 
     def counted(self, period: Period) -> tuple[Mapping[str, int], datetime] | None:
@@ -101,56 +95,64 @@ class Accounting:
         anew = {name: value for name, value in Lap.of(None).to_attributes().items() if name != "revision"}
         self._store.write(Write(KEY, (), anew, {"revision": 1}))
 
+    def _is_due(self, last: Lap) -> bool:
+        since, now = self._runs.since(), self._clock()
+        if since is None and not last.unaccounted:
+            return bool(self._runs.to_redact(self._redact_after))
+        return is_due(last, self._runs.all(), since or last.begun, self._outbox.nothing_waits, now)
+
     def _begin(self, last: Lap) -> Lap:
         """What a run has noted by now must be found by a lap that begins now."""
-        sums = {
-            str(run.period): Sums(expected=run.expected, unsubscribed=run.written.unsubscribed)
-            for run in self._runs.all()
-        }
+        idle, runs = self._outbox.nothing_waits(), self._runs.all()
+        sums = {str(run.period): Sums(expected=run.expected, unsubscribed=run.written.unsubscribed) for run in runs}
         after = self._redact_after + (PUT_OFF if sums else timedelta())
-        redacts = {str(period): 0 for period in self._runs.to_redact(after)}
-        return replace(last, sums=sums, redacts=redacts, after=None, unread=0, ended_at=None)
+        return Lap(
+            last.revision,
+            begun_at=to_text(self._clock()),
+            left={str(segment): {} for segment in range(SEGMENTS)},
+            consistent=last.doubtful or last.unaccounted > 0,
+            settled=[str(period) for period in self._runs.settled()[-SETTLED_AT_MOST:]],
+            over=[str(run.period) for run in runs if idle and run.completed],
+            redacts={str(period): 0 for period in self._runs.to_redact(after)},
+            sums=sums,
+            unaccounted=last.unaccounted,
+            counted=last.counted,
+            counted_at=last.counted_at,
+        )
 
-    def _count(self, item: Item, lap: Lap, report: Report) -> None:
-        try:
-            status, produced = standing(item)
-            message = _read(item)
-        except InvalidMessageError as error:
-            lap.unread += 1
-            name = f"{item.get('user_id')}/{item.get('period')}"
-            _note(report, f"{name} can't be read: {error}")
-            return
-        lap.sums.setdefault(item["period"], Sums()).count(status, produced=produced)
-        if message is None:
-            return
-        if not message.filed_under_its_status:
-            try:
-                self._outbox.refile(message)
-                report.refiled += 1
-            except LeaseLostError:
-                pass  # it moved on since it was read, and its own write files it
-        if message.key.period in lap.redacts and message.names_somebody:
-            self._redact(message, lap, report)
+    def _walk(self, lap: Lap, report: Report, in_time: Callable[[], bool], in_parallel: InParallel) -> bool:
+        """By the round, a page of each segment that is left. False if another sweeper was faster, or the time is over."""
+        counting = Counting(lap, report, self._outbox, self._clock() - self._redact_after)
+        rounds = 0
+        while lap.left and in_time():
+            segments = list(lap.left)
+            pages = in_parallel([partial(self._page, lap, segment) for segment in segments])
+            for segment, page in zip(segments, pages, strict=True):
+                if not counting.page(segment, page, in_time):
+                    self._save(lap)
+                    return False
+            rounds += 1
+            if lap.left and rounds % ROUNDS_A_SAVE == 0 and not self._save(lap):
+                return False
+        if not lap.left:
+            self._close(lap, report)
+        return self._save(lap) and not lap.left
 
-    def _redact(self, message: Message, lap: Lap, report: Report) -> None:
-        """If it is final since long; else it is counted as one that the period has left."""
-        try:
-            if message.status in FINAL and (message.changed_at or EVER) <= self._clock() - self._redact_after:
-                self._outbox.redact(message)
-                report.redacted += 1
-                return
-        except LeaseLostError:
-            pass
-        lap.redacts[message.key.period] += 1
+    def _page(self, lap: Lap, segment: str) -> Page:
+        walk = Walk(int(segment), lap.segments, beside(lap.settled, lap.redacts), lap.consistent)
+        only = (*ATTRIBUTES, CONTENTS) if lap.redacts else ATTRIBUTES
+        return self._outbox.walk(lap.left[segment] or None, only, walk)
 
     def _close(self, lap: Lap, report: Report) -> None:
-        lap.unaccounted = report.unaccounted = lap.unread + sum(one.missing for one in lap.sums.values())
-        lap.ended_at = lap.counted_at = to_text(self._clock())
+        """What a lap finds amiss that does not read the messages as they stand now is not told before one that does."""
+        lap.counted_at = to_text(self._clock())
         lap.counted = {period: sums.statuses for period, sums in lap.sums.items()}
-        report.closed = lap.sums
+        if lap.consistent or not lap.amiss:
+            lap.unaccounted = report.unaccounted = lap.amiss
+        report.closed, report.units, report.took = lap.sums, lap.units, lap.took
         for period, sums in lap.sums.items():
-            if sums.missing:
-                _note(report, f"{period}: {sums.expected} were produced, {sums.missing} of them are not in the outbox")
+            if sums.missing and lap.consistent:
+                report.note(f"{period}: {sums.expected} were produced, {sums.missing} of them are not in the outbox")
         for month, left in lap.redacts.items():
             self._runs.redacted(Period.parse(month), wholly=left == 0)
         for run in self._runs.all():
@@ -168,16 +170,3 @@ class Accounting:
         won = self._store.write(Write(KEY, ((term,),), lap_after.to_attributes())).won
         lap.revision += 1
         return won
-
-
-def _read(item: Item) -> Message | None:
-    """None for one of a later release, which is counted and left as it is. Raises InvalidMessageError."""
-    try:
-        return from_item(item)
-    except NewerFormatError:
-        return None
-
-
-def _note(report: Report, finding: str) -> None:
-    if len(report.findings) < LISTED:
-        report.findings.append(UnaccountedError(finding))

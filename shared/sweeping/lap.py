@@ -1,100 +1,101 @@
-"""What a lap through the outbox has counted so far. Pure: messages in, sums out."""
+"""A lap through the outbox: how far it has come, what it has counted so far, and what the last whole one has found."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from shared.outbox.states import HELD, WAITING, Status
+from shared.producing.run import Run
 from shared.store import Item
+from shared.sweeping.sums import Sums
+from shared.times import from_text
 
-
-@dataclass
-class Sums:
-    """One period: produced = final + waiting + held (I6). `adopted` ones were put in by hand and are in the sums, too."""
-
-    expected: int = 0
-    """Messages that the period's run had noted as produced when the lap began."""
-    produced: int = 0
-    adopted: int = 0
-    waiting: int = 0
-    held: int = 0
-    final: int = 0
-    unsubscribed: int = 0
-    """Users whom the period's run has skipped: they have no message."""
-    statuses: dict[str, int] = field(default_factory=dict)
-    """The same messages by status."""
-
-    @classmethod
-    def of(cls, stored: Mapping[str, Any]) -> "Sums":
-        """As a lap has them, which may hold more."""
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: count for name, count in stored.items() if name in known})
-
-    def count(self, status: Status, *, produced: bool) -> None:
-        if produced:
-            self.produced += 1
-        else:
-            self.adopted += 1
-        self.statuses[status.value] = self.statuses.get(status.value, 0) + 1
-        if status in WAITING:
-            self.waiting += 1
-        elif status in HELD:
-            self.held += 1
-        else:
-            self.final += 1
-
-    @property
-    def missing(self) -> int:
-        return max(0, self.expected - self.produced)
-
-    @property
-    def settled(self) -> bool:
-        """All are there and nothing is left to do but what waits for an operator, of which another alarm tells."""
-        return not self.missing and not self.waiting
+SEGMENTS = 8
+"""Parts of the table that a lap reads side by side: what the sweeper's one CPU can count."""
+WALK = ("begun_at", "segments", "left", "consistent", "settled", "over", "units")
+"""Attributes that a release before segments does not know. It leaves them as they are, so they name the revision that they
+belong to.
+"""
+LONG_AGO = "1970-01-01T00:00:00.000Z"
 
 
 @dataclass
 class Lap:
-    """One walk through the outbox, as it is kept between two sweeps."""
+    """As it is kept between two sweeps. While nothing is `left`, it is the last whole lap."""
 
     revision: int
-    sums: dict[str, Sums]
-    after: dict[str, str] | None = None
-    """The key of the last item that was counted."""
-    unread: int = 0
-    """Items that are no messages."""
+    begun_at: str = LONG_AGO
+    segments: int = SEGMENTS
+    """The same for all of the lap: with another number each of them would be another part of the table."""
+    left: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By segment, those that are not counted to their end: the key of the last item that was ({}: none was)."""
+    consistent: bool = False
+    """It reads the messages as they stand now, for twice the price; else as they were a moment ago."""
+    settled: list[str] = field(default_factory=list)
+    """Periods that are not counted: of them only what looks odd is read."""
+    over: list[str] = field(default_factory=list)
+    """Periods that were completed, and of which nothing waited any more, when it began."""
     redacts: dict[str, int] = field(default_factory=dict)
     """Periods whose final messages drop address and contents, and how many of each must keep them for now."""
+    sums: dict[str, Sums] = field(default_factory=dict)
+    unread: int = 0
+    """Items that are no messages."""
+    units: float = 0.0
+    """Read units that it was charged."""
     unaccounted: int = 0
-    """What the lap before found."""
-    ended_at: str | None = None
+    """What the last whole lap found that tells of the table as it stands; see `doubtful`."""
     counted: dict[str, dict[str, int]] = field(default_factory=dict)
     """By period, what the last whole lap has counted of each status, for people to see while another lap is under way."""
     counted_at: str = ""
     """When that lap ended; "": there was none yet."""
 
-    @classmethod
-    def of(cls, item: Item | None) -> "Lap":
-        """The lap as it was kept. Before the first one, a lap that ended long ago."""
-        if item is None:
-            return cls(0, {}, ended_at="1970-01-01T00:00:00.000Z")
-        sums = {period: Sums.of(counts) for period, counts in item["books"].items()}
-        after = item["after"] or None
-        ended_at, redacts = item["ended_at"] or None, dict(item.get("redacts", {}))
-        return cls(
-            revision=item["revision"],
-            sums=sums,
-            after=after,
-            unread=item["unread"],
-            redacts=redacts,
-            unaccounted=item["unaccounted"],
-            ended_at=ended_at,
-            counted=dict(item.get("counted", {})),
-            counted_at=item.get("counted_at", ""),
+    @property
+    def amiss(self) -> int:
+        """Messages that it did not find or could not read."""
+        return self.unread + sum(one.missing for one in self.sums.values())
+
+    @property
+    def doubtful(self) -> bool:
+        """It found something amiss, and may have read what was there a moment before: another lap has to look closely."""
+        ended = (self.sums[period] for period in self.over if period in self.sums)
+        return not self.consistent and not self.left and (self.amiss > 0 or any(one.waiting for one in ended))
+
+    @property
+    def took(self) -> timedelta:
+        """The last whole lap, from its begin to its end. Zero if there was none."""
+        return (
+            max(timedelta(), from_text(self.counted_at) - from_text(self.begun_at)) if self.counted_at else timedelta()
         )
 
+    @property
+    def begun(self) -> datetime:
+        return from_text(self.begun_at)
+
+    def counted_to_the_end(self, run: Run) -> bool:
+        """Whether it began when everything that the run has produced was over."""
+        sums = self.sums.get(str(run.period))
+        return str(run.period) in self.over and sums is not None and sums.expected == run.expected
+
+    @classmethod
+    def of(cls, item: Item | None) -> "Lap":
+        """The lap as it was kept. What a release has kept that knows no segments, or has written over them, is begun anew."""
+        if item is None:
+            return cls(0)
+        known = {"unaccounted": item["unaccounted"], "counted": dict(item.get("counted", {}))}
+        lap = cls(item["revision"], **known, counted_at=item.get("counted_at", ""))
+        walk = item.get("walk", {})
+        if walk.get("revision") != lap.revision:
+            return lap
+        for name in WALK:
+            setattr(lap, name, walk[name])
+        lap.sums = {period: Sums.of(counts) for period, counts in item["books"].items()}
+        lap.redacts, lap.unread = dict(item["redacts"]), item["unread"]
+        return lap
+
     def to_attributes(self) -> dict[str, Any]:
-        """As it is kept."""
+        """As it is kept. A release that knows no segments takes every lap for over: `after` and `ended_at` are for it."""
         attributes = asdict(self)
+        walk: Mapping[str, Any] = {name: attributes.pop(name) for name in WALK}
         attributes["books"] = attributes.pop("sums")  # as deployed records name them
-        return {**attributes, "after": self.after or {}, "ended_at": self.ended_at or ""}
+        older = {"after": {}, "ended_at": self.counted_at or LONG_AGO}
+        return {**attributes, **older, "walk": {**walk, "revision": self.revision}}

@@ -1,12 +1,13 @@
 """A DynamoDB table in memory, with its stream."""
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from threading import RLock
 from typing import Any, TypeVar
 
 from shared.aws.dynamodb_wire import to_wire
 from shared.errors import InvalidMessageError
-from shared.store import Answer, Item, Page, TableKey, Term, Write
+from shared.store import WHOLE, Answer, Item, Page, TableKey, Term, Walk, Write
 from shared.times import Clock
 from simulation.fakes.wire import Wire
 
@@ -80,13 +81,19 @@ class FakeTable:
     def id(self) -> str:
         return self._wire.call(f"{self._name}.DescribeTable", lambda: self.table_id)
 
-    def scan(self, after: TableKey | None, only: tuple[str, ...] = ()) -> Page:
+    def has_entry(self, index: str, partition: tuple[str, str]) -> bool:
+        return self._wire.call(f"{self._name}.Query", lambda: bool(self._entries(index, partition)))
+
+    def scan(self, after: TableKey | None, only: tuple[str, ...] = (), walk: Walk = WHOLE) -> Page:
         def carry_out() -> Page:
-            places = sorted(place for place in self._items if after is None or place > self._place(after))
-            here, more = places[:ITEMS_A_PAGE], places[ITEMS_A_PAGE:]
+            places = sorted(place for place in self._items if _segment(place, walk.segments) == walk.segment)
+            left = [place for place in places if after is None or place > self._place(after)]
+            here, more = left[:ITEMS_A_PAGE], left[ITEMS_A_PAGE:]
             last = dict(zip(self._key, here[-1], strict=True)) if more else None
             items = (_copy(self._items[place]) for place in here)
-            return Page([{n: v for n, v in item.items() if not only or n in only} for item in items], last)
+            given = (item for item in items if not walk.arms or allowed(walk.arms, item))
+            units = max(1, len(here)) * (1 if walk.consistent else 0.5)
+            return Page([{n: v for n, v in item.items() if not only or n in only} for item in given], last, units)
 
         return self._wire.call(f"{self._name}.Scan", carry_out)
 
@@ -124,7 +131,7 @@ class FakeTable:
         with self._lock:
             place = self._place(write.key)
             found = self._items.get(place)
-            if write.arms and not any(all(_holds(term, found or {}) for term in arm) for arm in write.arms):
+            if write.arms and not allowed(write.arms, found or {}):
                 return Answer(False, _copy(found))
             item: Item = _copy(found) if found is not None else dict(write.key)
             for name, value in write.sets.items():
@@ -159,6 +166,15 @@ def _copy(value: T) -> T:
     if isinstance(value, list):
         return [_copy(part) for part in value]  # type: ignore[return-value]
     return value
+
+
+def _segment(place: tuple[str, ...], segments: int) -> int:
+    """By the partition key: a partition is in one segment."""
+    return zlib.crc32(place[0].encode()) % segments
+
+
+def allowed(arms: Sequence[Sequence[Term]], item: Item) -> bool:
+    return any(all(_holds(term, item) for term in arm) for arm in arms)
 
 
 def _holds(term: Term, item: Item) -> bool:

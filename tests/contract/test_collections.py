@@ -13,7 +13,7 @@ from shared.aws.dynamodb import GETS_PER_CALL, DynamoTable
 from shared.errors import StoreUnavailableError
 from shared.keys import SHARDS, Key
 from shared.outbox.outbox import Outbox
-from shared.store import Item, Page, Term, Write
+from shared.store import Item, Page, Term, Walk, Write
 from tests.contract.backends import Backend
 from tests.contract.conftest import Make
 
@@ -62,6 +62,73 @@ def test_a_scan_gives_every_item_once_and_says_where_to_go_on(table: Backend) ->
         assert set(after) == {"user_id", "period"}
     assert pages > 1
     assert sorted(found) == [f"user-{number:03}" for number in range(8)]
+
+
+def walked(table: Backend, *, only: tuple[str, ...] = (), **walk: Any) -> list[Item]:
+    found, after = [], None
+    while True:
+        page = table.store.scan(after, only, Walk(**walk))
+        found += page.items
+        if page.next is None:
+            return found
+        after = page.next
+
+
+@pytest.mark.parametrize("segments", [1, 2, 8])
+def test_the_segments_of_a_scan_have_every_item_once_and_the_same_ones_each_time(table: Backend, segments: int) -> None:
+    """As long as their number is the same (source: ddb-parallel-scan)."""
+    months = [{**item(number), "period": month} for number in range(40) for month in ("2026-09", "2026-10")]
+    put(table, *months)
+    parts = [walked(table, segment=one, segments=segments) for one in range(segments)]
+    found = [(one["user_id"], one["period"]) for part in parts for one in part]
+    assert sorted(found) == sorted((one["user_id"], one["period"]) for one in months)
+    assert parts == [walked(table, segment=one, segments=segments) for one in range(segments)]
+    assert sum(map(bool, parts)) > segments / 2
+
+
+def test_a_segment_goes_on_after_any_of_its_keys(table: Backend) -> None:
+    put(table, *map(item, range(40)))
+    walk = Walk(1, 4)
+    found = walked(table, segment=1, segments=4)
+    key = {name: found[2][name] for name in ("user_id", "period")}
+    assert table.store.scan(key, (), walk).items[:1] == found[3:4]
+
+
+def test_a_scan_leaves_out_what_meets_no_arm(table: Backend) -> None:
+    """Also by attributes that it does not give (source: ddb-reads)."""
+    put(
+        table,
+        item(1),
+        item(2, status="SENT"),
+        item(3, status="SENT", outcome="2026-10 BOUNCED"),
+        item(4, status="FAILED"),
+    )
+    arms = ((Term("status", "equals", "SENT"), Term("outcome", "exists")), (Term("status", "equals", "FAILED"),))
+    assert sorted(one["user_id"] for one in walked(table, arms=arms)) == ["user-003", "user-004"]
+    assert walked(table, arms=arms, only=("period", "data", "outcome")) in (
+        [item_of_others(3, outcome="2026-10 BOUNCED"), item_of_others(4)],
+        [item_of_others(4), item_of_others(3, outcome="2026-10 BOUNCED")],
+    )
+
+
+def item_of_others(number: int, **more: str) -> Item:
+    return {name: value for name, value in item(number, **more).items() if name != "user_id"}
+
+
+def test_a_scan_says_what_it_was_charged_also_for_what_it_leaves_out(table: Backend) -> None:
+    put(table, *map(item, range(8)))
+    whole = table.store.scan(None).units
+    assert whole > 0
+    nothing = Walk(arms=((Term("status", "exists"),),), consistent=False)
+    assert 0 < table.store.scan(None, (), nothing).units <= whole
+
+
+def test_an_index_partition_has_an_entry_or_none(table: Backend) -> None:
+    assert not table.store.has_entry("unfinished", ("unfinished", "OPEN#0"))
+    put(table, open_item(1, "2026-11-01"), item(2, unfinished="OPEN#1"))
+    with table.paged_by(1):
+        found = [table.store.has_entry("unfinished", ("unfinished", f"OPEN#{shard}")) for shard in range(3)]
+    assert found == [True, False, False]
 
 
 def test_a_scan_of_nothing(table: Backend) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.outbox.message import from_item
+from shared.outbox.filing import filing_of
 from shared.outbox.states import ACCEPTED, FINAL, HELD, Status
 from simulation.world import World
 from tests.crash.disturbances import KILLS, Disturbance, DisturbingWire, Kind
@@ -105,7 +105,7 @@ def _lost(world: World, statuses: dict[str, str], mails: Counter[str]) -> int:
     forgotten = [row["user_id"] for row in world.rows if row["user_id"] not in statuses]
     waiting = [user for user, status in statuses.items() if status not in FINAL | HELD]
     unsent = [user for user, status in statuses.items() if status in ACCEPTED and not mails[user]]
-    astray = [item for item in world.messages() if not from_item(item).filed_under_its_status]
+    astray = [item for item in world.messages() if not filing_of(item).in_its_place]
     return len(forgotten) + len(waiting) + len(unsent) + len(astray)
 
 

@@ -206,7 +206,7 @@ def _fitting(fates: Sequence[Fate], operation: str) -> list[Fate]:
         never = {Fate.COPIED, Fate.REPEATED, Fate.STALE}
     elif operation.startswith(("athena.", "s3.", "ses.", "lambda.")):
         never = {Fate.STALE, Fate.UNFIT, Fate.COPIED}
-    elif not operation.endswith((".Query", ".BatchGetItem")):
+    elif not operation.endswith((".Query", ".BatchGetItem", ".Scan")):
         never = {Fate.STALE}
     elif Fate.STALE in fates:
         return [Fate.STALE, *(fate for fate in fates if fate not in never)]

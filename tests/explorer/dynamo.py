@@ -5,6 +5,7 @@ The adapter itself (`shared.aws.dynamodb`) is the real one, so what a schedule t
 """
 
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -151,8 +152,9 @@ class DynamoClient:
             after = request.get("ExclusiveStartKey")
             start = (after[index[1]]["S"], table.place(after)) if after else ("", ())
             left = [item for due_at, place, item in entries if (due_at, place) > start]
-            page = [{name: item[name] for name in (*table.key, *index)} for item in left[: self.items_a_page]]
-            more = {"LastEvaluatedKey": page[-1]} if len(left) > self.items_a_page else {}
+            size = request.get("Limit", self.items_a_page)
+            page = [{name: item[name] for name in (*table.key, *index)} for item in left[:size]]
+            more = {"LastEvaluatedKey": page[-1]} if len(left) > size else {}
             if "FilterExpression" in request:  # of what was read (source: ddb-query-filter)
                 passes = condition(request["FilterExpression"])
                 page = [item for item in page if passes(item, names, values)]
@@ -165,16 +167,35 @@ class DynamoClient:
             f"{TableName}.DescribeTable", lambda: {"Table": {"TableId": self.tables[TableName].table_id}}
         )
 
-    def scan(self, TableName: str, ConsistentRead: bool, ExclusiveStartKey: Any = None) -> dict[str, Any]:
-        assert ConsistentRead
+    def scan(self, TableName: str, ConsistentRead: bool, **request: Any) -> dict[str, Any]:
         table = self.tables[TableName]
 
         def carry_out() -> dict[str, Any]:
-            start = table.place(ExclusiveStartKey) if ExclusiveStartKey else ()
-            places = sorted(place for place in table.items if place > start)
-            page = [table.items[place] for place in places[: self.items_a_page]]
-            more = len(places) > self.items_a_page
-            last = {"LastEvaluatedKey": {name: page[-1][name] for name in table.key}} if more else {}
-            return {"Items": page, **last}
+            there = table.as_of(None if ConsistentRead else self.read_as_of)
+            after = request.get("ExclusiveStartKey")
+            start = table.place(after) if after else ()
+            places = sorted(place for place in there if place > start and _is_in(place, **request))
+            page, more = places[: self.items_a_page], len(places) > self.items_a_page
+            last = {"LastEvaluatedKey": {name: there[page[-1]][name] for name in table.key}} if more else {}
+            units = max(1, len(page)) * (1.0 if ConsistentRead else 0.5)
+            items = _given([there[place] for place in page], request)
+            return {"Items": items, "ConsumedCapacity": {"CapacityUnits": units}, **last}
 
         return self._wire.call(f"{TableName}.Scan", carry_out)
+
+
+def _is_in(place: Place, Segment: int = 0, TotalSegments: int = 1, **_: Any) -> bool:
+    """A partition is in one segment (source: ddb-parallel-scan)."""
+    return zlib.crc32(place[0].encode()) % TotalSegments == Segment
+
+
+def _given(items: list[WireItem], request: dict[str, Any]) -> list[WireItem]:
+    """What the filter leaves of what was read, and of that the attributes that are asked for."""
+    names, values = request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {})
+    if "FilterExpression" in request:
+        passes = condition(request["FilterExpression"])
+        items = [item for item in items if passes(item, names, values)]
+    if "ProjectionExpression" not in request:
+        return items
+    wanted = {names[one] for one in request["ProjectionExpression"].split(", ")}
+    return [{name: value for name, value in item.items() if name in wanted} for item in items]

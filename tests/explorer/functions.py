@@ -29,10 +29,11 @@ from shared.rendering.template_variables import TemplateVariables
 from shared.rendering.unsubscribing import NONE, Unsubscribing
 from shared.sweeping.accounting import Accounting
 from shared.sweeping.intervals import STRANDED_AFTER
+from shared.sweeping.parallel import one_after_the_other
 from shared.telemetry import Telemetry
 from shared.times import Clock
 from simulation.fakes.producing import FakeAccount, FakeAthena, FakeRejects, at_once
-from simulation.stack import LIMITS, MAIL_TEMPLATE, SENDER, STACK, one_after_the_other
+from simulation.stack import LIMITS, MAIL_TEMPLATE, SENDER, STACK
 from tests.explorer.adapters import LambdaClient, OutboxTable, SesClient, StatesClient
 from tests.explorer.dynamo import DynamoClient
 from tests.explorer.network import Network

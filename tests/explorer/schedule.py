@@ -6,8 +6,8 @@ from typing import Any
 from shared.aws.dynamodb_wire import to_wire
 from shared.keys import Key
 from shared.outbox.states import Status
-from shared.sweeping.accounting import LAP_EVERY
 from shared.sweeping.intervals import SWEEP_EVERY
+from shared.sweeping.lap_schedule import SEEN_WITHIN
 from shared.times import from_text
 from tests.explorer.chaos import lasting
 from tests.explorer.operators import decide, pause, resume
@@ -112,7 +112,7 @@ class Schedule:
             return min([*due, self._swept_at + LOOKS_AGAIN])
         if self._platform.runs_settled():
             return max(self._processes.next_at or self._processes.now, self._processes.now + SWEEP_EVERY)
-        return self._swept_at + (LAP_EVERY if self._chaos.over else LOOKS_AGAIN)
+        return self._swept_at + (SEEN_WITHIN if self._chaos.over else LOOKS_AGAIN)
 
     def resume(self) -> None:
         """Somebody looks, every few hours or every hour, whether the campaign is paused."""

@@ -10,12 +10,12 @@ from shared.errors import NewerFormatError
 from shared.keys import Key
 from shared.outbox import formats
 from shared.outbox.states import Status
-from shared.sweeping.accounting import LAP_EVERY
 from simulation.stack import PERIOD
 from simulation.world import World
 from tests.unit.handlers.actors import KEY, item, order, put, record, status
 from tests.unit.handlers.sending import claimed, opened
 from tests.unit.handlers.test_feedback import event
+from tests.unit.sweeping.laps import LATER
 
 NEWER: dict[str, Any] = {formats.FORMAT: formats.KNOWN + 1, "what only it knows": "of a later release"}
 NEIGHBOUR = next(key for n in count() if (key := Key(f"user-{n}", PERIOD)).shard == KEY.shard)
@@ -114,7 +114,7 @@ def test_the_accounts_count_it_by_what_every_format_has_alike() -> None:
     waiting, sent, _ = world.messages()
     world.outbox_table.put({**waiting, **NEWER, "data": ["of another shape"]})
     world.outbox_table.put({**sent, **NEWER, "status": "SENT"})
-    world.now += LAP_EVERY
+    world.now += LATER
     report = world.accounting().go_on(lambda: True)
     (sums,) = report.closed.values()
     assert (sums.produced, sums.waiting, sums.final) == (3, 2, 1)

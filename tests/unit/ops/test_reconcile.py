@@ -13,12 +13,12 @@ from shared.outbox.table_pin import KEY, Standing
 from shared.outbox.transitions import FENCES_SINCE
 from shared.periods import Period
 from shared.store import Write
-from shared.sweeping.accounting import LAP_EVERY
 from shared.times import to_text
 from simulation.stack import PERIOD
 from simulation.world import World
 from tests.contract.protocol import FENCE
 from tests.unit.ops.office import Meddling, Office, item, put
+from tests.unit.sweeping.laps import LATER
 
 pytestmark = pytest.mark.usefixtures("no_metrics")
 
@@ -201,7 +201,7 @@ def test_the_accounts_begin_anew_with_the_restored_table(office: Office, world: 
     """Of a settled month two messages are not in it: nobody had noticed."""
     world.produce()
     world.run()
-    world.now += LAP_EVERY
+    world.now += LATER
     world.sweep()
     assert world.telemetry.gauges["unaccounted"] == 0
     for _ in range(2):

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import yaml
 
 from ops.bill.units import READ_UNIT_BYTES, WRITE_UNIT_BYTES
-from shared.store import Answer, Item, Page, TableKey, Write
+from shared.store import WHOLE, Answer, Item, Page, TableKey, Walk, Write
 from simulation.watched_table import WatchedTable
 from simulation.world import World
 from tests.unit.outbox.test_item_size import size_of
@@ -41,10 +42,12 @@ class MeteredTable(WatchedTable):
         self.reads += sum(math.ceil(size_of(item) / READ_UNIT_BYTES) for item in found) / 2
         return found
 
-    def scan(self, after: TableKey | None, only: tuple[str, ...] = ()) -> Page:
-        page = super().scan(after, only)
-        self.reads += sum(map(size_of, page.items)) / READ_UNIT_BYTES  # a page of 1 MB rounds up once
-        return page
+    def scan(self, after: TableKey | None, only: tuple[str, ...] = (), walk: Walk = WHOLE) -> Page:
+        """A page of 1 MB rounds up once, so what is read is charged as it is long."""
+        read = super().scan(after, (), replace(walk, arms=()))
+        units = sum(map(size_of, read.items)) / READ_UNIT_BYTES * (1 if walk.consistent else 0.5)
+        self.reads += units
+        return replace(super().scan(after, only, walk), units=units)
 
     def write(self, write: Write) -> Answer:
         before = self._now(write.key)

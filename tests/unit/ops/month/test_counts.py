@@ -4,11 +4,11 @@ from ops.month.counts import Told, counts, waiting_everywhere
 from ops.month.view import Counts
 from shared.outbox.states import Status
 from shared.periods import Period
-from shared.sweeping.accounting import LAP_EVERY
 from shared.times import from_text, to_text
 from simulation.stack import PERIOD
 from simulation.world import World
 from tests.unit.ops.office import Office, put
+from tests.unit.sweeping.laps import LATER
 
 S = Status
 OCTOBER = Period.parse(PERIOD)
@@ -16,7 +16,7 @@ OCTOBER = Period.parse(PERIOD)
 
 def lap(world: World) -> datetime:
     """The sweeper counts the whole table."""
-    world.now = from_text(to_text(world.now + LAP_EVERY))
+    world.now = from_text(to_text(world.now + LATER))
     world.accounting().go_on(lambda: True)
     return world.now
 

@@ -11,10 +11,10 @@ from shared.keys import Key
 from shared.outbox.states import FINAL, Status
 from shared.periods import Period
 from shared.store import Item, Write
-from shared.sweeping.accounting import LAP_EVERY
 from simulation.stack import PERIOD, user_of
 from simulation.world import World
 from tests.unit.ops.office import Office, item, put
+from tests.unit.sweeping.laps import LATER
 
 WHY = ("--reason", "asked us to")
 ROW = {"row": 3, "column": "minutes", "user_id": "ann", "reason": "minutes is 'abc', not a number"}
@@ -95,7 +95,7 @@ def test_the_accounts_add_up_and_a_rerun_mails_nobody(office: Office, world: Wor
     world.run()
     for number in range(3):
         assert office.type("forget", f"user-{number:05}", *WHY, "--yes") == 0
-    world.now += LAP_EVERY
+    world.now += LATER
     assert world.accounting().go_on(lambda: True).unaccounted == 0
     mails = len(world.ses_client.inbox)
     world.produce({"period": PERIOD, "attempt": 1, "again": True})
@@ -192,7 +192,7 @@ def test_the_story_of_a_forgotten_message_is_still_told(office: Office, world: W
     world.produce()
     world.run()
     delivered = item(world, "user-00001")["history"]["mark_delivered"]
-    world.now += LAP_EVERY
+    world.now += LATER
     office.type("forget", "user-00001", *WHY, "--yes")
     office.type("show", "user-00001", PERIOD)
     assert f"DELIVERED since {when(delivered)}" in office.shown
@@ -212,5 +212,5 @@ def test_a_month_that_is_being_produced_does_not_mail_them_either(office: Office
     assert {user_of(mail) for mail in world.ses_client.inbox} == {"user-00000", "user-00002"}
     assert (item(world, "user-00001")["status"], traces(item(world, "user-00001"))) == (Status.CANCELLED, [])
     assert item(world, "user-00001")["outcome"] == f"{PERIOD} CANCELLED", "a list of who was cancelled has them at once"
-    world.now += LAP_EVERY
+    world.now += LATER
     assert world.accounting().go_on(lambda: True).unaccounted == 0
