@@ -219,6 +219,10 @@ bench-producer: ready ## measure what a month of a million costs (quarter of an 
 bench-look: ready ## measure what it takes to look at a month of a million (seconds); writes docs/bench
 	@$(VENV)/python -m bench.look
 
+.PHONY: bench-accounts
+bench-accounts: ready ## measure what a lap of the accounts takes (minutes); writes docs/bench
+	@$(VENV)/python -m bench.accounts
+
 .PHONY: soak
 soak: ready ## leave a stack alone and see that it stays as it is; writes docs/bench | MINUTES=10
 	@$(VENV)/python -m bench.soak $(if $(MINUTES),--minutes "$(MINUTES)")

@@ -67,6 +67,9 @@ class Accounts:
     """Messages of any month that were produced and are not there, or can't be read."""
     settled_at: datetime | None
     """When all of this month's were found, and none waited."""
+    units: float | None = None
+    """Read units of that count; None: it is not known."""
+    dollars: float | None = None
 
 
 @dataclass(frozen=True)

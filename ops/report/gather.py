@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ops import diary
+from ops.bill import prices
 from ops.bill.bill import so_far, works_until
 from ops.bill.units import Sending
 from ops.diary import Noted
@@ -83,10 +84,13 @@ def _starter(name: str) -> str:
 def _accounts(stored: Item | None, record: Item) -> Accounts:
     lap = Lap.of(stored)
     settled_at = record.get("settled_at")
+    units = lap.units if lap.units and not lap.left else None
     return Accounts(
         from_text(lap.counted_at) if lap.counted_at else None,
         lap.unaccounted,
         from_text(settled_at) if settled_at else None,
+        units,
+        prices.READ_UNIT.of(units) if units else None,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bench.accounts import report as accounts
 from bench.look import report as look
 from bench.pacing import picture
 from bench.pacing import report as pacing
@@ -21,7 +22,7 @@ from local.stack.stage_settings import settings_of
 from shared.settings import ProducerSettings
 
 FOLDER = ROOT / "docs" / "bench"
-REPORTS = {"look": look, "pacing": pacing, "producer": producer, "soak": soak}
+REPORTS = {"accounts": accounts, "look": look, "pacing": pacing, "producer": producer, "soak": soak}
 
 
 def measured(name: str) -> dict[str, Any]:

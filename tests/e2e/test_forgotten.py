@@ -169,7 +169,7 @@ def test_the_accounts_add_up(forgotten: Forgotten) -> None:
     """A whole lap counts the forgotten as it counts the others, and finds nothing."""
     dynamodb, outputs = forgotten.deployment.client("dynamodb"), forgotten.deployment.outputs()
     control = outputs["ControlTableName"]
-    dynamodb.delete_item(TableName=control, Key={"name": {"S": "accounting"}})  # a lap begins once an hour
+    dynamodb.delete_item(TableName=control, Key={"name": {"S": "accounting"}})  # the next sweep begins a lap
     forgotten.deployment.client("lambda").invoke(FunctionName=outputs["SweeperFunctionName"])
     items = {item["name"]["S"]: item for item in traces.control(forgotten.deployment)}
     assert items["accounting"]["unaccounted"]["N"] == "0"

@@ -62,7 +62,7 @@ def test_the_sweeper_settles_the_accounts(story: Story, deployment: Deployment) 
     """I6: all messages that were produced are in the outbox, and none waits."""
     control = deployment.outputs()["ControlTableName"]
     dynamodb = deployment.client("dynamodb")
-    dynamodb.delete_item(TableName=control, Key={"name": {"S": "accounting"}})  # a lap begins once an hour
+    dynamodb.delete_item(TableName=control, Key={"name": {"S": "accounting"}})  # the next sweep begins a lap
     deployment.client("lambda").invoke(FunctionName=deployment.outputs()["SweeperFunctionName"])
     run = dynamodb.get_item(TableName=control, Key={"name": {"S": f"run#{story.choice.period}"}})["Item"]
     sums = {name: run[f"settled_{name}"]["N"] for name in ("produced", "final", "held", "waiting")}

@@ -1,0 +1,1 @@
+"""What a lap of the accounts takes."""
