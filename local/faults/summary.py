@@ -8,6 +8,7 @@ from local.stack.deployment import STACK
 _SES = {
     "rate": "SES accepts {now:g} mails a second (at the start: {start:g})",
     "daily": "SES accepts {now:,} mails in 24 hours (at the start: {start:,})",
+    "others": "somebody else uses {now:.0%} of the rate",
     "sending_enabled": "the account's sending is paused",
     "enforcement": "the account is in {now}",
     "events": "SES's events are dropped",

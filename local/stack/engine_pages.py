@@ -3,7 +3,7 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 _PAGE_MAILS = 500
@@ -27,6 +27,11 @@ def mails(url: str) -> Iterator[dict[str, Any]]:
 def kill_after(url: str, *, table: str, new_items: int, function: str) -> None:
     """Have the function's process killed when the table has received that many new items (local/engine/faults)."""
     _ask(f"{url}/_onlyonce/faults", "PUT", {"table": table, "new_items": new_items, "function": function})
+
+
+def kill_all(url: str, functions: Sequence[str]) -> list[int]:
+    """Kill all processes of these functions, busy or not; their pids (local/engine/faults/kill_all.py)."""
+    return list(_ask(f"{url}/_onlyonce/faults/kill", "POST", {"functions": list(functions)})["killed_pids"])
 
 
 def disarm(url: str) -> None:

@@ -54,11 +54,14 @@ def forget_all() -> None:
 
 
 class SendingAccount:
-    """Limits and figures: `rate` in recipients a second, `daily` in recipients in 24 hours (-1: no limit)."""
+    """Limits and figures: `rate` in recipients a second, `daily` in recipients in 24 hours (-1: no limit), `others` the share
+    of the rate that somebody else uses, evenly, all the time: what they take does not come back into the bucket.
+    """
 
     def __init__(self, rate: float, daily: int) -> None:
         self.rate = rate
         self.daily = daily
+        self.others = 0.0
         self.sending_enabled = True
         self.enforcement = "HEALTHY"
         self.suppressed_reasons = ["BOUNCE", "COMPLAINT"]
@@ -104,7 +107,7 @@ class SendingAccount:
         with self._lock:
             if daily != UNLIMITED and counted and self._sent(now) + counted > daily:
                 raise RefusedError(Reason.DAILY_QUOTA, "Daily message quota exceeded.")
-            if not Limiter(rate, burst, self._tokens).consume(_BUCKET, min(recipients, burst)):
+            if not Limiter(rate * (1 - self.others), burst, self._tokens).consume(_BUCKET, min(recipients, burst)):
                 raise RefusedError(Reason.THROTTLED, "Maximum sending rate exceeded.")
             self.accepted_at.append(now)
             self._in_day += counted
