@@ -4,8 +4,9 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,13 @@ def _die(marker: Path) -> None:
     with marker.open("w") as file:
         os.fsync(file.fileno())
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def batches(users: Iterable[User], size: int) -> Iterator[list[User]]:
+    """So many at a time."""
+    rest = iter(users)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def ses(**options: Any) -> Any:

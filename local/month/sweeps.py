@@ -14,9 +14,10 @@ _TIMEOUT_S = 300
 class Sweeps:
     """A context in which the sweeper runs again and again, and may be killed like everything else."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, every_s: float = EVERY_S) -> None:
         self.done = 0
         """Sweeps that came to their end."""
+        self._every_s = every_s
         self._function = deployment.outputs()["SweeperFunctionName"]
         self._lambda = deployment.client("lambda", read_timeout=_TIMEOUT_S)
         self._over = threading.Event()
@@ -33,7 +34,7 @@ class Sweeps:
         self._sweeping.join()
 
     def _sweep(self) -> None:
-        while not self._over.wait(EVERY_S):
+        while not self._over.wait(self._every_s):
             try:
                 answer = self._lambda.invoke(FunctionName=self._function)
             except (BotoCoreError, ClientError):

@@ -1,0 +1,77 @@
+"""The loop with a sent-log: each user who has their mail is written down, on disk, before the next one's turn.
+
+Started again, it leaves out who is in the log. What it can't know: whether SES took a mail about which nothing is written.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bench.contestants.common import Pace, ask, ses, users
+from bench.shootout.contestant import Ground
+
+
+class LoopWithLog:
+    name = "loop_with_log"
+    title = "a loop with a sent-log"
+    described = (
+        "As the loop; after each mail it appends the user to a file and fsyncs it. Started again, it skips them."
+    )
+    sending_functions: Sequence[str] = ()
+
+    def missing(self) -> str:
+        return ""
+
+    def versions(self) -> Mapping[str, str]:
+        return {}
+
+    def prepare(self, ground: Ground) -> None:
+        """Needs nothing."""
+
+    def producer(self, ground: Ground) -> list[str]:  # noqa: ARG002
+        return [sys.executable, "-m", "bench.contestants.loop_with_log"]
+
+    def senders(self, ground: Ground) -> list[list[str]]:  # noqa: ARG002
+        return []
+
+    def idle(self, ground: Ground) -> bool:  # noqa: ARG002
+        return True
+
+    def held(self, ground: Ground) -> set[str]:  # noqa: ARG002
+        return set()
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+
+CONTESTANT = LoopWithLog()
+
+
+class SentLog:
+    """User ids, a line each. A last line without its end was being written when the process died: it does not count."""
+
+    def __init__(self, path: Path) -> None:
+        text = path.read_text() if path.exists() else ""
+        self.users = set(text.split("\n")[:-1])
+        self._file = path.open("a")
+        if text and not text.endswith("\n"):
+            self._file.write("\n")
+
+    def add(self, user_id: str) -> None:
+        self._file.write(f"{user_id}\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+def main(ground: Ground) -> None:
+    client, pace, log = ses(), Pace(ground.rate), SentLog(ground.scratch / "sent.log")
+    for user in users(ground):
+        if user.user_id not in log.users:
+            pace.wait()
+            ask(client, user)
+            log.add(user.user_id)
+
+
+if __name__ == "__main__":
+    main(Ground.of_environment())

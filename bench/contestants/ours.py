@@ -1,0 +1,103 @@
+"""Ours, as serverless.yml deploys it: an outbox, a fence and a token around each call, sends by timetable.
+
+Stage local's settings, but for what takes minutes on purpose: leases, timeouts and the sweeper's round go thirty times
+faster, or a run of 20 s would be over before the first lease is.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from bench.contestants import functions
+from bench.contestants.common import users
+from bench.contestants.functions import invoke
+from bench.shootout import people
+from bench.shootout.contestant import Ground
+from local.month.sweeps import Sweeps
+from local.stack import engine_pages
+from local.stack.deployment import STACK, Deployment
+from local.stack.parameters import FASTER
+from local.usage import bucket, csv_file
+from shared.outbox.states import HELD, WAITING
+from shared.periods import Period
+
+SWEEP_EVERY_S = 8.0
+"""Of an account: 4 minutes (sweepMinutes)."""
+PRODUCER, SENDING = f"{STACK}-producer", (f"{STACK}-claim", f"{STACK}-send")
+
+
+class Ours:
+    described = "An outbox, an execution that waits for its send slot, a fence and a token around each call of SES."
+    sending_functions: Sequence[str] = SENDING
+
+    def __init__(self, name: str, title: str, batch: str) -> None:
+        """`batch`: sendBatchSize."""
+        self.name, self.title, self._batch = name, title, batch
+        self._sweeps: Sweeps | None = None
+
+    def missing(self) -> str:
+        return ""
+
+    def versions(self) -> Mapping[str, str]:
+        return {}
+
+    def prepare(self, ground: Ground) -> None:
+        deployment = Deployment(ground.endpoint)
+        deployment.deploy(ground.scratch / "deploy.log", {**FASTER, "sendBatchSize": self._batch})
+        usage = ground.scratch / "usage.csv"
+        people.write_usage(usage, users(ground), period())
+        bucket.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], csv_file.read(usage))
+        self._sweeps = Sweeps(deployment, SWEEP_EVERY_S)
+        self._sweeps.__enter__()
+
+    def producer(self, ground: Ground) -> list[str]:  # noqa: ARG002
+        return [sys.executable, "-m", "bench.contestants.ours"]
+
+    def senders(self, ground: Ground) -> list[list[str]]:  # noqa: ARG002
+        return []
+
+    def idle(self, ground: Ground) -> bool:
+        return not any(status in WAITING for status in _statuses(ground).values())
+
+    def held(self, ground: Ground) -> set[str]:
+        return {user_id for user_id, status in _statuses(ground).items() if status in HELD}
+
+    def close(self) -> None:
+        if self._sweeps:
+            self._sweeps.__exit__(None, None, None)
+            self._sweeps = None
+
+
+CONTESTANT = Ours("ours", "onlyonce, one execution each", "1")
+
+
+def period() -> Period:
+    """The month that is over."""
+    return Period(datetime.now(UTC).date().replace(day=1)).previous
+
+
+def _statuses(ground: Ground) -> dict[str, str]:
+    """By user."""
+    pages = (
+        functions.client(ground, "dynamodb")
+        .get_paginator("scan")
+        .paginate(
+            TableName=f"{STACK}-outbox",
+            ProjectionExpression="user_id, #status",
+            ExpressionAttributeNames={"#status": "status"},
+        )
+    )
+    return {item["user_id"]["S"]: item["status"]["S"] for page in pages for item in page["Items"]}
+
+
+def main(ground: Ground) -> int:
+    """Starts the producer, as its schedule or an operator does; it dies where the ground says so."""
+    armed = ground.scratch / "producer-kill-ordered"
+    if ground.kill_at and not armed.exists():
+        armed.touch()
+        engine_pages.kill_after(ground.endpoint, table=f"{STACK}-outbox", new_items=ground.kill_at, function=PRODUCER)
+    return invoke(PRODUCER, {"period": str(period())})
+
+
+if __name__ == "__main__":
+    sys.exit(main(Ground.of_environment()))
