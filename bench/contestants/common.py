@@ -27,14 +27,18 @@ class User:
     """For the template."""
 
 
+def everybody(text: str) -> Iterator[User]:
+    """The users in order, from the file's text."""
+    return (User(**json.loads(line)) for line in text.splitlines())
+
+
 def users(ground: Ground, text: str | None = None) -> Iterator[User]:
-    """The users in order, from the file, or from its `text`. Where the ground orders it, this process is killed once."""
+    """The same for the producer, which is killed where the ground says so, once; from the file, unless its `text` is given."""
     killed = ground.scratch / "producer-killed"
-    lines = (ground.users_file.read_text() if text is None else text).splitlines()
-    for number, line in enumerate(lines):
+    for number, user in enumerate(everybody(ground.users_file.read_text() if text is None else text)):
         if number == ground.kill_at > 0 and not killed.exists():
             _die(killed)
-        yield User(**json.loads(line))
+        yield user
 
 
 def _die(marker: Path) -> None:

@@ -15,6 +15,12 @@ class Loop:
     title = "a loop"
     described = "One process, one mail after the other, at the rate of SES. Started again, it begins anew."
     sending_functions: Sequence[str] = ()
+    because: Mapping[str, str] = {
+        "restarted": "started again, it begins with the first user",
+        "killed": "started again after each kill, it begins with the first user",
+        "unheard": "boto3 asks again when no answer comes, and SES has accepted already",
+        "crowded": "SES's refusals use up boto3's attempts, the loop ends, and it begins with the first user",
+    }
 
     def missing(self) -> str:
         return ""

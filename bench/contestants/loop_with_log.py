@@ -19,6 +19,12 @@ class LoopWithLog:
         "As the loop; after each mail it appends the user to a file and fsyncs it. Started again, it skips them."
     )
     sending_functions: Sequence[str] = ()
+    because: Mapping[str, str] = {
+        "restarted": "what SES accepted before the log had it is asked for again",
+        "killed": "killed between SES's acceptance and the log, it asks for that mail again",
+        "unheard": "boto3 asks again when no answer comes, and SES has accepted already",
+        "crowded": "SES's refusals use up boto3's attempts, and the loop is started again behind its log",
+    }
 
     def missing(self) -> str:
         return ""

@@ -7,9 +7,10 @@ faster, or a run of 20 s would be over before the first lease is.
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 from bench.contestants import functions
-from bench.contestants.common import users
+from bench.contestants.common import everybody
 from bench.contestants.functions import invoke
 from bench.shootout import people
 from bench.shootout.contestant import Ground
@@ -29,6 +30,12 @@ PRODUCER, SENDING = f"{STACK}-producer", (f"{STACK}-claim", f"{STACK}-send")
 class Ours:
     described = "An outbox, an execution that waits for its send slot, a fence and a token around each call of SES."
     sending_functions: Sequence[str] = SENDING
+    because: Mapping[str, str] = {
+        "restarted": "a message is put once",
+        "killed": "a call of SES whose end died with its process is not repeated: SES's event or a person decides",
+        "unheard": "a mail whose answer is lost is not asked for again: SES's event or a person decides",
+        "crowded": "what SES refuses is asked for later",
+    }
 
     def __init__(self, name: str, title: str, batch: str) -> None:
         """`batch`: sendBatchSize."""
@@ -45,7 +52,7 @@ class Ours:
         deployment = Deployment(ground.endpoint)
         deployment.deploy(ground.scratch / "deploy.log", {**FASTER, "sendBatchSize": self._batch})
         usage = ground.scratch / "usage.csv"
-        people.write_usage(usage, users(ground), period())
+        people.write_usage(usage, everybody(ground.users_file.read_text()), period())
         bucket.load(deployment.client("s3"), deployment.outputs()["UsageBucketName"], csv_file.read(usage))
         self._sweeps = Sweeps(deployment, SWEEP_EVERY_S)
         self._sweeps.__enter__()
@@ -82,7 +89,7 @@ def _statuses(ground: Ground) -> dict[str, str]:
         functions.client(ground, "dynamodb")
         .get_paginator("scan")
         .paginate(
-            TableName=f"{STACK}-outbox",
+            TableName=_outbox(ground),
             ProjectionExpression="user_id, #status",
             ExpressionAttributeNames={"#status": "status"},
         )
@@ -90,12 +97,18 @@ def _statuses(ground: Ground) -> dict[str, str]:
     return {item["user_id"]["S"]: item["status"]["S"] for page in pages for item in page["Items"]}
 
 
+@cache
+def _outbox(ground: Ground) -> str:
+    return Deployment(ground.endpoint).outputs()["OutboxTableName"]
+
+
 def main(ground: Ground) -> int:
     """Starts the producer, as its schedule or an operator does; it dies where the ground says so."""
     armed = ground.scratch / "producer-kill-ordered"
     if ground.kill_at and not armed.exists():
         armed.touch()
-        engine_pages.kill_after(ground.endpoint, table=f"{STACK}-outbox", new_items=ground.kill_at, function=PRODUCER)
+        table = _outbox(ground)
+        engine_pages.kill_after(ground.endpoint, table=table, new_items=ground.kill_at, function=PRODUCER)
     return invoke(PRODUCER, {"period": str(period())})
 
 

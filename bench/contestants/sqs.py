@@ -32,6 +32,12 @@ class Sqs:
     title = "SQS queue and worker"
     described = "A function puts every user into a queue; another takes ten at a time and sends."
     sending_functions: Sequence[str] = (SEND,)
+    because: Mapping[str, str] = {
+        "restarted": "the main function begins with the first user, and a queue takes the same user twice",
+        "killed": "the messages of a killed batch come again after the visibility timeout, those that were sent as well",
+        "unheard": "boto3 asks again when no answer comes, and SES has accepted already",
+        "crowded": "what was received five times in vain is in the dead-letter queue",
+    }
 
     def missing(self) -> str:
         return ""

@@ -30,6 +30,12 @@ class StepFunctions:
     title = "Step Functions, a unique name, Retry"
     described = "A function starts an execution for every user, whose name can be used once; the execution retries its one task."
     sending_functions: Sequence[str] = (SEND,)
+    because: Mapping[str, str] = {
+        "restarted": "a name starts one execution",
+        "killed": "Retry runs the task again, and its mail may be out",
+        "unheard": "boto3 asks again when no answer comes, and SES has accepted already",
+        "crowded": "an execution that has used up its retries is FAILED",
+    }
 
     def missing(self) -> str:
         return ""

@@ -32,6 +32,12 @@ class Streams:
         "A function puts an item for every user, under a key of their own; its stream starts the function that sends."
     )
     sending_functions: Sequence[str] = (SEND,)
+    because: Mapping[str, str] = {
+        "restarted": "an item is put once",
+        "killed": "Lambda calls the function again with the same record, and its mail may be out",
+        "unheard": "boto3 asks again when no answer comes, and SES has accepted already",
+        "crowded": "a record that has failed as often as the mapping allows is given up, and told to a queue",
+    }
 
     def missing(self) -> str:
         return ""

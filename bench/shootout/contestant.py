@@ -50,6 +50,10 @@ class Ground:
         return cls(**{**fields, **{name: Path(fields[name]) for name in ("users_file", "scratch")}})
 
 
+DISTURBANCES = ("restarted", "killed", "unheard", "crowded")
+"""The producer is started again, senders are killed, an answer of SES is lost, SES refuses for the rate."""
+
+
 class Contestant(Protocol):
     """One design. Its processes run in the checkout's folder with `Ground.environment`."""
 
@@ -61,6 +65,8 @@ class Contestant(Protocol):
     """One line: how it sends, and how it guards against sending twice."""
     sending_functions: Sequence[str]
     """Lambda functions that ask SES, or start what asks it; they are killed as processes are. () where processes send."""
+    because: Mapping[str, str]
+    """Why it doubles, loses or holds, where it does: a clause for each of DISTURBANCES."""
 
     def missing(self) -> str:
         """Why it can't run on this machine; "" if it can."""

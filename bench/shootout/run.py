@@ -16,10 +16,12 @@ from bench.shootout.witness import Verdict, verdict
 from local.stack import engine_pages
 from local.stack.embedded_aws import EmbeddedAws
 from local.stack.isolation import isolated
+from local.stack.metering import Meter
+from ops.bill.metered import Metered
 
 DAILY = 50_000
-AT_MOST = 12.0
-"""Times N/rate: then a run ends, whatever is left."""
+AT_MOST_S, AT_MOST = 90.0, 5.0
+"""So long, and so many times N/rate on top: then a run ends, whatever is left."""
 LOOK_EVERY_S = 0.25
 QUIET_S = 3.0
 """So long nothing is left to do, and SES is not asked, before a run is over."""
@@ -39,8 +41,8 @@ class Plan:
 
     @property
     def ideal_s(self) -> float:
-        """N/rate."""
-        return self.users / self.rate
+        """N/rate, of the rate that another sender leaves."""
+        return self.users / (self.rate * (1 - self.fault.others))
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Ran:
     """What a run has shown."""
 
     verdict: Verdict
+    metered: Metered
     first_asked_s: float
     """Since the producer's start."""
     last_accepted_s: float
@@ -98,6 +101,8 @@ class _Run:
         self._moments = list(plan.fault.moments(plan.ideal_s, plan.seed))
 
     def carried_out(self) -> Ran:
+        meter = Meter(self._ground.endpoint)
+        meter.reset()
         senders = [self._process(command, "senders.log") for command in self._contestant.senders(self._ground)]
         time.sleep(SENDERS_START_S if senders else 0)
         if self._plan.fault.lost:
@@ -113,8 +118,10 @@ class _Run:
                 process.kill()
         accepted, refused = engine_pages.ses_times(self._ground.endpoint)
         asked = sorted([*accepted, *refused])
+        metered = meter.read()
         return Ran(
             verdict(engine_pages.mails(self._ground.endpoint), self._users, self._contestant.held(self._ground)),
+            metered,
             first_asked_s=asked[0] - began_at if asked else 0.0,
             last_accepted_s=accepted[-1] - began_at if accepted else 0.0,
             calls=len(asked),
@@ -130,7 +137,7 @@ class _Run:
     def _watch(self, producer: Process, senders: Sequence[Process], began_at: float) -> bool:
         """Until nothing is left to do; False if that took too long."""
         accepted, quiet_since = -1, time.time()
-        while time.time() < began_at + AT_MOST * self._plan.ideal_s:
+        while time.time() < began_at + AT_MOST_S + AT_MOST * self._plan.ideal_s:
             time.sleep(LOOK_EVERY_S)
             for process in (producer, *senders):
                 process.keep_up()
