@@ -36,6 +36,9 @@ OPEN ?=
 MESSAGES ?= 1000
 # make soak MINUTES=60, make mutants MINUTES=60 SEED=7
 MINUTES ?=
+# make bench QUICK=1, make bench ANEW=1
+QUICK ?=
+ANEW ?=
 # make explore SECONDS=60 SEED=1
 SECONDS ?=
 SEED ?=
@@ -206,6 +209,10 @@ mutants: $(TOOLS) $(NODE_TOOLS) ## break the product by machine, see whether a t
 .PHONY: chaos
 chaos: ready ## send a month while processes die and answers are lost | MESSAGES=1000
 	@$(VENV)/python -m local chaos --messages "$(MESSAGES)"
+
+.PHONY: bench
+bench: ready ## hold each design against the same faults, and price it (forty minutes); writes docs/bench | QUICK=1 (four minutes) ANEW=1
+	@$(VENV)/python -m bench.shootout $(if $(QUICK),--quick) $(if $(ANEW),--anew)
 
 .PHONY: bench-pacing
 bench-pacing: ready ## measure the pace (some minutes); writes docs/bench

@@ -59,10 +59,10 @@ class SentLog:
 
     def __init__(self, path: Path) -> None:
         text = path.read_text() if path.exists() else ""
-        self.users = set(text.split("\n")[:-1])
+        whole = text[: text.rfind("\n") + 1]
+        path.write_text(whole)
+        self.users = set(whole.splitlines())
         self._file = path.open("a")
-        if text and not text.endswith("\n"):
-            self._file.write("\n")
 
     def add(self, user_id: str) -> None:
         self._file.write(f"{user_id}\n")

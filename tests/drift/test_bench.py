@@ -16,11 +16,16 @@ from bench.producer import embedded, process, standin, ways
 from bench.producer import report as producer
 from bench.producer.__main__ import ROWS, sizes
 from bench.producer.latencies import LATENCIES_MS
+from bench.shootout import report as shootout
+from bench.shootout import results
+from bench.shootout.contestants import load
+from bench.shootout.row import Row
 from bench.soak import report as soak
 from local.stack.embedded_aws import ROOT
 from local.stack.stage_settings import settings_of
 from shared.settings import ProducerSettings
 
+SHOOTOUT = ROOT / "docs/bench/shootout.json"
 FOLDER = ROOT / "docs" / "bench"
 REPORTS = {"accounts": accounts, "look": look, "pacing": pacing, "producer": producer, "soak": soak}
 
@@ -85,3 +90,14 @@ def test_the_measured_producer_works_as_it_does_in_an_account() -> None:
     default = settings_of("default")
     assert {name: str(default[name]) for name in embedded.PARAMS} == embedded.PARAMS
     assert default["writers"] == ways.WRITERS
+
+
+@pytest.mark.skipif(not SHOOTOUT.exists(), reason="`make bench` has not been run")
+def test_each_row_of_the_shoot_out_has_all_figures() -> None:
+    assert {tuple(row) for row in json.loads(SHOOTOUT.read_text())} == {tuple(field.name for field in fields(Row))}
+
+
+def test_the_tables_of_the_shoot_out_are_of_its_rows() -> None:
+    document, rows = (FOLDER / "shootout.md").read_text(), results.read(SHOOTOUT)
+    assert all(document.count(mark) == 1 for mark in shootout.MARKS)
+    assert not rows or shootout.document(document, rows, load()) == document, "`python -m bench.shootout --render`"

@@ -1,6 +1,9 @@
 """The fault that the demo orders: a function's process killed at a named moment."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -62,3 +65,48 @@ def test_what_was_called_off_kills_nobody(account: Account) -> None:
     engine_pages.disarm(account.url)
     assert account.invoke(function, {"table": table, "starts": [0]}) == "done"
     assert engine_pages.killed_pids(account.url) == []
+
+
+_SLEEPS = """
+import time
+
+def handler(event, context):
+    time.sleep(event["seconds"])
+    return "done"
+"""
+
+
+def test_all_processes_of_a_function_are_killed_busy_or_not(account: Account) -> None:
+    function, other = account.function(_SLEEPS), account.function(_SLEEPS)
+    for one in (function, other):
+        assert account.invoke(one, {"seconds": 0}) == "done"
+    assert len(engine_pages.kill_all(account.url, [function.name])) == 1
+    assert engine_pages.kill_all(account.url, [function.name]) == []
+    assert account.invoke(function, {"seconds": 0}) == "done"
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(account.invoke, function, {"seconds": 20})
+        time.sleep(1)
+        assert len(engine_pages.kill_all(account.url, [function.name])) == 1
+        assert answer.result()["errorType"] == "Runtime.ExitError"
+
+
+def test_another_sender_takes_its_share_of_the_rate(account: Account) -> None:
+    """A bucket that is empty fills up with what is left: of ten a second, three."""
+    ses = account.client("sesv2")
+    ses.create_email_identity(EmailIdentity="example.com")
+    engine_pages.set_ses(account.url, rate=10, others=0.7)
+    accepted = [_accepted(ses) for _ in range(10)]
+    time.sleep(1)
+    accepted += [_accepted(ses) for _ in range(8)]
+    engine_pages.set_ses(account.url, rate=None, others=None)
+    assert all(accepted[:10])
+    assert 2 <= sum(accepted[10:]) <= 6
+
+
+def _accepted(ses: Any) -> bool:
+    mail = {"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}}
+    try:
+        ses.send_email(FromEmailAddress="a@example.com", Destination={"ToAddresses": ["b@example.com"]}, Content=mail)
+    except ses.exceptions.TooManyRequestsException:
+        return False
+    return True
