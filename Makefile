@@ -5,6 +5,7 @@
 #   .local/engine  the embedded AWS's own environment   local/engine/requirements.txt
 #   .local/checkov the template's security linter, alone deploy/checkov/requirements.txt
 #   .local/awscli  the AWS CLI, version 1, for tests    tests/awscli/requirements.txt
+#   .local/peers   what `make bench` compares with      bench/contestants/requirements.txt
 #   node_modules   the deployment tool                  package-lock.json
 
 SHELL := /bin/bash
@@ -60,6 +61,7 @@ TOOLS := .venv/.made
 ENGINE_TOOLS := .local/engine/.made
 CHECKOV_TOOLS := .local/checkov/.made
 AWSCLI_TOOLS := .local/awscli/.made
+PEERS_TOOLS := .local/peers/.made
 NODE_TOOLS := node_modules/.made
 ZIP := .local/onlyonce.zip
 PACKAGED := $(shell find handlers shared mail -not -name __pycache__ -not -name '*.pyc' -not -name stages.yml)
@@ -172,10 +174,11 @@ lock: $(TOOLS) ## pin the newest versions that requirements*.in allow
 	@$(call compile,local/engine/requirements.in,local/engine/requirements.txt,)
 	@$(call compile,deploy/checkov/requirements.in,deploy/checkov/requirements.txt,)
 	@$(call compile,tests/awscli/requirements.in,tests/awscli/requirements.txt,)
+	@$(call compile,bench/contestants/requirements.in,bench/contestants/requirements.txt,)
 
 PIP_AUDIT := pip-audit==2.10.1
 PINNED := requirements.txt requirements-dev.txt local/engine/requirements.txt deploy/checkov/requirements.txt \
-	tests/awscli/requirements.txt
+	tests/awscli/requirements.txt bench/contestants/requirements.txt
 
 .PHONY: audit
 audit: $(TOOLS) ## look up known vulnerabilities of everything that is pinned (needs the network)
@@ -279,6 +282,12 @@ $(AWSCLI_TOOLS): tests/awscli/requirements.txt $(TOOLS)
 	@echo "• installing the AWS CLI, for the tests of documents, into .local/awscli"
 	@test -x .local/awscli/bin/python || { $(call quietly,$(VENV)/uv venv --python $(VENV)/python .local/awscli) ; }
 	@$(call quietly,VIRTUAL_ENV=.local/awscli $(VENV)/uv pip sync $<)
+	@touch $@
+
+$(PEERS_TOOLS): bench/contestants/requirements.txt $(TOOLS)
+	@echo "• installing the tools that the shoot-out compares with, and their servers, into .local/peers"
+	@test -x .local/peers/bin/python || { $(call quietly,$(VENV)/uv venv --python $(VENV)/python .local/peers) ; }
+	@$(call quietly,VIRTUAL_ENV=.local/peers $(VENV)/uv pip sync $<)
 	@touch $@
 
 $(NODE_TOOLS): package.json package-lock.json | machine

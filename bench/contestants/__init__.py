@@ -8,4 +8,7 @@ ORDER = (
     "step_functions",
     "ours",
     "ours_batched",
+    "celery",
+    "dbos",
+    "post_office",
 )
