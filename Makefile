@@ -214,7 +214,7 @@ chaos: ready ## send a month while processes die and answers are lost | MESSAGES
 	@$(VENV)/python -m local chaos --messages "$(MESSAGES)"
 
 .PHONY: bench
-bench: ready ## hold each design against the same faults, and price it (forty minutes); writes docs/bench | QUICK=1 (four minutes) ANEW=1
+bench: ready $(PEERS_TOOLS) ## hold each design against the same faults, and price it (forty minutes); writes docs/bench | QUICK=1 (four minutes) ANEW=1
 	@$(VENV)/python -m bench.shootout $(if $(QUICK),--quick) $(if $(ANEW),--anew)
 
 .PHONY: bench-pacing
