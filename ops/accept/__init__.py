@@ -4,5 +4,5 @@ cohort    who is mailed, and what must become of each
 witness   a queue beside the stack that hears the same events of SES
 trials    what is done to some of the messages: repeated, stopped, paused
 readings  what is looked at without a mail: alarms, roles, dead letters, the query
-measures  what no document tells: lateness, cold starts, transitions
+measures  what no document tells: lateness, transitions, durations
 """

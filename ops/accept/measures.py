@@ -1,7 +1,6 @@
 """What no document tells, measured on this stack with the run's own mails."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +12,6 @@ from typing import Any
 from ops.accept.witness import Heard
 from shared.sending.order import SendOrder
 from shared.times import to_micros
-
-_REPORT = re.compile(r"^REPORT .*?\tDuration: (?P<ms>[\d.]+) ms(?:.*?\tInit Duration: (?P<init>[\d.]+) ms)?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -59,27 +56,28 @@ def event_delays(heard: Iterable[Heard]) -> Measure:
 
 def write_units(table: str, since: datetime, now: datetime, mails: int, cloudwatch: Any) -> Measure:
     """Of the outbox. CloudWatch may tell some minutes later, or count others' writes as well."""
-    answer = cloudwatch.get_metric_statistics(
-        Namespace="AWS/DynamoDB",
-        MetricName="ConsumedWriteCapacityUnits",
-        Dimensions=[{"Name": "TableName", "Value": table}],
-        StartTime=since,
-        EndTime=now,
-        Period=60,
-        Statistics=["Sum"],
-    )
-    units = sum(point["Sum"] for point in answer["Datapoints"])
+    by = {"Name": "TableName", "Value": table}
+    units = sum(_by_minute(cloudwatch, "AWS/DynamoDB", "ConsumedWriteCapacityUnits", by, "Sum", since, now))
     return Measure("write units a mail, as CloudWatch tells so far", "", (units / mails,) if units else ())
 
 
-def invocations(function: str, lines: Iterable[str]) -> tuple[Measure, Measure]:
-    """Durations, and cold starts, out of a function's REPORT lines."""
-    found = [match for line in lines if (match := _REPORT.match(line))]
-    cold = tuple(float(match["init"]) for match in found if match["init"])
-    return (
-        Measure(f"{function}, an invocation", "ms", tuple(float(match["ms"]) for match in found)),
-        Measure(f"{function}, a cold start", "ms", cold),
-    )
+def invocations(function: str, name: str, since: datetime, now: datetime, cloudwatch: Any) -> Measure:
+    """How long they took, on average of each minute; `name`: the function's in AWS. CloudWatch may tell some minutes later.
+
+    The time of a cold start is in no metric, and in a log only where Lambda's own lines of what went well are kept.
+    """
+    by = {"Name": "FunctionName", "Value": name}
+    took = _by_minute(cloudwatch, "AWS/Lambda", "Duration", by, "Average", since, now)
+    return Measure(f"{function}, an invocation, by the minute, as CloudWatch tells so far", "ms", took)
+
+
+def _by_minute(
+    cloudwatch: Any, namespace: str, metric: str, by: Mapping[str, str], statistic: str, since: datetime, now: datetime
+) -> tuple[float, ...]:
+    answer = cloudwatch.get_metric_statistics(
+        Namespace=namespace, MetricName=metric, Dimensions=[by], StartTime=since, EndTime=now, Period=60, Statistics=[statistic]
+    )  # fmt: skip
+    return tuple(float(point[statistic]) for point in answer["Datapoints"])
 
 
 def _waits(events: Sequence[Mapping[str, Any]]) -> Iterable[tuple[datetime, datetime]]:

@@ -13,7 +13,6 @@ from ops.accept.messages import Messages
 from ops.accept.readings import Readings
 from ops.accept.witness import Witness
 from shared.keys import execution_name
-from shared.times import to_micros
 
 _EVENTS = 1000
 
@@ -111,20 +110,6 @@ class Rig:
         prefix = self._name(Cohort(""))
         urls = self.clients("sqs").list_queues(QueueNamePrefix=prefix).get("QueueUrls", ())
         return [url.rpartition(prefix)[2] for url in urls]
-
-    def reports(self, function: str, since: datetime) -> Iterator[str]:
-        """The function's REPORT lines in its log."""
-        pages = (
-            self.clients("logs")
-            .get_paginator("filter_log_events")
-            .paginate(
-                logGroupName=f"/aws/lambda/{self.functions.names[function]}",
-                filterPattern="REPORT",
-                startTime=to_micros(since) // 1000,
-            )
-        )
-        for page in pages:
-            yield from (event["message"] for event in page["events"])
 
     def _name(self, cohort: Cohort) -> str:
         return f"{self.stack}-accept-{cohort.run}"

@@ -114,9 +114,9 @@ class Acceptance:
         yield measures.wake_ups(histories)
         yield measures.transitions(histories, outcome.mails)
         yield measures.event_delays(witness.heard.values())
-        for function in rig.functions.names:
-            yield from measures.invocations(function, rig.reports(function, began_at))
         now, cloudwatch = self.session.clock(), rig.clients("cloudwatch")
+        for function, name in rig.functions.names.items():
+            yield measures.invocations(function, name, began_at, now, cloudwatch)
         yield measures.write_units(rig.outbox_table, began_at, now, outcome.mails, cloudwatch)
         yield from rig.calls.measures()
 

@@ -42,13 +42,17 @@ def test_transitions_are_states_entered_and_retries() -> None:
     assert measures.transitions(histories, 2).values == (2.0,)
 
 
-def test_report_lines_tell_durations_and_cold_starts() -> None:
-    warm = (
-        "REPORT RequestId: 1\tDuration: 12.50 ms\tBilled Duration: 13 ms\tMemory Size: 512 MB\tMax Memory Used: 90 MB\t"
-    )
-    cold = "REPORT RequestId: 2\tDuration: 30.00 ms\tBilled Duration: 540 ms\tMemory Size: 512 MB\tInit Duration: 510.25 ms\t\n"
-    took, began = measures.invocations("send", [warm, cold, "START RequestId: 3"])
-    assert (took.values, began.values) == ((12.5, 30.0), (510.25,))
+def test_invocations_are_told_by_the_minute() -> None:
+    asked: dict[str, Any] = {}
+
+    def told(**of: Any) -> dict[str, Any]:
+        asked.update(of)
+        return {"Datapoints": [{"Average": 12.5}, {"Average": 30.0}]}
+
+    cloudwatch = SimpleNamespace(get_metric_statistics=told)
+    assert measures.invocations("send", "onlyonce-prod-send", DUE, DUE, cloudwatch).values == (12.5, 30.0)
+    assert asked["Dimensions"] == [{"Name": "FunctionName", "Value": "onlyonce-prod-send"}]
+    assert (asked["Namespace"], asked["MetricName"]) == ("AWS/Lambda", "Duration")
 
 
 def test_units_are_told_as_far_as_they_are_known() -> None:

@@ -14,7 +14,7 @@ BAD = Check("Nobody has two", False, "twice [1]", "Pause the campaign")
 
 
 def outcome(*checks: Check) -> Outcome:
-    measured = [Measure("wake-up", "ms", (1.0, 2.0)), Measure("send, a cold start", "ms", ())]
+    measured = [Measure("wake-up", "ms", (1.0, 2.0)), Measure("send, an invocation", "ms", ())]
     return Outcome(
         datetime(2026, 11, 1, 6, tzinfo=UTC), 48, [Check("It is there", True, "yes"), *checks], measured, 40.2
     )
@@ -36,7 +36,7 @@ def test_the_screen_says_when_all_hold() -> None:
     text = shown(outcome())
     assert "✓ It is there: yes" in text
     assert "1 check. All hold." in text
-    assert "send, a cold start" in text
+    assert "send, an invocation" in text
 
 
 def test_the_json_and_the_page(tmp_path: Path) -> None:
