@@ -13,12 +13,12 @@ RESTORED = f"{STACK}-restored"
 def half_sent(duty: Duty, stop: tuple[str, str]) -> None:
     """Eight of twelve messages are produced; some are sent when the campaign is paused and the run halted."""
     duty.running()
-    duty.rehearsal.order("rate 2")
+    duty.rehearsal.order("rate 0.5")  # slots lie far enough apart to be stopped between
     half_produced(duty, 8)
     eventually(lambda: len(duty.mailed()) >= 2, within_s=20)
     for line in stop:
         duty.type(line)
-    duty.rehearsal.until(lambda found: set(found) == {"PENDING", "DELIVERED"}, "at rest", within_s=30)
+    duty.rehearsal.until(lambda found: set(found) == {"PENDING", "DELIVERED"}, "at rest", within_s=60)
     duty.rehearsal.calm()
     assert duty.run_state() == "STOPPED"
 
