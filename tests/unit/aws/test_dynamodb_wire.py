@@ -12,6 +12,7 @@ from boto3.dynamodb.types import TypeSerializer
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
+from moto.core.models import botocore_stubber
 
 from shared.aws.dynamodb import DynamoTable
 from shared.aws.dynamodb_wire import from_wire, insertion, to_wire, write_statements_as_they_are
@@ -67,6 +68,8 @@ def _sent(item: dict[str, Any], *, as_they_are: bool) -> Any:
         assert int(request.headers["Content-Length"]) == len(body)
         return AWSResponse(request.url, 200, HTTPHeaders(), Raw(b'{"Responses": [{}, {}]}'))
 
+    # Another test's mocks may be at work in this process.
+    client.meta.events.unregister("before-send", botocore_stubber)  # type: ignore[arg-type]
     client.meta.events.register("before-send.dynamodb.BatchExecuteStatement", respond)
     if as_they_are:
         write_statements_as_they_are(client)

@@ -15,7 +15,7 @@ from local.usage.choice import UsageChoiceError
 
 AT_START = {
     "rate": 1000.0, "daily": 1_000_000, "sending_enabled": True, "enforcement": "HEALTHY", "events": True,
-    "events_held": False, "event_delay_s": 0.0, "outcomes": [],
+    "others": 0.0, "events_held": False, "event_delay_s": 0.0, "outcomes": [],
 }  # fmt: skip
 STRUCK = {"kills": 2, "killed": {}, "dropped_answers": 3, "throttled": 0, "rejected": 1, "repeated_batches": 0}
 
