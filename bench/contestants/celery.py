@@ -2,24 +2,23 @@
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from bench.contestants.peers import PYTHON, installed, missing, valkey_version
 from bench.contestants.servers import Valkey
-from bench.shootout.contestant import Ground
+from bench.shootout.contestant import Contestant, Ground
 
 WORKERS = 2
 """Each gets its part of the rate."""
 
 
-class Celery:
+class Celery(Contestant):
     name = "celery"
     title = "Celery"
     described = (
         "A worker with rate_limit and acks_late over Valkey; one task id a user and month, and a task whose id has "
         "succeeded is left out."
     )
-    sending_functions: Sequence[str] = ()
     because: Mapping[str, str] = {
         "restarted": "a task id that is there twice is left out once it has succeeded, and each time takes its part of the rate",
         "killed": "a task that was killed after SES had accepted, and before it had a result, is done again, some seconds later",

@@ -1,23 +1,22 @@
 """DBOS over PostgreSQL: started, watched, asked what failed."""
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from bench.contestants.peers import PYTHON, installed, missing, postgres_version
 from bench.contestants.servers import Postgres
-from bench.shootout.contestant import Ground
+from bench.shootout.contestant import Contestant, Ground
 
 APP = [str(PYTHON), "-m", "bench.contestants.dbos_app"]
 
 
-class Dbos:
+class Dbos(Contestant):
     name = "dbos"
     title = "DBOS"
     described = (
         "A durable workflow for each mail, on a queue with a rate limit; its id is the user and month, its one step is "
         "retried."
     )
-    sending_functions: Sequence[str] = ()
     because: Mapping[str, str] = {
         "restarted": "an id that is there starts no second workflow",
         "killed": "a step that was killed before its result was written is done again",

@@ -4,17 +4,16 @@ It remembers nothing: started again, it begins with the first user.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from bench.contestants.common import Pace, ask, ses, users
-from bench.shootout.contestant import Ground
+from bench.shootout.contestant import Contestant, Ground
 
 
-class Loop:
+class Loop(Contestant):
     name = "loop"
     title = "a loop"
     described = "One process, one mail after the other, at the rate of SES. Started again, it begins anew."
-    sending_functions: Sequence[str] = ()
     because: Mapping[str, str] = {
         "restarted": "started again, it begins with the first user",
         "killed": "started again after each kill, it begins with the first user",
@@ -22,29 +21,8 @@ class Loop:
         "crowded": "SES's refusals use up boto3's attempts, the loop ends, and it begins with the first user",
     }
 
-    def missing(self) -> str:
-        return ""
-
-    def versions(self) -> Mapping[str, str]:
-        return {}
-
-    def prepare(self, ground: Ground) -> None:
-        """Needs nothing."""
-
     def producer(self, ground: Ground) -> list[str]:  # noqa: ARG002
         return [sys.executable, "-m", "bench.contestants.loop"]
-
-    def senders(self, ground: Ground) -> list[list[str]]:  # noqa: ARG002
-        return []
-
-    def idle(self, ground: Ground) -> bool:  # noqa: ARG002
-        return True
-
-    def held(self, ground: Ground) -> set[str]:  # noqa: ARG002
-        return set()
-
-    def close(self) -> None:
-        """Nothing was started."""
 
 
 CONTESTANT = Loop()

@@ -5,20 +5,19 @@ Started again, it leaves out who is in the log. What it can't know: whether SES 
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench.contestants.common import Pace, ask, ses, users
-from bench.shootout.contestant import Ground
+from bench.shootout.contestant import Contestant, Ground
 
 
-class LoopWithLog:
+class LoopWithLog(Contestant):
     name = "loop_with_log"
     title = "a loop with a sent-log"
     described = (
         "As the loop; after each mail it appends the user to a file and fsyncs it. Started again, it skips them."
     )
-    sending_functions: Sequence[str] = ()
     because: Mapping[str, str] = {
         "restarted": "what SES accepted before the log had it is asked for again",
         "killed": "killed between SES's acceptance and the log, it asks for that mail again",
@@ -26,29 +25,8 @@ class LoopWithLog:
         "crowded": "SES's refusals use up boto3's attempts, and the loop is started again behind its log",
     }
 
-    def missing(self) -> str:
-        return ""
-
-    def versions(self) -> Mapping[str, str]:
-        return {}
-
-    def prepare(self, ground: Ground) -> None:
-        """Needs nothing."""
-
     def producer(self, ground: Ground) -> list[str]:  # noqa: ARG002
         return [sys.executable, "-m", "bench.contestants.loop_with_log"]
-
-    def senders(self, ground: Ground) -> list[list[str]]:  # noqa: ARG002
-        return []
-
-    def idle(self, ground: Ground) -> bool:  # noqa: ARG002
-        return True
-
-    def held(self, ground: Ground) -> set[str]:  # noqa: ARG002
-        return set()
-
-    def close(self) -> None:
-        """Nothing was started."""
 
 
 CONTESTANT = LoopWithLog()

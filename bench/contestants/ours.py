@@ -13,7 +13,7 @@ from bench.contestants import functions
 from bench.contestants.common import everybody
 from bench.contestants.functions import invoke
 from bench.shootout import people
-from bench.shootout.contestant import Ground
+from bench.shootout.contestant import Contestant, Ground
 from local.month.sweeps import Sweeps
 from local.stack import engine_pages
 from local.stack.deployment import STACK, Deployment
@@ -27,7 +27,7 @@ SWEEP_EVERY_S = 8.0
 PRODUCER, SENDING = f"{STACK}-producer", (f"{STACK}-claim", f"{STACK}-send")
 
 
-class Ours:
+class Ours(Contestant):
     described = "An outbox, an execution that waits for its send slot, a fence and a token around each call of SES."
     sending_functions: Sequence[str] = SENDING
     because: Mapping[str, str] = {
@@ -42,12 +42,6 @@ class Ours:
         self.name, self.title, self._batch = name, title, batch
         self._sweeps: Sweeps | None = None
 
-    def missing(self) -> str:
-        return ""
-
-    def versions(self) -> Mapping[str, str]:
-        return {}
-
     def prepare(self, ground: Ground) -> None:
         deployment = Deployment(ground.endpoint)
         deployment.deploy(ground.scratch / "deploy.log", {**FASTER, "sendBatchSize": self._batch})
@@ -59,9 +53,6 @@ class Ours:
 
     def producer(self, ground: Ground) -> list[str]:  # noqa: ARG002
         return [sys.executable, "-m", "bench.contestants.ours"]
-
-    def senders(self, ground: Ground) -> list[list[str]]:  # noqa: ARG002
-        return []
 
     def idle(self, ground: Ground) -> bool:
         return not any(status in WAITING for status in _statuses(ground).values())

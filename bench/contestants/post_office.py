@@ -1,26 +1,25 @@
 """django-post_office over PostgreSQL, sending through SES by django-ses: started, watched, asked what failed."""
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from bench.contestants.common import everybody
 from bench.contestants.peers import PYTHON, installed, missing, postgres_version
 from bench.contestants.servers import Postgres
-from bench.shootout.contestant import Ground
+from bench.shootout.contestant import Contestant, Ground
 
 APP = [str(PYTHON), "-m", "bench.contestants.post_office_app"]
 FAILED, QUEUED, REQUEUED = 1, 2, 3
 """post_office.models.STATUS"""
 
 
-class PostOffice:
+class PostOffice(Contestant):
     name = "post_office"
     title = "django-post_office"
     described = (
         "All mails queued in one transaction by send_many; send_queued_mail sends batches through django-ses, which "
         "throttles itself."
     )
-    sending_functions: Sequence[str] = ()
     because: Mapping[str, str] = {
         "restarted": "all mails are queued in one transaction, or none",
         "killed": "the mails of a killed batch, whose statuses are written at its end, are sent again",

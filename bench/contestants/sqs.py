@@ -16,7 +16,7 @@ import boto3
 from bench.contestants import functions
 from bench.contestants.common import Pace, User, ask, batches, ses, users
 from bench.contestants.functions import MAIN, SEND
-from bench.shootout.contestant import Ground
+from bench.shootout.contestant import Contestant, Ground
 
 QUEUE, DEAD = "shootout-emails", "shootout-dead-letters"
 BATCH = 10
@@ -27,7 +27,7 @@ RECEIVED_AT_MOST = 5
 _COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"]
 
 
-class Sqs:
+class Sqs(Contestant):
     name = "sqs"
     title = "SQS queue and worker"
     described = "A function puts every user into a queue; another takes ten at a time and sends."
@@ -38,12 +38,6 @@ class Sqs:
         "unheard": "boto3 asks again when no answer comes, and SES has accepted already",
         "crowded": "what was received five times in vain is in the dead-letter queue",
     }
-
-    def missing(self) -> str:
-        return ""
-
-    def versions(self) -> Mapping[str, str]:
-        return {}
 
     def prepare(self, ground: Ground) -> None:
         functions.upload_users(ground)
@@ -65,9 +59,6 @@ class Sqs:
     def producer(self, ground: Ground) -> list[str]:  # noqa: ARG002
         return functions.command()
 
-    def senders(self, ground: Ground) -> list[list[str]]:  # noqa: ARG002
-        return []
-
     def idle(self, ground: Ground) -> bool:
         sqs = functions.client(ground, "sqs")
         url = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
@@ -80,9 +71,6 @@ class Sqs:
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             found |= {json.loads(message["Body"])["user_id"] for message in messages}
         return found
-
-    def close(self) -> None:
-        """It is the embedded AWS's."""
 
 
 CONTESTANT = Sqs()

@@ -17,7 +17,7 @@ import boto3
 from bench.contestants import functions
 from bench.contestants.common import User, ask, ses, users
 from bench.contestants.functions import MAIN, SEND
-from bench.shootout.contestant import Ground
+from bench.shootout.contestant import Contestant, Ground
 
 MACHINE, PERIOD = "shootout-send-email", "2026-10"
 TIMEOUT_S = 60
@@ -25,7 +25,7 @@ _ROLE = "arn:aws:iam::000000000000:role/shootout"
 _GIVEN_UP = ("FAILED", "TIMED_OUT", "ABORTED")
 
 
-class StepFunctions:
+class StepFunctions(Contestant):
     name = "step_functions"
     title = "Step Functions, a unique name, Retry"
     described = "A function starts an execution for every user, whose name can be used once; the execution retries its one task."
@@ -36,12 +36,6 @@ class StepFunctions:
         "unheard": "boto3 asks again when no answer comes, and SES has accepted already",
         "crowded": "an execution that has used up its retries is FAILED",
     }
-
-    def missing(self) -> str:
-        return ""
-
-    def versions(self) -> Mapping[str, str]:
-        return {}
 
     def prepare(self, ground: Ground) -> None:
         functions.upload_users(ground)
@@ -54,17 +48,11 @@ class StepFunctions:
     def producer(self, ground: Ground) -> list[str]:  # noqa: ARG002
         return functions.command()
 
-    def senders(self, ground: Ground) -> list[list[str]]:  # noqa: ARG002
-        return []
-
     def idle(self, ground: Ground) -> bool:
         return not any(_executions(ground, "RUNNING"))
 
     def held(self, ground: Ground) -> set[str]:
         return {name.removeprefix(f"{PERIOD}-") for status in _GIVEN_UP for name in _executions(ground, status)}
-
-    def close(self) -> None:
-        """It is the embedded AWS's."""
 
 
 CONTESTANT = StepFunctions()

@@ -16,7 +16,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from bench.contestants import functions
 from bench.contestants.common import Pace, User, ask, ses, users
 from bench.contestants.functions import MAIN, SEND
-from bench.shootout.contestant import Ground
+from bench.shootout.contestant import Contestant, Ground
 
 TABLE, DEAD, PERIOD = "shootout-emails", "shootout-dead-letters", "2026-10"
 TIMEOUT_S = 15
@@ -25,7 +25,7 @@ _NEW = json.dumps({"eventName": ["INSERT"]})
 _from_stream = TypeDeserializer().deserialize
 
 
-class Streams:
+class Streams(Contestant):
     name = "streams"
     title = "DynamoDB Streams and Lambda"
     described = (
@@ -38,12 +38,6 @@ class Streams:
         "unheard": "boto3 asks again when no answer comes, and SES has accepted already",
         "crowded": "a record that has failed as often as the mapping allows is given up, and told to a queue",
     }
-
-    def missing(self) -> str:
-        return ""
-
-    def versions(self) -> Mapping[str, str]:
-        return {}
 
     def prepare(self, ground: Ground) -> None:
         functions.upload_users(ground)
@@ -66,9 +60,6 @@ class Streams:
     def producer(self, ground: Ground) -> list[str]:  # noqa: ARG002
         return functions.command()
 
-    def senders(self, ground: Ground) -> list[list[str]]:  # noqa: ARG002
-        return []
-
     def idle(self, ground: Ground) -> bool:
         """What Lambda tells of it: whether its last call went well, or what it has given up."""
         mapping = functions.client(ground, "lambda").list_event_source_mappings(FunctionName=SEND)[
@@ -83,9 +74,6 @@ class Streams:
             for message in messages:
                 found.add(_given_up(streams, json.loads(message["Body"])["DDBStreamBatchInfo"]).user_id)
         return found
-
-    def close(self) -> None:
-        """It is the embedded AWS's."""
 
 
 CONTESTANT = Streams()

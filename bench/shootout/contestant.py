@@ -5,6 +5,7 @@ Imports nothing but the standard library: a contestant's own processes, and its 
 
 import json
 import os
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -55,7 +56,9 @@ DISTURBANCES = ("restarted", "killed", "unheard", "crowded")
 
 
 class Contestant(Protocol):
-    """One design. Its processes run in the checkout's folder with `Ground.environment`."""
+    """One design; as it stands here, one that needs nothing and sends in its producer. Its processes run in the checkout's folder
+    with `Ground.environment`.
+    """
 
     name: str
     """As `--only` takes it."""
@@ -63,33 +66,41 @@ class Contestant(Protocol):
     """As the tables have it."""
     described: str
     """One line: how it sends, and how it guards against sending twice."""
-    sending_functions: Sequence[str]
+    sending_functions: Sequence[str] = ()
     """Lambda functions that ask SES, or start what asks it; they are killed as processes are. () where processes send."""
     because: Mapping[str, str]
     """Why it doubles, loses or holds, where it does: a clause for each of DISTURBANCES."""
 
     def missing(self) -> str:
         """Why it can't run on this machine; "" if it can."""
+        return ""
 
     def versions(self) -> Mapping[str, str]:
         """What it runs on, beside Python and boto3: library, broker, database, each with its version."""
+        return {}
 
-    def prepare(self, ground: Ground) -> None:
+    def prepare(self, ground: Ground) -> None:  # noqa: ARG002
         """Make everything ready. Not timed, not metered."""
+        return
 
+    @abstractmethod
     def producer(self, ground: Ground) -> list[str]:
         """The command that hands out the month, and ends with status 0 when it has. After any other end it is started again."""
 
-    def senders(self, ground: Ground) -> list[list[str]]:
+    def senders(self, ground: Ground) -> list[list[str]]:  # noqa: ARG002
         """The commands of the processes that send; each is started again whenever it ends. [] where the producer sends
         itself, or functions do.
         """
+        return []
 
-    def idle(self, ground: Ground) -> bool:
+    def idle(self, ground: Ground) -> bool:  # noqa: ARG002
         """Whether nothing is left to do: no mail will be asked for any more."""
+        return True
 
-    def held(self, ground: Ground) -> set[str]:
+    def held(self, ground: Ground) -> set[str]:  # noqa: ARG002
         """User ids that the design shows to a person as not done: dead letters, failed rows, failed executions."""
+        return set()
 
     def close(self) -> None:
         """Take down what `prepare` has started."""
+        return
