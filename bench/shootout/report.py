@@ -136,7 +136,7 @@ def _ran(rows: Sequence[Row], contestants: Mapping[str, Contestant]) -> list[str
         lines.append(f"**{contestants[name].title}**: {contestants[name].described} {_origin(mine)}")
     absent = [contestants[name].title for name in ORDER if name not in _measured(rows)]
     if absent:
-        lines.append(f"Left out, because what they run on could not be built: {', '.join(absent)}.")
+        lines.append(f"Not measured yet, or left out as what they run on is not here: {', '.join(absent)}.")
     return lines
 
 

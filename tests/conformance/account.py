@@ -131,6 +131,24 @@ class Account(EmbeddedAws):
         )
         return self.finished(started["executionArn"], within_s=within_s)
 
+    def table_by_due(self) -> str:
+        """The name of a new table of items `id`, with a sparse index of keys alone by `due`."""
+        name = fresh("table")
+        self.client("dynamodb").create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in ("id", "due")],
+            BillingMode="PAY_PER_REQUEST",
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "due",
+                    "KeySchema": [{"AttributeName": "due", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+            ],
+        )
+        return name
+
 
 def refusal(call: Callable[[], object]) -> str:
     """The error code with which AWS refuses the call; "" if it does not."""

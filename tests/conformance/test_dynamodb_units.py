@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.account import Account, fresh
+from tests.conformance.account import Account
 from tests.conformance.measured import total
 
 
@@ -16,22 +16,9 @@ class Table:
     """A table of items `id`, with a sparse index of keys alone by `due`; `used` is what it has used since last asked."""
 
     def __init__(self, aws: Account) -> None:
-        self.name, self.db = fresh("table"), aws.client("dynamodb")
+        self.name, self.db = aws.table_by_due(), aws.client("dynamodb")
         self._cloudwatch = aws.client("cloudwatch")
         self._before: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
-        self.db.create_table(
-            TableName=self.name,
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in ("id", "due")],
-            BillingMode="PAY_PER_REQUEST",
-            GlobalSecondaryIndexes=[
-                {
-                    "IndexName": "due",
-                    "KeySchema": [{"AttributeName": "due", "KeyType": "HASH"}],
-                    "Projection": {"ProjectionType": "KEYS_ONLY"},
-                }
-            ],
-        )
 
     def put(self, name: str = "1", bytes_more: int = 0, **attributes: str) -> None:
         self.db.put_item(TableName=self.name, Item=self.item(name, bytes_more, **attributes))

@@ -83,21 +83,9 @@ def test_units_count_by_table_and_index(aws: Account) -> None:
 
 
 def test_what_lies_in_tables_counts_with_100_bytes_more_for_each_item_and_entry(aws: Account) -> None:
-    name, db = fresh("table"), aws.client("dynamodb")
+    db = aws.client("dynamodb")
     before = counted(aws, lambda: None)
-    db.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in ("id", "due")],
-        BillingMode="PAY_PER_REQUEST",
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "due",
-                "KeySchema": [{"AttributeName": "due", "KeyType": "HASH"}],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-        ],
-    )
+    name = aws.table_by_due()
     db.put_item(TableName=name, Item={"id": {"S": "1"}, "due": {"S": "soon"}, "text": {"S": "x" * 500}})
     keys = len("id1") + len("duesoon")
     more = (keys + len("text") + 500 + 100) + (keys + 100)

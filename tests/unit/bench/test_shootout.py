@@ -115,7 +115,7 @@ def test_a_difference_that_is_not_shown_is_none() -> None:
 
 
 def test_who_was_not_measured_is_named() -> None:
-    assert f"Left out, because what they run on could not be built: {load()['loop'].title}" in shown([ROW])
+    assert f"Not measured yet, or left out as what they run on is not here: {load()['loop'].title}" in shown([ROW])
 
 
 def test_it_says_why() -> None:
