@@ -1,13 +1,11 @@
-"""SES, Step Functions and Lambda, as far as the stack needs them: nothing is kept of what was asked."""
+"""SES and Lambda, as far as the stack needs them: nothing is kept of what was asked."""
 
-import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from simulation.fakes.ses import DAY, FakeSesClient, Mail
-from simulation.fakes.states import Execution, FakeStatesClient
 from simulation.fakes.wire import Wire
 
 
@@ -51,18 +49,6 @@ class CountingSes(FakeSesClient):
         while self._today and self.clock() - self._today[0] >= DAY:
             self._today.popleft()
         return int(len(self._today) * self._weight)
-
-
-class PassingStates(FakeStatesClient):
-    """Begins what is started and keeps nothing of it."""
-
-    def __init__(self, clock: Callable[[], datetime], wire: Wire, begin: Callable[[Execution], None]) -> None:
-        super().__init__(clock, wire)
-        self._begin = begin
-
-    def _start(self, name: str, text: str) -> dict[str, Any]:
-        self._begin(Execution(name, json.loads(text), ""))
-        return {"executionArn": name, "startDate": ""}
 
 
 class Starter:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from bench.pacing.model import LeanStates
 from bench.scale import declared
 from bench.scale.meter import Invocation, Meter, MeteredWire, Telling
-from bench.scale.platform import CountingSes, PassingStates, Starter
+from bench.scale.platform import CountingSes, Starter
 from bench.scale.sources import ThinnedCampaign, UsageRows
 from bench.scale.table import MeteredTable, Outbox
 from bench.scale.thinning import CHUNK, Thinning
@@ -56,7 +57,7 @@ class MeteredStack(SimulatedStack):
         self.unsubscribed_table: Any = MeteredTable("unsubscribed", ("user_id",), clock, wire, self.meter, {})
         self.control_table.put({**KEY, "table_id": self.outbox_table.table_id})
         self.ses_client: Any = CountingSes(clock, wire, rate, daily, thinning.weight, self._accepted)
-        self.states_client: Any = PassingStates(clock, wire, self._begin)
+        self.states_client: Any = LeanStates(clock, wire, self._begin)
         self.athena: Any = UsageRows((), wire, clock)
         self.athena.count = thinning.played
         self.producers: Any = Starter(wire, self.start_producer)

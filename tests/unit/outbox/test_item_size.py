@@ -4,7 +4,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from shared.producing.composer import Composer, Draft
 from shared.store import Item
 from simulation.fakes.table import FakeTable
 from simulation.fakes.wire import Wire
+from simulation.item_size import size_of
 from simulation.stack import PERIOD, usage_row
 
 NOW = datetime(2026, 11, 1, 6, 0, 0, 123_000, tzinfo=UTC)
@@ -49,24 +49,6 @@ def produced(email: str = EMAIL, sender: str = SENDER) -> Item:
     draft = composer.draft(row, Period.parse(PERIOD))
     assert isinstance(draft, Draft)
     return composer.message(draft, NOW)
-
-
-def size(value: Any) -> int:
-    """source: DynamoDB developer guide, item sizes: texts in UTF-8; a number takes a byte and one for two digits; a map
-    takes 3 bytes and 1 for each entry.
-    """
-    match value:
-        case str():
-            return len(value.encode())
-        case int():
-            return 1 + (len(str(abs(value)).strip("0")) + 1) // 2 + (value < 0)
-        case dict():
-            return 3 + sum(1 + size(name) + size(part) for name, part in value.items())
-    raise AssertionError(f"an item of the outbox holds no {type(value).__name__}")
-
-
-def size_of(item: Item) -> int:
-    return sum(size(name) + size(value) for name, value in item.items())
 
 
 def sizes_of(made: Item) -> dict[str, int]:

@@ -10,9 +10,9 @@ import yaml
 
 from ops.bill.units import READ_UNIT_BYTES, WRITE_UNIT_BYTES
 from shared.store import WHOLE, Answer, Item, Page, TableKey, Walk, Write
+from simulation.item_size import size_of
 from simulation.watched_table import WatchedTable
 from simulation.world import World
-from tests.unit.outbox.test_item_size import size_of
 
 TABLES = Path(__file__).parents[4] / "deploy/tables.yml"
 
