@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conformance.account import Account
-from tests.conformance.ses_account import SENDER, SesAccount
+from tests.conformance.ses_account import SesAccount
 
 
 @pytest.fixture
@@ -15,18 +15,18 @@ def ses(aws: Account) -> SesAccount:
     return SesAccount(aws)
 
 
-def metadata(answer: Any) -> dict[str, Any]:
-    found: dict[str, Any] = answer["ResponseMetadata"]
-    return found
+def request_id(answer: Any) -> str:
+    """ "" if the answer has none."""
+    return str(answer["ResponseMetadata"].get("RequestId", ""))
 
 
 def test_each_answer_names_its_request(ses: SesAccount) -> None:
     """boto3 guide, "Error handling": ResponseMetadata.RequestId; another for each request."""
-    identity = metadata(ses.v2.get_email_identity(EmailIdentity="example.com"))["RequestId"]
-    assert identity != metadata(ses.v2.get_account())["RequestId"]
+    ids = {request_id(ses.v2.get_email_identity(EmailIdentity="example.com")), request_id(ses.v2.get_account())}
+    assert len(ids - {""}) == 2
 
 
 def test_a_refusal_does_too(ses: SesAccount) -> None:
     with pytest.raises(ClientError) as refused:
-        ses.send(to="nobody", FromEmailAddress=SENDER)
-    assert metadata(refused.value.response)["RequestId"]
+        ses.v2.get_email_identity(EmailIdentity="nobody.example.org")
+    assert request_id(refused.value.response)
