@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -30,12 +30,12 @@ from shared.pacing.pace import MICROSECOND
 from shared.pacing.plan import LEAD_US, OPEN_ORDERS, Plan
 from shared.rendering.mail_kind import MailTemplate
 from shared.sending.claims import CLAIM_LEASE
-from shared.sending.grouping import Grouping
+from shared.sending.grouping import Group, Grouping
 from shared.settings import ClaimSettings
 from shared.store import Item
 from shared.sweeping.intervals import STRANDED_AFTER
 from shared.telemetry import Telemetry
-from shared.times import Clock, utc_now
+from shared.times import Clock, from_text, to_text, utc_now
 
 CLAIMING = timedelta(milliseconds=10)
 """What one claim takes. The executions of a block start when all of its claims are made."""
@@ -105,7 +105,8 @@ def _start_block(
     """Plans, claims and starts these records' messages; the first record that must come again, if any.
 
     That is the block's first one if a start is refused: a whole block makes the same executions again, and none twice. Where
-    it does not (fewer records come, or the rate has changed) a claim may be in two; the fence lets one of them send.
+    it does not (fewer records come, or the rate has changed) a claim may be in two; the fence lets one of them send. Its item
+    then names the first, and the log (`start`) the other.
     """
     whole: list[StreamRecord] = []
     try:
@@ -125,54 +126,78 @@ def _start_block(
     if not plan.slots:
         deps.telemetry.count("left_pending", records=len(whole))
         return None
-    claimed, failed = _claim_each(whole, plan, deps)
-    for group in grouping.groups(claimed):
-        try:
-            name = _start(group, plan, deps, remaining_ms)
-        except ExecutionStartError as error:
-            return _interrupted(records[0], error, deps)
-        if len(group) > 1:  # else it bears the message's name
-            deps.telemetry.count("start", execution=name, message_ids=[message.key.message_id for message in group])
+    expected = _expected(whole, plan, deps)
+    groups = list(grouping.groups([message for _, message in expected]))
+    answers, failed = _claim_each(expected, groups, plan, deps)
+    for group in groups:
+        tried = all(message.ticket in answers for message in group.expected)
+        claimed = [claim for message in group.expected if (claim := answers.get(message.ticket))]
+        for name, part in group.executions(claimed, tried=tried):
+            try:
+                _start(name, part, plan, deps, remaining_ms)
+            except ExecutionStartError as error:
+                return _interrupted(records[0], error, deps)
+            if len(part) > 1:  # else it bears the message's name
+                deps.telemetry.count("start", execution=name, message_ids=[message.key.message_id for message in part])
     return failed
 
 
-def _start(group: Sequence[Message], plan: Plan, deps: Deps, remaining_ms: RemainingMs) -> str:
-    """The name of the execution. Waits for Step Functions as long as there is time (ADR 27). Raises ExecutionStartError."""
+def _expected(records: Sequence[StreamRecord], plan: Plan, deps: Deps) -> list[tuple[StreamRecord, Message]]:
+    """What each record's message will be when it is claimed. Those that can't be read are refused, and left out."""
+    expected = []
+    for record, slot, ticket in zip(records, plan.slots, plan.tickets, strict=True):
+        try:
+            read = from_item(record.item)
+        except InvalidMessageError as error:
+            deps.telemetry.refuse("claim_refused", error, sequence_number=record.sequence_number)
+        else:
+            at = from_text(to_text(slot))  # to the millisecond, as its item will have it
+            claimed = replace(read, fence=read.fence + 1, attempt=read.attempt + 1, send_at=at, ticket=ticket)
+            expected.append((record, claimed))
+    return expected
+
+
+def _claim_each(
+    expected: Sequence[tuple[StreamRecord, Message]], groups: Sequence[Group], plan: Plan, deps: Deps
+) -> tuple[dict[int, Message | None], str | None]:
+    """By its new ticket, each message that is claimed now, None where it can't be; and the first record that must come again,
+    if any: from there on nothing was tried.
+    """
+    names = {message.ticket: name for group in groups for name in [group.name] for message in group.expected}
+    answers: dict[int, Message | None] = {}
+    for record, message in expected:
+        try:
+            slot = plan.slots[message.ticket - plan.first_ticket]
+            answers[message.ticket] = _claim(record, message, slot, names[message.ticket], deps)
+        except InvalidMessageError as error:
+            deps.telemetry.refuse("claim_refused", error, sequence_number=record.sequence_number)
+            answers[message.ticket] = None
+        except StoreUnavailableError as error:
+            return answers, _interrupted(record, error, deps)
+    return answers, None
+
+
+def _claim(record: StreamRecord, message: Message, slot: datetime, execution: str, deps: Deps) -> Message | None:
+    """The message, claimed; None if another worker has it."""
+    key = message.key
+    try:
+        claimed = deps.outbox.claim(key, record.sequence_number, execution, slot, message.ticket, deps.claim_lease)
+    except LeaseLostError as lost:
+        deps.telemetry.count("claim_lost", message_id=key.message_id, reason=str(lost))
+        return None
+    deps.telemetry.count("claim", message_id=key.message_id, fence=claimed.fence)
+    return claimed
+
+
+def _start(name: str, claims: Sequence[Message], plan: Plan, deps: Deps, remaining_ms: RemainingMs) -> None:
+    """Waits for Step Functions as long as there is time (ADR 27). Raises ExecutionStartError."""
     while True:
         try:
-            return deps.executions.start(group, plan.leads[0])
+            return deps.executions.start(name, claims, plan.leads[0])
         except ExecutionStartError:
             if remaining_ms() < NEEDED_MS:
                 raise
             deps.sleep(START_AGAIN_S)
-
-
-def _claim_each(whole: Sequence[StreamRecord], plan: Plan, deps: Deps) -> tuple[list[Message], str | None]:
-    """The messages that are claimed now, up to the first record that must come again, if any."""
-    claimed: list[Message] = []
-    for record, slot, ticket in zip(whole, plan.slots, plan.tickets, strict=True):
-        try:
-            message = _claim(record, slot, ticket, deps)
-        except InvalidMessageError as error:
-            deps.telemetry.refuse("claim_refused", error, sequence_number=record.sequence_number)
-        except StoreUnavailableError as error:
-            return claimed, _interrupted(record, error, deps)
-        else:
-            claimed += [message] if message else []
-    return claimed, None
-
-
-def _claim(record: StreamRecord, slot: datetime, ticket: int, deps: Deps) -> Message | None:
-    """The message, claimed; None if another worker has it."""
-    key = Key.of(record.item.get("user_id"), record.item.get("period"))
-    try:
-        from_item(record.item)
-        message = deps.outbox.claim(key, record.sequence_number, slot, ticket, deps.claim_lease)
-    except LeaseLostError as lost:
-        deps.telemetry.count("claim_lost", message_id=key.message_id, reason=str(lost))
-        return None
-    deps.telemetry.count("claim", message_id=key.message_id, fence=message.fence)
-    return message
 
 
 def _interrupted(record: StreamRecord, error: Exception, deps: Deps) -> str:

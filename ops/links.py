@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from ops.aws import Stage
-from shared.keys import Key, execution_name, to_tag
+from shared.keys import Key, to_tag
+from shared.store import Item
 from shared.times import to_text
 
 _FUNCTIONS = ("Producer", "Claim", "Send", "Sweeper", "Feedback")
+_EXECUTION = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _AROUND = timedelta(hours=1)
 _HOSTS = {
     "aws": "console.aws.amazon.com",
@@ -29,8 +31,8 @@ class Link:
     address: str
 
 
-def links(stage: Stage, key: Key, fence: int, times: Sequence[datetime]) -> list[Link]:
-    """`fence`: of its last claim, 0 for none. `times`: when something happened to it; the logs are searched around them."""
+def links(stage: Stage, key: Key, item: Item, times: Sequence[datetime]) -> list[Link]:
+    """`item` may have been edited into anything. `times`: when something happened to it; the logs are searched around them."""
     if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
         return [
             Link(
@@ -43,10 +45,12 @@ def links(stage: Stage, key: Key, fence: int, times: Sequence[datetime]) -> list
         return []
     console = f"https://{machine[3]}.{_HOSTS[machine[1]]}"
     found = [Link("Its lines in the logs", _logs(console, machine[3], stage, key, times))] if times else []
-    if fence:
-        execution = ":".join([*machine[:5], "execution", machine[6], execution_name([(key, fence)])])
-        address = f"{console}/states/home?region={machine[3]}#/v2/executions/details/{execution}"
-        found.append(Link("Its last execution, where it had one of its own", address))
+    execution = str(item.get("execution", ""))
+    if _EXECUTION.fullmatch(execution):
+        arn = ":".join([*machine[:5], "execution", machine[6], execution])
+        found.append(
+            Link("Its last execution", f"{console}/states/home?region={machine[3]}#/v2/executions/details/{arn}")
+        )
     return found
 
 

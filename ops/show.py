@@ -18,7 +18,7 @@ from shared.outbox.states import FINAL
 from shared.periods import Period
 from shared.store import Item
 
-_SHOWN = ("attempt", "fence", "send_at", "lease_expires_at", "due_at", "nudges", "send_fence", "ses_message_id",
+_SHOWN = ("attempt", "fence", "execution", "send_at", "lease_expires_at", "due_at", "nudges", "send_fence", "ses_message_id",
           "template", "decided_by", "decision")  # fmt: skip
 """Attributes beside those that have lines of their own. What the mail says is the user's and the recipient's affair."""
 
@@ -29,7 +29,7 @@ def show(session: Session, key: Key, *, reveal: bool, as_json: bool) -> int:
     if item is None:
         return _absent(session, key, as_json=as_json)
     snapshot, events = snapshot_of(key, item), story(item)
-    found = links(session.stage, key, snapshot.fence, instants(events))
+    found = links(session.stage, key, item, instants(events))
     if as_json:
         told = {
             **snapshot.for_scripts(reveal=reveal),
@@ -81,7 +81,7 @@ def _facts(snapshot: Snapshot, item: Item, *, reveal: bool) -> Table:
     for name in _SHOWN:
         if name in item:
             table.add_row(name, when(plain(item[name])))
-    table.add_row("message_id", f"{snapshot.key.message_id} (an execution of its own: this and -FENCE)")
+    table.add_row("message_id", snapshot.key.message_id)
     return table
 
 

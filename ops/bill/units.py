@@ -24,7 +24,7 @@ READS = 1.5
 """By `send`, before it asks; by `feedback`, as of a moment ago, whether a Send event is news."""
 LOOK_WRITES = 3
 """A look of the sweeper at a message that waits: the item, and its place in the index, which moves."""
-ITEM_BYTES = 484
+ITEM_BYTES = 528
 """Of a message whose story is over."""
 LOG_LINES = 3
 """claim, mark_sent, mark_delivered."""

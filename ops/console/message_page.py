@@ -31,6 +31,7 @@ from shared.store import Item
 _FACTS = {
     "attempt": "Attempts",
     "fence": "Fence",
+    "execution": "Execution",
     "send_at": "Slot",
     "lease_expires_at": "Lease until",
     "due_at": "Due",
@@ -106,7 +107,7 @@ def _message(desk: Desk, key: Key, *, reveal: bool, mail: bool) -> Response:
         reveal=reveal,
         facts=[(words, when(plain(item[name]))) for name, words in _FACTS.items() if item.get(name) not in (None, "")],
         events=events,
-        links=links(desk.session.stage, key, snapshot.fence, instants(events)),
+        links=links(desk.session.stage, key, item, instants(events)),
         sheet=Sheet(key.user_id, desk.mails.of(key)) if mail else None,
         decisions=[(one, NAMES[one], HAPPENS[one], RISK if one is RESEND else "") for one in allowed(snapshot.status)],
     )

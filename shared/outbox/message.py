@@ -41,6 +41,8 @@ class Message:
     touched_at: datetime | None = None
     """When it was last nudged."""
     owner: str | None = None
+    execution: str = ""
+    """The name of the one that it was claimed for last; "": none, or by a release that did not note it."""
     send_token: str | None = None
     send_fence: int | None = None
     last_write: str | None = None
@@ -94,6 +96,7 @@ def from_item(item: Item) -> Message:
         nudges=reader.number("nudges", default=0),
         touched_at=reader.instant("touched_at"),
         owner=reader.optional_text("owner"),
+        execution=reader.optional_text("execution") or "",
         send_token=reader.optional_text("send_token"),
         send_fence=reader.number("send_fence", default=-1),
         last_write=reader.optional_text("last_write"),

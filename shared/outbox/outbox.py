@@ -95,13 +95,13 @@ class Outbox:
         """Completes a message that was put into the table by hand; the write brings it back through the stream."""
         self._apply(transitions.ADOPT, key, Known(), adopted)
 
-    def claim(self, key: Key, owner: str, send_at: datetime, ticket: int, lease: timedelta) -> Message:
-        """Takes a PENDING message. A redelivered record (same `owner`) finds the claim it made before, as it was
-        stored.
-        """
+    def claim(self, key: Key, owner: str, execution: str, send_at: datetime, ticket: int, lease: timedelta) -> Message:
+        """Takes a PENDING message for that execution. A redelivered record (same `owner`) finds its claim, as it was stored."""
         slot = {"send_at": to_text(send_at), "ticket": ticket, "lease_expires_at": to_text(send_at + lease)}
         try:
-            return from_item(self._apply(transitions.CLAIM, key, Known(), {"owner": owner, **slot}))
+            return from_item(
+                self._apply(transitions.CLAIM, key, Known(), {"owner": owner, "execution": execution, **slot})
+            )
         except LeaseLostError as lost:
             if lost.found is not None and lost.found.get("owner") == owner:
                 found = from_item(lost.found)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.keys import execution_name
 from shared.outbox.message import Message
 
 LARGEST = 60
@@ -44,17 +45,48 @@ class Grouping:
         """Messages that are planned and claimed before their executions are started."""
         return self.size * self.stride if self.size > 1 else BLOCK
 
-    def groups(self, claimed: Sequence[Message]) -> Iterator[list[Message]]:
-        """A message that was tried before goes alone, so that it takes no other with it."""
-        fresh = [message for message in claimed if message.attempt == 1]
+    def groups(self, expected: Sequence[Message]) -> Iterator["Group"]:
+        """Of messages as they will be when they are claimed. One that was tried before goes alone, so that it takes no other
+        with it.
+        """
+        fresh = [message for message in expected if message.attempt == 1]
         stride = self.stride if self.size > 1 else len(fresh)
         for first in range(min(stride, len(fresh))):
-            yield from _in_reach(fresh[first::stride])
-        yield from ([message] for message in claimed if message.attempt != 1)
+            yield from map(Group, _in_reach(fresh[first::stride]))
+        yield from (Group([message]) for message in expected if message.attempt != 1)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The claims of one execution before they are made, for each of them to name it."""
+
+    expected: Sequence[Message]
+
+    @property
+    def name(self) -> str:
+        """The execution's."""
+        return _name(self.expected)
+
+    def executions(self, claimed: Sequence[Message], *, tried: bool) -> Iterator[tuple[str, Sequence[Message]]]:
+        """What is started for those of them that are claimed now: names, and what each carries. `tried`: a claim of every
+        expected one was tried.
+
+        It is the group's execution, with what others have taken left out: that is gone for good, as a claim that is made
+        after all has another fence. By a name that is known nothing is started, so where a claim may still come to the
+        group, or came with the slot or the fence of another time, executions bear names of their own.
+        """
+        parts = list(_in_reach(claimed)) if claimed else []
+        as_expected = {(message.key, message.fence) for message in self.expected}
+        settled = tried and len(parts) == 1 and all((one.key, one.fence) in as_expected for one in claimed)
+        return ((self.name if settled else _name(part), part) for part in parts)
+
+
+def _name(claims: Sequence[Message]) -> str:
+    return execution_name([(message.key, message.fence) for message in claims])
 
 
 def _in_reach(group: Sequence[Message]) -> Iterator[list[Message]]:
-    """The group, divided where the next slot is not near: a record that comes again has the slot of its first claim."""
+    """The group, divided where the next slot is not near: behind a day's quota, or of a record that came before."""
     part = [group[0]]
     for message in group[1:]:
         if not _follows(part, message):

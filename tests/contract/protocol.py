@@ -124,7 +124,7 @@ ROWS = (
     Row("adopt", (S.PENDING,), None, lambda o, k, _: o.adopt(k, adopted(k, "usage-1", "usage@example.com", NOW, NOW)),
         prepare=_by_hand, attempt=0,
         wrong_item=(_set("fence", 0), _set("history", {}))),
-    Row("claim", (S.PENDING,), S.CLAIMED, lambda o, k, _: o.claim(k, "this record", SEND_AT, 1, LEASE),
+    Row("claim", (S.PENDING,), S.CLAIMED, lambda o, k, _: o.claim(k, "this record", "ann-1", SEND_AT, 1, LEASE),
         takes_fence=True, attempt=ATTEMPT + 1),
     Row("reschedule", (S.CLAIMED,), None, lambda o, k, s: o.reschedule(k, s.fence, SEND_AT, 2, LEASE), wrong_shown=STALE),
     Row("begin_send", (S.CLAIMED,), S.SENDING, lambda o, k, s: o.begin_send(k, s.fence, "a new token", LEASE),

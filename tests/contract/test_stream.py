@@ -50,7 +50,10 @@ def test_of_many_claimers_at_once_exactly_one_wins(table: Backend) -> None:
 
     def claim(key: Key, number: int) -> bool:
         try:
-            return outbox.claim(key, f"record-{number}", NOW, 1, timedelta(minutes=15)).owner == f"record-{number}"
+            return (
+                outbox.claim(key, f"record-{number}", "ann-1", NOW, 1, timedelta(minutes=15)).owner
+                == f"record-{number}"
+            )
         except LeaseLostError:
             return False
 

@@ -168,7 +168,7 @@ def test_a_redelivered_record_finds_its_own_claim(backend: Backend, outbox: Outb
     """As it was stored, whatever slot it was given this time: the execution's input must not change."""
     backend.put(item_in(Status.PENDING, key))
     first = ROWS[1].call(outbox, key, Shown())
-    later = Outbox(backend.store, lambda: NOW).claim(key, "this record", NOW.replace(year=2027), 9, NOW - NOW)
+    later = Outbox(backend.store, lambda: NOW).claim(key, "this record", "ann-2", NOW.replace(year=2027), 9, NOW - NOW)
     assert later == first
     with pytest.raises(LeaseLostError):
-        outbox.claim(key, "another record", NOW, 1, NOW - NOW)
+        outbox.claim(key, "another record", "ann-2", NOW, 1, NOW - NOW)

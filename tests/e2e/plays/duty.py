@@ -76,7 +76,7 @@ class Duty:
 
     def claimed(self, user: str) -> int:
         """A worker has taken the message; its fence."""
-        return self.outbox.claim(self.key(user), "worker", utc_now(), 0, LEASE).fence
+        return self.outbox.claim(self.key(user), "worker", "an execution", utc_now(), 0, LEASE).fence
 
     def failed(self, user: str, reason: str) -> None:
         self.outbox.fail(self.key(user), Known(fence=self.claimed(user)), reason)

@@ -202,6 +202,55 @@ def test_a_group_that_was_given_back_whole_is_started_anew(world: World) -> None
     assert carried(world) == [3, 3]
 
 
+def named(world: World) -> dict[str, set[str]]:
+    """By execution, the users whose items name it."""
+    found: dict[str, set[str]] = {}
+    for one in world.outbox_table.items():
+        if "execution" in one:
+            found.setdefault(one["execution"], set()).add(one["user_id"])
+    return found
+
+
+def carried_by_name(world: World) -> dict[str, set[str]]:
+    return {
+        one.name: {claim["user_id"] for claim in one.input["claims"]} for one in world.states_client.executions.values()
+    }
+
+
+def test_each_item_names_the_execution_that_carries_it(world: World) -> None:
+    """So does one that was tried before and goes alone, and all do when the batch comes again."""
+    world.ses_client.rate, world.send_batch_size = 10, 0
+    records = batch(world, 60, 7)
+    for _ in range(2):
+        assert world.claim(records) == NO_FAILURES
+        assert named(world) == carried_by_name(world)
+
+
+def test_items_name_their_execution_also_where_another_has_taken_one_of_the_group(world: World) -> None:
+    world.ses_client.rate, world.send_batch_size = 4, 25
+    records = batch(world, 3)
+    second = Key("user-001", "2026-10")
+    world.outbox().cancel(second, 3, "ann", "has left")
+    assert world.claim(records) == NO_FAILURES
+    (carried,) = carried_by_name(world).items()
+    assert carried[1] == {"user-000", "user-002"}
+    assert named(world)[carried[0]] == carried[1]
+
+
+def test_a_claim_that_comes_to_a_group_later_is_not_left_without_an_execution(world: World) -> None:
+    """The first three are started without the fourth, whose claim fails; then another start is refused, and the whole block
+    comes again: by the first three's name nothing more is started, so what is started has another.
+    """
+    world.ses_client.rate, world.send_batch_size = 10, 0
+    records = batch(world, 12)
+    refuse_claim(world, 10)
+    refuse_starts(world, 2)
+    assert world.claim(records) == failing(records[0])
+    world.now += timedelta(minutes=10)
+    assert world.claim(records) == NO_FAILURES
+    assert set.union(*carried_by_name(world).values()) == {f"user-{number:03}" for number in range(12)}
+
+
 def test_the_log_says_which_messages_an_execution_of_several_carries(world: World) -> None:
     told: dict[str, list[str]] = {}
     count = world.telemetry.count

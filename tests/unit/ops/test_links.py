@@ -8,6 +8,7 @@ import pytest
 
 from ops.links import links
 from shared.keys import Key, to_tag
+from shared.store import Item
 from tests.unit.ops.doctor.answers import STAGE
 
 KEY = Key("ann", "2026-10")
@@ -21,16 +22,16 @@ def in_the_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.unit.ops.test_links.STAGE", replace(STAGE, outputs=outputs))
 
 
-def test_its_last_execution_is_named_as_it_was_started() -> None:
-    _, execution = links(STAGE, KEY, 3, TIMES)
+def test_its_last_execution_is_the_one_that_its_item_names() -> None:
+    _, execution = links(STAGE, KEY, {"execution": "44-abc"}, TIMES)
     assert execution.address == (
         "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/"
-        f"arn:aws:states:eu-west-1:123456789012:execution:send:{KEY.message_id}-3"
+        "arn:aws:states:eu-west-1:123456789012:execution:send:44-abc"
     )
 
 
 def test_the_logs_are_searched_around_its_story() -> None:
-    logs, *_ = links(STAGE, KEY, 3, TIMES)
+    logs, *_ = links(STAGE, KEY, {}, TIMES)
     head, _, detail = logs.address.partition("#")
     assert head == "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1"
     unpacked = re.sub(
@@ -45,15 +46,16 @@ def test_the_logs_are_searched_around_its_story() -> None:
     assert not set(detail) - set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789$*-_.:")
 
 
-def test_a_message_that_nobody_has_claimed_had_no_execution() -> None:
-    assert [link.name for link in links(STAGE, KEY, 0, TIMES)] == ["Its lines in the logs"]
+@pytest.mark.parametrize("item", [{}, {"execution": ""}, {"execution": "a/../b"}, {"execution": 7.5}])
+def test_a_message_that_nobody_has_claimed_had_no_execution(item: Item) -> None:
+    assert [link.name for link in links(STAGE, KEY, item, TIMES)] == ["Its lines in the logs"]
 
 
 def test_on_the_embedded_aws_its_mails_are_in_the_inbox(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
-    (inbox,) = links(STAGE, Key("a/b c", "2026-10"), 3, TIMES)
+    (inbox,) = links(STAGE, Key("a/b c", "2026-10"), {"execution": "44-abc"}, TIMES)
     assert inbox.address == f"http://127.0.0.1:4566/_onlyonce/mail?q={to_tag('a/b c')}"
 
 
 def test_a_stage_without_a_state_machine_has_none() -> None:
-    assert links(replace(STAGE, outputs={}), KEY, 3, TIMES) == []
+    assert links(replace(STAGE, outputs={}), KEY, {"execution": "44-abc"}, TIMES) == []

@@ -73,10 +73,10 @@ def test_a_malformed_item_is_shown_as_it_is(office: Office, world: World) -> Non
 def test_where_aws_itself_shows_it(office: Office, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The execution and the log on a real account; the inbox on the embedded AWS."""
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    put(world, "ann", Status.SENT)
+    put(world, "ann", Status.SENT, execution="44-abc")
     office.type("show", "ann", "2026-10")
     message_id = Key("ann", "2026-10").message_id
-    assert f"execution:send:{message_id}-3\n" in office.shown
+    assert "execution:send:44-abc\n" in office.shown
     assert (
         "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:logs-insights" in office.shown
     )
@@ -96,6 +96,7 @@ def test_for_scripts(office: Office, world: World, monkeypatch: pytest.MonkeyPat
         history=history,
         email="ann.b@example.com",
         last_error="no mailbox ann.b@example.com",
+        execution="44-abc",
     )
     office.type("show", "ann", "2026-10", "--json")
     told = json.loads(office.shown)

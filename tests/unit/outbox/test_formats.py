@@ -39,7 +39,7 @@ STEPS: dict[str, list[Any]] = {
     "PENDING, produced": [],
     "PENDING, postponed": [lambda outbox: outbox.postpone(KEY, 0, SLOT)],
     "PENDING, nudged": [lambda outbox: outbox.nudge(outbox.get(KEY), 1, SLOT)],
-    "CLAIMED": [lambda outbox: outbox.claim(KEY, "a record", SLOT, 17, LEASE)],
+    "CLAIMED": [lambda outbox: outbox.claim(KEY, "a record", "an execution", SLOT, 17, LEASE)],
     "PENDING, released": ["CLAIMED", lambda outbox: outbox.release(KEY, Known(fence=1), "paused")],
     "SENDING": ["CLAIMED", lambda outbox: outbox.begin_send(KEY, 1, TOKEN, LEASE)],
     "UNCERTAIN": ["SENDING", lambda outbox: outbox.mark_uncertain(KEY, TOKEN, "no answer")],

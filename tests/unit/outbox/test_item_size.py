@@ -9,7 +9,7 @@ import pytest
 
 from mail.usage.variables import KIND
 from ops.bill.units import ITEM_BYTES
-from shared.keys import Key
+from shared.keys import Key, execution_name
 from shared.outbox.outbox import Outbox
 from shared.periods import Period
 from shared.producing.composer import Composer, Draft
@@ -26,6 +26,7 @@ EMAIL, SENDER = "given.surname.x1@example.com", "Usage at Example <usage@m.examp
 REPLY_TO = "help-desk@example.com"
 RECORD, TOKEN, MAIL = "1" * 26, "0" * 32, "0100019a2b3c4d5e-01234567-89ab-cdef-0123-456789abcdef-000000"
 """As long as AWS's own: a stream record's sequence number and, with 60 characters, SES's MessageId."""
+EXECUTION = execution_name([(KEY, 1)] * 63)
 AT_MOST = 1024
 LONG = (
     "a" * 64 + "@mail.department.example-university.edu",
@@ -35,7 +36,7 @@ LONG = (
 KEPT_AT_MOST = 560
 
 STEPS: tuple[Callable[[Outbox], object], ...] = (
-    lambda outbox: outbox.claim(KEY, RECORD, NOW, 1_234_567, timedelta(minutes=15)),
+    lambda outbox: outbox.claim(KEY, RECORD, EXECUTION, NOW, 1_234_567, timedelta(minutes=15)),
     lambda outbox: outbox.reschedule(KEY, 1, NOW, 1_234_599, timedelta(minutes=15)),
     lambda outbox: outbox.begin_send(KEY, 1, TOKEN, timedelta(seconds=120)),
     lambda outbox: outbox.mark_sent(KEY, TOKEN, MAIL),

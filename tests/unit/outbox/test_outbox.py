@@ -172,7 +172,7 @@ def test_without_its_token_an_ask_concludes_nothing_before_that(
 def test_the_lease_of_a_claim_covers_its_slot(outbox: Outbox, table: FakeTable) -> None:
     """A message that waits its turn for ten hours is not stuck."""
     table.put(item_in(Status.PENDING, KEY))
-    message = outbox.claim(KEY, "record", NOW + timedelta(hours=10), 7, timedelta(minutes=15))
+    message = outbox.claim(KEY, "record", "ann-1", NOW + timedelta(hours=10), 7, timedelta(minutes=15))
     assert message.send_at == NOW + timedelta(hours=10)
     assert message.lease_expires_at == NOW + timedelta(hours=10, minutes=15)
     assert (message.ticket, message.owner, message.fence, message.attempt) == (7, "record", 4, 3)
@@ -204,9 +204,9 @@ MARKED_LATE: dict[str, tuple[list[tuple[Any, ...]], str]] = {
     "that was redriven": ([("mark_unrendered", 3, "no 'x'"), ("redrive", 4, "ann", "mended")], "PENDING"),
     "an operator assumed it sent": ([("assume_sent", 3, "ann", "so be it")], "SENT"),
     "an operator resends it": ([("resend", 3, "ann", "they got none")], "PENDING"),
-    "that was claimed": ([("resend", 3, "ann", "they got none"), ("claim", "r", NOW, 1, LEASE)], "CLAIMED"),
+    "that was claimed": ([("resend", 3, "ann", "they got none"), ("claim", "r", "x", NOW, 1, LEASE)], "CLAIMED"),
     "that is asked for": (
-        [("resend", 3, "ann", "they got none"), ("claim", "r", NOW, 1, LEASE), ("begin_send", 5, "second", LEASE)],
+        [("resend", 3, "ann", "they got none"), ("claim", "r", "x", NOW, 1, LEASE), ("begin_send", 5, "second", LEASE)],
         "SENDING",
     ),
 }
@@ -294,7 +294,7 @@ def test_a_decision_names_its_maker_and_cannot_be_made_twice(outbox: Outbox, tab
 SLOT = {"send_at": "2026-11-01T07:00:00.000Z", "lease_expires_at": "2026-11-01T07:15:00.000Z"}
 KEEPS: dict[str, dict[str, Any]] = {
     "forget": {"decided_by": "ann", "decision": "why"},
-    "claim": {"owner": "this record", "ticket": 1, **SLOT},
+    "claim": {"owner": "this record", "execution": "ann-1", "ticket": 1, **SLOT},
     "reschedule": {"ticket": 2, **SLOT},
     "begin_send": {"send_token": "a new token", "send_fence": 3, "lease_expires_at": "2026-11-01T06:15:00.000Z"},
     "mark_sent": {"ses_message_id": "ses-1"},

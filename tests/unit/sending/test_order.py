@@ -13,6 +13,7 @@ from shared.errors import ExecutionStartError, InvalidMessageError
 from shared.keys import Key
 from shared.outbox.message import Message, from_item
 from shared.outbox.states import Status
+from shared.sending.grouping import Group
 from shared.sending.order import Claim, SendOrder
 from simulation.fakes.states import FakeStatesClient
 from simulation.fakes.wire import Wire
@@ -36,7 +37,8 @@ class RefusingClient(FakeStatesClient):
 
 
 def start(client: Any, *messages: Message) -> None:
-    Executions(client, "arn").start(messages or [CLAIMED])
+    claims = messages or [CLAIMED]
+    Executions(client, "arn").start(Group(claims).name, claims)
 
 
 def test_an_order_survives_the_state_machine() -> None:
@@ -120,7 +122,7 @@ def test_an_order_wakes_up_earlier_where_wake_ups_come_late(number: int, earlier
 def test_a_start_with_another_lead_is_the_same_start() -> None:
     client: Any = FakeStatesClient(lambda: AT, Wire())
     for lead_s in (0, 2):
-        Executions(client, "arn").start([CLAIMED], timedelta(seconds=lead_s))
+        Executions(client, "arn").start("a name", [CLAIMED], timedelta(seconds=lead_s))
     (execution,) = client.executions.values()
     assert execution.input["send_at"] == "2026-11-01T07:00:00.000Z"
 
