@@ -109,7 +109,7 @@ def _check_table(deps: Deps) -> None:
 
 
 def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> SendOrder:
-    """Asks SES for each claim that is still claimed, in its slot, one after the other.
+    """Asks SES for each claim that is still claimed, in its slot, one after the other, and in between for those that are late.
 
     Raises SlotVoidError (wait again for the claims that are left); SendThrottledError, SendUnavailableError, UnfitProcessError,
     OutOfTimeError, StoreUnavailableError: run again (what is done is not done again); SendUncertainError,
@@ -121,12 +121,15 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> SendO
     deps.telemetry.gauge("wake_late_ms", late_us // 1000)
     slots = Slots(deps.campaign, deps.claims, deps.telemetry, deps.clock, time_left, late_us)
     ended: list[Exception] = []
-    for rest in order.tails():
-        claim = rest.claims[0]
+    rest = order
+    while rest.claims:
+        claim = slots.next_of(rest.claims)
         try:
             slot_us = slots.wait_for(claim)
+            if slot_us is None:
+                continue
             _send_one(claim, slot_us, deps, time_left)
-            deps.campaign.came_in_time(claim.ticket, slot_us, late_us)
+            slots.was_asked(claim, slot_us)
         except LeaseLostError as lost:
             deps.telemetry.count("send_lost", message_id=claim.key.message_id, reason=str(lost))
         except (InvalidMessageError, NewerFormatError) as error:
@@ -137,7 +140,8 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> SendO
         except NoRoomError as error:
             return deps.claims.give_back(rest, str(error))
         except (DailyQuotaError, CampaignPausedError) as error:  # the first is released already
-            return deps.claims.give_back(rest.without_first(), str(error))
+            return deps.claims.give_back(rest.without(claim), str(error))
+        rest = rest.without(claim)
     if ended:
         raise next((error for error in ended if isinstance(error, SendUncertainError)), ended[0])
     return order

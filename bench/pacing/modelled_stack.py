@@ -34,7 +34,7 @@ START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 MAIL_TEMPLATE = MailTemplate("usage-1", "{{month}}", "{{total_time}}", "")
 TEMPLATE = MAIL_TEMPLATE.name
 SENDER = "usage@example.com"
-RECORDS_A_BATCH = 1_000
+RECORDS_A_BATCH = 2_000
 CLAIM_LANES = 10
 BATCH_WINDOW = timedelta(seconds=1)
 PRODUCED_A_SECOND = 1_000

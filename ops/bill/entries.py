@@ -48,6 +48,7 @@ def of_messages(messages: int, sending: Sending) -> list[Entry]:
     executions = messages / sending.size
     kept = messages * (units.ITEM_BYTES + units.STORED_MORE_BYTES) / GB * sending.months_kept
     grouped = executions + messages / units.STREAM_BATCH
+    line_bytes = units.LOG_BYTES + (units.STARTED_BYTES if sending.size > 1 else 0)
     return [
         mails(messages, sending.plan),
         entry(WRITTEN, messages * (units.WRITES + units.INDEX_WRITES) + looks * units.LOOK_WRITES, prices.WRITE_UNIT),
@@ -59,7 +60,7 @@ def of_messages(messages: int, sending: Sending) -> list[Entry]:
         entry(TIME, _seconds(messages, executions, lap_bytes, sending), prices.GB_SECOND),
         entry(MOVED, executions * units.TRANSITIONS, prices.TRANSITION),
         entry("EventBridge: SES's events", messages * units.EVENTS, prices.AWS_EVENT),
-        *logs((messages * units.LOG_BYTES + grouped * units.METRICS_BYTES) / GB),
+        *logs((messages * line_bytes + grouped * units.METRICS_BYTES) / GB),
     ]
 
 

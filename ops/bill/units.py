@@ -8,7 +8,8 @@ from shared.outbox.new_message import RETENTION
 from shared.pacing.pace import Pace
 from shared.pacing.plan import HORIZON
 from shared.pacing.timetable import Timetable
-from shared.sending.grouping import SPACING, Grouping
+from shared.sending.grouping import Grouping
+from shared.sending.order import BATCH_LEAD
 from shared.sweeping.intervals import SWEEP_EVERY
 from shared.sweeping.lap_schedule import gap
 from shared.times import from_micros
@@ -30,6 +31,8 @@ LOG_LINES = 3
 """claim, mark_sent, mark_delivered."""
 LOG_BYTES = 695
 """Of these lines together; the last one is its own metric (ADR 43 D2)."""
+STARTED_BYTES = 35
+"""Of each message in the line that names what an execution of several carries."""
 METRICS_ALWAYS, METRICS_SENDING = 9, 8
 """Of the stack's own: those that each sweep counts, and those of a month without trouble."""
 TRANSITIONS = 2
@@ -46,8 +49,6 @@ ASK_S = 0.1
 """What an ask of SES takes."""
 SLEEP_S = 0.5
 """What a function sleeps until its slot: Wait knows whole seconds, so half a second on average."""
-BATCH_LEAD_S = 1.0
-"""What one that carries several claims wakes up earlier."""
 FEEDBACK_S = 0.05
 """From 2.5 ms of CPU, measured without TLS, which take 17 ms of a function of 256 MB (ADR 43 D5)."""
 CLAIM_S = 0.01
@@ -61,7 +62,7 @@ SCANNED_BYTES = 6200
 """Of a user's usage: two months of 44 events of JSON (ADR 35)."""
 RESULT_BYTES = 400
 """Of a user's row in the query's result."""
-STREAM_BATCH = 1000
+STREAM_BATCH = 2000
 """Records that `claim` gets together at most."""
 SMALL_GB, CLAIM_GB, LARGE_GB = 256 / 1024, 512 / 1024, 1769 / 1024
 MEMORY_GB = {"producer": LARGE_GB, "claim": CLAIM_GB, "send": SMALL_GB, "sweeper": LARGE_GB, "feedback": SMALL_GB}
@@ -84,16 +85,21 @@ class Sending:
     sweep_every: timedelta = SWEEP_EVERY
 
     @property
+    def grouping(self) -> Grouping:
+        """As `claim` groups a full batch."""
+        return Grouping.of(self.rate, STREAM_BATCH, self.batch)
+
+    @property
     def size(self) -> int:
         """Mails of an execution."""
-        return Grouping.of(self.rate, STREAM_BATCH, self.batch).size
+        return self.grouping.size
 
     @property
     def lives_s(self) -> float:
         """What an execution's function takes, asleep or at work."""
         if self.size == 1:
             return ASK_S + SLEEP_S
-        return ASK_S + BATCH_LEAD_S + SLEEP_S + (self.size - 1) * SPACING.total_seconds()
+        return ASK_S + BATCH_LEAD.total_seconds() + SLEEP_S + (self.size - 1) * self.grouping.stride / self.rate
 
     @property
     def months_kept(self) -> float:

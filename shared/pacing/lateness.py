@@ -187,8 +187,10 @@ def crowd(pace: Pace) -> int:
 
 
 def gives_sign(pace: Pace, ticket: int) -> bool:
-    """Whether this ticket's mail, if it comes in time, tells so: some of them each second."""
-    return ticket % max(1, math.ceil(pace.rate / SIGNS_A_SECOND)) == 0
+    """Whether this ticket's mail, if it comes in time, tells so: some of them each second. Not each n-th of a quarter of a
+    second: these all go together in one execution, which may be the late one.
+    """
+    return ticket % max(1, math.ceil(pace.rate / SIGNS_A_SECOND) - 1) == 0
 
 
 def sign(state: CampaignState, wake_late_us: int) -> Item:

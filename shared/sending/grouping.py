@@ -7,9 +7,8 @@ from datetime import timedelta
 
 from shared.keys import execution_name
 from shared.outbox.message import Message
+from shared.pacing.lateness import FEW
 
-LARGEST = 60
-"""Claims of an execution where no size is configured."""
 SPACING = timedelta(milliseconds=250)
 """From one slot of an execution to its next. It asks for one claim after the other, and must be done with each before the
 next one's slot; so what follows on each other in the timetable goes into executions that run side by side.
@@ -31,13 +30,14 @@ class Grouping:
     def of(cls, rate: float, messages: int, wanted: int) -> "Grouping":
         """For so many messages at so many a second; `wanted` is the size at most, 0: as it suits.
 
-        At most a second's worth of mails: if the execution comes late, so much has to be made up for.
+        What a function can send in its time. Where one mail is a great part of what SES tolerates at once, a second's worth at
+        most: if the execution comes late, so much has to be made up for.
         """
         if wanted == 1 or rate <= 0:
             return cls(1, 1)
         stride = max(1, math.ceil(rate * SPACING.total_seconds()))
-        in_span = int(SPAN.total_seconds() * rate / stride)
-        size = max(1, min(wanted or LARGEST, int(rate), in_span, messages // stride))
+        in_time = int(rate) if rate < FEW else int(SPAN.total_seconds() * rate / stride)
+        size = max(1, min(wanted or in_time, in_time, messages // stride))
         return cls(size, stride if size > 1 else 1)
 
     @property

@@ -1,6 +1,6 @@
 """A send order: the claims that one execution carries, and when it wakes up. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,12 +61,9 @@ class SendOrder:
         earlier = max(lead, BATCH_LEAD if len(messages) > 1 else timedelta())
         return cls(send_at - earlier, tuple(Claim.of(message) for message in messages))
 
-    def tails(self) -> Iterator["SendOrder"]:
-        """The order from each of its claims on: that claim first, and those that still have their turn behind it."""
-        return (replace(self, claims=self.claims[first:]) for first in range(len(self.claims)))
-
-    def without_first(self) -> "SendOrder":
-        return replace(self, claims=self.claims[1:])
+    def without(self, claim: Claim) -> "SendOrder":
+        """With those that still have their turn."""
+        return replace(self, claims=tuple(other for other in self.claims if other != claim))
 
     def woke_late_us(self, now: datetime) -> int:
         """How late it woke up after the second that Wait knows, if it woke up now."""

@@ -1,6 +1,7 @@
 """When SES may be asked for a claim: in its slot, or where it comes too late for that, in another place."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from shared.errors import NoRoomError, OutOfTimeError, SlotVoidError
 from shared.pacing import lateness
@@ -33,28 +34,59 @@ class Slots:
     wake_late_us: int
     """How late the order woke up."""
 
-    def wait_for(self, claim: Claim) -> int:
-        """Sleeps until SES may be asked for the claim; returns that time, in microseconds.
+    _places: dict[Claim, Place] = field(default_factory=dict)
+    """What late ones have taken, and wait for."""
+    _late: set[Claim] = field(default_factory=set)
+    """Those that came too late for their slots."""
+
+    def next_of(self, claims: Sequence[Claim]) -> Claim:
+        """Whose turn is next: the first one's. If that is late, it comes between those that are in time, when its place does:
+        else all of the order would be late because of one.
+        """
+        first, state, now_us = claims[0], self.campaign.recent_state(), to_micros(self.clock())
+        if not lateness.too_late(state, first.ticket, now_us):
+            return first
+        turn_us = self._places[first].at_us if first in self._places else now_us
+        for claim in claims[1:]:
+            slot_us = state.timetable.slot(claim.ticket)
+            if slot_us > min(turn_us, now_us + self._soon_us):
+                break
+            if not lateness.too_late(state, claim.ticket, now_us):
+                return claim
+        return first
+
+    def wait_for(self, claim: Claim) -> int | None:
+        """Sleeps until SES may be asked for the claim; returns that time, in microseconds. None: it is late, its place is
+        ahead, and others may come before it.
 
         A late one looks again and again whether all were late: then the timetable has moved, and its own slot is near.
         Raises NoRoomError if nothing is sent now, before the wait or after it; what `place` raises; OutOfTimeError if too
         little time would be left to ask SES.
         """
         self._refuse_if_halted()
-        while True:
-            place = self.place(claim)
-            wait_us = max(0, place.at_us - to_micros(self.clock()))
-            if not self.time_left.for_an_ask(wait_us):
-                raise OutOfTimeError("the slot comes too late for this invocation")
-            while not place.own and wait_us > LOOK_US:
-                self.time_left.sleep(LOOK_US / SECOND_US)
-                if not self._still_late(claim):
-                    break
-                wait_us = max(0, place.at_us - to_micros(self.clock()))
-            else:
-                self.time_left.sleep(wait_us / SECOND_US)
-                self._refuse_if_halted()
-                return place.at_us
+        taken = self._places.pop(claim, None)
+        place = taken or self.place(claim)
+        wait_us = max(0, place.at_us - to_micros(self.clock()))
+        if not self.time_left.for_an_ask(wait_us):
+            raise OutOfTimeError("the slot comes too late for this invocation")
+        if not place.own and wait_us > 0 and taken is None:
+            self._places[claim] = place
+            return None
+        if not place.own and wait_us > LOOK_US:
+            self.time_left.sleep(LOOK_US / SECOND_US)
+            if self._still_late(claim):
+                self._places[claim] = place
+            return None
+        self.time_left.sleep(wait_us / SECOND_US)
+        self._refuse_if_halted()
+        return place.at_us
+
+    def was_asked(self, claim: Claim, slot_us: int) -> None:
+        """Tells the late ones of others that not all are late, unless this order woke up too late itself: that those of its
+        claims are in time which come seconds after the first tells nothing of wake-ups.
+        """
+        if not self._late:
+            self.campaign.came_in_time(claim.ticket, slot_us, self.wake_late_us)
 
     def place(self, claim: Claim) -> Place:
         """When SES may be asked for this claim.
@@ -66,15 +98,20 @@ class Slots:
         state, now_us = self.campaign.recent_state(), to_micros(self.clock())
         if lateness.too_late(state, claim.ticket, now_us):
             self.claims.held(claim)
+            self._late.add(claim)
             place = self._catch_up(claim)
         elif state.pace.stands_still:
             raise NoRoomError(MAY_SEND_NOTHING)
         else:
             place = Place(state.timetable.slot(claim.ticket), own=True)
-        soon_us = min(SOON_US + self.wake_late_us, lateness.LONGEST_WAIT_US)  # to wait again may take as long again
-        if place.own and place.at_us - to_micros(self.clock()) > soon_us:
+        if place.own and place.at_us - to_micros(self.clock()) > self._soon_us:
             raise SlotVoidError(f"its slot is not before {to_text(from_micros(place.at_us))}")
         return place
+
+    @property
+    def _soon_us(self) -> int:
+        """To wait again may take as long again."""
+        return min(SOON_US + self.wake_late_us, lateness.LONGEST_WAIT_US)
 
     def _refuse_if_halted(self) -> None:
         """By the state as it was at most two seconds ago."""

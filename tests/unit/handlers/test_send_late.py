@@ -86,6 +86,30 @@ def late_together(rate: float, number: int) -> tuple[World, list[Key]]:
     return world, keys
 
 
+def test_those_of_an_order_that_are_in_time_go_before_one_whose_place_is_ahead() -> None:
+    """Else one that is late would make all behind it late, and these would need places as well."""
+    world, keys = late_together(rate=10, number=16)
+    slots = [from_micros(world.campaign().state().timetable.slot(ticket)) for ticket in range(16)]
+    world.now = slots[8]
+    lane = {"late": 1, "late_first": 0, "lane_cut_us": to_micros(world.now - 0.6 * SECOND)}
+    world.control_table.put({**control_item(world), **lane})
+    world.send(order(world, keys[0], *keys[8:]))
+    users = [mail.recipient.partition("@")[0] for mail in world.ses_client.inbox]
+    asked = dict(zip(users, world.ses_client.asked_at, strict=True))
+    assert users == [f"user-{number}" for number in (8, 9, 10, 11, 12, 0, 13, 14, 15)]
+    assert [asked[f"user-{number}"] for number in range(8, 16)] == slots[8:]
+    assert world.campaign().state().lane.issued == 2, "it takes one place, however often it gives way"
+
+
+def test_only_an_order_that_woke_up_in_time_says_that_not_all_are_late() -> None:
+    """In one that woke up late those are in time that come seconds later."""
+    world, keys = late_together(rate=10, number=30)
+    world.now += 2 * SECOND
+    world.send(order(world, keys[0], *keys[20:]))
+    assert world.campaign().state().late_run == 1
+    assert set(world.statuses().values()) == {"SENT", "CLAIMED"}
+
+
 def test_one_that_waits_in_the_lane_looks_again_and_finds_its_slot_back() -> None:
     """Others have told meanwhile that everybody is late: the timetable has moved back, and its slot is ahead."""
     world, keys = late_together(rate=10, number=4)

@@ -17,6 +17,7 @@ from shared.pacing.lateness import (
 )
 from shared.pacing.pace import SECOND_US, Pace, Quota
 from shared.pacing.timetable import Leg, Timetable
+from shared.sending.grouping import Grouping
 
 T0 = 1_793_512_800 * SECOND_US
 
@@ -225,8 +226,17 @@ def test_a_pace_that_stands_still_has_no_place(late_run: int) -> None:
     assert place(replace(state(), timetable=halted, late_run=late_run), 7, 0, T0 + 30 * SECOND_US) is None
 
 
+@pytest.mark.parametrize("rate", [4.5, 10, 12.6, 14, 45, 90, 180, 450])
+def test_signs_come_from_all_the_executions_that_run_side_by_side(rate: float) -> None:
+    """Were they all of one, there would be none while that one is late."""
+    stride = Grouping.of(rate, 2_000, 0).stride
+    assert {ticket % stride for ticket in range(100_000) if lateness.gives_sign(Pace(rate, None), ticket)} == {
+        *range(stride)
+    }
+
+
 def test_some_of_those_in_time_tell_it_each_second() -> None:
-    assert [ticket for ticket in range(10) if lateness.gives_sign(Pace(10, None), ticket)] == [0, 3, 6, 9]
+    assert [ticket for ticket in range(10) if lateness.gives_sign(Pace(10, None), ticket)] == [0, 2, 4, 6, 8]
     assert all(lateness.gives_sign(Pace(2, None), ticket) for ticket in range(10))
 
 

@@ -45,11 +45,10 @@ def test_an_order_survives_the_state_machine() -> None:
     assert SendOrder.from_json(json.loads(json.dumps(ORDER.to_json()))) == ORDER
 
 
-def test_each_claim_has_its_turn_with_all_that_come_after_it() -> None:
+def test_what_has_had_its_turn_leaves_the_order() -> None:
     first, second = ORDER.claims
-    assert [tail.claims for tail in ORDER.tails()] == [(first, second), (second,)]
-    assert {tail.send_at for tail in ORDER.tails()} == {AT}
-    assert ORDER.without_first().claims == (second,)
+    assert ORDER.without(first) == SendOrder(AT, (second,))
+    assert ORDER.without(second) == SendOrder(AT, (first,))
 
 
 @pytest.mark.parametrize(("after_s", "late_us"), [(-5, 0), (0, 250_000), (3, 3_250_000)])

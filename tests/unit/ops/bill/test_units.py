@@ -84,6 +84,18 @@ def test_log_has_as_many_lines_and_bytes(world: World, monkeypatch: pytest.Monke
     assert units.LOG_BYTES * 0.99 < sum(map(len, written)) / USERS <= units.LOG_BYTES
 
 
+def test_each_message_of_an_execution_takes_as_many_bytes_in_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "onlyonce-prod")
+
+    def line(messages: int) -> int:
+        lines = io.StringIO()
+        told = PowertoolsTelemetry(f"claim-of-{messages}", stream=lines)  # a logger keeps the stream that it first had
+        told.count("start", execution="44-" + "0" * 32, message_ids=["0" * 32] * messages)
+        return len(lines.getvalue())
+
+    assert line(44) - line(22) == 22 * units.STARTED_BYTES
+
+
 def test_metrics_are_as_many(world: World) -> None:
     world.produce()
     world.run()
