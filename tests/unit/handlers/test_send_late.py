@@ -93,12 +93,25 @@ def test_those_of_an_order_that_are_in_time_go_before_one_whose_place_is_ahead()
     world.now = slots[8]
     lane = {"late": 1, "late_first": 0, "lane_cut_us": to_micros(world.now - 0.6 * SECOND)}
     world.control_table.put({**control_item(world), **lane})
-    world.send(order(world, keys[0], *keys[8:]))
+    world.send(order(world, *keys[:2], *keys[8:]))
     users = [mail.recipient.partition("@")[0] for mail in world.ses_client.inbox]
     asked = dict(zip(users, world.ses_client.asked_at, strict=True))
-    assert users == [f"user-{number}" for number in (8, 9, 10, 11, 12, 0, 13, 14, 15)]
+    assert users == [f"user-{number}" for number in (8, 9, 10, 11, 12, 0, 13, 14, 15, 1)]
     assert [asked[f"user-{number}"] for number in range(8, 16)] == slots[8:]
-    assert world.campaign().state().lane.issued == 2, "it takes one place, however often it gives way"
+    assert world.campaign().state().lane.issued == 3, "each takes one place, however often it gives way"
+
+
+def test_one_that_is_late_does_not_wait_again_for_those_behind_it_whose_slots_are_far() -> None:
+    """To wait again would cost it its place."""
+    world, keys = late_together(rate=10, number=60)
+    world.now += 2 * SECOND
+    slots = [from_micros(world.campaign().state().timetable.slot(ticket)) for ticket in range(60)]
+    far = next(ticket for ticket in range(60) if slots[ticket] - world.now > 3.2 * SECOND)
+    lane = {"late": 1, "late_first": 0, "lane_cut_us": to_micros(world.now + 2.8 * SECOND)}
+    world.control_table.put({**control_item(world), **lane})
+    world.send(order(world, keys[0], keys[far]))
+    assert [mail.recipient.partition("@")[0] for mail in world.ses_client.inbox] == [f"user-{far}", "user-0"]
+    assert world.ses_client.asked_at[0] == slots[far]
 
 
 def test_only_an_order_that_woke_up_in_time_says_that_not_all_are_late() -> None:
