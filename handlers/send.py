@@ -84,7 +84,7 @@ def handle(event: dict[str, Any], deps: Deps, remaining_ms: Callable[[], int]) -
     _check_table(deps)
     match event.get("action"):
         case "send":
-            return send(order, deps, remaining_ms).to_json()
+            return send(order, deps, remaining_ms, tried_before=bool(event.get("retries"))).to_json()
         case "reschedule":
             return deps.claims.rescheduled(order).to_json()
         case "give_back":
@@ -108,8 +108,10 @@ def _check_table(deps: Deps) -> None:
         raise
 
 
-def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> SendOrder:
-    """Asks SES for each claim that is still claimed, in its slot, one after the other, and in between for those that are late.
+def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int], *, tried_before: bool = False) -> SendOrder:
+    """Asks SES for each claim that is still claimed, in its slot, one after the other.
+
+    `tried_before`: the state machine runs the order again; that it comes late says nothing of wake-ups then.
 
     Raises SlotVoidError (wait again for the claims that are left); SendThrottledError, SendUnavailableError, UnfitProcessError,
     OutOfTimeError, StoreUnavailableError: run again (what is done is not done again); SendUncertainError,
@@ -117,31 +119,28 @@ def send(order: SendOrder, deps: Deps, remaining_ms: Callable[[], int]) -> SendO
     their turn.
     """
     deps.ses.forget_connections()
-    late_us, time_left = order.woke_late_us(deps.clock()), TimeLeft(remaining_ms, deps.needed_ms, deps.sleep)
-    deps.telemetry.gauge("wake_late_ms", late_us // 1000)
+    time_left = TimeLeft(remaining_ms, deps.needed_ms, deps.sleep)
+    late_us = None if tried_before else order.woke_late_us(deps.clock())
+    if late_us is not None:
+        deps.telemetry.gauge("wake_late_ms", late_us // 1000)
     slots = Slots(deps.campaign, deps.claims, deps.telemetry, deps.clock, time_left, late_us)
     ended: list[Exception] = []
-    rest = order
-    while rest.claims:
-        claim = slots.next_of(rest.claims)
-        try:
-            slot_us = slots.wait_for(claim)
-            if slot_us is None:
-                continue
-            _send_one(claim, slot_us, deps, time_left)
-            slots.was_asked(claim, slot_us)
-        except LeaseLostError as lost:
-            deps.telemetry.count("send_lost", message_id=claim.key.message_id, reason=str(lost))
-        except (InvalidMessageError, NewerFormatError) as error:
-            deps.telemetry.refuse("send_refused", error, message_id=claim.key.message_id)
-            ended.append(error)
-        except (SendRejectedError, RenderError, SendUncertainError) as error:
-            ended.append(error)
-        except NoRoomError as error:
-            return deps.claims.give_back(rest, str(error))
-        except (DailyQuotaError, CampaignPausedError) as error:  # the first is released already
-            return deps.claims.give_back(rest.without(claim), str(error))
-        rest = rest.without(claim)
+    left = order
+    try:
+        for claim, slot_us in slots.in_turn(order.claims):
+            left = left.without(claim)
+            try:
+                _send_one(claim, slot_us, deps, time_left)
+                slots.came_in_time(claim, slot_us)
+            except LeaseLostError as lost:
+                deps.telemetry.count("send_lost", message_id=claim.key.message_id, reason=str(lost))
+            except (InvalidMessageError, NewerFormatError) as error:
+                deps.telemetry.refuse("send_refused", error, message_id=claim.key.message_id)
+                ended.append(error)
+            except (SendRejectedError, RenderError, SendUncertainError) as error:
+                ended.append(error)
+    except (NoRoomError, DailyQuotaError, CampaignPausedError) as error:
+        return deps.claims.give_back(left, str(error))
     if ended:
         raise next((error for error in ended if isinstance(error, SendUncertainError)), ended[0])
     return order

@@ -62,8 +62,7 @@ class SendOrder:
         return cls(send_at - earlier, tuple(Claim.of(message) for message in messages))
 
     def without(self, claim: Claim) -> "SendOrder":
-        """With those that still have their turn."""
-        return replace(self, claims=tuple(other for other in self.claims if other != claim))
+        return replace(self, claims=tuple(one for one in self.claims if one != claim))
 
     def woke_late_us(self, now: datetime) -> int:
         """How late it woke up after the second that Wait knows, if it woke up now."""

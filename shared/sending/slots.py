@@ -1,9 +1,16 @@
 """When SES may be asked for a claim: in its slot, or where it comes too late for that, in another place."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from shared.errors import NoRoomError, OutOfTimeError, SlotVoidError
+from shared.errors import (
+    InvalidMessageError,
+    LeaseLostError,
+    NewerFormatError,
+    NoRoomError,
+    OutOfTimeError,
+    SlotVoidError,
+)
 from shared.pacing import lateness
 from shared.pacing.campaign import Campaign
 from shared.pacing.lateness import Place
@@ -21,6 +28,12 @@ LOOK_US = SECOND_US
 
 
 @dataclass(frozen=True)
+class Turn:
+    claim: Claim
+    place: Place
+
+
+@dataclass
 class Slots:
     """The slots of one order's claims. SES is asked at no other time, so that late ones, however many wake up at once,
     keep to the rate (I4).
@@ -31,74 +44,97 @@ class Slots:
     telemetry: Telemetry
     clock: Clock
     time_left: TimeLeft
-    wake_late_us: int
-    """How late the order woke up."""
+    wake_late_us: int | None
+    """How late the order woke up; None: it was run before, so that it comes late says nothing of wake-ups."""
+    _all_in_time: bool = field(default=True, init=False)
 
-    _places: dict[Claim, Place] = field(default_factory=dict)
-    """What late ones have taken, and wait for."""
-    _late: set[Claim] = field(default_factory=set)
-    """Those that came too late for their slots."""
+    def in_turn(self, claims: Sequence[Claim]) -> Iterator[tuple[Claim, int]]:
+        """Each claim when SES may be asked for it, and that time, in microseconds. Sleeps in between. Leaves out late ones
+        that are not held any more: an earlier round has done with them.
 
-    def next_of(self, claims: Sequence[Claim]) -> Claim:
-        """Whose turn is next: the first one's. If that is late, it comes between those that are in time, when its place does:
-        else all of the order would be late because of one.
+        One that comes too late for its slot holds up no other: while it waits for its place, those go whose slots come
+        before. Raises what `place` raises; NoRoomError if nothing is sent now, before a wait or after it; OutOfTimeError
+        if too little time would be left to ask SES.
         """
-        first, state, now_us = claims[0], self.campaign.recent_state(), to_micros(self.clock())
-        if not lateness.too_late(state, first.ticket, now_us):
-            return first
-        turn_us = self._places[first].at_us if first in self._places else now_us
-        for claim in claims[1:]:
-            slot_us = state.timetable.slot(claim.ticket)
-            if slot_us > min(turn_us, now_us + self._soon_us):
-                break
-            if not lateness.too_late(state, claim.ticket, now_us):
-                return claim
-        return first
+        return ((turn.claim, self._wait_for(turn)) for turn in self._turns(claims))
 
-    def wait_for(self, claim: Claim) -> int | None:
-        """Sleeps until SES may be asked for the claim; returns that time, in microseconds. None: it is late, its place is
-        ahead, and others may come before it.
+    def came_in_time(self, claim: Claim, asked_us: int) -> None:
+        """SES was asked for this claim then. Tells the campaign so, if nothing of the order was late."""
+        if self._all_in_time and self.wake_late_us is not None:
+            self.campaign.came_in_time(claim.ticket, asked_us, self.wake_late_us)
 
-        A late one looks again and again whether all were late: then the timetable has moved, and its own slot is near.
-        Raises NoRoomError if nothing is sent now, before the wait or after it; what `place` raises; OutOfTimeError if too
-        little time would be left to ask SES.
+    def _turns(self, claims: Sequence[Claim]) -> Iterator[Turn]:
+        waiting = list(claims)
+        while waiting:
+            turn = self._turn(waiting.pop(0))
+            if turn and not turn.place.own:
+                turn = yield from self._beside(turn, waiting)
+            if turn:
+                yield turn
+
+    def _beside(self, late: Turn, waiting: list[Claim]) -> Generator[Turn, None, Turn]:
+        """The turns of those that are in time while a late one waits for its place; returns the late one's.
+
+        It looks again and again whether all were late: then the timetable has moved, and its own slot is near.
         """
+        while True:
+            yield from self._in_time_before(late.place.at_us, waiting)
+            wait_us = self._until(late.place)
+            if wait_us <= LOOK_US:
+                return late
+            self.time_left.sleep(LOOK_US / SECOND_US)
+            if not self._still_late(late.claim):
+                return Turn(late.claim, self.place(late.claim))
+
+    def _in_time_before(self, until_us: int, waiting: list[Claim]) -> Iterator[Turn]:
+        """Those whose slots are near and come before then; they are taken from the waiting ones."""
+        while True:
+            state, now_us = self.campaign.recent_state(), to_micros(self.clock())
+            in_time = (one for one in waiting if not lateness.too_late(state, one.ticket, now_us))
+            claim = next(in_time, None)
+            if claim is None or state.timetable.slot(claim.ticket) >= min(until_us, now_us + self._soon_us):
+                return
+            waiting.remove(claim)
+            if turn := self._turn(claim):
+                yield turn
+
+    def _turn(self, claim: Claim) -> Turn | None:
+        """None: a late one is not held any more. One that can't be read comes at once, for who sends it to say so."""
         self._refuse_if_halted()
-        taken = self._places.pop(claim, None)
-        place = taken or self.place(claim)
+        try:
+            if self._late(claim):
+                self.claims.held(claim)
+        except LeaseLostError as lost:
+            self.telemetry.count("send_lost", message_id=claim.key.message_id, reason=str(lost))
+            return None
+        except (InvalidMessageError, NewerFormatError):
+            return Turn(claim, Place(to_micros(self.clock()), own=True))
+        return Turn(claim, self.place(claim))
+
+    def _late(self, claim: Claim) -> bool:
+        return lateness.too_late(self.campaign.recent_state(), claim.ticket, to_micros(self.clock()))
+
+    def _wait_for(self, turn: Turn) -> int:
+        """Sleeps until SES may be asked; returns that time."""
+        self.time_left.sleep(self._until(turn.place) / SECOND_US)
+        self._refuse_if_halted()
+        return turn.place.at_us
+
+    def _until(self, place: Place) -> int:
+        """How long it is until then. Raises OutOfTimeError."""
         wait_us = max(0, place.at_us - to_micros(self.clock()))
         if not self.time_left.for_an_ask(wait_us):
             raise OutOfTimeError("the slot comes too late for this invocation")
-        if not place.own and wait_us > 0 and taken is None:
-            self._places[claim] = place
-            return None
-        if not place.own and wait_us > LOOK_US:
-            self.time_left.sleep(LOOK_US / SECOND_US)
-            if self._still_late(claim):
-                self._places[claim] = place
-            return None
-        self.time_left.sleep(wait_us / SECOND_US)
-        self._refuse_if_halted()
-        return place.at_us
-
-    def was_asked(self, claim: Claim, slot_us: int) -> None:
-        """Tells the late ones of others that not all are late, unless this order woke up too late itself: that those of its
-        claims are in time which come seconds after the first tells nothing of wake-ups.
-        """
-        if not self._late:
-            self.campaign.came_in_time(claim.ticket, slot_us, self.wake_late_us)
+        return wait_us
 
     def place(self, claim: Claim) -> Place:
         """When SES may be asked for this claim.
 
         Raises SlotVoidError if its slot is still far; NoRoomError if the account may send nothing, or a late one finds no
-        place; for a late one LeaseLostError or InvalidMessageError as `Claims.held` does: what an earlier round has done
-        with takes no place.
+        place.
         """
-        state, now_us = self.campaign.recent_state(), to_micros(self.clock())
-        if lateness.too_late(state, claim.ticket, now_us):
-            self.claims.held(claim)
-            self._late.add(claim)
+        state = self.campaign.recent_state()
+        if self._late(claim):
             place = self._catch_up(claim)
         elif state.pace.stands_still:
             raise NoRoomError(MAY_SEND_NOTHING)
@@ -111,7 +147,7 @@ class Slots:
     @property
     def _soon_us(self) -> int:
         """To wait again may take as long again."""
-        return min(SOON_US + self.wake_late_us, lateness.LONGEST_WAIT_US)
+        return min(SOON_US + (self.wake_late_us or 0), lateness.LONGEST_WAIT_US)
 
     def _refuse_if_halted(self) -> None:
         """By the state as it was at most two seconds ago."""
@@ -125,6 +161,7 @@ class Slots:
         return lateness.too_late(self.campaign.state(), claim.ticket, to_micros(self.clock()))
 
     def _catch_up(self, claim: Claim) -> Place:
+        self._all_in_time = False
         place = self.campaign.catch_up(claim.ticket, self.wake_late_us)
         if place is None:
             self.telemetry.count("put_off", message_id=claim.key.message_id)

@@ -45,12 +45,11 @@ def test_how_late_an_order_wakes_up_is_told(world: World) -> None:
 
 
 def test_a_long_wait_for_the_lane_is_counted_as_put_off() -> None:
-    world = opened(World(0))
-    claimed(world)
+    world, (key,) = late_together(rate=10, number=1)
     world.now += 30 * SECOND
     lane = {"late": 1, "late_first": 0, "lane_cut_us": to_micros(world.now + 4 * SECOND)}
     world.control_table.put({**control_item(world), **lane})
-    world.send(order(world))
+    world.send(order(world, key))
     assert [one for one in world.telemetry.events if one in ("late", "put_off")] == ["late", "put_off"]
 
 
@@ -76,10 +75,10 @@ def test_late_ones_pass_the_lane_one_after_the_other() -> None:
 
 
 def late_together(rate: float, number: int) -> tuple[World, list[Key]]:
-    """So many claims whose slots follow on each other from now on; each is tried by its own execution."""
+    """So many claims whose slots follow on each other from now on; each is tried by its own execution. Many more wait behind."""
     world = World(0)
     world.ses_client.rate = rate
-    world.campaign().reserve(number, lead_us=0)
+    world.campaign().reserve(number + 1000, lead_us=0)
     keys = [Key(f"user-{one}", "2026-10") for one in range(number)]
     for ticket, key in enumerate(keys):
         put(world, Status.CLAIMED, key, ticket=ticket)
@@ -121,6 +120,16 @@ def test_only_an_order_that_woke_up_in_time_says_that_not_all_are_late() -> None
     world.send(order(world, keys[0], *keys[20:]))
     assert world.campaign().state().late_run == 1
     assert set(world.statuses().values()) == {"SENT", "CLAIMED"}
+
+
+def test_that_a_run_again_order_is_late_says_nothing_of_others() -> None:
+    """Its worker had died. It takes a place as any other, and no wake-up was late."""
+    world, keys = late_together(rate=10, number=1)
+    world.now += 20 * SECOND
+    world.send({**order(world, keys[0]), "retries": 1})
+    state = world.campaign().state()
+    assert (state.lane.issued, state.late_run, status(world, keys[0])) == (1, 0, "SENT")
+    assert "wake_late_ms" not in world.telemetry.gauges
 
 
 def test_one_that_waits_in_the_lane_looks_again_and_finds_its_slot_back() -> None:
