@@ -76,7 +76,8 @@ def _task(
     retried = [0] * len(state.get("Retry", ()))
     while True:
         try:
-            answer = {"Payload": invoke(_fill(state["Parameters"], data)["Payload"])}
+            context = {"State": {"RetryCount": sum(retried)}}
+            answer = {"Payload": invoke(_fill(state["Parameters"], data, context)["Payload"])}
         except TaskFailedError as error:
             number = next(
                 (n for n, retry in enumerate(state.get("Retry", ())) if _matches(retry["ErrorEquals"], error.name)),
@@ -116,13 +117,18 @@ def _chooses(choice: dict[str, Any], data: Any) -> bool:
     return bool(choice["IsPresent"])
 
 
-def _fill(template: Any, data: Any) -> Any:
+def _fill(template: Any, data: Any, context: dict[str, Any]) -> Any:
     if not isinstance(template, dict):
         return template
     return {
-        name.removesuffix(".$"): _path(data, value) if name.endswith(".$") else _fill(value, data)
+        name.removesuffix(".$"): _read(value, data, context) if name.endswith(".$") else _fill(value, data, context)
         for name, value in template.items()
     }
+
+
+def _read(path: str, data: Any, context: dict[str, Any]) -> Any:
+    """From the context object where the path begins with two dollars (source: sfn-context)."""
+    return _path(context, path[1:]) if path.startswith("$$") else _path(data, path)
 
 
 def _path(data: Any, path: str) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.pacing.killing import KillingTime
 from bench.pacing.model import LeanSes, LeanStates, LeanTable, Model, ModelWire, draw
 from handlers import claim, send
 from shared.aws.ses import Sender, Ses
@@ -27,7 +28,7 @@ from simulation.fakes.table import FakeTable
 from simulation.fakes.telemetry import FakeTelemetry
 from simulation.fakes.wire import Wire
 from simulation.stack import PERIOD
-from simulation.virtual_time import Process, VirtualTime, current_process
+from simulation.virtual_time import Process, current_process
 from simulation.world import MACHINE, ProcessKilled
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
@@ -56,7 +57,7 @@ class Platform:
     def __init__(
         self, rate: float, daily: float, batch: int, seed: int, model: Model, headroom: float = HEADROOM
     ) -> None:
-        self.model, self.rng, self.time = model, random.Random(seed), VirtualTime(START)
+        self.model, self.rng, self.time = model, random.Random(seed), KillingTime(START)
         self.true_clock, self.clock = self.time.true_clock, self.time.clock
         self.wire = ModelWire(model, self.rng, self.time)
         self.outbox = LeanTable(
@@ -81,6 +82,11 @@ class Platform:
     def at(self, when: datetime, work: Callable[[], None]) -> None:
         """A process begins it then, beside whatever else goes on."""
         self.time.at(when, lambda: Process(work).go_on())
+
+    def kill_senders(self, when: datetime) -> None:
+        """All processes of the send function die then, busy or not."""
+        self.time.kill_at(when)
+        self.at(when, self._idle.clear)
 
     def spend(self, milliseconds: float) -> None:
         """So much time passes for the process that calls this."""
@@ -184,7 +190,14 @@ class Platform:
         self.most_late = max(self.most_late, timedelta(milliseconds=milliseconds))
 
     def _invoke(self, payload: Any) -> Any:
-        """The send function, in an idle sandbox or in a new one."""
+        try:
+            with self.time.mortal():
+                return self._send(payload)
+        except ProcessKilled as killed:
+            raise asl.TaskFailedError("Runtime.ExitError", "signal: killed") from killed
+
+    def _send(self, payload: Any) -> Any:
+        """The send function, in an idle sandbox or in a new one. One that is killed is gone."""
         if self._idle:
             sandbox = self._idle.pop()
             self.spend(draw(self.rng, *self.model.warm))
@@ -197,15 +210,14 @@ class Platform:
         assert process is not None
         process.skew = sandbox.skew
         try:
-            return send.handle(payload, sandbox.deps, lambda: self._remaining_ms(started))
-        except ProcessKilled as killed:
-            sandbox = self._sandbox()
-            raise asl.TaskFailedError("Runtime.ExitError", "signal: killed") from killed
+            answer = send.handle(payload, sandbox.deps, lambda: self._remaining_ms(started))
         except Exception as error:
+            self._idle.append(sandbox)
             raise asl.TaskFailedError(type(error).__name__, str(error)) from error
         finally:
             process.skew = timedelta()
-            self._idle.append(sandbox)
+        self._idle.append(sandbox)
+        return answer
 
     def _sandbox(self) -> Sandbox:
         templates = TemplateVariables(self.control, self._account().template_parts)

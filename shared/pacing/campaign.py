@@ -77,8 +77,8 @@ class Campaign:
                 return Plan.of_last(count, taken)
         return NOTHING
 
-    def catch_up(self, ticket: int, wake_late_us: int) -> lateness.Place | None:
-        """When a mail that comes too late for its ticket's slot may ask SES. None: not soon.
+    def catch_up(self, ticket: int, wake_late_us: int | None) -> lateness.Place | None:
+        """When a mail that comes too late for its ticket's slot may ask SES. None: not soon. `wake_late_us`: as `lateness.place`.
 
         A place in the lane is an addition to a counter, as a ticket is.
         """

@@ -30,6 +30,8 @@ WAIT_US = 3 * SECOND_US
 UNSEEN_US = 5 * SECOND_US
 """A slot that is nearer may have been looked up already, with a state that is two seconds old, and be slept for."""
 SHORT_US = 60 * SECOND_US
+RUN_AGAIN_US = 30 * SECOND_US
+"""An order that is run again is late by its retry's delay. Later than this it is no single worker that died."""
 OVERDUE_US = 45 * SECOND_US
 """A mail that is later than this does not wait for the lane as well."""
 SPREAD_US = SECOND_US
@@ -97,29 +99,33 @@ def too_late(state: CampaignState, ticket: int, now_us: int) -> bool:
     return now_us - slot_us > tolerance_us(state.pace, now_us)
 
 
-def place(state: CampaignState, ticket: int, wake_late_us: int, now_us: int) -> Place | None:
+def place(state: CampaignState, ticket: int, wake_late_us: int | None, now_us: int) -> Place | None:
     """Where a mail goes that is late for its ticket's slot. None: there is none, or it is too far away to wait for it.
 
-    `wake_late_us` is how late its order woke up.
+    `wake_late_us` is how late its order woke up. None: it is run again, as its worker died or failed.
     """
     if not too_late(state, ticket, now_us):
         return Place(state.timetable.slot(ticket), own=True)  # the timetable has moved since the send looked
     if state.pace.stands_still:
         return None
-    begins = _row_is_over(state, ticket, now_us)
+    overdue_us = now_us - state.timetable.slot(ticket)
+    counts = wake_late_us is not None or overdue_us > RUN_AGAIN_US
+    begins = counts and _row_is_over(state, ticket, now_us)
     if begins:
         state = replace(state, late_run=0)
     first = min(ticket, state.late_first) if state.late_run else ticket
-    overdue_us = now_us - state.timetable.slot(ticket)
-    if state.late_run + 1 >= crowd(state.pace) and overdue_us <= POSTPONED_AT_MOST_US:
+    if counts and state.late_run + 1 >= crowd(state.pace) and overdue_us <= POSTPONED_AT_MOST_US:
         seen = first if state.pace.rate < FEW else ticket  # where many come, the first of them came a while ago
         by_us = now_us - state.timetable.slot(seen) + SPREAD_US
         return _postponed(state, first, by_us, ticket, wake_late_us, now_us)
     lane, at_us = _in_lane(state, now_us)
     if state.pace.rate < FEW and overdue_us < SPREAD_US and at_us > now_us + WAIT_US and _may_give_way(state, now_us):
         return _postponed(state, ticket, SPREAD_US, ticket, wake_late_us, now_us)
-    run: Item = {"late_first": first} if first != state.late_first else {}
-    run, one_more = ({**run, "late_run": 1}, {}) if begins else (run, {"late_run": 1})
+    run, one_more = _counted(state, first, begins) if counts else ({}, {})
+    free_from_us = max(now_us, min(now_us + UNSEEN_US, state.timetable.slot(state.issued)))
+    timetable, free_us = state.timetable.with_room(state.issued, free_from_us, now_us)
+    if now_us < at_us and free_us < min(at_us, now_us + WAIT_US):  # the timetable's end is near
+        return Place(free_us, {**run, **timetable_attributes(timetable)}, one_more)
     if at_us <= now_us or (at_us <= now_us + _patience_us(state.pace, now_us) and overdue_us <= OVERDUE_US):
         moved = {"lane_cut": lane.cut, "lane_cut_us": lane.cut_us} if lane != state.lane else {}
         return Place(max(at_us, now_us), {**run, **moved}, {"late": 1, **one_more}, in_lane=True)
@@ -128,17 +134,24 @@ def place(state: CampaignState, ticket: int, wake_late_us: int, now_us: int) -> 
         gave_way, since_us = 0, now_us
     if overdue_us <= gave_way * state.pace.interval_at(now_us):
         return _postponed(state, ticket, overdue_us, ticket, wake_late_us, now_us)
-    timetable, at_us = state.timetable.with_room(state.issued, now_us + UNSEEN_US, now_us)
-    if at_us > now_us + LONGEST_WAIT_US:
+    if free_us > now_us + LONGEST_WAIT_US:
         return None
     given = {"gave_way": gave_way + 1, "gave_way_since_us": since_us}
-    return Place(at_us, {**run, **timetable_attributes(timetable), **given}, one_more)
+    return Place(free_us, {**run, **timetable_attributes(timetable), **given}, one_more)
 
 
-def _postponed(state: CampaignState, first: int, by_us: int, ticket: int, wake_late_us: int, now_us: int) -> Place:
+def _counted(state: CampaignState, first: int, begins: bool) -> tuple[Item, Mapping[str, int]]:
+    """What is set and added for one more that is late in a row, which may begin with it."""
+    run: Item = {"late_first": first} if first != state.late_first else {}
+    return ({**run, "late_run": 1}, {}) if begins else (run, {"late_run": 1})
+
+
+def _postponed(
+    state: CampaignState, first: int, by_us: int, ticket: int, wake_late_us: int | None, now_us: int
+) -> Place:
     """The timetable moves back from the first ticket on, and this ticket's slot is ahead again."""
     timetable = state.timetable.postponed(first, by_us, now_us)
-    told = {"late_run": 0, "gave_way": 0, "wake_late_us": wake_late_us}
+    told: Item = {"late_run": 0, "gave_way": 0, **({} if wake_late_us is None else {"wake_late_us": wake_late_us})}
     return Place(timetable.slot(ticket), {**timetable_attributes(timetable), **told}, own=True)
 
 

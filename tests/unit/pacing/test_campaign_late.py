@@ -19,7 +19,7 @@ def test_a_plan_tells_how_much_earlier_to_wake_up(office: Office) -> None:
 
 def test_two_late_ones_never_share_a_place_in_the_lane(office: Office) -> None:
     """A place is an addition to a counter: the second one comes between the first one's look and its write."""
-    office.campaign().reserve(100)
+    office.campaign().reserve(1000)
     office.now += LEAD + 30 * SECOND
     office.wire.change = lambda: others.append(office.campaign().catch_up(1, 0))
     others: list[Place | None] = []

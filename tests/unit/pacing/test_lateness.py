@@ -107,6 +107,48 @@ def test_where_the_lane_is_full_it_takes_the_timetables_next_slot_that_nobody_sl
     assert found.adds == {"late_run": 1}
 
 
+@pytest.mark.parametrize("ends_in_s", [-5, 0, 2.9])
+def test_where_the_timetables_end_is_near_the_lane_is_not_waited_for(ends_in_s: float) -> None:
+    """What is late at the end of a month goes at the full pace."""
+    now_us = T0 + 30 * SECOND_US
+    ending = replace(full_lane(now_us, places=3), issued=300 + round(10 * ends_in_s))
+    found = place(ending, 7, 0, now_us)
+    assert found is not None
+    assert (found.at_us, found.in_lane, found.moves) == (now_us + round(max(0, ends_in_s) * SECOND_US), False, True)
+    behind = replace(ending, timetable=replace(ending.timetable, cut=found.sets["cut"], cut_us=found.sets["cut_us"]))
+    assert behind.timetable.slot(ending.issued) == found.at_us + SECOND_US // 10
+
+
+def test_where_the_timetables_end_is_not_near_the_lane_is_waited_for() -> None:
+    now_us = T0 + 30 * SECOND_US
+    found = place(replace(full_lane(now_us, places=2), issued=300 + 30), 7, 0, now_us)
+    assert found is not None
+    assert found.in_lane
+
+
+def test_a_slot_at_the_end_leaves_no_gap_before_it() -> None:
+    """Nobody can sleep for a slot that was not given out."""
+    now_us = T0 + 30 * SECOND_US
+    found = place(replace(full_lane(now_us), issued=300 + 40), 7, 0, now_us)
+    assert found is not None
+    assert found.at_us == now_us + 4 * SECOND_US
+
+
+@pytest.mark.parametrize(("late_s", "counts"), [(2, False), (30, False), (31, True)])
+def test_one_that_is_run_again_is_a_sign_that_all_are_late_only_if_it_is_very_late(late_s: int, counts: bool) -> None:
+    found = place(state(), 7, None, T0 + 700_000 + late_s * SECOND_US)
+    assert found is not None
+    assert (found.adds.get("late_run", 0), "late_first" in found.sets) == (int(counts), counts)
+
+
+def test_one_that_is_run_again_never_tells_how_late_wake_ups_are() -> None:
+    late = replace(state(), late_run=4, wake_late_us=5)
+    found = place(late, 7, None, T0 + 700_000 + 31 * SECOND_US)
+    assert found is not None
+    assert found.own
+    assert "wake_late_us" not in found.sets
+
+
 def test_no_place_where_the_next_slot_is_far() -> None:
     now_us = T0 + 30 * SECOND_US
     far = now_us + LONGEST_WAIT_US + 1
