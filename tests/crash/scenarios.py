@@ -121,13 +121,14 @@ def _account_accepts_less_than_it_tells(world: World) -> None:
 
 
 def _account_lowers_its_rate(world: World) -> None:
-    """From 4 mails a second to 1, when all wait for their slots; a sweep finds out."""
+    """From 4 mails a second to 1, when all wait for their slots, behind others; a sweep finds out."""
 
     def lower() -> None:
         world.ses_client.rate = 1
         world.sweep()
 
     world.ses_client.rate = 4
+    world.campaign().reserve(8)
     world.later(timedelta(seconds=1), lower)
 
 
