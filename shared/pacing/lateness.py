@@ -124,7 +124,8 @@ def place(state: CampaignState, ticket: int, wake_late_us: int | None, now_us: i
     run, one_more = _counted(state, first, begins) if counts else ({}, {})
     free_from_us = max(now_us, min(now_us + UNSEEN_US, state.timetable.slot(state.issued)))
     timetable, free_us = state.timetable.with_room(state.issued, free_from_us, now_us)
-    if now_us < at_us and free_us < min(at_us, now_us + WAIT_US):  # the timetable's end is near
+    near_us = min(at_us, now_us + WAIT_US)
+    if state.pace.rate >= FEW and now_us < at_us and free_us < near_us:  # the timetable's end is near
         return Place(free_us, {**run, **timetable_attributes(timetable)}, one_more)
     if at_us <= now_us or (at_us <= now_us + _patience_us(state.pace, now_us) and overdue_us <= OVERDUE_US):
         moved = {"lane_cut": lane.cut, "lane_cut_us": lane.cut_us} if lane != state.lane else {}

@@ -119,6 +119,13 @@ def test_where_the_timetables_end_is_near_the_lane_is_not_waited_for(ends_in_s: 
     assert behind.timetable.slot(ending.issued) == found.at_us + SECOND_US // 10
 
 
+def test_where_few_mails_go_out_the_lane_and_the_end_are_never_used_side_by_side() -> None:
+    now_us = T0 + 30 * SECOND_US
+    found = place(replace(full_lane(now_us, places=1, rate=3), issued=3), 2, 0, now_us)
+    assert found is not None
+    assert found.in_lane
+
+
 def test_where_the_timetables_end_is_not_near_the_lane_is_waited_for() -> None:
     now_us = T0 + 30 * SECOND_US
     found = place(replace(full_lane(now_us, places=2), issued=300 + 30), 7, 0, now_us)

@@ -8,7 +8,7 @@ from shared.errors import StoreUnavailableError
 from shared.pacing.reputation import BUCKETS, KEY, WIDTHS, Harm, Reputation, Share
 from simulation.fakes.table import FakeTable
 from simulation.fakes.wire import Wire
-from tests.unit.pacing.office import SECOND, Office
+from tests.unit.pacing.office import LEAD, SECOND, Office
 
 BOUNCED, COMPLAINED = Harm.BOUNCED, Harm.COMPLAINED
 LIMITS = {BOUNCED: 0.02, COMPLAINED: 0.0008}
