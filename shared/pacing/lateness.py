@@ -109,7 +109,7 @@ def place(state: CampaignState, ticket: int, wake_late_us: int | None, now_us: i
     if state.pace.stands_still:
         return None
     overdue_us = now_us - state.timetable.slot(ticket)
-    counts = wake_late_us is not None or overdue_us > RUN_AGAIN_US
+    counts = wake_late_us is not None or overdue_us > RUN_AGAIN_US or state.pace.rate < FEW
     begins = counts and _row_is_over(state, ticket, now_us)
     if begins:
         state = replace(state, late_run=0)

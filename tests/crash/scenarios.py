@@ -219,7 +219,7 @@ def _all_wake_late(world: World) -> None:
 def _a_crowd_is_late(world: World) -> None:
     """No function is started for twenty seconds; those of later messages are in time again."""
     world.ses_client.rate = 4
-    world.stall(timedelta(seconds=1), timedelta(seconds=21))
+    world.stall(timedelta(), timedelta(seconds=20))
 
 
 def _ses_is_slow_for_a_while(world: World) -> None:
