@@ -119,8 +119,8 @@ def _start_block(
     """Plans, claims and starts these records' messages; the first record that must come again, if any.
 
     That is the block's first one if a start is refused: a whole block makes the same executions again, and none twice. Where
-    it does not (fewer records come, or the rate has changed) a claim may be in two; the fence lets one of them send. Its item
-    then names the first, and the log (`start`) the other.
+    it does not (fewer records come, the rate has changed, or the line is longer) a claim may be in two; the fence lets one of
+    them send. Its item then names the first, and the log (`start`) the other.
     """
     whole: list[StreamRecord] = []
     try:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from handlers.claim import CLAIMING
 from shared.errors import StoreUnavailableError
 from shared.keys import Key
 from shared.pacing.pace import MICROSECOND
@@ -90,11 +92,33 @@ def refuse_claim(world: World, number: int) -> None:
 def test_an_execution_carries_so_many_claims(world: World, rate: float, size: int, groups: list[int]) -> None:
     """None where its slots would lie side by side; at most a second's worth where few are sent."""
     world.ses_client.rate, world.send_batch_size = rate, size
+    world.campaign().reserve(100)
     records = batch(world, 60)
     for _ in range(2):
         assert world.claim(records) == NO_FAILURES
         assert carried(world) == groups, "the same groups, when the batch comes again"
-    assert sorted(ticket for tickets in executions(world) for ticket in tickets) == list(range(60))
+    assert sorted(ticket for tickets in executions(world) for ticket in tickets) == list(range(100, 160))
+
+
+def test_the_first_mails_do_not_wait_until_all_are_claimed(world: World) -> None:
+    """Where nobody has a slot yet, few are claimed at first, and then as many as are while these have theirs: no slot between the
+    first and the last stays empty.
+    """
+    world.ses_client.rate, world.send_batch_size = 20, 0
+    began = world.now
+    assert world.claim(batch(world, 600)) == NO_FAILURES
+    slots = sorted(from_text(one["send_at"]) for one in world.outbox_table.items())
+    assert slots[0] - began == LEAD_US * MICROSECOND + BLOCK * CLAIMING
+    assert max(later - earlier for earlier, later in pairwise(slots)) < timedelta(seconds=0.06)
+    assert carried(world)[0] == BLOCK // 5
+    assert max(carried(world)) > 2 * carried(world)[0]
+
+
+def test_where_claims_are_slower_than_the_pace_blocks_are_as_large_as_can_be(world: World) -> None:
+    """A line of small ones would never get longer."""
+    world.ses_client.rate, world.send_batch_size = 200, 0
+    world.claim(batch(world, 13 * 45))
+    assert carried(world) == [13] * 45
 
 
 def test_an_execution_carries_each_nth_claim(world: World) -> None:
@@ -221,6 +245,7 @@ def carried_by_name(world: World) -> dict[str, set[str]]:
 def test_each_item_names_the_execution_that_carries_it(world: World) -> None:
     """So does one that was tried before and goes alone, and all do when the batch comes again."""
     world.ses_client.rate, world.send_batch_size = 10, 0
+    world.campaign().reserve(100)
     records = batch(world, 60, 7)
     for _ in range(2):
         assert world.claim(records) == NO_FAILURES

@@ -13,6 +13,7 @@ from shared.errors import ExecutionStartError, InvalidMessageError
 from shared.keys import Key
 from shared.outbox.message import Message, from_item
 from shared.outbox.states import Status
+from shared.sending.grouping import Group
 from shared.sending.order import Claim, SendOrder
 from simulation.fakes.states import FakeStatesClient
 from simulation.fakes.wire import Wire
@@ -36,17 +37,18 @@ class RefusingClient(FakeStatesClient):
 
 
 def start(client: Any, *messages: Message) -> None:
-    Executions(client, "arn").start(messages or [CLAIMED])
+    claims = messages or [CLAIMED]
+    Executions(client, "arn").start(Group(claims).name, claims)
 
 
 def test_an_order_survives_the_state_machine() -> None:
     assert SendOrder.from_json(json.loads(json.dumps(ORDER.to_json()))) == ORDER
 
 
-def test_what_is_left_when_a_claim_has_had_its_turn() -> None:
+def test_what_has_had_its_turn_leaves_the_order() -> None:
     first, second = ORDER.claims
-    assert ORDER.without(first) == replace(ORDER, claims=(second,))
-    assert ORDER.without(second).claims == (first,)
+    assert ORDER.without(first) == SendOrder(AT, (second,))
+    assert ORDER.without(second) == SendOrder(AT, (first,))
 
 
 @pytest.mark.parametrize(("after_s", "late_us"), [(-5, 0), (0, 250_000), (3, 3_250_000)])
@@ -119,7 +121,7 @@ def test_an_order_wakes_up_earlier_where_wake_ups_come_late(number: int, earlier
 def test_a_start_with_another_lead_is_the_same_start() -> None:
     client: Any = FakeStatesClient(lambda: AT, Wire())
     for lead_s in (0, 2):
-        Executions(client, "arn").start([CLAIMED], timedelta(seconds=lead_s))
+        Executions(client, "arn").start("a name", [CLAIMED], timedelta(seconds=lead_s))
     (execution,) = client.executions.values()
     assert execution.input["send_at"] == "2026-11-01T07:00:00.000Z"
 
