@@ -10,12 +10,21 @@ from io import StringIO
 from typing import Any, TypeVar
 
 from bench.scale.declared import call_ms
-from ops.bill.units import LARGE_GB, SMALL_GB
+from ops.bill.units import MEMORY_GB
 from shared.aws.powertools import PowertoolsTelemetry
 from simulation.fakes.wire import Wire
 from simulation.virtual_time import Process, VirtualTime, current_process
 
-MEMORY_GB = {"producer": LARGE_GB, "sweeper": LARGE_GB, "claim": SMALL_GB, "send": SMALL_GB, "feedback": SMALL_GB}
+ONCE = (
+    "secretsmanager.",
+    "athena.Start",
+    "athena.GetQueryExecution",
+    "ses.Get",
+    "ses.Create",
+    "ses.Test",
+    "unsubscribed.Scan",
+)
+"""Calls that a process or a month makes once."""
 T = TypeVar("T")
 
 
@@ -26,7 +35,10 @@ class Counts:
     calls: Counter[str] = field(default_factory=Counter)
     """Of AWS's API, by operation."""
     write_units: float = 0.0
-    read_units: float = 0.0
+    read_units: Counter[str] = field(default_factory=Counter)
+    """By operation."""
+    records: float = 0.0
+    """That the outbox's stream tells."""
     transitions: float = 0.0
     invocations: Counter[str] = field(default_factory=Counter)
     gb_seconds: Counter[str] = field(default_factory=Counter)
@@ -38,7 +50,8 @@ class Counts:
         return Counts(
             _less(self.calls, other.calls, times),
             self.write_units - times * other.write_units,
-            self.read_units - times * other.read_units,
+            _less(self.read_units, other.read_units, times),
+            self.records - times * other.records,
             self.transitions - times * other.transitions,
             _less(self.invocations, other.invocations, times),
             _less(self.gb_seconds, other.gb_seconds, times),
@@ -51,13 +64,17 @@ def _less(one: Counter[str], other: Counter[str], times: float) -> Counter[str]:
 
 
 class Invocation(Process):
-    """One invocation of a function, or a thread of it."""
+    """One invocation of a function."""
 
     def __init__(self, function: str, work: Callable[[], object]) -> None:
         super().__init__(work)
         self.function = function
         self.remembered: dict[str, Any] = {}
         """What the function's process keeps from one invocation to the next."""
+
+
+class Thread(Invocation):
+    """A thread of one."""
 
 
 def running() -> str:
@@ -77,20 +94,31 @@ class Meter:
 
     def of(self, operation: str) -> float:
         """What one such call of the function at work stands for."""
-        if operation.startswith("secretsmanager."):  # by each process once
+        if operation.startswith(ONCE):
             return 1.0
         once = operation.endswith((".Query", ".Scan")) or not operation.startswith(("outbox.", "ses.SendEmail"))
         return 1.0 if once and running() in ("sweeper", "") else self.weight
 
     def read(self, operation: str, units: float) -> None:
-        self.counts.read_units += self.of(operation) * units
+        self.counts.read_units[operation] += self.of(operation) * units  # type: ignore[assignment]
 
     def wrote(self, operation: str, units: float) -> None:
         self.counts.write_units += self.of(operation) * units
 
+    def changed(self, operation: str) -> None:
+        """The stream of the outbox tells of it."""
+        self.counts.records += self.of(operation)
+
+    def started(self, function: str, took: timedelta) -> None:
+        """A process of the function: there are as many as run at a time, however many messages each of them stands for."""
+        self._paid(function, took, 1.0)
+
     def ended(self, function: str, took: timedelta, invocations: float) -> None:
         self.counts.invocations[function] += invocations  # type: ignore[assignment]
-        self.counts.gb_seconds[function] += invocations * took.total_seconds() * MEMORY_GB[function]  # type: ignore[assignment]
+        self._paid(function, took, invocations)
+
+    def _paid(self, function: str, took: timedelta, times: float) -> None:
+        self.counts.gb_seconds[function] += times * took.total_seconds() * MEMORY_GB[function]  # type: ignore[assignment]
 
 
 class MeteredWire(Wire):
@@ -102,9 +130,16 @@ class MeteredWire(Wire):
     def call(self, operation: str, carry_out: Callable[[], T]) -> T:
         function, stands_for = running(), self._meter.of(operation)
         self._meter.counts.calls[operation] += stands_for  # type: ignore[assignment]
-        if function and function != "producer":  # whose time is that of its rows
-            self.spend(call_ms(operation) * (stands_for if function == "sweeper" else 1.0))
+        if self._takes_time(function, operation):
+            self.spend(call_ms(operation, function) * (stands_for if function == "sweeper" else 1.0))
         return carry_out()
+
+    def _takes_time(self, function: str, operation: str) -> bool:
+        """The producer's time is that of its rows. A thread of the sweeper asks the campaign under a lock: if others ran
+        meanwhile, one that wants the lock would wait for ever.
+        """
+        locked = isinstance(current_process(), Thread) and operation.startswith("control.")
+        return function not in ("", "producer") and not locked
 
     def spend(self, milliseconds: float) -> None:
         self._time.elapse(timedelta(milliseconds=milliseconds))

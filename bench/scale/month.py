@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bench.scale.meter import Counts, logged
+from bench.scale.scenario import Scenario
 from bench.scale.stack import MeteredStack
 from bench.scale.table import PAGE_BYTES
-from bench.scale.thinning import Thinning
+from bench.scale.thinning import CHUNK, Thinning
 from ops.bill.units import ITEM_BYTES
+from shared.outbox.new_message import RETENTION
 from shared.store import Item
 
-PLAYED_AT_MOST = 24_000
-MONTHS_BEFORE = 13
+PLAYED_AT_MOST = 5 * CHUNK
+MONTHS_BEFORE = RETENTION // timedelta(days=365.25 / 12)
 """That are kept, each with as many messages."""
 LASTS_AT_MOST = timedelta(days=90)
 OVER: Item = {
@@ -52,16 +54,14 @@ class Month:
 
 
 def played(
-    users: int,
-    rate: float,
-    daily: float,
+    scenario: Scenario,
     at_most: int = PLAYED_AT_MOST,
     on_progress: Callable[[float], None] = lambda _: None,
     months_before: int = MONTHS_BEFORE,
 ) -> Month:
-    """So many users, at SES's rate and day's quota (-1: none). Of more than so many a part is played."""
-    stack = MeteredStack(Thinning.of(users, at_most), rate, daily)
-    with logged(stack.meter):
+    """The whole month; of more than so many users a part is played."""
+    stack = MeteredStack(Thinning.of(scenario.users, at_most), scenario)
+    with logged(stack.meter), stack.waiting():
         return _played(stack, months_before, on_progress)
 
 

@@ -2,19 +2,22 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from bench.pacing.model import LeanStates
 from bench.scale import declared
-from bench.scale.meter import Invocation, Meter, MeteredWire, Telling
+from bench.scale.meter import Invocation, Meter, MeteredWire, Telling, Thread
 from bench.scale.platform import CountingSes, Starter
+from bench.scale.scenario import HEADROOM, Scenario
 from bench.scale.sources import ThinnedCampaign, UsageRows
 from bench.scale.table import MeteredTable, Outbox
 from bench.scale.thinning import CHUNK, Thinning
 from shared.aws.ses import Ses
 from shared.outbox.table_pin import KEY, TablePin
+from shared.pacing import control_item
 from shared.pacing.campaign import Campaign
 from shared.periods import Period
 from shared.producing.run import LEASE, key_of
@@ -32,12 +35,11 @@ from simulation.virtual_time import VirtualTime, current_process
 from simulation.world import MACHINE
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
-LANES = 4
-"""Shards of a new table's stream (source: ddb-stream-shards), with `claimConcurrency` 1."""
+SHARDS = 4
+"""Of a new table's stream (source: ddb-stream-shards)."""
 RECORDS_A_BATCH, BATCH_WINDOW = 1_000, timedelta(seconds=1)
 """Of the stream mapping, as serverless.yml has it."""
 PRODUCER_MS, SEND_MS, SWEEPER_MS = 900_000, 60_000, 240_000
-HEADROOM = 0.1
 ONE_FOR_ALL = ("producer", "sweeper")
 """Functions whose invocation is one of the month's, however few messages are played."""
 T = TypeVar("T")
@@ -46,17 +48,18 @@ T = TypeVar("T")
 class MeteredStack(SimulatedStack):
     """One stack, in one month."""
 
-    def __init__(self, thinning: Thinning, rate: float, daily: float) -> None:
+    def __init__(self, thinning: Thinning, scenario: Scenario) -> None:
         self.time = VirtualTime(START)
         super().__init__(0)
-        self.thinning, self.meter = thinning, Meter(thinning.weight)
+        self.thinning, self.meter, self._start = thinning, Meter(thinning.weight), timedelta(seconds=scenario.start_s)
         clock, wire = self.time.clock, MeteredWire(self.meter, self.time)
         self.wire: MeteredWire = wire
-        self.outbox_table: Any = Outbox(clock, wire, self.meter, LANES, self._streamed, self._inserted)
+        lanes = SHARDS * scenario.claim_concurrency
+        self.outbox_table: Any = Outbox(clock, wire, self.meter, lanes, self._streamed, self._inserted)
         self.control_table: Any = MeteredTable("control", ("name",), clock, wire, self.meter, {})
         self.unsubscribed_table: Any = MeteredTable("unsubscribed", ("user_id",), clock, wire, self.meter, {})
         self.control_table.put({**KEY, "table_id": self.outbox_table.table_id})
-        self.ses_client: Any = CountingSes(clock, wire, rate, daily, thinning.weight, self._accepted)
+        self.ses_client: Any = CountingSes(clock, wire, scenario.rate, scenario.daily, thinning.weight, self._accepted)
         self.states_client: Any = LeanStates(clock, wire, self._begin)
         self.athena: Any = UsageRows((), wire, clock)
         self.athena.count = thinning.played
@@ -110,7 +113,7 @@ class MeteredStack(SimulatedStack):
         """By the process that calls this, in an idle sandbox or a new one."""
         process = current_process()
         assert isinstance(process, Invocation)
-        process.function, process.remembered = function, self._idle[function].pop() if self._idle[function] else {}
+        process.function, process.remembered = function, self._sandbox(function)
         began = self.time.now
         self._sleep(declared.BEGINS_MS / 1000)
         try:
@@ -122,8 +125,28 @@ class MeteredStack(SimulatedStack):
             self._idle[function].append(process.remembered)
             process.function, process.remembered = "", {}
 
+    def _sandbox(self, function: str) -> dict[str, Any]:
+        """What an idle process remembers; where there is none, another one starts."""
+        if self._idle[function]:
+            return self._idle[function].pop()
+        self.time.elapse(self._start)
+        self.meter.started(function, self._start)
+        return {}
+
     def _sleep(self, seconds: float) -> None:
         self.time.elapse(timedelta(seconds=max(0.0, seconds)))
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Who wrote the control item in vain waits in virtual time before the next try."""
+        real, control_item._give_way = control_item._give_way, self._give_way
+        try:
+            yield
+        finally:
+            control_item._give_way = real
+
+    def _give_way(self, attempt: int) -> None:
+        self._sleep(self._rng.uniform(0, 0.01 * 2 ** min(attempt, 6)))
 
     def _left(self, of_ms: int) -> Callable[[], int]:
         began = self.time.now
@@ -218,7 +241,7 @@ class MeteredStack(SimulatedStack):
                 self.time.at(self.time.now, caller.go_on)
 
         for number, task in enumerate(tasks):
-            thread = Invocation("sweeper", lambda number=number, task=task: run(number, task))  # type: ignore[misc]
+            thread = Thread("sweeper", lambda number=number, task=task: run(number, task))  # type: ignore[misc]
             self.time.at(self.time.now, thread.go_on)
         caller.give_way()
         return [results[number] for number in range(len(tasks))]

@@ -73,10 +73,14 @@ class MeteredTable(FakeTable):
         after = self._items.get(place, {})
         units = max(1, math.ceil(max(size, self.sizes.get(place, 0)) / WRITE_UNIT_BYTES))
         if after is not before:
+            self._tell(f"{self._name}.{operation}")
             for keys in self._indexes.values():
                 was, now = entry(before, keys), entry(after, keys)
                 units += 0 if was == now else bool(was) + bool(now)
         self.meter.wrote(f"{self._name}.{operation}", units)
+
+    def _tell(self, operation: str) -> None:
+        """It has no stream."""
 
     def _keep(self, place: Place, item: Item) -> None:
         self._items[place] = item
@@ -114,6 +118,9 @@ class Outbox(MeteredTable):
     def keep_months(self, pages: int, item: Item) -> None:
         """Months that are over: so many pages of a scan, each with this item for all that are in it."""
         self._before = [{**item, "user_id": f"~{number}"} for number in range(pages)]
+
+    def _tell(self, operation: str) -> None:
+        self.meter.changed(operation)
 
     def insert(self, items: list[Item]) -> list[bool]:
         calls = math.ceil(len(items) / INSERTS_PER_CALL)

@@ -9,6 +9,7 @@ from ops.bill.units import Sending
 MAILS = "SES: mails"
 WRITTEN, READ, LAPS = "DynamoDB: writes", "DynamoDB: reads", "DynamoDB: reads of the accounts, at most"
 INVOKED, TIME = "Lambda: invocations", "Lambda: time"
+KEPT, STREAMED, TOLD = "DynamoDB: messages kept, and their backup", "DynamoDB: what the stream tells", "EventBridge: SES's events"
 SWEPT, SWEEPING = "Lambda: sweeps", "Lambda: time of the sweeps"
 MOVED, LOGGED = "Step Functions: state transitions", "CloudWatch: logs taken in"
 """Names of the items that AWS can tell of."""
@@ -54,12 +55,12 @@ def of_messages(messages: int, sending: Sending) -> list[Entry]:
         entry(WRITTEN, messages * (units.WRITES + units.INDEX_WRITES) + looks * units.LOOK_WRITES, prices.WRITE_UNIT),
         entry(READ, messages * units.READS + looks / 2, prices.READ_UNIT),
         entry(LAPS, sending.lap_units(messages) * laps, prices.READ_UNIT),
-        entry("DynamoDB: what the stream tells", messages * units.WRITES, prices.STREAM_READ),
-        entry("DynamoDB: messages kept, and their backup", kept, prices.STORED),
+        entry(STREAMED, messages * units.WRITES, prices.STREAM_READ),
+        entry(KEPT, kept, prices.STORED),
         entry(INVOKED, messages * units.EVENTS + grouped, prices.INVOCATION),
         entry(TIME, _seconds(messages, executions, lap_bytes, sending), prices.GB_SECOND),
         entry(MOVED, executions * units.TRANSITIONS, prices.TRANSITION),
-        entry("EventBridge: SES's events", messages * units.EVENTS, prices.AWS_EVENT),
+        entry(TOLD, messages * units.EVENTS, prices.AWS_EVENT),
         *logs((messages * line_bytes + grouped * units.METRICS_BYTES) / GB),
     ]
 
