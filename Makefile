@@ -233,6 +233,10 @@ bench-look: ready ## measure what it takes to look at a month of a million (seco
 bench-accounts: ready ## measure what a lap of the accounts takes (minutes); writes docs/bench
 	@$(VENV)/python -m bench.accounts
 
+.PHONY: bench-scale
+bench-scale: ready ## measure what a message costs, from a thousand users to ten million (ten minutes); writes docs/bench
+	@$(VENV)/python -m bench.scale
+
 .PHONY: soak
 soak: ready ## leave a stack alone and see that it stays as it is; writes docs/bench | MINUTES=10
 	@$(VENV)/python -m bench.soak $(if $(MINUTES),--minutes "$(MINUTES)")
