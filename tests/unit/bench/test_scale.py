@@ -1,18 +1,21 @@
 """The month in virtual time: it is metered, and one of which a part is played comes to the same."""
 
+import math
 from datetime import timedelta
 
 import pytest
 
 from bench.scale import bill
+from bench.scale.declared import call_ms
 from bench.scale.meter import Invocation, Meter, MeteredWire, Thread
-from bench.scale.month import Month, played
+from bench.scale.month import MONTHS_BEFORE, Month, played
 from bench.scale.scenario import SIZES, Scenario
 from bench.scale.stack import START, MeteredStack
 from bench.scale.thinning import CHUNK, Thinning
 from docs.first_met import CLAIMS
-from ops.bill.entries import INVOKED, KEPT, STREAMED, WRITTEN
-from ops.bill.units import LARGE_GB
+from ops.bill.entries import INVOKED, KEPT, MOVED, STREAMED, TIME, WRITTEN
+from ops.bill.prices import GB_SECOND, TRANSITION
+from ops.bill.units import LARGE_GB, MEMORY_GB
 from shared.outbox.states import Status
 from shared.pacing import control_item
 from simulation.virtual_time import VirtualTime
@@ -58,6 +61,30 @@ def test_each_start_of_a_process_is_billed_once() -> None:
     assert longer == pytest.approx(1.5 * LARGE_GB)
 
 
+def test_what_is_there_once_stands_for_itself_and_a_message_for_many() -> None:
+    meter = Meter(5.0)
+    meter.started("send", timedelta(seconds=1))
+    assert meter.counts.gb_seconds["send"] == MEMORY_GB["send"]
+    meter.ended("send", timedelta(seconds=1), 5.0)
+    assert meter.counts.gb_seconds["send"] == 6 * MEMORY_GB["send"]
+    assert (_of_producer(meter, "athena.StartQueryExecution"), _of_producer(meter, "outbox.UpdateItem")) == (1.0, 5.0)
+
+
+def _of_producer(meter: Meter, operation: str) -> float:
+    found = list[float]()
+    Invocation("producer", lambda: found.append(meter.of(operation))).go_on()
+    return found[0]
+
+
+def test_calls_take_the_cpu_that_the_functions_memory_buys() -> None:
+    assert call_ms("outbox.UpdateItem", "send") - 5.0 == pytest.approx(2.1 * 1769 / 256)
+    assert call_ms("ses.SendEmail", "send") > 100.0
+
+
+def test_table_has_the_months_that_are_kept() -> None:
+    assert math.ceil(SMALL.sending.months_kept) == MONTHS_BEFORE + 1
+
+
 def test_starts_that_are_slower_than_the_lead_plan_the_month_anew() -> None:
     slow = played(Scenario(USERS, 14, 50_000, start_s=3.0), months_before=0)
     assert slow.counts.calls["outbox.UpdateItem"] > USERS * 4
@@ -71,6 +98,8 @@ def test_months_are_billed_as_expected_item_by_item(month: Month) -> None:
     for one in computed:
         if one.name in (WRITTEN, KEPT, STREAMED, INVOKED):
             assert dollars[one.name] == pytest.approx(one.dollars, rel=0.06)
+    assert dollars[MOVED] == pytest.approx(TRANSITION.of(month.counts.transitions))
+    assert dollars[TIME] == pytest.approx(GB_SECOND.of(month.counts.gb_seconds.total()))
 
 
 def test_the_function_that_asks_under_a_lock_lets_nobody_run_meanwhile() -> None:
