@@ -16,7 +16,7 @@ PROOFS = DOCS / "proof"
 README, PROOF = DOCS.parent / "README.md", PROOFS / "README.md"
 PROTOCOL, OPERATING, LIMITS = (DOCS / f"{name}.md" for name in ("protocol", "operating", "limits"))
 FIGURES, EXPLORED, MUTANTS = (PROOFS / f"{name}.json" for name in ("only-once", "explorer", "mutants"))
-PACE, PRODUCER, SOAK = (DOCS / "bench" / f"{name}.json" for name in ("pacing", "producer", "soak"))
+PACE, PRODUCER, SCALE, SOAK = (DOCS / "bench" / f"{name}.json" for name in ("pacing", "producer", "scale", "soak"))
 
 
 def rendered(text: str, **parts: str) -> str:
@@ -31,8 +31,8 @@ def rendered(text: str, **parts: str) -> str:
 
 def documents() -> dict[Path, str]:
     """Every document that has such parts, as it should be."""
-    proved, pace, producer, soak, explored, survived = (
-        json.loads(path.read_text()) for path in (FIGURES, PACE, PRODUCER, SOAK, EXPLORED, MUTANTS)
+    proved, pace, producer, scale, soak, explored, survived = (
+        json.loads(path.read_text()) for path in (FIGURES, PACE, PRODUCER, SCALE, SOAK, EXPLORED, MUTANTS)
     )
     return {
         README: rendered(
@@ -54,6 +54,7 @@ def documents() -> dict[Path, str]:
             quotas=quotas.quotas(),
             first=first_met.first_met(),
             costs=costs.costs(),
+            items=costs.items(scale),
             producer=figures.producer_in_a_sentence(producer, "bench/producer.md"),
             pace=figures.pace_in_a_sentence(pace, "bench/pacing.md"),
         ),

@@ -16,6 +16,7 @@ from bench.producer import embedded, process, standin, ways
 from bench.producer import report as producer
 from bench.producer.__main__ import ROWS, sizes
 from bench.producer.latencies import LATENCIES_MS
+from bench.scale import report as scale
 from bench.shootout import report as shootout
 from bench.shootout import results
 from bench.shootout.contestants import load
@@ -27,7 +28,7 @@ from shared.settings import ProducerSettings
 
 SHOOTOUT = ROOT / "docs/bench/shootout.json"
 FOLDER = ROOT / "docs" / "bench"
-REPORTS = {"accounts": accounts, "look": look, "pacing": pacing, "producer": producer, "soak": soak}
+REPORTS = {"accounts": accounts, "look": look, "pacing": pacing, "producer": producer, "scale": scale, "soak": soak}
 
 
 def measured(name: str) -> dict[str, Any]:
