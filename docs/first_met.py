@@ -1,6 +1,7 @@
 """Which quotas of AWS a month meets, the first one first, as docs/limits.md shows it. Computed from what AWS documents."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,14 +12,17 @@ from pathlib import Path
 from docs.figures import wrapped
 from docs.quotas import ACCOUNTS, HEADROOM, Account, Needs, words
 from handlers.claim import CLAIMING
+from local.stack.stage_settings import settings_of
 from ops.bill.units import TRANSITIONS
 from shared.keys import SHARDS as INDEX_KEYS
 from shared.pacing.plan import HORIZON, OPEN_ORDERS
 
 PARTITIONS = 4
 """Of a new table and of its index, and so the shards of its stream (source: ddb-stream-shards)."""
+CLAIMERS = int(settings_of("default")["claimConcurrency"])
+"""Functions that claim a shard, as set by default."""
 CLAIMS = PARTITIONS * (timedelta(seconds=1) // CLAIMING)
-"""A second: each shard is claimed by one function."""
+"""A second, where each shard is claimed by one function."""
 PRODUCED = json.loads((Path(__file__).parent / "bench/producer.json").read_text())["rows_per_second"]
 EVENTS_A_MAIL, FEEDBACK_S = 2, 0.1
 """Send and Delivery, and what one takes in feedback, assumed."""
@@ -26,8 +30,10 @@ BESIDE = 2
 """Producer and sweeper."""
 SENDING_WRITES = 3
 """Of the table, for each mail: begin_send, mark_sent, mark_delivered."""
-KINDS = {"new": (ACCOUNTS[0], 10), "mature": (ACCOUNTS[1], 1_000)}
+KINDS = {"new": (ACCOUNTS[0], 10), "mature": (ACCOUNTS[1], 1_000), "large": (ACCOUNTS[2], 1_000)}
 """From a kind of account to what SES allows it, and its functions at a time (source: lambda-limits)."""
+LARGE_FROM = 1_000_000
+"""Users; below that a large account's month takes minutes."""
 HEAD = """\
 | users | account | the month takes | meets | wanted | then | what to do |
 |---|---|---|---|---|---|---|"""
@@ -55,6 +61,8 @@ def first_met() -> str:
     """The quotas that a month meets, by its users and the kind of account; and those that none of these months meets."""
     rows, wanted = [HEAD], list[Quota]()
     for users, (kind, (account, functions)) in product((10_000, 100_000, 1_000_000, 10_000_000), KINDS.items()):
+        if kind == "large" and users < LARGE_FROM:
+            continue
         quotas = list(_quotas(users, account, functions))
         met = [str(one) for one in quotas if one.met]
         month = f"| {users:,} | {kind}, {account} | {words(account.takes(users))} |"
@@ -70,19 +78,33 @@ def _never_met(quotas: Sequence[Quota]) -> str:
 
 
 def _quotas(users: int, account: Account, functions: int) -> Iterator[Quota]:
-    """With `sendBatchSize` auto; in the order in which a month comes to them."""
+    """With `sendBatchSize` auto, and as many claimers as the pace asks for; in the order in which a month comes to them."""
     needs, daily = Needs.of(account, 0), int(account.daily * (1 - HEADROOM))
+    yield _of_claim(account)
     yield from _of_the_table(account)
     yield Quota(
         "Lambda functions at a time", functions,
-        needs.functions + PARTITIONS + account.pace * EVENTS_A_MAIL * FEEDBACK_S + BESIDE,
+        needs.functions + PARTITIONS * claimers(account) + account.pace * EVENTS_A_MAIL * FEEDBACK_S + BESIDE,
         "while messages are claimed, some invocations are refused and made again",
         "ask for 100 or more; the doctor says what is there",
     )  # fmt: skip
-    yield from _of_step_functions(needs, min(users, daily * HORIZON.days))
+    yield from _of_step_functions(needs, CLAIMS * claimers(account), min(users, daily * HORIZON.days))
     yield Quota(
         "SES's day", daily, users,
         "each day's share goes out, and the rest a day later", "ask for a higher sending quota in time",
+    )  # fmt: skip
+
+
+def claimers(account: Account) -> int:
+    """The `claimConcurrency` that the pace asks for (source: lambda-stream-concurrency)."""
+    return max(CLAIMERS, math.ceil(account.pace / CLAIMS))
+
+
+def _of_claim(account: Account) -> Quota:
+    return Quota(
+        "messages a second that claim takes off the stream", CLAIMS * CLAIMERS, account.pace,
+        "the month takes as long as claim, and the sweeper writes to what waits for it",
+        f"set `claimConcurrency` to {claimers(account)}",
     )  # fmt: skip
 
 
@@ -91,7 +113,7 @@ def _of_the_table(account: Account) -> Iterator[Quota]:
     takes it out. What the sweeper puts off, which waits for longer than ten minutes, comes on top and is not counted.
     """
     then, to_do = "some writes are refused and made again", "nothing: DynamoDB divides a busy partition"
-    writes = PRODUCED + CLAIMS + account.pace * SENDING_WRITES
+    writes = PRODUCED + CLAIMS * claimers(account) + account.pace * SENDING_WRITES
     yield Quota("writes a second of a new table", 4_000, writes, then, to_do)  # (source: ddb-new-table)
     fullest = (PRODUCED + account.pace) * _keys_together() / INDEX_KEYS
     yield Quota(
@@ -105,9 +127,9 @@ def _keys_together() -> int:
     return Counter(max(Counter(spread).values()) for spread in spreads).most_common(1)[0][0]
 
 
-def _of_step_functions(needs: Needs, planned: int) -> Iterator[Quota]:
+def _of_step_functions(needs: Needs, claims: int, planned: int) -> Iterator[Quota]:
     """One transition of an execution is at its start, the other at its slot. The smallest quotas that are documented."""
-    starts = CLAIMS / needs.size
+    starts = claims / needs.size
     then, to_do = "starts are refused and made again", "ask for more"
     yield Quota("StartExecution a second", 150, starts, then, to_do)  # (source: sfn-start-rate)
     transitions = starts + (TRANSITIONS - 1) * needs.executions
