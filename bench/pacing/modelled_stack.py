@@ -37,8 +37,7 @@ TEMPLATE = MAIL_TEMPLATE.name
 SENDER = "usage@example.com"
 RECORDS_A_BATCH = 2_000
 CLAIM_LANES = 10
-POLL = timedelta(milliseconds=250)
-"""From one look of Lambda into the stream to its next (source: lambda-stream-polls)."""
+BATCH_WINDOW = timedelta(seconds=1)
 PRODUCED_A_SECOND = 1_000
 FUNCTION_SECONDS, CLAIM_SECONDS = 60, 300
 HEADROOM = 0.1
@@ -104,7 +103,7 @@ class Platform:
     def _give_out(self, tickets: int) -> None:
         """Once everything is claimed."""
         if self._busy_lanes:
-            self.at(self.now + POLL, lambda: self._give_out(tickets))
+            self.at(self.now + BATCH_WINDOW, lambda: self._give_out(tickets))
             return
         while tickets and not self._campaign().reserve(tickets).slots:
             tickets //= 2  # the timetable goes no further ahead
@@ -141,10 +140,10 @@ class Platform:
             self.at(START + timedelta(seconds=last / PRODUCED_A_SECOND), lambda: self._produce(last, messages))
 
     def _streamed(self, lane: int) -> None:
-        """The stream has something: its lane takes it up when Lambda looks next."""
+        """The stream has something: its lane takes it up after the time that it waits for a batch to fill."""
         if lane not in self._busy_lanes:
             self._busy_lanes.add(lane)
-            self.at(self.now + POLL, lambda: self._claim(lane))
+            self.at(self.now + BATCH_WINDOW, lambda: self._claim(lane))
 
     def _claim(self, lane: int) -> None:
         """Until nothing is left in the lane."""

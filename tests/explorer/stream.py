@@ -14,8 +14,7 @@ from tests.explorer.story import Key, Story
 
 Record = dict[str, Any]
 LANES = 2
-POLL_S = 0.25
-"""Source: lambda-stream-polls."""
+BATCH_WINDOW_S = 1.0
 RECORDS_LIVE = timedelta(hours=24)
 
 
@@ -43,7 +42,7 @@ class Lane:
             self._story.tell(_key(record), "the stream", "loses the record")
             return
         self._waiting.append(record)
-        self._later(POLL_S)
+        self._later(BATCH_WINDOW_S)
 
     def _later(self, seconds: float) -> None:
         if not self._busy:
