@@ -37,7 +37,7 @@ from simulation.world import MACHINE
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 SHARDS = 4
 """Of a new table's stream (source: ddb-stream-shards)."""
-RECORDS_A_BATCH, POLL = 2_000, timedelta(milliseconds=250)
+RECORDS_A_BATCH, BATCH_WINDOW = 2_000, timedelta(seconds=1)
 """Of the stream mapping, as serverless.yml has it."""
 PRODUCER_MS, SEND_MS, SWEEPER_MS = 900_000, 60_000, 240_000
 ONE_FOR_ALL = ("producer", "sweeper")
@@ -168,10 +168,10 @@ class MeteredStack(SimulatedStack):
         self.time.elapse(takes)
 
     def _streamed(self, lane: int) -> None:
-        """The stream has something: its lane takes it up when Lambda looks next (source: lambda-stream-polls)."""
+        """The stream has something: its lane takes it up after the time that it waits for a batch to fill."""
         if lane not in self._busy_lanes:
             self._busy_lanes.add(lane)
-            self.at(self.time.now + POLL, lambda: self._claim_lane(lane))
+            self.at(self.time.now + BATCH_WINDOW, lambda: self._claim_lane(lane))
 
     def _claim_lane(self, lane: int) -> None:
         """Until nothing is left in it. What is passed over between two chunks takes the lane as long as these have. It is behind
@@ -180,7 +180,7 @@ class MeteredStack(SimulatedStack):
         pending, owed_s = self.outbox_table.pending[lane], 0.0
         while pending:
             while self.thinning.between and self.inserted % CHUNK:
-                self._sleep(POLL.total_seconds())
+                self._sleep(BATCH_WINDOW.total_seconds())
             records = [pending.popleft() for _ in range(min(RECORDS_A_BATCH, len(pending)))]
             began = self.time.now
             answer = self._invoke("claim", lambda records=records: self.claim(records))  # type: ignore[misc]

@@ -14,7 +14,7 @@ NEAR = timedelta(minutes=8)
 """So long before its slot: two sweeps come in it, as they are deployed by default, and it needs no third look."""
 OPEN_ORDERS = 500_000
 """Executions to have open at once: half of what an account may (source: sfn-open)."""
-LEAD_US = 2 * SECOND_US
+LEAD_US = 4 * SECOND_US
 """From the plan to the first slot: time to claim, to start an execution, and to wake up a function."""
 
 

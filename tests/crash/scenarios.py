@@ -128,7 +128,7 @@ def _account_lowers_its_rate(world: World) -> None:
         world.sweep()
 
     world.ses_client.rate = 4
-    world.campaign().reserve(8)
+    _insist(lambda: world.campaign().reserve(8))
     world.later(timedelta(seconds=1), lower)
 
 

@@ -43,7 +43,7 @@ ACCOUNTS = {
     "10 functions, one mail an execution": lambda: Account(Quotas(functions=10), within=250, batch=ONE),
     "4 functions at a time": lambda: Account(Quotas(functions=4), within=250),
     "1 function, so that the state machine gives up": lambda: Account(
-        Quotas(functions=1), within=2_000, batch=ONE, users=250, failing=THROTTLED
+        Quotas(functions=1), within=2_000, batch=ONE, users=400, failing=THROTTLED
     ),
     "150 starts a second, and none saved up": lambda: Account(
         Quotas(calls={"states.": Bucket(1, 150)}), within=60, batch=ONE, rate=500.0, users=600
