@@ -222,7 +222,7 @@ bench-pacing: ready ## measure the pace (some minutes); writes docs/bench
 	@$(VENV)/python -m bench.pacing
 
 .PHONY: bench-producer
-bench-producer: ready ## measure what a month of a million costs (quarter of an hour); writes docs/bench
+bench-producer: ready ## measure what a month of ten million costs (half an hour); writes docs/bench
 	@$(VENV)/python -m bench.producer
 
 .PHONY: bench-look

@@ -7,27 +7,17 @@ from typing import Any
 from rich.console import Group
 
 from bench import tables
+from bench.producer import virtual_report
 from bench.producer.latencies import LATENCIES_MS
+from bench.producer.targets import TARGETS, missed, target
 from bench.tables import Figures
 
+__all__ = ["MARKS", "TARGETS", "completed", "missed", "rendered", "screen"]
 MARKS = tables.marks("producer")
-TARGETS: Mapping[str, tuple[float, float]] = {
-    "peak_rss_mb": (0, 256),
-    "growth_rss": (0, 1.1),
-    "calls_per_row": (0, 0.05),
-    "speedup_over_loop": (5, float("inf")),
-    "growth_calls": (0.9, 1.1),
-    "growth_cpu": (0.9, 1.1),
-    "missing": (0, 0),
-    "refused": (0, 0),
-    "embedded_missing": (0, 0),
-    "embedded_astray": (0, 0),
-    "embedded_uncounted": (0, 0),
-}
-"""At least and at most. What was not run misses nothing."""
 _ABSENT = "—"
 _WAYS = ("loop", "threads", "batches")
-# A row: what it says, the figure, how it is shown. Of the ways beside the producer the figure's name has theirs before it.
+# A row: what it says, the figure, how it is shown. {smallest}: by so much the smallest month is smaller. Of the ways beside the
+# producer the figure's name has theirs before it.
 _ROWS = (
     ("rows", "rows", "{:,}"),
     ("seconds", "seconds", "{:,.1f}"),
@@ -38,8 +28,8 @@ _ROWS = (
     ("… the stand-in's", "stand_in_cpu_us_per_row", "{:,.0f}"),
     ("peak memory, MB", "peak_rss_mb", "{:,.0f}"),
     ("… to 1/10 the rows", "growth_rss", "{:.2f}"),
-    ("calls, to 1/100", "growth_calls", "{:.3f}"),
-    ("CPU, to 1/100", "growth_cpu", "{:.3f}"),
+    ("calls, to 1/{smallest}", "growth_calls", "{:.3f}"),
+    ("CPU, to 1/{smallest}", "growth_cpu", "{:.3f}"),
     ("invocations", "invocations", "{:,}"),
     ("not put", "missing", "{:,}"),
     ("put twice", "refused", "{:,}"),
@@ -60,11 +50,14 @@ _EMBEDDED = (
 )
 
 
-def completed(producer: Sequence[Figures], others: Mapping[str, Figures], embedded: Figures) -> dict[str, Any]:
-    """One flat table: the producer's largest size, what grows from the smallest to it, and the other ways; then what came
-    of the deployed producer, if it was run.
+def completed(
+    producer: Sequence[Figures], others: Mapping[str, Figures], virtual: Sequence[Figures], embedded: Figures
+) -> dict[str, Any]:
+    """One flat table: the producer's largest size, what grows from the smallest to it, and the other ways; then its months in
+    virtual time, and what came of the deployed producer, if it was run.
 
-    `producer`: its runs as they were measured, several of a size or one. Several are compared by their medians.
+    `producer`: its runs in real time as they were measured, several of a size or one. Several are compared by their medians.
+    `virtual`: one of each size, the smallest first.
     """
     sizes = _by_size(producer)
     smallest, before, largest = sizes[0], sizes[-2:][0], sizes[-1][-1]
@@ -82,25 +75,17 @@ def completed(producer: Sequence[Figures], others: Mapping[str, Figures], embedd
         figures[f"{way}_speedup_over_loop"] = round(measured["rows_per_second"] / loop, 2)
     figures["sizes"] = [dict(one) for one in producer]
     figures["latencies_ms"] = {operation: list(times) for operation, times in LATENCIES_MS.items()}
-    return {**figures, **embedded}
-
-
-def missed(figures: Figures) -> list[str]:
-    """The targets that are missed, each in words."""
-    return [
-        f"{name} is {figures[name]:g}, the target is {_range(name, '{:g}')}"
-        for name, (least, most) in TARGETS.items()
-        if name in figures and not least <= figures[name] <= most
-    ]
+    return {**figures, **virtual_report.figures_of(virtual), **embedded}
 
 
 def cells(figures: Figures) -> list[list[str]]:
     """Head and rows."""
     table = [["", "producer", "PutItem, one by one", "PutItem, 8 threads", "its batches alone", "target"]]
+    smallest = figures["rows"] // min(one["rows"] for one in figures["sizes"])
     for words, name, form in _ROWS:
         names = [name, *(f"{way}_{name}" for way in _WAYS)]
         shown = [form.format(figures[one]) if one in figures else _ABSENT for one in names]
-        table.append([words, *shown, _range(name, form) if name in TARGETS else ""])
+        table.append([words.format(smallest=smallest), *shown, target(name, form)])
     return table
 
 
@@ -117,7 +102,7 @@ def embedded_cells(figures: Figures) -> list[list[str]]:
         return []
     table = [["on the embedded AWS", "producer", "target"]]
     for words, name, form in _EMBEDDED:
-        table.append([words, form.format(figures[name]), _range(name, form) if name in TARGETS else ""])
+        table.append([words, form.format(figures[name]), target(name, form)])
     return table
 
 
@@ -130,12 +115,15 @@ def latency_cells(figures: Figures) -> list[list[str]]:
 
 
 def screen(figures: Figures) -> Group:
-    return Group(*(tables.screen(table) for table in (cells(figures), embedded_cells(figures)) if table))
+    shown = (cells(figures), virtual_report.cells(figures), embedded_cells(figures))
+    return Group(*(tables.screen(table) for table in shown if table))
 
 
 def rendered(text: str, figures: Figures) -> str:
     """The document with the tables as the figures are."""
-    shown = (cells(figures), size_cells(figures), embedded_cells(figures), latency_cells(figures))
+    shown = (
+        cells(figures), size_cells(figures), virtual_report.cells(figures), embedded_cells(figures), latency_cells(figures)
+    )  # fmt: skip
     return tables.rendered(text, MARKS, *(tables.markdown(table) for table in shown if table))
 
 
@@ -146,12 +134,3 @@ def _by_size(runs: Sequence[Figures]) -> list[list[Figures]]:
 
 def _median(runs: Sequence[Figures], name: str) -> float:
     return float(median(one[name] for one in runs))
-
-
-def _range(name: str, form: str) -> str:
-    least, most = TARGETS[name]
-    if least == most:
-        return form.format(least)
-    if not least:
-        return f"≤ {form.format(most)}"
-    return f"≥ {form.format(least)}" if most == float("inf") else f"{least:g}–{most:g}"
