@@ -16,14 +16,17 @@ from bench.producer import embedded, process, standin, ways
 from bench.producer import report as producer
 from bench.producer.__main__ import REAL_ROWS, ROWS, sizes, virtual_sizes
 from bench.producer.latencies import LATENCIES_MS
+from bench.scale import declared
 from bench.scale import report as scale
 from bench.shootout import report as shootout
 from bench.shootout import results
 from bench.shootout.contestants import load
 from bench.shootout.row import Row
 from bench.soak import report as soak
+from docs import first_met
 from local.stack.embedded_aws import ROOT
 from local.stack.stage_settings import settings_of
+from ops.bill import units
 from shared.settings import ProducerSettings
 
 SHOOTOUT = ROOT / "docs/bench/shootout.json"
@@ -86,6 +89,12 @@ def test_the_producer_was_measured_with_what_is_declared_now() -> None:
         assert [one["rows"] for one in figures["virtual_sizes"]] == virtual_sizes(ROWS)
     assert figures["embedded_rows"] == embedded.ROWS
     assert figures["rows_per_second"] == pytest.approx(figures["rows"] / figures["seconds"], rel=0.01)
+
+
+def test_the_measured_speed_is_what_everything_else_reckons_with() -> None:
+    speed = measured("producer")["rows_per_second"]
+    assert pytest.approx(speed, rel=0.001) == 1 / units.PRODUCE_S, "PRODUCE_S in ops/bill/units.py is of older figures"
+    assert speed == first_met.PRODUCED == declared.PRODUCED
 
 
 def test_the_measured_producer_is_told_what_the_deployed_one_is_told() -> None:
