@@ -19,7 +19,7 @@ from typing import Any
 from rich.console import Console
 
 from bench.contestants import ORDER
-from bench.shootout import picture, report, results
+from bench.shootout import charts, report, results
 from bench.shootout.bench import Bench, Pair, Size
 from bench.shootout.contestants import load
 from bench.shootout.fault import BY_NAME
@@ -62,9 +62,9 @@ def render(path: Path) -> None:
     """Draws the charts beside the rows, and puts the tables into the document beside them, which is made if need be."""
     rows, document = results.read(path), path.with_suffix(".md")
     if rows:
-        picture.draw(rows, load(), path.with_suffix(".svg"))
+        charts.draw(rows, load(), path)
         text = document.read_text() if document.exists() else "\n".join(("# Shoot-out", "", *report.MARKS, ""))
-        document.write_text(report.document(text, rows, load()))
+        document.write_text(report.document(text, rows, load(), path.stem))
 
 
 def _arguments() -> argparse.Namespace:

@@ -7,10 +7,11 @@ from rich.console import Group, RenderableType
 
 from bench import tables
 from bench.contestants import ORDER
+from bench.shootout import charts
 from bench.shootout.contestant import Contestant
 from bench.shootout.explained import explained
 from bench.shootout.fault import BY_NAME, FAULTS, Fault
-from bench.shootout.row import Row
+from bench.shootout.row import CUT_SHORT, Row
 
 MARKS = ("<!-- figures: written by `make bench` -->", "<!-- end of figures -->")
 OURS = "ours_batched"
@@ -36,18 +37,20 @@ class Column:
         return one is not None and other is not None and one < other and self.cell(row) != self.cell(ours)
 
 
+DRAIN = Column("drain", lambda row: row.drain_ratio, "{:.2f}")
+DOLLARS = Column("$ a million", lambda row: row.dollars_per_million, "{:,.2f}")
 COLUMNS = (
     Column("twice", lambda row: row.twice, "{:,}"),
     Column("none", lambda row: row.none, "{:,}"),
     Column("held", lambda row: row.held, "{:,}"),
     Column("SES calls a mail", lambda row: row.ses_calls_per_mail, "{:.2f}"),
-    Column("drain", lambda row: row.drain_ratio, "{:.2f}"),
+    DRAIN,
     Column("seconds beyond N/rate", lambda row: row.after_start_s, "{:.1f}"),
     Column("AWS calls", lambda row: row.aws_calls_per_mail, "{:.1f}"),
     Column("transitions", lambda row: row.transitions_per_mail, "{:.2f}"),
     Column("write units", lambda row: row.write_units_per_mail, "{:.1f}"),
     Column("GB-seconds", lambda row: row.gb_seconds_per_mail, "{:.3f}"),
-    Column("$ a million", lambda row: row.dollars_per_million, "{:,.2f}"),
+    DOLLARS,
 )
 VERDICT = COLUMNS[:3]
 
@@ -57,9 +60,9 @@ def screen(rows: Sequence[Row], contestants: Mapping[str, Contestant]) -> Render
     return Group(tables.screen(headline(rows, contestants)), *(f"{one}" for one in _better(rows, contestants)))
 
 
-def document(text: str, rows: Sequence[Row], contestants: Mapping[str, Contestant]) -> str:
-    """The document with everything as the rows are."""
-    return tables.rendered(text, MARKS, *_parts(rows, contestants))
+def document(text: str, rows: Sequence[Row], contestants: Mapping[str, Contestant], stem: str) -> str:
+    """The document with everything as the rows are. `stem`: of their file's name, which the charts have as well."""
+    return tables.rendered(text, MARKS, *_parts(rows, contestants, stem))
 
 
 def missed(rows: Sequence[Row]) -> list[str]:
@@ -71,12 +74,17 @@ def missed(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _parts(rows: Sequence[Row], contestants: Mapping[str, Contestant]) -> Iterable[str]:
-    yield "## In one table\n\nUsers with two mails or more / with none / held for a person."
+def _parts(rows: Sequence[Row], contestants: Mapping[str, Contestant], stem: str) -> Iterable[str]:
+    yield "## In one table\n\nUsers with two mails or more / with none / held for a person." + cut_short(rows)
     yield tables.markdown(headline(rows, contestants))
+    yield charts.OUTCOMES.embedded(stem)
+    yield "## Drain"
+    yield charts.DRAIN.embedded(stem)
     for fault in _measured_faults(rows):
         yield f"## Fault: {fault.title}"
         yield tables.markdown(cells(rows, fault, contestants))
+        if fault == FAULTS[0]:
+            yield charts.COST.embedded(stem)
     yield f'{BETTER} less than onlyonce, batched, as deployed by default. "Less" is better in every column.'
     yield "## Where another design does better"
     yield "\n".join(f"- {line}" for line in _better(rows, contestants)) or "Nowhere, by these figures."
@@ -94,13 +102,19 @@ def headline(rows: Sequence[Row], contestants: Mapping[str, Contestant]) -> list
     for name in _measured(rows):
         measured = [found.get((name, fault.name)) for fault in faults]
         undisturbed = found.get((name, FAULTS[0].name))
-        dollars = COLUMNS[-1].cell(undisturbed) if undisturbed else ""
-        table.append([contestants[name].title, *(_verdict(row) if row else "" for row in measured), dollars])
+        dollars = DOLLARS.cell(undisturbed) if undisturbed else ""
+        table.append([contestants[name].title, *(outcome(row) if row else "" for row in measured), dollars])
     return table
 
 
-def _verdict(row: Row) -> str:
+def outcome(row: Row) -> str:
+    """Twice / none / held."""
     return " / ".join(column.cell(row) for column in VERDICT) + (" …" if row.timed_out else "")
+
+
+def cut_short(rows: Iterable[Row]) -> str:
+    """What the sign says that some of them have, to go on with after a sentence; "" if none has it."""
+    return f" {CUT_SHORT}" if any(row.timed_out for row in rows) else ""
 
 
 def cells(rows: Sequence[Row], fault: Fault, contestants: Mapping[str, Contestant]) -> list[list[str]]:
@@ -144,16 +158,27 @@ def _origin(rows: Sequence[Row]) -> str:
     """Of one design's rows: which code, when, on what; more than one of each, where the rows were measured at different times."""
     days = sorted({row.measured_at[:10] for row in rows})
     told = [
-        f"{_each(f'{row.users:,} users at {row.rate:g} a second, seed {row.seed}' for row in rows)}",
-        f"commit {_each(row.commit for row in rows)}",
+        each(f"{size(row)}, seed {row.seed}" for row in rows),
+        commits(rows),
         days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}",
-        _each(row.machine for row in rows),
-        _each(row.versions for row in rows),
+        each(row.machine for row in rows),
+        each(row.versions for row in rows),
     ]
     return f"({'; '.join(told)}.)"
 
 
-def _each(values: Iterable[str]) -> str:
+def commits(rows: Sequence[Row]) -> str:
+    """Those at which these were measured."""
+    known = each(row.commit for row in rows)
+    return f"commits {known}" if " and " in known else f"commit {known}"
+
+
+def size(row: Row) -> str:
+    return f"{row.users:,} users at {row.rate:g} a second"
+
+
+def each(values: Iterable[str]) -> str:
+    """Those that differ, in words."""
     return " and ".join(dict.fromkeys(values))
 
 

@@ -9,6 +9,8 @@ from local.stack.stage_settings import STAGE, settings_of
 from ops.bill.metered import bill_of, of_a_million
 
 DAYS_A_MONTH = 365 / 12
+CUT_SHORT = "…: ended before it came to rest."
+"""What the sign says of a row that timed out."""
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from bench.producer.__main__ import REAL_ROWS, ROWS, sizes, virtual_sizes
 from bench.producer.latencies import LATENCIES_MS
 from bench.scale import declared
 from bench.scale import report as scale
+from bench.shootout import charts, results
 from bench.shootout import report as shootout
-from bench.shootout import results
 from bench.shootout.contestants import load
 from bench.shootout.row import Row
 from bench.soak import report as soak
@@ -117,4 +117,13 @@ def test_each_row_of_the_shoot_out_has_all_figures() -> None:
 def test_the_tables_of_the_shoot_out_are_of_its_rows() -> None:
     document, rows = (FOLDER / "shootout.md").read_text(), results.read(SHOOTOUT)
     assert all(document.count(mark) == 1 for mark in shootout.MARKS)
-    assert not rows or shootout.document(document, rows, load()) == document, "`python -m bench.shootout --render`"
+    assert not rows or shootout.document(document, rows, load(), SHOOTOUT.stem) == document, (
+        "`python -m bench.shootout --render`"
+    )
+
+
+@pytest.mark.skipif(not SHOOTOUT.exists(), reason="`make bench` has not been run")
+@pytest.mark.parametrize("chart", charts.CHARTS, ids=lambda chart: str(chart.file(SHOOTOUT.stem)))
+def test_the_charts_of_the_shoot_out_are_of_its_rows(chart: charts.Chart) -> None:
+    drawn = (FOLDER / chart.file(SHOOTOUT.stem)).read_text()
+    assert charts.signature(results.read(SHOOTOUT)) in drawn, "`python -m bench.shootout --render` draws it anew"

@@ -11,7 +11,7 @@ import pytest
 from bench.contestants import ORDER
 from bench.contestants.common import everybody
 from bench.contestants.loop_with_log import SentLog
-from bench.shootout import people, picture, report, results
+from bench.shootout import people, report, results
 from bench.shootout.contestant import DISTURBANCES, Ground
 from bench.shootout.contestants import load
 from bench.shootout.explained import explained
@@ -98,7 +98,7 @@ def test_each_design_says_why_it_would_double(name: str) -> None:
 
 
 def shown(rows: Sequence[Row]) -> str:
-    return report.document("\n".join(report.MARKS), rows, load())
+    return report.document("\n".join(report.MARKS), rows, load(), "rows")
 
 
 def test_where_another_does_better_the_table_says_so() -> None:
@@ -116,6 +116,12 @@ def test_a_difference_that_is_not_shown_is_none() -> None:
 
 def test_who_was_not_measured_is_named() -> None:
     assert f"Not measured yet, or left out as what they run on is not here: {load()['loop'].title}" in shown([ROW])
+
+
+def test_rows_of_different_days_and_commits_say_so() -> None:
+    later = replace(ROW, fault="kill_storm", commit="def5678", measured_at="2026-11-30T01:00:00+00:00")
+    assert "commit abc1234; 2026-11-28; 2 cores" in shown([ROW])
+    assert "commits abc1234 and def5678; 2026-11-28 to 2026-11-30; 2 cores" in shown([ROW, later])
 
 
 def test_it_says_why() -> None:
@@ -138,10 +144,3 @@ def test_a_row_takes_the_place_of_the_one_before_it(tmp_path: Path) -> None:
     results.write(path, results.merged(results.read(path), replace(ROW, twice=1)))
     assert [(row.contestant, row.twice) for row in results.read(path)] == [("loop", 0), ("ours_batched", 1)]
     assert isinstance(json.loads(path.read_text()), list)
-
-
-def test_the_same_rows_give_the_same_picture(tmp_path: Path) -> None:
-    for name in ("one.svg", "other.svg"):
-        picture.draw([ROW], load(), tmp_path / name)
-    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
-    assert picture.signature([ROW]) in (tmp_path / "one.svg").read_text()
