@@ -216,6 +216,7 @@ chaos: ready ## send a month while processes die and answers are lost | MESSAGES
 .PHONY: bench
 bench: ready $(PEERS_TOOLS) ## hold each design against the same faults, and price it (forty minutes); writes docs/bench | QUICK=1 (four minutes) ANEW=1
 	@$(VENV)/python -m bench.shootout $(if $(QUICK),--quick) $(if $(ANEW),--anew)
+	@$(if $(QUICK),,$(VENV)/python -m docs.render)
 
 .PHONY: bench-pacing
 bench-pacing: ready ## measure the pace (some minutes); writes docs/bench

@@ -8,7 +8,8 @@ import json
 import re
 from pathlib import Path
 
-from docs import costs, figures, first_met, protocol, quotas
+from bench.shootout import results
+from docs import costs, designs, figures, first_met, protocol, quotas
 from tests.mutation.score import known
 
 DOCS = Path(__file__).resolve().parent
@@ -16,7 +17,9 @@ PROOFS = DOCS / "proof"
 README, PROOF = DOCS.parent / "README.md", PROOFS / "README.md"
 PROTOCOL, OPERATING, LIMITS = (DOCS / f"{name}.md" for name in ("protocol", "operating", "limits"))
 FIGURES, EXPLORED, MUTANTS = (PROOFS / f"{name}.json" for name in ("only-once", "explorer", "mutants"))
-PACE, PRODUCER, SCALE, SOAK = (DOCS / "bench" / f"{name}.json" for name in ("pacing", "producer", "scale", "soak"))
+PACE, PRODUCER, SCALE, SOAK, SHOOTOUT = (
+    DOCS / "bench" / f"{name}.json" for name in ("pacing", "producer", "scale", "soak", "shootout")
+)
 
 
 def rendered(text: str, **parts: str) -> str:
@@ -37,6 +40,7 @@ def documents() -> dict[Path, str]:
     return {
         README: rendered(
             README.read_text(),
+            designs=designs.in_five_lines(results.read(SHOOTOUT), "docs/bench/shootout.md"),
             proof=figures.proof_in_a_sentence(proved, "docs/proof/README.md"),
             pace=figures.pace_in_a_sentence(pace, "docs/bench/pacing.md"),
         ),
