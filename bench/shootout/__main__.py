@@ -1,6 +1,6 @@
 """What each design of the same job really does when things go wrong, and what it costs.
 
-    python -m bench.shootout [--quick] [--only loop,sqs] [--faults kill_storm] [--users 500] [--rate 25] [--seed 16]
+    python -m bench.shootout [--quick] [--only loop,sqs] [--faults kill_storm] [--users 300] [--rate 25] [--seed 16]
     python -m bench.shootout --render
 
 Every design of bench/contestants against the same simulated SES, the same users and the same faults, each time on an
@@ -26,7 +26,7 @@ from bench.shootout.fault import BY_NAME
 from local.stack.detached_engine import shown
 from local.stack.embedded_aws import ROOT
 
-FULL, QUICK = Size(users=500, rate=25.0), Size(users=100, rate=25.0)
+FULL, QUICK = Size(users=300, rate=25.0), Size(users=100, rate=25.0)
 SEED = 16
 JSON, QUICK_JSON = ROOT / "docs/bench/shootout.json", ROOT / ".local/shootout/shootout.json"
 QUICK_FAULTS, QUICK_UNDISTURBED = ("everything",), ("ours", "ours_batched")
