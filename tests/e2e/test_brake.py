@@ -28,7 +28,7 @@ from local.usage.csv_file import COLUMNS
 from shared.outbox.states import HELD, WAITING, Status
 from tests.conformance.account import eventually
 
-USERS, EVERY, RATE = 400, 10, 10.0
+USERS, EVERY, RATE = 400, 10, 6.0
 SPECIAL = {"a-full": "full@example.com", "a-late": "late@example.com", "a-listed": "listed@example.com"}
 """The first of all users: they are sent to before the brake."""
 

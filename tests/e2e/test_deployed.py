@@ -19,7 +19,7 @@ def test_the_stream_reaches_claim_record_by_record(deployment: Deployment, dead_
     function = deployment.outputs()["ClaimFunctionName"]
     (mapping,) = deployment.client("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
     expected: dict[str, Any] = {
-        "BatchSize": 1000,
+        "BatchSize": 2000,
         "BisectBatchOnFunctionError": True,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
         "MaximumRetryAttempts": 10,
