@@ -109,7 +109,6 @@ def test_the_measured_producer_works_as_it_does_in_an_account() -> None:
     assert default["writers"] == ways.WRITERS
 
 
-@pytest.mark.skipif(not SHOOTOUT.exists(), reason="`make bench` has not been run")
 def test_each_row_of_the_shoot_out_has_all_figures() -> None:
     assert {tuple(row) for row in json.loads(SHOOTOUT.read_text())} == {tuple(field.name for field in fields(Row))}
 
@@ -122,7 +121,6 @@ def test_the_tables_of_the_shoot_out_are_of_its_rows() -> None:
     )
 
 
-@pytest.mark.skipif(not SHOOTOUT.exists(), reason="`make bench` has not been run")
 @pytest.mark.parametrize("chart", charts.CHARTS, ids=lambda chart: str(chart.file(SHOOTOUT.stem)))
 def test_the_charts_of_the_shoot_out_are_of_its_rows(chart: charts.Chart) -> None:
     drawn = (FOLDER / chart.file(SHOOTOUT.stem)).read_text()
