@@ -8,8 +8,8 @@ HOST = "127.0.0.1"
 REGION = "us-east-1"
 DEFAULT_LAMBDA_CONCURRENCY = "1000"
 """AWS's own default for an account."""
-DEFAULT_LAMBDA_PROCESSES = "8"
-"""Enough to keep a small machine busy; every worker is a process of some 50 MB."""
+DEFAULT_LAMBDA_PROCESSES = "32"
+"""Mostly they wait. A worker is a forked process, with some 10 MB of its own."""
 
 # What a developer's shell may hold and what would change the engine or leak into its Lambdas: credentials and
 # endpoints of a real account, a PYTHONPATH that would put the checkout on a worker's sys.path, MiniStack's switches.

@@ -1,16 +1,22 @@
-"""The Python runtime inside a Lambda worker process: import the handler once, then one event after another.
+"""The Python runtime of a function: its handler is imported once, and forked for each execution environment.
 
-Started by python_worker.py as `python -P python_runtime.py EVENTS_FD RESULTS_FD`; events and results are JSON lines
-on those two pipes, so that stdout and stderr belong to the handler, as on AWS. It imports nothing of the checkout.
+Started by fork_server.py as `python -P python_runtime.py CONTROL_FD`. Each request on that socket brings three pipes for one more
+environment: its events and its results, as JSON lines, and its output, so that stdout and stderr belong to the handler, as on
+AWS. An environment takes as long to start as the import has taken, but no CPU: on AWS each has its own, here a few share
+one. It imports nothing of the checkout.
 
 The error payloads are those of AWS's runtime interface client (source: Lambda developer guide, "Lambda function
 errors in Python"; awslambdaric): {"errorMessage", "errorType", "requestId", "stackTrace"}, errorType being the
 exception's bare class name, or Runtime.* where the fault lies in the package and not in the handler's run.
 """
 
+import gc
 import importlib
 import json
 import os
+import select
+import signal
+import socket
 import sys
 import time
 import traceback
@@ -21,6 +27,8 @@ from typing import Any
 Handler = Callable[[Any, "Context"], Any]
 # Ends what one invocation has written; U+0001 cannot come from a print of text by accident.
 END_OF_LOG = "\x01end-of-invocation\x01"
+IDLE_S = 60.0
+"""Without an environment for so long the process ends; the next one is forked by another."""
 
 
 class Context:
@@ -108,14 +116,11 @@ def run_once(handler: Handler, envelope: dict[str, Any]) -> str:
         return json.dumps({"raised": failure(fault, request_id)})
 
 
-def main(events_fd: int, results_fd: int) -> None:
-    """Load the handler, say so, and serve until the events end."""
-    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+def serve(handler: Handler | Exception, events_fd: int, results_fd: int) -> None:
+    """One event after another until they end; without a handler, only why there is none."""
     with os.fdopen(events_fd) as events, os.fdopen(results_fd, "w") as results:
-        try:
-            handler = load_handler(os.environ["_HANDLER"])
-        except Exception as error:
-            print(json.dumps({"raised": logged(failure(error, ""))}), file=results, flush=True)
+        if isinstance(handler, Exception):
+            print(json.dumps({"raised": logged(failure(handler, ""))}), file=results, flush=True)
             return
         print(json.dumps({"ready": True}), file=results, flush=True)
         for line in events:
@@ -125,5 +130,75 @@ def main(events_fd: int, results_fd: int) -> None:
             print(result, file=results, flush=True)
 
 
+def next_environment(control: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    """Forks for each request. Returns in each child, with what it was asked for and its pipes; in the parent when nobody asks
+    any more: None.
+    """
+    children: set[int] = set()
+    child_ended, woken = os.pipe()
+    os.set_blocking(woken, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(woken)
+    while True:
+        readable, _, _ = select.select([control, child_ended], [], [], None if children else IDLE_S)
+        if child_ended in readable:
+            os.read(child_ended, 1 << 10)
+            _tell_ended(children, control)
+        if control in readable or not readable:
+            asked, pipes, _, _ = socket.recv_fds(control, 1 << 10, 3) if readable else (b"", [], 0, None)
+            if not asked:
+                return None
+            pid = os.fork()
+            if not pid:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for inherited in (child_ended, woken):
+                    os.close(inherited)
+                return json.loads(asked), pipes
+            children.add(pid)
+            for pipe in pipes:
+                os.close(pipe)
+            control.sendall(json.dumps({"forked": pid}).encode() + b"\n")
+
+
+def _tell_ended(children: set[int], control: socket.socket) -> None:
+    for pid in list(children):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            children.remove(pid)
+            told = {"ended": pid, "exit_code": os.waitstatus_to_exitcode(status)}
+            control.sendall(json.dumps(told).encode() + b"\n")
+
+
+def become_environment(asked: dict[str, Any], output_fd: int, took_s: float) -> None:
+    """Takes the output over, what the import has printed included, and starts no sooner than an import of its own would."""
+    printed = os.pread(1, os.fstat(1).st_size, 0)
+    for own in (1, 2):
+        os.dup2(output_fd, own)
+    os.close(output_fd)
+    while printed:
+        printed = printed[os.write(1, printed) :]
+    os.environ["AWS_LAMBDA_LOG_STREAM_NAME"] = asked["log_stream"]
+    time.sleep(max(0.0, asked["asked_at"] + took_s - time.monotonic()))
+
+
+def main(control_fd: int) -> None:
+    """Load the handler, and fork until nobody asks any more."""
+    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    try:
+        handler: Handler | Exception = load_handler(os.environ["_HANDLER"])
+    except Exception as error:
+        handler = error
+    sys.stdout.flush()
+    took_s = time.process_time()
+    gc.freeze()  # else the first collection in each child copies every page
+    with socket.socket(fileno=control_fd) as control:
+        environment = next_environment(control)
+    if environment:
+        asked, (events_fd, results_fd, output_fd) = environment
+        become_environment(asked, output_fd, took_s)
+        serve(handler, events_fd, results_fd)
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]))

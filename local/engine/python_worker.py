@@ -8,20 +8,25 @@ import json
 import os
 import select
 import signal
-import subprocess
-import sys
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ministack.core.lambda_runtime import Worker
 
+from local.engine.fork_server import (
+    LOG_STREAM,
+    ForkServerEndedError,
+    ForkServerTimedOutError,
+    ended_environment,
+    server_of,
+)
 from local.engine.function_package import environment_of, unpacked
 from local.engine.run import Run
 from local.engine.worker_log import WorkerLog
 
-RUNTIME = Path(__file__).with_name("python_runtime.py")
 # AWS gives initialization 10 s of its own (source: Lambda developer guide, "execution environment lifecycle").
 INIT_TIMEOUT_S = 10.0
 
@@ -89,24 +94,32 @@ class PythonWorker(Worker):  # type: ignore[misc]  # MiniStack has no types
         """Start the process and wait for its handler; the error payload if there is none to be had."""
         self._close_pipes()
         code = unpacked(self.code_zip)
-        events_read, events_write = os.pipe()
-        results_read, results_write = os.pipe()
-        self._proc = subprocess.Popen(
-            [sys.executable, "-P", str(RUNTIME), str(events_read), str(results_write)],
-            cwd=code,
-            env=environment_of(self.config, code),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=(events_read, results_write),
-        )
-        os.close(events_read)
-        os.close(results_write)
+        variables = environment_of(self.config, code)
+        (events_read, events_write), (results_read, results_write), (printed, output) = (os.pipe() for _ in range(3))
         self._events_fd, self._results_fd, self._unread = events_write, results_read, b""
-        self._log = WorkerLog(self._proc.stdout)
+        self._log = WorkerLog(os.fdopen(printed, "rb"))
+        try:
+            self._fork(code, variables, (events_read, results_write, output), deadline)
+        finally:
+            for theirs in (events_read, results_write, output):
+                os.close(theirs)
         self._environment = uuid.uuid4().hex
         ready = self._receive(deadline)
         return ready if "raised" in ready else None
+
+    def _fork(self, code: Path, variables: dict[str, str], pipes: Sequence[int], deadline: float) -> None:
+        """Raises WorkerExitedError if the import ends the process; WorkerTimedOutError if it takes too long."""
+        for _ in range(2):  # the first may just have ended because nobody needed it
+            server = server_of(code, variables)
+            try:
+                self._proc = server.fork(variables[LOG_STREAM], pipes, deadline)
+                return
+            except ForkServerTimedOutError:
+                self._proc = ended_environment(-signal.SIGKILL)
+                raise WorkerTimedOutError from None
+            except ForkServerEndedError as ended:
+                self._proc = ended_environment(ended.exit_code)
+        raise WorkerExitedError
 
     def _send(self, envelope: dict[str, Any]) -> None:
         line = memoryview(json.dumps(envelope).encode() + b"\n")

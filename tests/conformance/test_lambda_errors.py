@@ -88,6 +88,15 @@ def test_a_failed_import_names_itself(aws: Account) -> None:
     assert payload["errorMessage"] == "Unable to import module 'index': No module named 'no_such_module'"
 
 
+def test_an_import_that_ends_the_process_is_an_exit_error(aws: Account) -> None:
+    """So it is each time: an environment that could not start is not used again."""
+    function = aws.function("os._exit(4)\ndef handler(event, context):\n    return 1")
+    for _ in range(2):
+        payload = aws.invoke(function)
+        assert payload["errorType"] == "Runtime.ExitError"
+        assert payload["errorMessage"].endswith("Error: Runtime exited with error: exit status 4")
+
+
 def test_an_unserializable_value_is_a_marshal_error(aws: Account) -> None:
     """A returned value that is not JSON is Runtime.MarshalError."""
     assert (

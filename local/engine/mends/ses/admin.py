@@ -2,8 +2,8 @@
 
     GET    /_onlyonce/ses        limits, switches and figures; ?accepted_at=1 adds the times (seconds, epoch), and
                                  ?refused_at=1 those of the refused requests, by reason
-    PUT    /_onlyonce/ses        set any of rate, daily, others, sending_enabled, enforcement, events, events_held,
-                                 event_delay_s, outcomes; null sets one back to what it is at the start
+    PUT    /_onlyonce/ses        set any of rate, daily, others, answer_after_s, sending_enabled, enforcement, events,
+                                 events_held, event_delay_s, outcomes; null sets one back to what it is at the start
     DELETE /_onlyonce/ses        limits, switches and figures start afresh
     POST   /_onlyonce/render     {"parts": {name: Handlebars}, "data": object}: the parts rendered, or
                                  {"message", "part", "line"} of what is wrong
@@ -14,9 +14,9 @@
 
 On AWS the limits are Support's to change, and events come when they come: `events: false` drops them, `events_held` keeps
 them back until it is false again, `event_delay_s` makes them late. `others` is the share of the rate that another sender
-uses. `outcomes` orders what becomes of mail to ordinary addresses: a list of {"to": a pattern, looked for in the address,
-"outcome": one of outcomes.ORDERED}; the first that fits counts. All of it concerns the account and region of the request's
-signature, us-east-1 without one.
+uses. `answer_after_s`: so late v2's SendEmail answers, whose decision has fallen at once. `outcomes` orders what becomes of mail
+to ordinary addresses: a list of {"to": a pattern, looked for in the address, "outcome": one of outcomes.ORDERED}; the first
+that fits counts. All of it concerns the account and region of the request's signature, us-east-1 without one.
 """
 
 from collections.abc import Callable
@@ -42,6 +42,7 @@ _SETTINGS: dict[str, tuple[str, tuple[type, ...], Callable[[Any], bool], str]] =
     "rate": ("rate", (int, float), lambda v: v > 0, "a number above 0"),
     "daily": ("daily", (int,), lambda v: v >= UNLIMITED, "a whole number from 0, or -1 for no limit"),
     "others": ("others", (int, float), lambda v: 0 <= v < 1, "a share from 0, below 1"),
+    "answer_after_s": ("answer_after_s", (int, float), lambda v: v >= 0, "a number of seconds from 0"),
     "sending_enabled": ("sending_enabled", (bool,), lambda _: True, "true or false"),
     "enforcement": (
         "enforcement",

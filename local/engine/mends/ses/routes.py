@@ -4,6 +4,7 @@ MiniStack answers all of SES v2 in one function; a route added here is asked fir
 goes there. Handlers run off the event loop, because rendering waits for another process.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -43,14 +44,17 @@ class _Route:
     path: re.Pattern[str]
     handler: Handler
     form: bool = False
+    after_s: Callable[[], float] = lambda: 0.0
 
 
 _routes: list[_Route] = []
 
 
-def add_v2(method: str, pattern: str, handler: Handler) -> None:
-    """Answer an SES v2 operation; the pattern matches the whole path after /v2/email."""
-    _routes.append(_Route(method, re.compile(_V2_PREFIX + pattern), handler))
+def add_v2(method: str, pattern: str, handler: Handler, after_s: Callable[[], float] = lambda: 0.0) -> None:
+    """Answer an SES v2 operation, refusals as well, so long after it was carried out; the pattern matches the whole path after
+    /v2/email.
+    """
+    _routes.append(_Route(method, re.compile(_V2_PREFIX + pattern), handler, after_s=after_s))
 
 
 def add_own(method: str, pattern: str, handler: Handler, *, form: bool = False) -> None:
@@ -97,7 +101,10 @@ async def _answer(method: str, path: str, body: bytes, query: Any) -> Response |
     if content is None:
         return json_response({"message": "The request body must be a JSON object."}, 400)
     request = Request(content, {name: values[0] for name, values in query.items()}, query, match.groups())
-    response: Response = await run_offloop(route.handler, request)
+    try:
+        response: Response = await run_offloop(route.handler, request)
+    finally:
+        await asyncio.sleep(route.after_s())  # on the loop: the threads are few
     return response
 
 

@@ -18,7 +18,7 @@ from local.engine.mends.ses.refusals import Reason, RefusedError
 
 def mend() -> None:
     """Answer both operations."""
-    routes.add_v2("POST", "/outbound-emails", _send_email)
+    routes.add_v2("POST", "/outbound-emails", _send_email, lambda: sending_account.current().answer_after_s)
     routes.add_v2("POST", "/outbound-bulk-emails", _send_bulk_email)
 
 

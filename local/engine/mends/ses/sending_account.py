@@ -62,6 +62,7 @@ class SendingAccount:
         self.rate = rate
         self.daily = daily
         self.others = 0.0
+        self.answer_after_s = 0.0
         self.sending_enabled = True
         self.enforcement = "HEALTHY"
         self.suppressed_reasons = ["BOUNCE", "COMPLAINT"]
