@@ -259,7 +259,7 @@ def _make_template(deps: Deps) -> None:
         deps.telemetry.refuse("no_template", error)
 
 
-@cache
+@wiring.at_start
 def _deps() -> Deps:
     settings = wiring.environment(ClaimSettings)
     return Deps(

@@ -1,7 +1,6 @@
 """feedback: lets what SES says afterwards close the story of a message."""
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from shared import wiring
@@ -107,7 +106,7 @@ def _count(harm: Harm, ticket: int, key: Key, deps: Deps) -> None:
         deps.telemetry.count("reputation_brake", reason=braked)
 
 
-@cache
+@wiring.at_start
 def _deps() -> Deps:
     settings = wiring.environment(FeedbackSettings)
     outbox = wiring.outbox(settings.outbox_table, address_days=settings.address_days)

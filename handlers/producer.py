@@ -9,7 +9,6 @@ import gc
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from mail import kind_of
@@ -192,7 +191,7 @@ def _report(run: Run, deps: Deps) -> dict[str, Any]:
     return Report.of(run, deps.rejects.address(run.period, run.attempt)).to_json()
 
 
-@cache
+@wiring.at_start
 def _deps() -> Deps:
     gc.set_threshold(GC_THRESHOLD)
     settings = wiring.environment(ProducerSettings)

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from shared import wiring
@@ -208,13 +207,13 @@ def _report(written: Transition, error: Exception, claim: Claim, deps: Deps) -> 
 def give_up_round(order: SendOrder, deps: Deps) -> SendOrder:
     """SES refused these messages until the state machine's retries were used up: they wait for another round."""
     reason = "SES kept refusing until this execution's retries were used up"
-    deps.campaign.slow_down()
+    deps.campaign.slow_down(kept_refusing=True)
     deps.campaign.back_off_if_slowest(reason)
     deps.telemetry.count("round_given_up", claims=len(order.claims))
     return deps.claims.give_back(order, reason)
 
 
-@cache
+@wiring.at_start
 def _deps() -> Deps:
     settings = wiring.environment(SendSettings)
     return Deps(

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from shared import wiring
@@ -156,7 +156,7 @@ def _resume_producers(deps: Deps) -> None:
             deps.telemetry.refuse("producer_not_resumed", error, period=str(period))
 
 
-@cache
+@wiring.at_start
 def _deps() -> Deps:
     settings = wiring.environment(SweeperSettings)
     return Deps(

@@ -1,6 +1,7 @@
-"""Makes the functions' AWS clients and puts the adapters together. Each part is made once a process, at first use."""
+"""Makes the functions' AWS clients and puts the adapters together. Each part is made once a process."""
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -51,6 +52,16 @@ _SES_ONCE = Config(
     read_timeout=SES_READ_TIMEOUT_S,
 )
 """One HTTP request for one send_email: the SDK repeats a lost answer up to 3 times by default (source: sdk-resends)."""
+
+
+def at_start(make: Callable[[], T]) -> Callable[[], T]:
+    """Makes it once: on Lambda while the environment starts, which has a whole vCPU. The first invocation has but the CPU that
+    goes with the function's memory (source: lambda-init-cpu).
+    """
+    made = cache(make)
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        made()
+    return made
 
 
 def environment(kind: type[T]) -> T:
