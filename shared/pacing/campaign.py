@@ -25,9 +25,10 @@ REJECTED_AT_LEAST = 50
 REJECTED_SHARE = 0.2
 REJECTED_WITHIN_US = 1800 * SECOND_US
 """Rejections within half an hour, and their share of the slots in it, from which on the campaign pauses itself."""
-ONE_REFUSAL_BELOW, ONE_REFUSAL_US = 20.0, 5 * SECOND_US
-"""Below so many mails a second one refusal slows nothing down, unless another came not longer ago than this. A mail that is tried
-again comes on top as well, some seconds later, and may be the cause of the next refusal.
+REFUSED_S, REFUSED_AT_LEAST, REFUSED_AT_MOST = 0.1, 2, 5
+REFUSED_WITHIN_US = 5 * SECOND_US
+"""From so many refusals within five seconds on, all go slower: a tenth of a second's worth, two at least and five at most. Fewer
+are mails that came late, as where all workers died, and found the burst used up that SES tolerates: they alone came too soon.
 """
 
 
@@ -127,20 +128,22 @@ class Campaign:
 
         return sent_at
 
-    def slow_down(self) -> None:
-        """SES refused for its rate: all sends go slower for a while, also those that have a ticket.
-
-        Where few mails go out, a late one that comes on top is enough for one refusal: there it takes two.
+    def slow_down(self, *, kept_refusing: bool = False) -> None:
+        """SES refused for its rate. If it does so more than a few times: all sends go slower for a while, also those that have a
+        ticket. `kept_refusing`: it has refused the same mail again and again.
         """
 
         def slowed(state: CampaignState, now: datetime) -> Item:
-            if state.pace.rate < ONE_REFUSAL_BELOW and to_micros(now) - state.refused_at_us > ONE_REFUSAL_US:
-                return {"refused_at_us": to_micros(now)}
-            pace = state.pace.slower(to_micros(now))
+            now_us = to_micros(now)
+            pace = state.pace.slower(now_us)
             if pace is state.pace:
                 return {}
-            slower = state.timetable.slowed(state.issued, to_micros(now), pace)
-            return {**timetable_attributes(slower), "refused_at_us": to_micros(now)}
+            again = now_us - state.refused_at_us <= REFUSED_WITHIN_US
+            refused = state.refused + 1 if again else 1
+            if refused < _slowing(state.pace) and not kept_refusing:
+                return {"refused": refused, "refused_at_us": state.refused_at_us if again else now_us}
+            slower = state.timetable.slowed(state.issued, now_us, pace)
+            return {**timetable_attributes(slower), "refused": refused, "refused_at_us": now_us}
 
         self._item.change(slowed)
 
@@ -238,6 +241,11 @@ class Campaign:
         timetable = Timetable(Pace(*share_of(quota, self._headroom)))
         begun = {"issued": 0, "revision": 1, "paused": ""}
         return {**timetable_attributes(timetable), **quota_attributes(quota), **begun}
+
+
+def _slowing(pace: Pace) -> int:
+    """From so many refusals on."""
+    return min(REFUSED_AT_MOST, max(REFUSED_AT_LEAST, math.ceil(pace.rate * REFUSED_S)))
 
 
 def _newer(state: CampaignState, streamed_up_to: datetime | None) -> Item:

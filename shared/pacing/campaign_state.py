@@ -60,8 +60,9 @@ class CampaignState:
     gave_way: int
     """How often the timetable gave way to a single late mail since `gave_way_since_us`."""
     gave_way_since_us: int
+    refused: int
+    """How often SES has refused for its rate since `refused_at_us`."""
     refused_at_us: int
-    """When SES last refused for its rate, where few mails go out."""
     wake_late_us: int
     """How late the last wake-up came of which a send told: so much earlier new orders wake up."""
 
@@ -131,6 +132,7 @@ def campaign_state(item: Item) -> CampaignState:
         late_run=item.get("late_run", 0),
         gave_way=item.get("gave_way", 0),
         gave_way_since_us=item.get("gave_way_since_us", 0),
+        refused=item.get("refused", 0),
         refused_at_us=item.get("refused_at_us", 0),
         late_first=item.get("late_first", 0),
         wake_late_us=item.get("wake_late_us", 0),

@@ -18,6 +18,7 @@ from shared.errors import (
 )
 from shared.keys import Key
 from shared.outbox.states import Status
+from shared.pacing.campaign import REFUSED_AT_MOST
 from shared.sending.claims import CLAIM_LEASE
 from shared.times import to_text
 from simulation.fakes.ses import LostAnswer, refused
@@ -120,11 +121,12 @@ def test_a_claim_that_is_kept_has_time_for_the_retries(world: World, answer: Exc
     assert item(world)["last_error"].startswith(("SES said", "SES was not reached"))
 
 
-def test_a_throttled_send_slows_everybody_down(world: World) -> None:
+def test_throttled_sends_slow_everybody_down(world: World) -> None:
     claimed(world)
-    world.ses_client.answers = [THROTTLED]
-    with pytest.raises(SendThrottledError):
-        world.send(order(world))
+    world.ses_client.answers = [THROTTLED] * REFUSED_AT_MOST
+    for _ in range(REFUSED_AT_MOST):
+        with pytest.raises(SendThrottledError):
+            world.send(order(world))
     assert world.campaign().state().pace.share == pytest.approx(0.7)
 
 

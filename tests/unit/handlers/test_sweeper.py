@@ -176,7 +176,7 @@ def test_each_sweep_tells_the_mails_a_second_that_are_allowed_now(world: World) 
     world.sweep()
     full = world.telemetry.gauges["pace"]
     assert full == world.campaign().state().pace.rate > 0
-    world.campaign().slow_down()
+    world.campaign().slow_down(kept_refusing=True)
     world.sweep()
     assert world.telemetry.gauges["pace"] == pytest.approx(0.7 * full)
 

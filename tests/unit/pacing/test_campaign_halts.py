@@ -114,7 +114,7 @@ def test_rejections_are_counted_by_the_half_hour(office: Office) -> None:
 
 def test_a_refusal_slows_everybody_down_once(office: Office) -> None:
     office.campaign().reserve(100)
-    office.campaign().slow_down()  # the first of two, where as few mails go out as here
+    office.campaign().slow_down()  # the first of two
     office.campaign().slow_down()
     slowed = office.campaign().state().timetable
     office.campaign().slow_down()
@@ -122,10 +122,12 @@ def test_a_refusal_slows_everybody_down_once(office: Office) -> None:
     assert slowed.slot(1) - slowed.slot(0) == 142_858
 
 
-def test_where_few_mails_go_out_it_takes_two_refusals_to_slow_down(office: Office) -> None:
-    """One that was a little late is enough for the first."""
-    office.quota = Quota(2, -1)
-    office.campaign().slow_down()
+@pytest.mark.parametrize(("rate", "slowing"), [(2, 2), (20, 2), (20.1, 3), (40, 4), (200, 5)])
+def test_it_takes_more_than_a_few_refusals_to_slow_down(rate: float, slowing: int, office: Office) -> None:
+    """Late mails that went out together are enough for a few."""
+    office.quota = Quota(rate, -1)
+    for _ in range(slowing - 1):
+        office.campaign().slow_down()
     assert office.campaign().state().pace.share == 1
     office.now += SECOND * 5
     office.campaign().slow_down()
@@ -135,7 +137,7 @@ def test_where_few_mails_go_out_it_takes_two_refusals_to_slow_down(office: Offic
     assert office.campaign().state().pace.share == pytest.approx(0.49), "they go on"
 
 
-def test_where_few_mails_go_out_an_old_refusal_is_forgotten(office: Office) -> None:
+def test_an_old_refusal_is_forgotten(office: Office) -> None:
     office.quota = Quota(2, -1)
     for _ in range(3):
         office.campaign().slow_down()

@@ -20,7 +20,8 @@ WHOLE = {
     "streamed_up_to": "2026-11-01T08:00:00.000Z", "probed_at": "2026-11-01T09:00:00.000Z",
     "resumed_at": "2026-11-01T10:00:00.000Z", "raised_at": "2026-11-01T09:30:00.000Z",
     "fed_for": "2026-11-01T11:00:00.000Z", "late": 31, "lane_cut": 32,
-    "lane_cut_us": 33, "late_run": 34, "late_first": 35, "gave_way": 36, "gave_way_since_us": 37, "refused_at_us": 38,
+    "lane_cut_us": 33, "late_run": 34, "late_first": 35, "gave_way": 36, "gave_way_since_us": 37, "refused": 41,
+    "refused_at_us": 38,
     "wake_late_us": 39, "counted_from": 40,
 }  # fmt: skip
 TIMETABLE = Timetable(Pace(12.6, 45_000, 0.7, 11), 12, 13, (Leg(1, 2, 3, 4), Leg(5, 6, 7, 8)))
@@ -49,6 +50,7 @@ def test_every_attribute_is_read() -> None:
         late_first=35,
         gave_way=36,
         gave_way_since_us=37,
+        refused=41,
         refused_at_us=38,
         wake_late_us=39,
         counted_from=40,
@@ -60,7 +62,7 @@ def test_what_nothing_has_happened_to_yet() -> None:
         timetable=TIMETABLE, issued=21, revision=22, quota=Quota(14, 50_000), paused=None, backs_off_until=None,
         back_off_reason="", streamed_up_to=None, probed_at=None, resumed_at=None, raised_at=None, fed_for=None,
         lane=Lane(0, 0, 0),
-        late_run=0, late_first=0, gave_way=0, gave_way_since_us=0, refused_at_us=0, wake_late_us=0, counted_from=0,
+        late_run=0, late_first=0, gave_way=0, gave_way_since_us=0, refused=0, refused_at_us=0, wake_late_us=0, counted_from=0,
     )  # fmt: skip
 
 
