@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.contestants.common import SENDER, TEMPLATE, User
+from bench.scale.declared import SEND_EVENT_S
 from bench.shootout import people
 from bench.shootout.contestant import Contestant, Ground
 from bench.shootout.fault import Fault
@@ -18,8 +19,11 @@ from local.stack.embedded_aws import EmbeddedAws
 from local.stack.isolation import isolated
 from local.stack.metering import Meter
 from ops.bill.metered import Metered
+from ops.bill.units import ASK_S
 
 DAILY = 50_000
+SLOWNESS = {"answer_after_s": ASK_S, "event_delay_s": SEND_EVENT_S}
+"""Of SES: what the bill and `make bench-scale` take it to need as well."""
 AT_MOST_S, AT_MOST = 90.0, 5.0
 """So long, and so many times N/rate on top: then a run ends, whatever is left."""
 LOOK_EVERY_S = 0.25
@@ -85,7 +89,7 @@ def _ground(plan: Plan, users: Sequence[User], folder: Path) -> Iterator[Ground]
         ses.create_email_identity(EmailIdentity=SENDER)
         text = "You used your devices for {{minutes}} minutes."
         ses.create_email_template(TemplateName=TEMPLATE, TemplateContent={"Subject": "Your month", "Text": text})
-        engine_pages.set_ses(aws.url, rate=plan.rate, daily=DAILY, others=plan.fault.others)
+        engine_pages.set_ses(aws.url, rate=plan.rate, daily=DAILY, others=plan.fault.others, **SLOWNESS)
         kill_at = plan.fault.kill_at(plan.users)
         yield Ground(aws.url, plan.rate, DAILY, users_file, folder, plan.seed, kill_at)
     finally:
