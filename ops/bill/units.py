@@ -52,7 +52,7 @@ SLEEP_S = 0.5
 FEEDBACK_S = 0.05
 """From 2.5 ms of CPU, measured without TLS, which take 17 ms of a function of 256 MB (ADR 43 D5)."""
 CLAIM_S = 0.01
-PRODUCE_S = 1 / 1740
+PRODUCE_S = 1 / 2724
 """A row, as measured against a stand-in (docs/bench/producer.md)."""
 SWEEP_S = 1.0
 LAP_S_PER_MB = 0.02

@@ -122,21 +122,12 @@ def test_a_larger_month_may_take_longer_than_ten_million_rows() -> None:
     assert ["minutes", "133.3", ""] in virtual_report.cells(figures)
 
 
-def test_figures_from_before_virtual_time_have_no_such_table() -> None:
-    before = {name: value for name, value in MET.items() if not name.startswith("virtual_")}
-    assert report.missed(before) == []
-    assert virtual_report.cells(before) == []
-    assert "virtual" not in report.rendered("\n".join(report.MARKS), before)
-
-
-def test_the_sentence_in_the_documents_tells_of_virtual_time_once_it_was_measured() -> None:
+def test_the_sentence_in_the_documents_tells_of_virtual_time() -> None:
     told = " ".join(producer_in_a_sentence({**MET, "commit": "1234567"}, "page.md").split())
     assert (
         "In virtual time, 10,000,000 rows took 67 minutes, 2,500 rows a second, 88 MB at most and 150 µs of CPU a row."
         in told
     )
-    before = {name: value for name, value in MET.items() if not name.startswith("virtual_")}
-    assert "irtual" not in producer_in_a_sentence({**before, "commit": "1234567"}, "page.md")
 
 
 def test_how_much_smaller_the_smallest_month_is_stands_in_the_table() -> None:
