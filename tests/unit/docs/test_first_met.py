@@ -13,10 +13,12 @@ def rows(users: str, kind: str) -> list[str]:
     return [line for line in first_met.first_met().splitlines() if line.startswith(f"| {users} | {kind},")]
 
 
-def test_ten_million_of_a_large_account_meet_claim_first_and_then_the_day() -> None:
-    claim, day = rows("10,000,000", "large")
+def test_ten_million_of_a_large_account_meet_claim_first_and_then_the_table_and_the_day() -> None:
+    claim, table, index, day = rows("10,000,000", "large")
     assert "| messages a second that claim takes off the stream | 450 of 400 |" in claim
     assert "`claimConcurrency` to 2" in claim
+    assert "writes a second of a new table" in table
+    assert "writes a second of one partition of the index" in index
     assert "SES's day" in day
 
 
