@@ -46,6 +46,10 @@ class Row:
     """Mails to nobody of the users."""
     kills: int
     """How often all senders were killed."""
+    killed: int
+    """Processes that these kills ended, busy or not."""
+    lost_answers: int
+    """Of SES, after it had accepted."""
     producer_starts: int
     timed_out: bool
     """It was ended before it had come to rest."""
@@ -80,6 +84,8 @@ def row_of(plan: Plan, ran: Ran, about: About) -> Row:
         mails=ran.verdict.mails,
         astray=ran.verdict.astray,
         kills=ran.kills,
+        killed=ran.killed,
+        lost_answers=ran.lost_answers,
         producer_starts=ran.producer_starts,
         timed_out=ran.timed_out,
         users=users,

@@ -63,6 +63,9 @@ class Ran:
     refused: int
     producer_starts: int
     kills: int
+    killed: int
+    """Processes, by these."""
+    lost_answers: int
     timed_out: bool
 
 
@@ -101,7 +104,7 @@ class _Run:
         self._plan, self._ground, self._users, self._tell = plan, ground, users, tell
         self._contestant = plan.contestant
         self._environment = {**isolated({}, ground.endpoint), **_path(), **ground.environment()}
-        self._kills = 0
+        self._kills = self._killed = 0
         self._moments = list(plan.fault.moments(plan.ideal_s, plan.seed))
 
     def carried_out(self) -> Ran:
@@ -132,6 +135,8 @@ class _Run:
             refused=len(refused),
             producer_starts=producer.starts,
             kills=self._kills,
+            killed=self._killed,
+            lost_answers=engine_pages.struck(self._ground.endpoint)["dropped_answers"],
             timed_out=not ended,
         )
 
@@ -160,15 +165,17 @@ class _Run:
         if self._moments and time.time() - first >= self._moments[0]:
             self._moments.pop(0)
             self._kills += 1
-            self._kill(producer, senders)
+            self._killed += self._kill(producer, senders)
         return len(accepted)
 
-    def _kill(self, producer: Process, senders: Sequence[Process]) -> None:
+    def _kill(self, producer: Process, senders: Sequence[Process]) -> int:
+        """How many."""
         functions = self._contestant.sending_functions
-        if functions:
-            engine_pages.kill_all(self._ground.endpoint, functions)
-        for process in senders or (() if functions else (producer,)):
+        killed = len(engine_pages.kill_all(self._ground.endpoint, functions)) if functions else 0
+        processes = senders or (() if functions else (producer,))
+        for process in processes:
             process.kill()
+        return killed + len(processes)
 
 
 def _path() -> dict[str, str]:

@@ -23,7 +23,8 @@ USERS = people.people(4, seed=1)
 ROW = Row(
     contestant="ours_batched", fault="none", twice=0, none=0, held=0, ses_calls_per_mail=1.0, drain_ratio=1.02,
     aws_calls_per_mail=9.0, transitions_per_mail=0.2, write_units_per_mail=7.0, gb_seconds_per_mail=0.1,
-    dollars_per_million=10.0, after_start_s=4.0, refused=0, mails=500, astray=0, kills=0, producer_starts=1,
+    dollars_per_million=10.0, after_start_s=4.0, refused=0, mails=500, astray=0, kills=0, killed=0,
+    lost_answers=0, producer_starts=1,
     timed_out=False, users=500, rate=25.0, seed=16, commit="abc1234", measured_at="2026-11-28T00:00:00+00:00",
     machine="2 cores", versions="Python 3.11.7",
 )  # fmt: skip
