@@ -18,7 +18,6 @@ def figures_of(month: Month, scenario: Scenario) -> dict[str, Any]:
         "users": users,
         "rate": scenario.rate,
         "daily": scenario.daily,
-        "claim_concurrency": scenario.claim_concurrency,
         "played": month.thinning.played,
         "hours": round(month.takes.total_seconds() / 3600, 2),
         "mails_an_execution": round(users / counts.calls["states.StartExecution"], 1),

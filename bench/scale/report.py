@@ -58,7 +58,7 @@ def missed(figures: Figures) -> list[str]:
 def cells(figures: Figures) -> list[list[str]]:
     """The months: head and rows."""
     head = [
-        "users", "SES's rate", "a day", "claimConcurrency", "played", "hours", "calls a message", "mails an execution",
+        "users", "SES's rate", "a day", "played", "hours", "calls a message", "mails an execution",
         "$ a million", "… for executions", "… for all else", "computed, $ a million", "$ a month",
     ]  # fmt: skip
     named = [(f"{one['users']:,}", one) for one in figures["sizes"]]
@@ -69,7 +69,7 @@ def cells(figures: Figures) -> list[list[str]]:
 
 def _row(name: str, one: Figures) -> list[str]:
     return [
-        name, f"{one['rate']:,}", f"{one['daily']:,}", f"{one['claim_concurrency']}", f"{one['played']:,}",
+        name, f"{one['rate']:,}", f"{one['daily']:,}", f"{one['played']:,}",
         f"{one['hours']:.2f}", f"{one['calls']:.2f}", f"{one['mails_an_execution']:.1f}", f"{one['dollars']:.2f}",
         f"{one['dollars_of_executions']:.2f}", f"{one['dollars'] - one['dollars_of_executions']:.2f}",
         f"{one['computed_dollars']:.2f}", f"{one['dollars'] * one['users'] / MILLION:,.2f}",

@@ -15,7 +15,6 @@ class Scenario:
     """Mails a second that SES allows the account."""
     daily: int
     """Mails a day that it allows."""
-    claim_concurrency: int = 1
     start_s: float = declared.START_S
     """What the start of a function's process takes."""
 
@@ -34,8 +33,6 @@ SIZES = (
     Scenario(10_000, 14, 50_000),
     Scenario(100_000, 200, 1_000_000),
     Scenario(1_000_000, 200, 2_000_000),
-    Scenario(10_000_000, 200, 20_000_000, claim_concurrency=6),
+    Scenario(10_000_000, 200, 20_000_000),
 )
-"""Each with an account into whose day its month fits. Ten million take the producer several invocations, and with this
-`claimConcurrency` claim is as fast as it is.
-"""
+"""Each with an account into whose day its month fits. Ten million take the producer several invocations."""

@@ -71,6 +71,7 @@ class ThinnedCampaign(Campaign):
             FakeTable._update(stack.control_table, Write(KEY, (), {}, {"issued": passed}))
         return plan
 
-    def forecast(self) -> Callable[[int], datetime]:
-        sent_at, done, passed = super().forecast(), self._stack.inserted, self._stack.thinning.passed
-        return lambda number: sent_at(number + passed(done + number) - passed(done))
+    def forecast(self, first_ticket: int | None = None) -> Callable[[int], datetime]:
+        """From the month's first ticket on."""
+        sent_at, passed = super().forecast(first_ticket), self._stack.thinning.passed
+        return lambda number: sent_at(number + passed(number))

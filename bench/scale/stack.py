@@ -54,8 +54,7 @@ class MeteredStack(SimulatedStack):
         self.thinning, self.meter, self._start = thinning, Meter(thinning.weight), timedelta(seconds=scenario.start_s)
         clock, wire = self.time.clock, MeteredWire(self.meter, self.time)
         self.wire: MeteredWire = wire
-        lanes = SHARDS * scenario.claim_concurrency
-        self.outbox_table: Any = Outbox(clock, wire, self.meter, lanes, self._streamed, self._inserted)
+        self.outbox_table: Any = Outbox(clock, wire, self.meter, SHARDS, self._streamed, self._inserted)
         self.control_table: Any = MeteredTable("control", ("name",), clock, wire, self.meter, {})
         self.unsubscribed_table: Any = MeteredTable("unsubscribed", ("user_id",), clock, wire, self.meter, {})
         self.control_table.put({**KEY, "table_id": self.outbox_table.table_id})

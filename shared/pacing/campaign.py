@@ -108,20 +108,22 @@ class Campaign:
         if told:
             self._item.write(told, (EXISTS,))
 
-    def forecast(self) -> Callable[[int], datetime]:
-        """When the n-th message from now on will be sent, as things are now; within a year. While the account may send nothing:
-        beyond what can be planned. It is asked for many in a row, which mostly have their slots on one leg.
+    def forecast(self, first_ticket: int | None = None) -> Callable[[int], datetime]:
+        """When the n-th message from that ticket on, or from now on, will be sent, which has no ticket yet: as things are now;
+        within a year. While the account may send nothing: beyond what can be planned. It is asked for many in a row, which mostly
+        have their slots on one leg.
         """
         state, now_us = self.state(), to_micros(self._clock())
         timetable, latest_us = state.timetable, now_us + A_YEAR // MICROSECOND
         beyond_us = now_us + HORIZON // MICROSECOND
         if timetable.slot(state.issued) < now_us:
             timetable = timetable.restarted(state.issued, now_us)
+        first = state.issued if first_ticket is None else first_ticket
         leg: Leg | None = None
 
         def sent_at(number: int) -> datetime:
             nonlocal leg
-            ticket = state.issued + number
+            ticket = max(first + number, state.issued)
             if leg is None or not leg.first <= ticket < leg.end:
                 leg = timetable.leg(ticket)
             return from_micros(min(leg.slot(ticket), latest_us) if leg else beyond_us)

@@ -30,7 +30,7 @@ LEASE = timedelta(minutes=5)
 FROM_THE_START: Mapping[str, Any] = {
     "state": RunState.RUNNING, "phase": "check", "query_id": "", "page_token": "", "row": 0, "checks": {}, "stopped_for": {},
     "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0, "differing": 0, "unsubscribed": 0,
-    "accepted": [], "handed_by": "",
+    "accepted": [], "handed_by": "", "first_ticket": -1,
 }  # fmt: skip
 """The attributes that belong to one query of the period, before it is asked."""
 FIRST_PASS_AGAIN = {
@@ -111,6 +111,8 @@ class Run:
     """Who has looked at the query's result and handed it in; "": the run has asked Athena itself."""
     produced_before: int = 0
     """The most that any earlier query of this period has produced."""
+    first_ticket: int = -1
+    """The one that the first message of the second pass is expected to get; -1: it has not begun."""
 
     @property
     def completed(self) -> bool:
@@ -169,6 +171,7 @@ def run_of(period: Period, item: Item) -> Run:
         template=item.get("template", ""),
         handed_by=item.get("handed_by", ""),
         produced_before=item.get("produced_before", 0),
+        first_ticket=item.get("first_ticket", -1),
     )
 
 
@@ -204,7 +207,7 @@ def readable(item: Item) -> bool:
         )
         return (
             run.state in tuple(RunState)
-            and all(type(count) is int for count in (*counts, run.produced_before))
+            and all(type(count) is int for count in (*counts, run.produced_before, run.first_ticket))
             and isinstance(run.stopped_for, Mapping)
             and isinstance(run.accepted, list)
         )

@@ -62,6 +62,11 @@ class RunRecords:
         self._note(run, {**run.checks.stored(), "phase": "write", "template": template, **asdict(BEGINNING)})
         return replace(run, phase="write", template=template, place=BEGINNING)
 
+    def note_first_ticket(self, run: Run, ticket: int) -> Run:
+        """The second pass begins."""
+        self._note(run, {"first_ticket": ticket})
+        return replace(run, first_ticket=ticket)
+
     def look_again(self, run: Run) -> Run:
         """Back to the first pass over the same result: what it found may no longer hold."""
         facts = {

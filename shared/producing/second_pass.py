@@ -15,7 +15,7 @@ from shared.producing.run_records import RunRecords
 from shared.store import Item
 
 DueAt = Callable[[int], datetime]
-"""From a row's number to when its message should be claimed at the latest."""
+"""From a message's number in the pass to when it should be claimed at the latest."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class SecondPass:
         """The run, completed. Each page's messages are in the outbox before the page is noted, so a page that is written
         again finds them there. Raises OutOfTimeError between two pages, RunTakenOverError.
         """
+        if run.first_ticket < 0:
+            run = self.runs.note_first_ticket(run, self.campaign.state().issued - run.written.fresh)
         due_at, written = self._due_from(run), run.written
         for page in pages.rest(run):
             written = self._write_page(page, run, written, due_at, unsubscribed)
@@ -41,14 +43,14 @@ class SecondPass:
         return self.runs.complete(run, written)
 
     def _due_from(self, run: Run) -> DueAt:
-        """The next row's mail is expected first: what an earlier invocation has written may be sent already. One whose slot
-        can't be planned yet is left by claim, and due when it is near.
+        """Messages are claimed in their order, from the ticket on that was next when the pass began. One whose slot can't be
+        planned yet is left by claim, and due when it is near.
         """
-        sent_at, done_before = self.campaign.forecast(), run.place.row
+        sent_at = self.campaign.forecast(run.first_ticket)
         planned_until = self.composer.clock() + HORIZON
 
         def due_at(number: int) -> datetime:
-            at = sent_at(number - done_before)
+            at = sent_at(number)
             return at + self.stranded_after if at < planned_until else at - NEAR
 
         return due_at
@@ -59,7 +61,7 @@ class SecondPass:
         """Puts the page's messages into the outbox; returns what is written with them."""
         items: list[Item] = []
         last_user, skipped = written.last_user, 0
-        for number, row in page.numbered():
+        for row in page.rows:
             if row.get("user_id") in unsubscribed:
                 skipped += row["user_id"] != last_user
             else:
@@ -67,7 +69,7 @@ class SecondPass:
                 if (
                     isinstance(draft, Draft) and draft.key.user_id != last_user
                 ):  # of who comes twice the first row counts
-                    items.append(self.composer.message(draft, due_at(number)))
+                    items.append(self.composer.message(draft, due_at(written.fresh + len(items))))
             last_user = comparable(row) or last_user
         there = self.outbox.produce(items)
         found = self.outbox.compare(there)

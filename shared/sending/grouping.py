@@ -37,7 +37,7 @@ class Grouping:
             return cls(1, 1)
         stride = max(1, math.ceil(rate * SPACING.total_seconds()))
         in_time = int(rate) if rate < FEW else int(SPAN.total_seconds() * rate / stride)
-        size = max(1, min(wanted or in_time, in_time, messages // stride))
+        size = max(1, min(wanted or in_time, in_time, math.ceil(messages / stride)))
         return cls(size, stride if size > 1 else 1)
 
     @property

@@ -126,5 +126,5 @@ def test_who_lost_a_write_waits_in_virtual_time() -> None:
 
 
 def test_claim_is_faster_than_the_pace_of_every_size() -> None:
-    assert all(one.claim_concurrency * CLAIMS > one.rate for one in SIZES)
+    assert all(one.rate < CLAIMS for one in SIZES)
     assert all(one.sending.takes(one.users) < timedelta(days=1) for one in SIZES)

@@ -15,7 +15,7 @@ SIZES = (Scenario(30, 14, 50_000), Scenario(60, 14, 50_000))
 
 def size(users: int, **changes: Any) -> dict[str, Any]:
     flat = {
-        "users": users, "rate": 14, "daily": 50_000, "claim_concurrency": 1, "played": users, "hours": 1.0, "refused": 0,
+        "users": users, "rate": 14, "daily": 50_000, "played": users, "hours": 1.0, "refused": 0,
         "mails_an_execution": 12.0, "remedies": 0, "calls": 7.5, "dollars": 11.0, "dollars_of_executions": 4.0,
         "computed_dollars": 11.0, "calls_by_operation": {"ses.SendEmail": 1.0},
         "items": [{"name": "writes", "metered_dollars": 4.0}],

@@ -32,16 +32,34 @@ def test_when_its_time_is_over_another_invocation_goes_on(many: Producing, pages
     assert (report["produced"], report["fresh"], len(many.messages)) == (40, 40, 40)
 
 
-def test_an_invocation_that_goes_on_expects_the_next_message_first(many: Producing) -> None:
-    """When a message is stranded depends on when its mail was expected: its place counts from now, not from row 1."""
+@pytest.mark.parametrize("claimed", [0, 10, 100])
+def test_an_invocation_that_goes_on_expects_the_mails_behind_those_that_were_written_before(
+    many: Producing, claimed: int
+) -> None:
+    """When a message is stranded depends on when its mail was expected: behind all that have no ticket yet, however many of the
+    run's have one.
+    """
     many.world.ses_client.rate = 1 / 0.9  # less the headroom: one a second
+    many.world.campaign().reserve(5)
     many(remaining_ms=pages_left(7))
     kept = len(many.messages)
     assert 0 < kept < 40
+    many.world.campaign().reserve(claimed)
+    waiting = max(0, kept - claimed)
     many()
     first, last = (from_text(many.messages[number]["due_at"]) - STRANDED_AFTER for number in (kept, -1))
-    assert abs(first - many.world.now) < timedelta(seconds=5)
-    assert abs(last - first - timedelta(seconds=39 - kept)) < timedelta(seconds=1)
+    ahead = timedelta(seconds=5 + claimed + waiting)
+    assert abs(first - many.world.now - ahead) < timedelta(seconds=5)
+    assert last - first <= timedelta(seconds=39 - kept)
+
+
+def test_messages_that_were_there_already_leave_no_gap_in_what_is_expected(many: Producing) -> None:
+    """Of a month that is produced again those that are new are expected at once, wherever their rows are."""
+    many.world.ses_client.rate = 1 / 0.9
+    many()
+    many.rows.append({**many.rows[-1], "user_id": "user-9999"})
+    many.again(again=True)
+    assert abs(from_text(many.messages[-1]["due_at"]) - STRANDED_AFTER - many.world.now) < timedelta(seconds=10)
 
 
 def test_one_page_at_a_time(many: Producing) -> None:

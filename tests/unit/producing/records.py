@@ -28,6 +28,7 @@ def half_written(runs: RunRecords, run: Run) -> Run:
     """In the middle of the second pass."""
     run = runs.note_query(run, "q-1")
     run = runs.begin_second_pass(replace(run, checks=CHECKS, rejected=10), "usage-1")
+    run = runs.note_first_ticket(run, 70)
     runs.note(run, WRITTEN, PLACE)
     return replace(run, written=WRITTEN, place=PLACE)
 

@@ -34,7 +34,8 @@ def test_a_record_begins_with_all_that_a_run_has(runs: RunRecords) -> None:
         "name": "run#2026-10", "fence": 1, "attempt": 1, "state": "RUNNING", "phase": "check", "started_by": "a",
         "started_at": to_text(NOW), "lease_expires_at": to_text(NOW + LEASE), "query_id": "", "page_token": "", "row": 0,
         "checks": {}, "stopped_for": {}, "template": "", "last_user": "", "produced": 0, "rejected": 0, "fresh": 0,
-        "differing": 0, "unsubscribed": 0, "accepted": [], "handed_by": "", "expires_from": to_text(NOW + RETENTION),
+        "differing": 0, "unsubscribed": 0, "accepted": [], "handed_by": "", "first_ticket": -1,
+        "expires_from": to_text(NOW + RETENTION),
     }  # fmt: skip
 
 
@@ -46,7 +47,7 @@ def test_a_record_is_stored_under_the_same_names_from_release_to_release(runs: R
         "noted_at": to_text(NOW), "lease_expires_at": to_text(NOW + LEASE), "query_id": "q-1", "template": "usage-1",
         "phase": "write", "page_token": "t-7", "row": 7000, "last_user": "user-7000", "produced": 6990, "fresh": 6000,
         "differing": 3, "unsubscribed": 4, "rejected": 10, "accepted": [], "handed_by": "", "stopped_for": {},
-        "expires_from": to_text(NOW + RETENTION),
+        "first_ticket": 70, "expires_from": to_text(NOW + RETENTION),
         "checks": {
             "rows": 10_000, "rejected": 10, "unsubscribed": 0, "twice": 0, "first_twice": "", "repeated": 0, "unordered": 0,
             "first_unordered": 0, "columns": {}, "last_user": "", "last_digest": "",
@@ -76,6 +77,7 @@ def test_the_second_goes_on_where_the_first_was_and_stops_it(runs: RunRecords) -
         lambda: runs.note_query(first, "q-2"),
         lambda: runs.note(first, Checks(rows=1), Place("t-1", 1)),
         lambda: runs.begin_second_pass(first, "usage-2"),
+        lambda: runs.note_first_ticket(first, 7),
         lambda: runs.look_again(first),
         lambda: runs.let_go(first),
         lambda: runs.stop(first, {"fewer": "why"}),
