@@ -249,6 +249,7 @@ LATE = (
     ),
     _in_batches(
         "SES takes a quarter of a second, in batches",
+        carries=4,
         prepare=_ses_takes_a_quarter_of_a_second,
         at_latest=timedelta(seconds=2),
     ),
@@ -303,7 +304,7 @@ SCENARIOS = (
         "the account accepts less than it tells",
         users=6,
         prepare=_account_accepts_less_than_it_tells,
-        refusals=4,
+        refusals=5,
         beside=1,
         at_latest=timedelta(seconds=12),
         late=True,
