@@ -13,8 +13,9 @@ MARKS = tables.marks("scale")
 TARGETS: Mapping[str, float] = {
     "calls_spread": 0.05,
     "path_spread": 0.05,
+    "dollars_spread": 0.05,
     "thinned_calls_off": 0.01,
-    "thinned_dollars_off": 0.01,
+    "thinned_dollars_off": 0.02,
     "computed_dollars_off": 0.1,
     "undelivered": 0,
     "refused_share": 0.001,
