@@ -23,6 +23,8 @@ from typing import Any
 RUNTIME = Path(__file__).with_name("python_runtime.py")
 LOG_STREAM = "AWS_LAMBDA_LOG_STREAM_NAME"
 """The one variable in which a function's environments differ."""
+_FORKABLE = {"NO_PROXY": "*"}
+"""Else macOS is asked for its proxies, in a way that ends a process that was forked. Functions need none: what they call is here."""
 
 
 class ForkServerEndedError(Exception):
@@ -90,7 +92,7 @@ class ForkServer:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", str(RUNTIME), str(theirs.fileno())],
                 cwd=code,
-                env=variables,
+                env={**variables, **_FORKABLE},
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=subprocess.STDOUT,
