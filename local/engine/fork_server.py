@@ -24,7 +24,7 @@ RUNTIME = Path(__file__).with_name("python_runtime.py")
 LOG_STREAM = "AWS_LAMBDA_LOG_STREAM_NAME"
 """The one variable in which a function's environments differ."""
 _FORKABLE = {"NO_PROXY": "*"}
-"""Else macOS is asked for its proxies, in a way that ends a process that was forked. Functions need none: what they call is here."""
+"""Else macOS is asked for its proxies, in a way that ends a process that was forked. Functions need none: all is here."""
 
 
 class ForkServerEndedError(Exception):
