@@ -37,7 +37,7 @@ class Unpaced(Campaign):
         state = super().recent_state()
         return replace(state, timetable=Now(state.pace))
 
-    def slow_down(self) -> None:
+    def slow_down(self, *, kept_refusing: bool = False) -> None:  # noqa: ARG002
         return
 
 

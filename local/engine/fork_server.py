@@ -55,9 +55,9 @@ class Environment:
     def poll(self) -> int | None:
         return self.returncode
 
-    def wait(self, timeout: float | None = None) -> int | None:
+    def wait(self, timeout: float | None = None) -> int:
         """The exit code; negative: the signal's number. Raises subprocess.TimeoutExpired."""
-        if not self._ended.wait(timeout):
+        if not self._ended.wait(timeout) or self.returncode is None:
             raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
         return self.returncode
 

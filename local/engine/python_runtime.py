@@ -140,11 +140,11 @@ def next_environment(control: socket.socket) -> tuple[dict[str, Any], list[int]]
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(woken)
     while True:
-        readable, _, _ = select.select([control, child_ended], [], [], None if children else IDLE_S)
+        readable, _, _ = select.select([control.fileno(), child_ended], [], [], None if children else IDLE_S)
         if child_ended in readable:
             os.read(child_ended, 1 << 10)
             _tell_ended(children, control)
-        if control in readable or not readable:
+        if control.fileno() in readable or not readable:
             asked, pipes, _, _ = socket.recv_fds(control, 1 << 10, 3) if readable else (b"", [], 0, None)
             if not asked:
                 return None
