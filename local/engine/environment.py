@@ -9,7 +9,7 @@ REGION = "us-east-1"
 DEFAULT_LAMBDA_CONCURRENCY = "1000"
 """AWS's own default for an account."""
 DEFAULT_LAMBDA_PROCESSES = "32"
-"""Mostly they wait. A worker is a forked process, with some 10 MB of its own."""
+"""Mostly they wait. A worker is a forked process, with some 15 MB of its own."""
 
 # What a developer's shell may hold and what would change the engine or leak into its Lambdas: credentials and
 # endpoints of a real account, a PYTHONPATH that would put the checkout on a worker's sys.path, MiniStack's switches.
