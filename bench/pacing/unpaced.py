@@ -5,18 +5,15 @@ switch.
 """
 
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
-from handlers.claim import handler as claim
-from handlers.send import handler as send
 from shared import wiring
 from shared.pacing.campaign import Campaign
 from shared.pacing.campaign_state import CampaignState
 from shared.pacing.plan import Plan
 from shared.pacing.timetable import Timetable
 from shared.times import to_micros, utc_now
-
-__all__ = ["claim", "send"]
 
 
 class Now(Timetable):
@@ -42,3 +39,10 @@ class Unpaced(Campaign):
 
 
 vars(wiring)["Campaign"] = Unpaced  # the only place where one is made
+
+
+def __getattr__(name: str) -> Any:
+    """The handler of that function, which makes its campaign when it is imported: not before now, and no other's."""
+    if name in ("claim", "send"):
+        return import_module(f"handlers.{name}").handler
+    raise AttributeError(name)

@@ -4,6 +4,9 @@ from typing import Any
 
 from ministack.core import lambda_runtime
 
+ENDS_WITHIN_S = 5.0
+"""After SIGKILL."""
+
 
 def running(functions: list[str]) -> list[Any]:
     """The workers of the functions, busy or waiting for the next invocation."""
@@ -20,9 +23,11 @@ def busy(functions: list[str]) -> list[Any]:
 
 
 def kill(worker: Any) -> int:
-    """Kill the worker's process, without a chance to say anything; its pid."""
-    worker._proc.kill()
-    return int(worker._proc.pid)
+    """Kill the worker's process, without a chance to say anything; its pid, once it has ended."""
+    process = worker._proc
+    process.kill()
+    process.wait(ENDS_WITHIN_S)
+    return int(process.pid)
 
 
 def _all() -> list[Any]:
