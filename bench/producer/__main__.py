@@ -38,9 +38,8 @@ def measure(rows: int, console: Console, *, deployed: bool) -> dict[str, Any]:
     """All measurements, one after another. Raises MeasurementError, MonthError and what a stack that does not start
     raises.
     """
-    check = (
-        _deployed(min(rows, embedded.ROWS), console) if deployed else {}
-    )  # first: it takes seconds, the rest half an hour
+    # First, as it takes seconds, and the rest half an hour.
+    check = _deployed(min(rows, embedded.ROWS), console) if deployed else {}
     runs = [("loop", SAMPLES["loop"]), *(("producer", size) for size in sizes(min(rows, REAL_ROWS)))]
     runs += [(way, sample) for way, sample in SAMPLES.items() if way != "loop"]
     runs += [("virtual", size) for size in virtual_sizes(rows)]
