@@ -76,29 +76,32 @@ def handle(event: dict[str, Any], deps: Deps, remaining_ms: RemainingMs) -> dict
     A record delivered twice finds its own claim and starts the same execution again. A malformed one is refused and
     skipped; one of a later release is left to that release's sweeper. On a foreign table all are left as they are.
     """
-    records = pending(event, deps.telemetry)
+    failed = take(pending(event, deps.telemetry), deps, remaining_ms)
+    return {"batchItemFailures": [{"itemIdentifier": failed}] if failed else []}
+
+
+def take(records: Sequence[StreamRecord], deps: Deps, remaining_ms: RemainingMs) -> str | None:
+    """As `handle`; gives the sequence number of the first record that must come again, None if none must."""
     if not records:
-        return {"batchItemFailures": []}
+        return None
     try:
         deps.pin.hold()
     except ForeignTableError as error:
         deps.telemetry.refuse("foreign_table", error, records=len(records))
-        return {"batchItemFailures": []}
+        return None
     except StoreUnavailableError as error:
-        return {"batchItemFailures": [{"itemIdentifier": _interrupted(records[0], error, deps)}]}
+        return _interrupted(records[0], error, deps)
     grouping = Grouping.of(deps.campaign.recent_state().pace.rate, len(records), deps.send_batch_size)
     left = records
     while left:
         size = _block(grouping, deps)
         block, left = left[:size], left[size:]
         if remaining_ms() < NEEDED_MS:
-            failed: str | None = block[0].sequence_number
             deps.telemetry.count("claim_out_of_time", records=len(block) + len(left))
-        else:
-            failed = _start_block(block, grouping, deps, remaining_ms)
-        if failed:
-            return {"batchItemFailures": [{"itemIdentifier": failed}]}
-    return {"batchItemFailures": []}
+            return block[0].sequence_number
+        if failed := _start_block(block, grouping, deps, remaining_ms):
+            return failed
+    return None
 
 
 def _block(grouping: Grouping, deps: Deps) -> int:
@@ -260,7 +263,7 @@ def _make_template(deps: Deps) -> None:
 
 
 @wiring.at_start
-def _deps() -> Deps:
+def make_deps() -> Deps:
     settings = wiring.environment(ClaimSettings)
     return Deps(
         outbox=wiring.outbox(settings.outbox_table),
@@ -282,6 +285,6 @@ def _deps() -> Deps:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
-        return handle(event, _deps(), context.get_remaining_time_in_millis)
+        return handle(event, make_deps(), context.get_remaining_time_in_millis)
     finally:
-        _deps().telemetry.flush()
+        make_deps().telemetry.flush()

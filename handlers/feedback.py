@@ -107,7 +107,7 @@ def _count(harm: Harm, ticket: int, key: Key, deps: Deps) -> None:
 
 
 @wiring.at_start
-def _deps() -> Deps:
+def make_deps() -> Deps:
     settings = wiring.environment(FeedbackSettings)
     outbox = wiring.outbox(settings.outbox_table, address_days=settings.address_days)
     limits = {Harm.BOUNCED: settings.max_bounced, Harm.COMPLAINED: settings.max_complained}
@@ -124,6 +124,6 @@ def _deps() -> Deps:
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, str]:
     try:
-        return handle(event, _deps())
+        return handle(event, make_deps())
     finally:
-        _deps().telemetry.flush()
+        make_deps().telemetry.flush()

@@ -34,7 +34,7 @@ from shared.producing.first_pass import FirstPass
 from shared.producing.handed import Wanted
 from shared.producing.inspection import Inspection
 from shared.producing.pages import MARGIN_MS, Ahead, Pages, RemainingMs, check_time, in_a_thread
-from shared.producing.query import filled, request_token
+from shared.producing.query import Question, filled, request_token
 from shared.producing.rejected_rows import Rejects
 from shared.producing.report import Report
 from shared.producing.run import Run, RunState, lost
@@ -78,11 +78,15 @@ class Deps:
     """How the next page is read."""
 
 
-def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: RemainingMs) -> dict[str, Any]:
+def handle(
+    event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: RemainingMs, *, only_check: bool = False
+) -> dict[str, Any]:
     """Produces the event's period: {"period": "2026-10"}, or the month before {"scheduled_time":
     "2026-11-01T06:00:00Z"}. An operator who has seen why the query of "attempt": 1 has stopped lets it go on, with
     "accept": ["fewer", …] or without; "again": true asks Athena anew. "by" is the operator's name. With "result": "…" a run
     that begins takes the stored result of that query, which they have looked at, instead of asking.
+
+    `only_check`: it ends after the first pass, and the next call goes on. Else it goes on to the end.
 
     May be killed at any point and started again: it asks Athena the same question under the same token, and a user
     who has a message keeps exactly that one. Raises ForeignTableError before anything is written; InvalidEventError,
@@ -107,7 +111,9 @@ def handle(event: dict[str, Any], deps: Deps, request_id: str, remaining_ms: Rem
     if run.state == RunState.RUNNING:
         try:
             restored = lost(run, reconciled_at)
-            run = deps.runs.stop(run, restored) if restored else _produced(run, deps, remaining_ms)
+            run = (
+                deps.runs.stop(run, restored) if restored else _produced(run, deps, remaining_ms, only_check=only_check)
+            )
         except RunTakenOverError:  # an error would bring this event back, to take the run over in its turn
             if deps.runs.get(period) is None:  # it was not taken over: the record was deleted
                 raise
@@ -123,7 +129,7 @@ def _check_result(asked: ProducerEvent, deps: Deps) -> None:
     result is gone. Raises UnfitResultError.
     """
     try:
-        wanted = Wanted(asked.period, _question(asked.period, deps), deps.athena.work_group, deps.athena.database)
+        wanted = Wanted(asked.period, question(asked.period, 1, deps).sql, deps.athena.work_group, deps.athena.database)
         wanted.check(deps.athena.execution(asked.result), deps.clock())
         deps.athena.page(asked.result, "")
     except (QueryParameterError, UsageQueryError) as error:
@@ -131,13 +137,15 @@ def _check_result(asked: ProducerEvent, deps: Deps) -> None:
     deps.campaign.refresh_quota()
 
 
-def _question(period: Period, deps: Deps) -> str:
+def question(period: Period, attempt: int, deps: Deps) -> Question:
+    """What Athena is asked for the period, without the space around it, which PyAthena leaves out. Raises QueryParameterError."""
     files = deps.composer.kind.files
-    return filled(files.read(files.query), {"period_start": period.start})
+    sql = files.read(files.query)
+    return Question(filled(sql, {"period_start": period.start}).strip(), request_token(str(period), sql, attempt))
 
 
-def _produced(run: Run, deps: Deps, remaining_ms: RemainingMs) -> Run:
-    """The run as far as it came: completed, stopped, or going on in another invocation. Raises RunTakenOverError."""
+def _produced(run: Run, deps: Deps, remaining_ms: RemainingMs, *, only_check: bool) -> Run:
+    """The run as far as it came: completed, stopped, checked, or going on in another invocation. Raises RunTakenOverError."""
     pages = Pages(deps.athena, remaining_ms, deps.ahead)
     try:
         run = _asked(run, deps, remaining_ms)
@@ -146,7 +154,7 @@ def _produced(run: Run, deps: Deps, remaining_ms: RemainingMs) -> Run:
         unsubscribed = deps.unsubscribed()
         if run.phase == "check":
             run = deps.first_pass.check(run, pages, unsubscribed)
-        if run.state == RunState.RUNNING:
+        if run.state == RunState.RUNNING and not only_check:
             run = deps.second_pass.write(run, pages, unsubscribed)
         return run
     except QueryCancelledError as error:
@@ -168,10 +176,7 @@ def _asked(run: Run, deps: Deps, remaining_ms: RemainingMs) -> Run:
     """The run with its query's id, whose result is there."""
     if not run.query_id:
         deps.campaign.refresh_quota()
-        files = deps.composer.kind.files
-        sql = files.read(files.query)
-        token = request_token(str(run.period), sql, run.attempt)
-        run = deps.runs.note_query(run, deps.athena.ask(_question(run.period, deps), token))
+        run = deps.runs.note_query(run, deps.athena.ask(*question(run.period, run.attempt, deps)))
     while not deps.athena.done(run.query_id, WAIT_S):
         deps.runs.renew(run)
         check_time(remaining_ms, MARGIN_MS + 1000 * WAIT_S, "Athena is still at work")
@@ -192,7 +197,7 @@ def _report(run: Run, deps: Deps) -> dict[str, Any]:
 
 
 @wiring.at_start
-def _deps() -> Deps:
+def make_deps() -> Deps:
     gc.set_threshold(GC_THRESHOLD)
     settings = wiring.environment(ProducerSettings)
     bucket, control_table = settings.usage_bucket, settings.control_table
@@ -241,6 +246,6 @@ def _deps() -> Deps:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
-        return handle(event, _deps(), context.aws_request_id, context.get_remaining_time_in_millis)
+        return handle(event, make_deps(), context.aws_request_id, context.get_remaining_time_in_millis)
     finally:
-        _deps().telemetry.flush()
+        make_deps().telemetry.flush()

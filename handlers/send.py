@@ -214,7 +214,7 @@ def give_up_round(order: SendOrder, deps: Deps) -> SendOrder:
 
 
 @wiring.at_start
-def _deps() -> Deps:
+def make_deps() -> Deps:
     settings = wiring.environment(SendSettings)
     return Deps(
         outbox=wiring.outbox(settings.outbox_table),
@@ -237,7 +237,7 @@ def _deps() -> Deps:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Raises SystemExit where this process must not be asked again."""
     try:
-        return handle(event, _deps(), context.get_remaining_time_in_millis)
+        return handle(event, make_deps(), context.get_remaining_time_in_millis)
     except (UnfitProcessError, StoreUnavailableError) as error:
         if isinstance(error, StoreUnavailableError) and not error.unfit:
             raise
@@ -245,4 +245,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         # reported as Runtime.ExitError, which is retried as well, and the platform starts a new one for it.
         raise SystemExit(1) from error
     finally:
-        _deps().telemetry.flush()
+        make_deps().telemetry.flush()

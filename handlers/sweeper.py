@@ -157,7 +157,7 @@ def _resume_producers(deps: Deps) -> None:
 
 
 @wiring.at_start
-def _deps() -> Deps:
+def make_deps() -> Deps:
     settings = wiring.environment(SweeperSettings)
     return Deps(
         outbox=wiring.outbox(settings.outbox_table),
@@ -175,6 +175,6 @@ def _deps() -> Deps:
 
 def handler(_event: Any, context: Any) -> dict[str, int]:
     try:
-        return handle(_deps(), context.get_remaining_time_in_millis)
+        return handle(make_deps(), context.get_remaining_time_in_millis)
     finally:
-        _deps().telemetry.flush()
+        make_deps().telemetry.flush()

@@ -1,7 +1,8 @@
 """Makes the functions' AWS clients and puts the adapters together. Each part is made once a process."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,6 +34,7 @@ from shared.producing.unsubscribed import Unsubscribed
 from shared.rendering.template_variables import TemplateVariables
 from shared.rendering.unsubscribing import Unsubscribing
 from shared.sweeping.accounting import REDACT_AFTER, Accounting
+from shared.telemetry import Telemetry
 from shared.times import utc_now
 
 if TYPE_CHECKING:
@@ -54,6 +56,26 @@ _SES_ONCE = Config(
 """One HTTP request for one send_email: the SDK repeats a lost answer up to 3 times by default (source: sdk-resends)."""
 
 
+@dataclass(frozen=True)
+class Platform:
+    """What the functions' code runs in: Lambda, unless `run_in` was told of another."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    """The variables that serverless.yml gives the functions."""
+    session: Callable[[], boto3.session.Session] = boto3.session.Session
+    telemetry: Callable[[str], Telemetry] | None = None
+    """Of a function; None: Powertools'."""
+
+
+_platform = Platform()
+
+
+def run_on(platform: Platform) -> None:
+    """Every part that is made from now on is made for this one. Call it before the first."""
+    global _platform
+    _platform = platform
+
+
 def at_start(make: Callable[[], T]) -> Callable[[], T]:
     """Makes it once: on Lambda while the environment starts, which has a whole vCPU. The first invocation has but the CPU that
     goes with the function's memory (source: lambda-init-cpu).
@@ -65,13 +87,13 @@ def at_start(make: Callable[[], T]) -> Callable[[], T]:
 
 
 def environment(kind: type[T]) -> T:
-    return settings.read(kind, os.environ)
+    return settings.read(kind, _platform.environ)
 
 
 @cache
 def session() -> boto3.session.Session:
     read_certificates_once()
-    return boto3.session.Session()
+    return _platform.session()
 
 
 @cache
@@ -120,7 +142,11 @@ def account() -> SesAccount:
 
 @cache
 def ses(sender: Sender, way_out: Unsubscribing, read_timeout_s: float = SES_READ_TIMEOUT_S) -> Ses:
-    """SES for sending: the SDK's retries are off."""
+    return new_ses(sender, way_out, read_timeout_s)
+
+
+def new_ses(sender: Sender, way_out: Unsubscribing, read_timeout_s: float) -> Ses:
+    """SES for sending, with connections of its own: the SDK's retries are off."""
     config = _SES_ONCE.merge(Config(read_timeout=read_timeout_s))
     return Ses(session().client("sesv2", config=config), sender, way_out)
 
@@ -192,5 +218,7 @@ def rejects(bucket: str) -> S3Rejects:
 
 
 @cache
-def telemetry(function: str, *, counts_in_line: bool = False) -> PowertoolsTelemetry:
+def telemetry(function: str, *, counts_in_line: bool = False) -> Telemetry:
+    if _platform.telemetry is not None:
+        return _platform.telemetry(function)
     return PowertoolsTelemetry(function, counts_in_line=counts_in_line)

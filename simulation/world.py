@@ -9,20 +9,18 @@ import random
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from handlers import producer
+from dags import state_machine
+from dags.executions import MACHINE
 from shared.outbox.states import FINAL, HELD, Status
 from shared.sweeping.intervals import SWEEP_EVERY
-from simulation import asl
 from simulation.fakes.states import Execution
 from simulation.fakes.wire import Wire
 from simulation.ses_events import event_of
 from simulation.stack import SimulatedStack
 from simulation.virtual_time import Process, current_process
 
-MACHINE = json.loads((Path(producer.__file__).parent / "send.asl.json").read_text())
 BATCH = 10
 MAX_RETRIES = 10
 """Of the stream mapping, as serverless.yml has it (held together by tests/drift)."""
@@ -133,7 +131,9 @@ class World(SimulatedStack):
         fresh = [one for name, one in self.states_client.executions.items() if name not in self._started]
         for execution in fresh:
             self._started.add(execution.name)
-            self._resume(execution, asl.run(MACHINE, execution.input, self._invoke_send, self.clock, self.rng))
+            self._resume(
+                execution, state_machine.run(MACHINE, execution.input, self._invoke_send, self.clock, self.rng)
+            )
         return bool(fresh)
 
     def _sleep(self, seconds: float) -> None:
@@ -152,7 +152,7 @@ class World(SimulatedStack):
             at = next(steps)
         except StopIteration:
             execution.running = False
-        except asl.TaskFailedError as error:
+        except state_machine.TaskFailedError as error:
             execution.running = False
             self.failed_executions.append(error.name)
         else:
@@ -185,9 +185,9 @@ class World(SimulatedStack):
             return json.loads(json.dumps(self.send(json.loads(json.dumps(payload)))))
         except ProcessKilled as killed:
             self.processes.clear()
-            raise asl.TaskFailedError("Runtime.ExitError", "signal: killed") from killed
+            raise state_machine.TaskFailedError("Runtime.ExitError", "signal: killed") from killed
         except Exception as error:
-            raise asl.TaskFailedError(type(error).__name__, str(error)) from error
+            raise state_machine.TaskFailedError(type(error).__name__, str(error)) from error
 
     def _deliver_feedback(self) -> bool:
         if not self._feedback_events:

@@ -8,6 +8,8 @@ from typing import Any
 
 from bench.pacing.killing import KillingTime
 from bench.pacing.model import LeanSes, LeanStates, LeanTable, Model, ModelWire, draw
+from dags import state_machine
+from dags.executions import MACHINE
 from handlers import claim, send
 from shared.aws.ses import Sender, Ses
 from shared.aws.ses_account import SesAccount
@@ -22,14 +24,13 @@ from shared.rendering.mail_kind import MailTemplate
 from shared.rendering.template_variables import TemplateVariables
 from shared.rendering.unsubscribing import NONE, Unsubscribing
 from shared.times import Clock
-from simulation import asl
 from simulation.fakes.states import Execution
 from simulation.fakes.table import FakeTable
 from simulation.fakes.telemetry import FakeTelemetry
 from simulation.fakes.wire import Wire
 from simulation.stack import PERIOD
 from simulation.virtual_time import Process, current_process
-from simulation.world import MACHINE, ProcessKilled
+from simulation.world import ProcessKilled
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 MAIL_TEMPLATE = MailTemplate("usage-1", "{{month}}", "{{total_time}}", "")
@@ -167,7 +168,9 @@ class Platform:
         )  # fmt: skip
 
     def _start(self, execution: Execution) -> None:
-        self._go_on(asl.run(MACHINE, execution.input, self._invoke, self.true_clock, self.rng, self._transition))
+        self._go_on(
+            state_machine.run(MACHINE, execution.input, self._invoke, self.true_clock, self.rng, self._transition)
+        )
 
     def _transition(self) -> None:
         self.transitions += 1
@@ -175,7 +178,7 @@ class Platform:
     def _go_on(self, steps: Generator[datetime, None, Any]) -> None:
         try:
             until = next(steps, None)
-        except asl.TaskFailedError:
+        except state_machine.TaskFailedError:
             until = None  # the sweeper would bring back what it leaves behind
         if until is not None:
             self.at(max(self.now, until) + self._wakes_late(), lambda: self._go_on(steps))
@@ -194,7 +197,7 @@ class Platform:
             with self.time.mortal():
                 return self._send(payload)
         except ProcessKilled as killed:
-            raise asl.TaskFailedError("Runtime.ExitError", "signal: killed") from killed
+            raise state_machine.TaskFailedError("Runtime.ExitError", "signal: killed") from killed
 
     def _send(self, payload: Any) -> Any:
         """The send function, in an idle sandbox or in a new one. One that is killed is gone."""
@@ -213,7 +216,7 @@ class Platform:
             answer = send.handle(payload, sandbox.deps, lambda: self._remaining_ms(started))
         except Exception as error:
             self._idle.append(sandbox)
-            raise asl.TaskFailedError(type(error).__name__, str(error)) from error
+            raise state_machine.TaskFailedError(type(error).__name__, str(error)) from error
         finally:
             process.skew = timedelta()
         self._idle.append(sandbox)

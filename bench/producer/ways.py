@@ -47,7 +47,7 @@ class Context:
 
 def handler(stand_in: StandIn) -> Callable[[], int]:
     """The deployed function, started again as often as it asks for it; how often it was invoked."""
-    producer._deps()  # a sandbox has its clients before the first row comes
+    producer.make_deps()  # a sandbox has its clients before the first row comes
     return _invoked(stand_in, time.monotonic, lambda context: producer.handler({"period": PERIOD}, context))
 
 
@@ -55,7 +55,7 @@ def virtual(stand_in: StandIn) -> Callable[[], int]:
     """The same in virtual time: its handler, whose threads take turns by the stand-in's clock."""
     clock = VirtualTime()
     stand_in.sleep, stand_in.now = clock.sleep, clock.now
-    deployed = producer._deps()
+    deployed = producer.make_deps()
     outbox = Outbox(DynamoTable(wiring.table(OUTBOX, WRITERS)._client, OUTBOX, WRITERS, clock.pool), utc_now)
     deps = replace(deployed, second_pass=replace(deployed.second_pass, outbox=outbox), ahead=clock.begin)
 

@@ -15,6 +15,8 @@ from bench.scale.scenario import HEADROOM, Scenario
 from bench.scale.sources import ThinnedCampaign, UsageRows
 from bench.scale.table import MeteredTable, Outbox
 from bench.scale.thinning import CHUNK, Thinning
+from dags import state_machine
+from dags.executions import MACHINE
 from shared.aws.ses import Ses
 from shared.outbox.table_pin import KEY, TablePin
 from shared.pacing import control_item
@@ -25,14 +27,12 @@ from shared.rendering.template_variables import TemplateVariables
 from shared.store import Write
 from shared.sweeping.intervals import SWEEP_EVERY
 from shared.times import to_text
-from simulation import asl
 from simulation.fakes.ses import Mail
 from simulation.fakes.states import Execution
 from simulation.fakes.table import FakeTable
 from simulation.ses_events import event_of
 from simulation.stack import PERIOD, SimulatedStack
 from simulation.virtual_time import VirtualTime, current_process
-from simulation.world import MACHINE
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 SHARDS = 4
@@ -191,7 +191,7 @@ class MeteredStack(SimulatedStack):
         self._busy_lanes.remove(lane)
 
     def _begin(self, execution: Execution) -> None:
-        self.at(self.time.now, lambda: self._go_on(asl.run(
+        self.at(self.time.now, lambda: self._go_on(state_machine.run(
             MACHINE, execution.input, self._invoke_send, self.time.clock, self._rng, self._transition
         )))  # fmt: skip
 
@@ -208,7 +208,7 @@ class MeteredStack(SimulatedStack):
         try:
             return self._invoke("send", lambda: self.send(payload, self._left(SEND_MS)))
         except Exception as error:
-            raise asl.TaskFailedError(type(error).__name__, str(error)) from error
+            raise state_machine.TaskFailedError(type(error).__name__, str(error)) from error
 
     def _accepted(self, mail: Mail) -> None:
         for kind, seconds in (("Send", declared.SEND_EVENT_S), ("Delivery", declared.DELIVERY_EVENT_S)):

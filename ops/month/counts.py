@@ -5,18 +5,17 @@ of what was produced. DELIVERED and SENT are in no index: they are told apart by
 then by what SES's events were counted as.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from ops.month.view import Counts
 from ops.parallel import each
 from ops.session import Session
 from shared.keys import SHARDS
-from shared.outbox.outbox import INDEX, OUTCOME
-from shared.outbox.states import EXCEPTIONAL, WAITING, Status
-from shared.outbox.transitions import outcome
+from shared.outbox.month import Questions, counted
+from shared.outbox.outbox import INDEX
+from shared.outbox.states import WAITING, Status
 from shared.periods import Period
 from shared.producing.run import RunState, expires_from, readable, run_of
 from shared.store import Item
@@ -39,7 +38,7 @@ def counts(session: Session, period: Period, run: Item | None, told: Told | None
     """
     if run is not None and readable(run) and _is_settled(run) and session.clock() >= expires_from(run):
         return _settled(run)
-    waiting, exceptional = _counted(session, period)
+    waiting, exceptional = counted(session.messages, str(period), side_by_side)
     found, counted_at = _last_count(session, period, run)
     seen = waiting + sum(exceptional.values()) + _not_noted_yet(period, run, exceptional, told)
     total = max(_produced(period, run), sum(found.values()), seen)
@@ -56,6 +55,10 @@ def waiting_everywhere(session: Session) -> int:
     return sum(each(lambda shard: session.messages.count(INDEX, (INDEX, shard)), shards))
 
 
+def side_by_side(questions: Questions) -> Iterable[int]:
+    return each(lambda question: question(), questions)
+
+
 def _is_settled(run: Item) -> bool:
     """A run that is opened again keeps its old sums, and an older version kept none."""
     return "settled_at" in run and "settled_statuses" in run
@@ -65,17 +68,6 @@ def _settled(run: Item) -> Counts:
     found = {Status(name): number for name, number in run["settled_statuses"].items()}
     waiting = sum(found.pop(one, 0) for one in WAITING)
     return Counts(sum(found.values()) + waiting, waiting, found, from_text(run["settled_at"]))
-
-
-def _counted(session: Session, period: Period) -> tuple[int, dict[Status, int]]:
-    """What waits, and what did not go as it should; all partitions side by side."""
-    of_month, listed = ("period", str(period)), sorted(EXCEPTIONAL)
-    questions = [
-        *(partial(session.messages.count, INDEX, (INDEX, f"OPEN#{shard}"), of_month) for shard in range(SHARDS)),
-        *(partial(session.messages.count, OUTCOME, (OUTCOME, outcome(one, str(period)))) for one in listed),
-    ]
-    answers = list(each(lambda question: question(), questions))
-    return sum(answers[:SHARDS]), dict(zip(listed, answers[SHARDS:], strict=True))
 
 
 def _last_count(session: Session, period: Period, run: Item | None) -> tuple[Mapping[str, int], datetime | None]:

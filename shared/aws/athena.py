@@ -39,7 +39,7 @@ class Athena:
         self._session = session
         self.database = database
         self.work_group = work_group
-        self._output = output
+        self.output = output
         self._poll_s = poll_s
         self._client = session.client("athena", config=_RETRYING)
         self._client.meta.events.register("before-parse.athena.GetQueryResults", _take_rows)
@@ -54,9 +54,9 @@ class Athena:
             region_name=self._session.region_name,
             schema_name=self.database,
             work_group=self.work_group,
-            s3_staging_dir=self._output,
+            s3_staging_dir=self.output,
         )
-        _name_request(connection.client, hashed(self.work_group, token))
+        _name_request(connection.client, self.request_token(token))
         try:
             with connection, connection.cursor(AsyncCursor, max_workers=1) as cursor:
                 query_id, _ = cursor.execute(sql)  # without parameters it takes no percent sign for one
@@ -65,6 +65,10 @@ class Athena:
             raise _told_apart(
                 error.__cause__ or error, f"the usage query can't be started: {redacted(error)}"
             ) from error
+
+    def request_token(self, token: str) -> str:
+        """Athena's ClientRequestToken."""
+        return hashed(self.work_group, token)
 
     def done(self, query_id: str, seconds: float) -> bool:
         """Whether the result is there, after at most so many seconds. Raises QueryCancelledError as well."""

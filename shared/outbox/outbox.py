@@ -3,7 +3,7 @@ raises LeaseLostError.
 """
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Protocol
@@ -77,6 +77,12 @@ class Outbox:
                 (item["user_id"], item["period"]): item for item in self._store.get_many([k._asdict() for k in page])
             }
             yield [found[key] for key in page if key in found]
+
+    def read(self, keys: Iterable[Key]) -> Iterator[Item]:
+        """The messages of these keys that are there, as they were a moment ago, read by the page."""
+        left = iter(keys)
+        while page := dict.fromkeys(islice(left, A_PAGE)):
+            yield from self._store.get_many([key._asdict() for key in page])
 
     def held(self) -> int:
         """Messages that wait for an operator's decision."""

@@ -8,12 +8,21 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import NamedTuple
 
 from shared.errors import QueryParameterError
 
 _PARAMETER = re.compile(r"%\((?P<name>\w+)\)s")
 _DOUBLED = "%%"
 """A percent sign as PyAthena's parameters wanted it. Athena would take it for two, without a word."""
+
+
+class Question(NamedTuple):
+    """A query as Athena is asked it."""
+
+    sql: str
+    token: str
+    """The same for the same question, whoever asks it."""
 
 
 def filled(sql: str, values: Mapping[str, date]) -> str:

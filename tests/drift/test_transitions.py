@@ -24,7 +24,7 @@ from shared.sweeping.remedies import Standing, remedy_for
 from tests.contract.protocol import ROWS
 
 BY_NAME = {transition.name: transition for transition in TRANSITIONS}
-READS = {"get", "due", "due_pages", "held", "nothing_waits", "walk", "compare", "check_news"}
+READS = {"get", "due", "due_pages", "held", "nothing_waits", "walk", "compare", "check_news", "read"}
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 ORDER = [Status.SENT, Status.SUPPRESSED, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED]
 

@@ -4,9 +4,9 @@ import random
 from datetime import timedelta
 from typing import Any
 
-from simulation import asl
+from dags import state_machine
+from dags.executions import MACHINE
 from simulation.fakes.states import Execution
-from simulation.world import MACHINE
 from tests.explorer.chaos import Chaos, lasting
 from tests.explorer.lambdas import Lambdas
 from tests.explorer.processes import Process, Processes
@@ -36,12 +36,12 @@ class Executions:
 
         def work() -> None:
             try:
-                steps = asl.run(
+                steps = state_machine.run(
                     MACHINE, execution.input, lambda payload: self._task(label, payload), clock, rng, self._transition
                 )
                 for until in steps:
                     self._processes.wait((until - self._processes.now).total_seconds() + self._wakes_late(name))
-            except asl.TaskFailedError as error:
+            except state_machine.TaskFailedError as error:
                 self._story.tell(None, name, f"fails: {error.name}")
             finally:
                 execution.running = False
@@ -73,7 +73,7 @@ class Executions:
             self._chaos.explain(f"{place}: {KINDS[kind]}")
             self._story.tell(None, place, KINDS[kind])
         if kind == "refused":
-            raise asl.TaskFailedError("Lambda.TooManyRequestsException", "Rate exceeded")
+            raise state_machine.TaskFailedError("Lambda.TooManyRequestsException", "Rate exceeded")
         if kind == "twice" and rng is not None:
             again = self._processes.now + timedelta(seconds=lasting(rng))
             self._processes.at(again, lambda: self._lambdas.invoke("send", label, payload))
@@ -81,7 +81,7 @@ class Executions:
         if kind == "answer lost":
             error = error or "Lambda.ServiceException"
         if error:
-            raise asl.TaskFailedError(error, "")
+            raise state_machine.TaskFailedError(error, "")
         return answer
 
     def _answer(self, label: str, payload: Any, *, given_up: bool) -> tuple[Any, str]:

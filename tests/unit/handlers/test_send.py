@@ -170,7 +170,7 @@ def test_an_unfit_process_tells_what_it_counted_and_ends(
         raise error
 
     monkeypatch.setattr(send, "handle", unfit)
-    monkeypatch.setattr(send, "_deps", lambda: SimpleNamespace(telemetry=telemetry))
+    monkeypatch.setattr(send, "make_deps", lambda: SimpleNamespace(telemetry=telemetry))
     with pytest.raises(SystemExit if ends else StoreUnavailableError) as ended:
         send.handler({}, SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000))
     assert flushed == ["metrics"]

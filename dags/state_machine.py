@@ -1,5 +1,8 @@
-"""Amazon States Language, as much of it as the product's state machine uses, in virtual time. What it does not know
-it refuses.
+"""Runs an execution of the product's state machine without Step Functions: Amazon States Language, as much of it as
+send.asl.json uses. What it does not know it refuses.
+
+It neither sleeps nor calls: it yields the instants until which the execution waits, and is told how functions are invoked. So
+Airflow runs it in real time, and tests and benchmarks in virtual time.
 
 Source of the semantics: Amazon States Language specification; Retry's delay is IntervalSeconds × BackoffRate^n, at most
 MaxDelaySeconds, with JitterStrategy FULL drawn from 0 to that; Wait truncates to whole seconds.
@@ -48,8 +51,8 @@ def run(
     while True:
         on_transition()
         state = machine["States"][name]
-        unknown = set(state) - _KNOWN_FIELDS[state["Type"]]
-        assert not unknown, f"this interpreter does not know {unknown} of state {name}"
+        if unknown := set(state) - _KNOWN_FIELDS[state["Type"]]:
+            raise ValueError(f"this interpreter does not know {unknown} of state {name}")
         match state["Type"]:
             case "Succeed":
                 return data
@@ -109,7 +112,8 @@ def _matches(names: list[str], name: str) -> bool:
 
 
 def _chooses(choice: dict[str, Any], data: Any) -> bool:
-    assert set(choice) == {"Variable", "IsPresent", "Next"}, f"this interpreter does not know the choice {choice}"
+    if set(choice) != {"Variable", "IsPresent", "Next"}:
+        raise ValueError(f"this interpreter does not know the choice {choice}")
     try:
         _path(data, choice["Variable"])
     except (KeyError, IndexError):
@@ -132,7 +136,8 @@ def _read(path: str, data: Any, context: dict[str, Any]) -> Any:
 
 
 def _path(data: Any, path: str) -> Any:
-    assert path.startswith("$"), path
+    if not path.startswith("$"):
+        raise ValueError(f"this interpreter does not know the path {path}")
     for part in path.removeprefix("$").replace("[", ".[").split("."):
         if part:
             data = data[int(part[1:-1])] if part.startswith("[") else data[part]

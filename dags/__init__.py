@@ -1,0 +1,1 @@
+"""The same job on Apache Airflow: docs/airflow.md."""
