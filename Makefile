@@ -6,6 +6,7 @@
 #   .local/checkov the template's security linter, alone deploy/checkov/requirements.txt
 #   .local/awscli  the AWS CLI, version 1, for tests    tests/awscli/requirements.txt
 #   .local/peers   what `make bench` compares with      bench/contestants/requirements.txt
+#   .local/airflow Airflow, for dags/                   requirements-airflow.txt
 #   node_modules   the deployment tool                  package-lock.json
 
 SHELL := /bin/bash
@@ -21,6 +22,7 @@ USAGE ?=
 PERIOD ?=
 FRESH ?=
 SES_RATE ?=
+KEEP ?=
 # make unit TEST=tests/unit/test_keys.py
 TEST ?=
 # make invoke FUNCTION=producer EVENT='{"period": "2026-10"}'
@@ -62,6 +64,7 @@ ENGINE_TOOLS := .local/engine/.made
 CHECKOV_TOOLS := .local/checkov/.made
 AWSCLI_TOOLS := .local/awscli/.made
 PEERS_TOOLS := .local/peers/.made
+AIRFLOW_TOOLS := .local/airflow/.made
 NODE_TOOLS := node_modules/.made
 ZIP := .local/onlyonce.zip
 PACKAGED := $(shell find handlers shared mail -not -name __pycache__ -not -name '*.pyc' -not -name stages.yml)
@@ -112,6 +115,10 @@ rehearse: ready ## stage a bad first of the month, for you to decide: docs/rehea
 fault: $(TOOLS) ## order faults on the stack that is up, or show what is ordered | ORDER="lose-answers 0.1", ORDER=--help, ORDER=calm
 	@$(VENV)/python -m local faults $(ORDER)
 
+.PHONY: airflow-demo
+airflow-demo: ready $(AIRFLOW_TOOLS) ## send a month with Apache Airflow (two minutes); writes docs/bench | USERS=500 SES_RATE=25 KEEP=1
+	@$(VENV)/python -m bench.airflow $(if $(USERS),--users "$(USERS)") $(if $(SES_RATE),--rate "$(SES_RATE)") $(if $(KEEP),--keep)
+
 # == Work on it
 
 .PHONY: check
@@ -138,7 +145,7 @@ unit: ready ## run the unit tests, or one file or one test of any kind | TEST=te
 	@$(VENV)/pytest $(or $(TEST),-n 2 --dist loadfile tests/unit)
 
 .PHONY: test
-test: check ready $(AWSCLI_TOOLS) ## check, and run every test
+test: check ready $(AWSCLI_TOOLS) $(AIRFLOW_TOOLS) ## check, and run every test
 	@echo "• tests of the code"
 	@$(VENV)/pytest -n 2 --dist loadfile --ignore=tests/conformance --ignore=tests/e2e --ignore=tests/browser
 	@echo "• tests of the deployed product on the embedded AWS"
@@ -175,10 +182,11 @@ lock: $(TOOLS) ## pin the newest versions that requirements*.in allow
 	@$(call compile,deploy/checkov/requirements.in,deploy/checkov/requirements.txt,)
 	@$(call compile,tests/awscli/requirements.in,tests/awscli/requirements.txt,)
 	@$(call compile,bench/contestants/requirements.in,bench/contestants/requirements.txt,)
+	@$(call compile,requirements-airflow.in,requirements-airflow.txt,)
 
 PIP_AUDIT := pip-audit==2.10.1
 PINNED := requirements.txt requirements-dev.txt local/engine/requirements.txt deploy/checkov/requirements.txt \
-	tests/awscli/requirements.txt bench/contestants/requirements.txt
+	tests/awscli/requirements.txt bench/contestants/requirements.txt requirements-airflow.txt
 
 .PHONY: audit
 audit: $(TOOLS) ## look up known vulnerabilities of everything that is pinned (needs the network)
@@ -238,6 +246,10 @@ bench-accounts: ready ## measure what a lap of the accounts takes (minutes); wri
 bench-scale: ready ## measure what a message costs, from a thousand users to ten million (ten minutes); writes docs/bench
 	@$(VENV)/python -m bench.scale
 
+.PHONY: bench-airflow
+bench-airflow: ready $(AIRFLOW_TOOLS) ## make trouble for a month on Apache Airflow (twenty minutes); writes docs/bench
+	@$(VENV)/python -m bench.airflow --trials
+
 .PHONY: soak
 soak: ready ## leave a stack alone and see that it stays as it is; writes docs/bench | MINUTES=10
 	@$(VENV)/python -m bench.soak $(if $(MINUTES),--minutes "$(MINUTES)")
@@ -293,6 +305,12 @@ $(PEERS_TOOLS): bench/contestants/requirements.txt $(TOOLS)
 	@echo "• installing the tools that the shoot-out compares with, and their servers, into .local/peers"
 	@test -x .local/peers/bin/python || { $(call quietly,$(VENV)/uv venv --python $(VENV)/python .local/peers) ; }
 	@$(call quietly,VIRTUAL_ENV=.local/peers $(VENV)/uv pip sync $<)
+	@touch $@
+
+$(AIRFLOW_TOOLS): requirements-airflow.txt $(TOOLS)
+	@echo "• installing Apache Airflow into .local/airflow"
+	@test -x .local/airflow/bin/python || { $(call quietly,$(VENV)/uv venv --python $(VENV)/python .local/airflow) ; }
+	@$(call quietly,VIRTUAL_ENV=.local/airflow $(VENV)/uv pip sync $<)
 	@touch $@
 
 $(NODE_TOOLS): package.json package-lock.json | machine

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Condition, Thread
+from time import monotonic, sleep
 from typing import Any
 
 import handlers
@@ -17,9 +18,24 @@ from dags import state_machine
 from shared.times import Clock
 
 MACHINE = json.loads((Path(handlers.__file__).parent / "send.asl.json").read_text())
+LOOK_S = 0.2
+"""Between two looks whether the process is to end."""
 Steps = Generator[datetime, None, Any]
 Invoke = Callable[[Any], Any]
 """The send function: payload in, answer out. Its errors are told apart by their classes' names, as Lambda tells them."""
+
+
+class Stopping:
+    """Whether a process has been asked to end. Signal handlers may set it: it has no lock."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def sleep(self, seconds: float) -> None:
+        """No longer than until it is asked."""
+        until = monotonic() + seconds
+        while not self.asked and (left := until - monotonic()) > 0:
+            sleep(min(left, LOOK_S))
 
 
 class ExecutionAlreadyExists(Exception):
@@ -46,8 +62,10 @@ class ExecutionsHere:
 
     exceptions = exceptions
 
-    def __init__(self, invoke: Invoke, clock: Clock, pool: Executor) -> None:
+    def __init__(self, invoke: Invoke, clock: Clock, pool: Executor, stopping: Stopping) -> None:
+        """`stopping`: from then on no execution goes on."""
         self._invoke = invoke
+        self._stopping = stopping
         self._clock = clock
         self._pool = pool
         self._names: set[str] = set()
@@ -74,9 +92,12 @@ class ExecutionsHere:
     def wait(self, before: datetime) -> datetime | None:
         """Until every execution has ended or waits for a later time than that; the first such time, None if all have ended."""
         with self._changed:
-            while self._running or (self._waiting and self._waiting[0].until < before):
-                self._changed.wait(1)
+            while self._running or (self._is_next_before(before) and not self._stopping.asked):
+                self._changed.wait(LOOK_S)
             return self._waiting[0].until if self._waiting else None
+
+    def _is_next_before(self, at: datetime) -> bool:
+        return bool(self._waiting) and self._waiting[0].until < at
 
     def close(self) -> None:
         """Wakes up no more of them."""
@@ -88,13 +109,13 @@ class ExecutionsHere:
     def _wake(self) -> None:
         """The timer: hands each execution to the pool when its time has come."""
         with self._changed:
-            while not self._over:
+            while not self._over and not self._stopping.asked:
                 now = self._clock()
                 while self._waiting and self._waiting[0].until <= now:
                     self._running += 1
                     self._pool.submit(self._go_on, heapq.heappop(self._waiting).steps)
-                left = (self._waiting[0].until - now).total_seconds() if self._waiting else 60.0
-                self._changed.wait(max(0.0, min(left, 60.0)))
+                left = (self._waiting[0].until - now).total_seconds() if self._waiting else LOOK_S
+                self._changed.wait(max(0.0, min(left, LOOK_S)))
 
     def _go_on(self, steps: Steps) -> None:
         until: datetime | None = None

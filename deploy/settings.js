@@ -36,6 +36,7 @@ const SETTINGS = {
   timeZone: wanted("an IANA time zone, such as Europe/Berlin", isTimeZone),
   schedule,
   scheduleState: oneOf("ENABLED", "DISABLED"),
+  engine: oneOf("step-functions", "airflow"),
   sweepMinutes: whole(1, 60),
   headroom: number("a share, from 0 to below 1", (share) => share < 1),
   attempts: whole(1, 1000),
@@ -132,7 +133,10 @@ const fault = (name, value, stage) => (value === "" ? `${name} is not set for st
 async function computed(stage, resolveVariable) {
   const sender = await valueOf("sender", resolveVariable);
   const minutes = Number(await valueOf("sweepMinutes", resolveVariable));
+  const engine = await valueOf("engine", resolveVariable);
   return {
+    claims: engine !== "airflow", // where Airflow sends, the DAG takes the messages, and has a schedule of its own (ADR 46)
+    monthly: engine === "airflow" ? "DISABLED" : await valueOf("scheduleState", resolveVariable),
     scanLimit: Math.round(1e9 * (await valueOf("maxScanGb", resolveVariable))),
     database: `onlyonce_${stage.replaceAll("-", "_")}`, // Athena wants no hyphen (source: glue-names)
     senderAddress: NAMED.exec(sender)?.groups.address ?? sender, // an IAM condition knows no name (source: iam-ses-send)

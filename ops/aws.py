@@ -137,6 +137,11 @@ class Stage:
     outputs: Mapping[str, str]
 
     @property
+    def by_airflow(self) -> bool:
+        """Whether Airflow produces and sends, and not the functions."""
+        return self.outputs.get("Engine") == "airflow"
+
+    @property
     def outbox_table(self) -> str:
         return self.outputs["OutboxTableName"]
 

@@ -46,7 +46,7 @@ def links(stage: Stage, key: Key, item: Item, times: Sequence[datetime]) -> list
     console = f"https://{machine[3]}.{_HOSTS[machine[1]]}"
     found = [Link("Its lines in the logs", _logs(console, machine[3], stage, key, times))] if times else []
     execution = str(item.get("execution", ""))
-    if _EXECUTION.fullmatch(execution):
+    if _EXECUTION.fullmatch(execution) and not stage.by_airflow:
         arn = ":".join([*machine[:5], "execution", machine[6], execution])
         found.append(
             Link("Its last execution", f"{console}/states/home?region={machine[3]}#/v2/executions/details/{arn}")

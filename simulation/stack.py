@@ -118,11 +118,15 @@ class SimulatedStack:
         return TemplateVariables(self.control_table, self._account().template_parts)
 
     def produce(
-        self, event: dict[str, Any] | None = None, *, remaining_ms: Callable[[], int] = lambda: 900_000
+        self,
+        event: dict[str, Any] | None = None,
+        *,
+        remaining_ms: Callable[[], int] = lambda: 900_000,
+        only_check: bool = False,
     ) -> dict[str, Any]:
         account = FakeAccount(self.wire, self.make_template)
         deps = self.producer_deps(FakeRejects(self.wire), account, self.producers)
-        return producer.handle(event or {"period": PERIOD}, deps, "test", remaining_ms)
+        return producer.handle(event or {"period": PERIOD}, deps, "test", remaining_ms, only_check=only_check)
 
     def producer_deps(
         self,
@@ -160,14 +164,15 @@ class SimulatedStack:
     def open_runs(self) -> OpenRuns:
         return OpenRuns(self.control_table, self.clock)
 
-    def claim(self, records: list[dict[str, Any]]) -> dict[str, Any]:
+    def claim_deps(self) -> claim.Deps:
         states: Any = self.states_client
-        executions = Executions(states, "arn")
-        deps = claim.Deps(
-            self.outbox(), self._warm("claim"), self.campaign(), executions, self.telemetry, self.clock, MAIL_TEMPLATE,
-            self.make_template, SENDER, self.send_batch_size, sleep=self._sleep,
+        return claim.Deps(
+            self.outbox(), self._warm("claim"), self.campaign(), Executions(states, "arn"), self.telemetry, self.clock,
+            MAIL_TEMPLATE, self.make_template, SENDER, self.send_batch_size, sleep=self._sleep,
         )  # fmt: skip
-        began = self.now
+
+    def claim(self, records: list[dict[str, Any]]) -> dict[str, Any]:
+        deps, began = self.claim_deps(), self.now
         return claim.handle(
             {"Records": records}, deps, lambda: 300_000 - (self.now - began) // timedelta(milliseconds=1)
         )

@@ -29,6 +29,11 @@ def kill_after(url: str, *, table: str, new_items: int, function: str) -> None:
     _ask(f"{url}/_onlyonce/faults", "PUT", {"table": table, "new_items": new_items, "function": function})
 
 
+def kill_pid_after(url: str, *, table: str, new_items: int, pid: int) -> None:
+    """The same for a process that runs no function of the embedded AWS."""
+    _ask(f"{url}/_onlyonce/faults", "PUT", {"table": table, "new_items": new_items, "pid": pid})
+
+
 def kill_all(url: str, functions: Sequence[str]) -> list[int]:
     """Kill all processes of these functions, busy or not; their pids (local/engine/faults/kill_all.py)."""
     return list(_ask(f"{url}/_onlyonce/faults/kill", "POST", {"functions": list(functions)})["killed_pids"])

@@ -58,6 +58,11 @@ class Deployed:
         except KeyError:
             raise UnreadableError(f"the stack has no output {name}: deploy this version first") from None
 
+    @property
+    def by_airflow(self) -> bool:
+        """Whether Airflow produces and sends, and not the functions."""
+        return self.session.stage.by_airflow
+
     def function(self, name: str) -> dict[str, Any]:
         """The configuration of one of FUNCTIONS."""
         return self.ask("lambda", "get_function_configuration", FunctionName=self.output(f"{name}FunctionName"))

@@ -18,7 +18,9 @@ def mapping(deployed: Deployed) -> Iterator[Finding]:
         yield wrong("no stream leads to claim: only the sweeper brings messages on", PUT_BACK)
     for one in found:
         state, result = one.get("State", ""), one.get("LastProcessingResult", "")
-        if state not in ("Enabled", "Enabling", "Creating", "Updating"):
+        if deployed.by_airflow and state in ("Disabled", "Disabling"):
+            yield ok(f"the stream to claim is {state}: Airflow takes the messages")
+        elif state not in ("Enabled", "Enabling", "Creating", "Updating"):
             yield wrong(
                 f"the stream to claim is {state}: no new message is claimed",
                 f"`aws lambda update-event-source-mapping --uuid {one['UUID']} --enabled`",
@@ -48,6 +50,8 @@ def schedules(deployed: Deployed) -> Iterator[Finding]:
                 "the sweeper's schedule is off: what gets stuck stays stuck",
                 "enable it in EventBridge Scheduler's console",
             )
+        elif deployed.by_airflow:
+            yield ok(f"{what} is off: Airflow's DAG has a schedule of its own")
         else:
             yield warning(
                 f"{what} is off ({expression} {zone})", "scheduleState: ENABLED in mail/stages.yml; or produce by hand"

@@ -61,12 +61,12 @@ class Scenario:
         world.send_batch_size = self.batch
         self.prepare(world)
         if self.produces:
-            _insist(world.produce)  # the schedule repeats, or somebody starts it again
+            insist(world.produce)  # the schedule repeats, or somebody starts it again
         world.run(sweeps=4 if self.resumes else 75)
         for _ in range(RESUMES if self.resumes else 0):
             if world.finished():
                 break
-            _insist(world.campaign().resume)
+            insist(world.campaign().resume)
             world.run(sweeps=4)
         return world
 
@@ -80,7 +80,7 @@ def _becomes(*says: str) -> Callable[[World], None]:
     return prepare
 
 
-def _insist(action: Callable[[], object]) -> None:
+def insist(action: Callable[[], object]) -> None:
     """Does it again until it is done; what fails each time is a bug."""
     for tries_left in reversed(range(TRIES)):
         try:
@@ -128,7 +128,7 @@ def _account_lowers_its_rate(world: World) -> None:
         world.sweep()
 
     world.ses_client.rate = 4
-    _insist(lambda: world.campaign().reserve(8))
+    insist(lambda: world.campaign().reserve(8))
     world.later(timedelta(seconds=1), lower)
 
 

@@ -46,6 +46,8 @@ def test_each_setting_is_looked_at() -> None:
 
 def test_a_sender_and_how_to_unsubscribe_is_all_that_a_stage_must_set() -> None:
     made: dict[str, Any] = {
+        "claims": True,
+        "monthly": "ENABLED",
         "scanLimit": 10**12,
         "database": "onlyonce_prod",
         "senderAddress": SENDER,
@@ -54,6 +56,12 @@ def test_a_sender_and_how_to_unsubscribe_is_all_that_a_stage_must_set() -> None:
     made["unsubscribeSecret"] = {"Ref": "UnsubscribeSecret"}
     assert json.loads(look().stdout) == made
     assert settings_of("default")["sender"] == settings_of("default")["unsubscribe"] == ""
+
+
+def test_where_airflow_is_the_engine_no_function_begins_anything() -> None:
+    """Neither the monthly schedule nor the stream, whatever else is set."""
+    made = json.loads(look(engine="airflow", scheduleState="ENABLED").stdout)
+    assert (made["claims"], made["monthly"]) == (False, "DISABLED")
 
 
 @pytest.mark.parametrize("name", ["Usage at Example", "Usage, Example Inc.", "Zoës Verbrauch", "ü" * 22])
@@ -79,7 +87,7 @@ def test_one_minute_is_singular() -> None:
         ("schedule", "cron(0 24 1 * ? *)"), ("schedule", "cron(0 6 0 * ? *)"), ("schedule", "cron(0 6 ? * ? *)"),
         ("schedule", "cron(0 6 1 13 ? *)"), ("schedule", "rate(1 minutes)"), ("schedule", "rate(5 minute)"),
         ("schedule", "rate(0 days)"), ("schedule", "rate(1 month)"), ("schedule", "at(2026-13-01T06:00:00)"),
-        ("scheduleState", "disabled"),
+        ("scheduleState", "disabled"), ("engine", "Airflow"), ("engine", "lambda"),
         ("sweepMinutes", 0), ("sweepMinutes", 61), ("sweepMinutes", "1.5"), ("sweepMinutes", "often"),
         ("headroom", 1), ("headroom", "-0.1"), ("headroom", "10 %"), ("headroom", "Infinity"),
         ("attempts", 0), ("claimConcurrency", 11), ("claimConcurrency", 0),
@@ -109,7 +117,8 @@ def test_a_bad_setting_is_refused_by_name_and_value(name: str, value: Any) -> No
         ("schedule", "cron(0 6 1W * ? *)"), ("schedule", "rate(1 day)"), ("schedule", "rate(30 days)"),
         ("schedule", "at(2026-11-01T06:00:00)"), ("sendBatchSize", "auto"), ("sendBatchSize", 45),
         ("headroom", 0), ("headroom", "0.55"), ("maxRejected", "1"), ("maxChange", "1000"), ("timeZone", "UTC"),
-        ("formerSender", "old+x@your-domain.example"), ("scheduleState", "DISABLED"), ("kmsKey", KEY), ("kmsKey", MULTI_REGION),
+        ("formerSender", "old+x@your-domain.example"), ("scheduleState", "DISABLED"), ("engine", "airflow"),
+        ("kmsKey", KEY), ("kmsKey", MULTI_REGION),
         ("maxScanGb", "0.01"),
         ("timeZone", "America/New_York"), ("sweepMinutes", 60),
         ("unsubscribe", "https://your-domain.example/p?x=1"), ("unsubscribe", "none"),

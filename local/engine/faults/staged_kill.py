@@ -1,15 +1,17 @@
 """Killing a function in the middle of its work, at a moment that can be named.
 
-    PUT    /_onlyonce/faults  {"table": T, "new_items": N, "function": F} arms one fault
+    PUT    /_onlyonce/faults  {"table": T, "new_items": N, "function": F} arms one fault; "pid": P in the function's place
     GET    /_onlyonce/faults  what is armed, how many new items it has counted, and which processes it killed
     DELETE /_onlyonce/faults  disarms it
 
-When table T has received its N-th new item since the arming, the processes that run function F are killed with
-SIGKILL. The request that wrote the item ends there: of a BatchExecuteStatement, which is not atomic on AWS, the
+When table T has received its N-th new item since the arming, the processes that run function F, or the process P, are killed
+with SIGKILL. The request that wrote the item ends there: of a BatchExecuteStatement, which is not atomic on AWS, the
 statements before it are carried out and those after it never are. The process that asked is dead and hears nothing;
 what invoked the function hears Runtime.ExitError. The item itself is stored and in the table's stream.
 """
 
+import os
+import signal
 import threading
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -20,7 +22,10 @@ from local.engine.faults import workers
 from local.engine.mending import replace
 from local.engine.mends.ses import routes
 
-_WANTED: dict[str, type] = {"table": str, "new_items": int, "function": str}
+_WANTED: tuple[dict[str, type], ...] = (
+    {"table": str, "new_items": int, "function": str},
+    {"table": str, "new_items": int, "pid": int},
+)
 
 
 class RequestCutError(Exception):
@@ -33,7 +38,8 @@ class Fault:
 
     table: str
     new_items: int
-    function: str
+    function: str = ""
+    pid: int = 0
     counted: int = 0
     killed_pids: list[int] = field(default_factory=list)
 
@@ -65,14 +71,20 @@ def _count(table_name: str) -> None:
         fault.counted += 1
         if fault.counted < fault.new_items:
             return
-    fault.killed_pids = [workers.kill(worker) for worker in workers.busy([fault.function])]
-    raise RequestCutError(f"{fault.function} was killed after {fault.counted} new items in {table_name}, as armed")
+    if fault.pid:
+        os.kill(fault.pid, signal.SIGKILL)
+        fault.killed_pids = [fault.pid]
+    else:
+        fault.killed_pids = [workers.kill(worker) for worker in workers.busy([fault.function])]
+    raise RequestCutError(
+        f"{fault.function or fault.pid} was killed after {fault.counted} new items in {table_name}, as armed"
+    )
 
 
 def _arm(request: routes.Request) -> routes.Response:
     global _armed
-    if {name: type(value) for name, value in request.body.items()} != _WANTED or request.body["new_items"] < 1:
-        wanted = '{"table": text, "new_items": whole number from 1, "function": text}'
+    if {name: type(value) for name, value in request.body.items()} not in _WANTED or request.body["new_items"] < 1:
+        wanted = '{"table": text, "new_items": whole number from 1, "function": text, or "pid": whole number}'
         return routes.json_response({"message": f"A fault is {wanted}."}, 400)
     _armed = Fault(**request.body)
     return _show(request)

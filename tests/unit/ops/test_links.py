@@ -46,6 +46,13 @@ def test_the_logs_are_searched_around_its_story() -> None:
     assert not set(detail) - set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789$*-_.:")
 
 
+def test_where_airflow_sends_step_functions_has_no_execution() -> None:
+    assert (
+        len(links(replace(STAGE, outputs={**STAGE.outputs, "Engine": "airflow"}), KEY, {"execution": "44-abc"}, TIMES))
+        == 1
+    )
+
+
 @pytest.mark.parametrize("item", [{}, {"execution": ""}, {"execution": "a/../b"}, {"execution": 7.5}])
 def test_a_message_that_nobody_has_claimed_had_no_execution(item: Item) -> None:
     assert [link.name for link in links(STAGE, KEY, item, TIMES)] == ["Its lines in the logs"]

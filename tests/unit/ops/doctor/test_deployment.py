@@ -9,8 +9,8 @@ import pytest
 from ops.doctor import version
 from ops.doctor.finding import PUT_BACK, Mark
 from simulation.stack import STACK
-from tests.unit.ops.doctor.answers import NOTHING, Answers, schedule
-from tests.unit.ops.doctor.examining import BACKUPS, PROTECTION, SCHEDULE, found, only
+from tests.unit.ops.doctor.answers import NOTHING, Answers, mapping, schedule
+from tests.unit.ops.doctor.examining import BACKUPS, MAPPINGS, PROTECTION, SCHEDULE, found, only
 from tests.unit.ops.office import Office
 
 
@@ -62,6 +62,19 @@ def test_a_schedule_that_is_off(office: Office, aws: Answers, logical: str, mark
 
     aws.answer(*SCHEDULE, answer)
     assert said in only(office, mark)["says"]
+
+
+def test_where_airflow_sends_neither_schedule_nor_stream_need_be_on(office: Office, aws: Answers) -> None:
+    outputs = {**office.session.stage.outputs, "Engine": "airflow"}
+    office.session = replace(office.session, stage=replace(office.session.stage, outputs=outputs))
+    aws.answer(*SCHEDULE, lambda Name: schedule(Name, State="DISABLED" if Name.endswith("monthly") else "ENABLED"))
+    aws.answer(*MAPPINGS, {"EventSourceMappings": [mapping(State="Disabled")]})
+    told = found(office)
+    assert {one["mark"] for one in told} == {Mark.OK}
+    assert [one["says"] for one in told if "Airflow" in one["says"]] == [
+        "the stream to claim is Disabled: Airflow takes the messages",
+        "the month's production is off: Airflow's DAG has a schedule of its own",
+    ]
 
 
 def test_a_schedule_that_is_gone(office: Office, aws: Answers) -> None:

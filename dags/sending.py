@@ -1,0 +1,189 @@
+"""Sends messages that a task was given: what DynamoDB's stream, claim and Step Functions do on AWS, in one process.
+
+It reads the messages, hands those that are PENDING to `claim` as the stream would, and runs the executions that claim starts.
+All writes, and the order of them, are claim's and send's own.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from dags.executions import ExecutionsHere, Stopping
+from handlers import claim
+from shared.aws.step_functions import Executions
+from shared.aws.stream_records import StreamRecord
+from shared.errors import InvalidMessageError, NewerFormatError
+from shared.keys import Key, execution_name
+from shared.outbox.message import Message, from_item
+from shared.outbox.states import Status
+from shared.pacing.campaign_state import CampaignState
+from shared.sending.claims import MAY_SEND_NOTHING
+from shared.store import Item
+from shared.times import from_micros
+
+AHEAD = timedelta(seconds=8)
+"""While slots are planned so far ahead, no more messages are claimed: all tasks together keep the line that long. It is longer
+than claim's own lead by what a look and a portion take, or the line would have gaps.
+"""
+FED_S = 1.0
+"""Seconds' worth of messages that are claimed together: the tasks take turns, so that none of them has to send at the full
+pace alone.
+"""
+FED_AT_MOST = 100
+SOON = timedelta(minutes=1)
+"""A slot that is further away is not waited for in a worker."""
+LOOK_S = 0.5
+"""Between two looks at the line while others fill it."""
+AGAIN = timedelta(minutes=1)
+ENOUGH_MS = 900_000
+
+
+@dataclass(frozen=True)
+class Later:
+    """Messages wait for something that is not near."""
+
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """This task has nothing left to do. What others hold, or an operator, is not its own."""
+
+    statuses: Counter[str]
+    missing: int
+    """Keys without a message."""
+
+
+class StoppedError(Exception):
+    """Airflow has asked this task to end: what it has claimed waits for its next try."""
+
+
+class Sending:
+    """The messages of one task. `owner` names the task, and stays the same when it is tried again: so it finds its claims."""
+
+    def __init__(
+        self,
+        deps: claim.Deps,
+        here: ExecutionsHere,
+        owner: str,
+        say: Callable[[str], None],
+        stopping: Stopping,
+        again: timedelta = AGAIN,
+        sleep: Callable[[float], None] | None = None,
+    ) -> None:
+        """`again`: when to look again, where nothing tells when it goes on."""
+        client: Any = here
+        self._deps = replace(deps, executions=Executions(client, "here"))
+        self._here = here
+        self._owner = owner
+        self._say = say
+        self._again = again
+        self._stopping = stopping
+        self._sleep = sleep or stopping.sleep
+        self._open: set[tuple[Key, int]] = set()
+        """Claims of an earlier try that were taken up again."""
+
+    def send(self, keys: Sequence[Key]) -> Done | Later:
+        """Sends those of the messages that are PENDING, and those that an earlier try of this task has claimed.
+
+        Raises ForeignTableError before anything is written; StoppedError when no mail is on its way any more;
+        StoreUnavailableError.
+        """
+        self._deps.pin.hold()
+        left: Sequence[Key] = keys
+        while True:
+            later = self._feed(left)
+            far = self._here.wait(self._deps.clock() + SOON)
+            if self._stopping.asked:
+                raise StoppedError
+            if later is not None or far is not None:
+                return _earlier(later, Later(far - AHEAD, "their slots come later") if far else None)
+            statuses, mine, missing = self._look(keys)
+            self._say(", ".join(f"{number:,} {status}" for status, number in sorted(statuses.items())))
+            if not mine:
+                return Done(statuses, missing)
+            if len(mine) == len(left):
+                return Later(self._deps.clock() + self._again, f"{len(mine):,} messages could not be claimed or sent")
+            left = mine
+
+    def _feed(self, keys: Sequence[Key]) -> Later | None:
+        """Has the messages claimed, as fast as the line takes them; what keeps them from it, if anything does."""
+        fresh: list[Item] = []
+        for item, message in self._messages(keys):
+            if message.status is Status.PENDING:
+                fresh.append(item)
+            else:
+                self._take_up(message)
+            if len(fresh) >= self._portion():
+                if later := self._claim(fresh):
+                    return later
+                fresh = []
+        return self._claim(fresh) if fresh else None
+
+    def _claim(self, items: Iterable[Item]) -> Later | None:
+        if later := self._room():
+            return later
+        now = self._deps.clock()
+        records = [StreamRecord(self._owner, from_item(item).streamed_at or now, item) for item in items]
+        claim.take(records, self._deps, lambda: ENOUGH_MS)  # what it leaves is PENDING, and looked at again
+        return None
+
+    def _room(self) -> Later | None:
+        """Waits until the line needs more messages. Gives what it would wait for that is not near."""
+        while not self._stopping.asked:
+            state, now = self._deps.campaign.state(), self._deps.clock()
+            if later := _halt(state, now, self._again):
+                return later
+            next_at = from_micros(state.timetable.slot(state.issued))
+            if next_at > now + SOON:
+                return Later(next_at - AHEAD, "the next slot is free only then: a day's quota is spent")
+            if next_at < now + AHEAD:
+                return None
+            self._sleep(LOOK_S)
+        return Later(self._deps.clock(), "stopped")
+
+    def _portion(self) -> int:
+        rate = self._deps.campaign.recent_state().pace.rate
+        return max(1, min(FED_AT_MOST, int(rate * FED_S)))
+
+    def _take_up(self, message: Message) -> None:
+        """A claim of an earlier try goes on in an execution of its own, once."""
+        if (message.key, message.fence) not in self._open:
+            self._open.add((message.key, message.fence))
+            self._deps.executions.start(execution_name([(message.key, message.fence)]), [message])
+
+    def _messages(self, keys: Sequence[Key]) -> Iterator[tuple[Item, Message]]:
+        """Those that are for this task to send, as they were a moment ago."""
+        for item in self._deps.outbox.read(keys):
+            try:
+                message = from_item(item)
+            except (InvalidMessageError, NewerFormatError) as error:
+                self._deps.telemetry.refuse("claim_refused", error)
+            else:
+                if self._is_mine(message):
+                    yield item, message
+
+    def _is_mine(self, message: Message) -> bool:
+        claimed_here = message.status is Status.CLAIMED and message.owner == self._owner
+        return message.status is Status.PENDING or (claimed_here and (message.key, message.fence) not in self._open)
+
+    def _look(self, keys: Sequence[Key]) -> tuple[Counter[str], list[Key], int]:
+        """How many are in which status, which are left for this task, and how many there are not."""
+        mine = [message.key for _, message in self._messages(keys)]
+        found = {(item["user_id"], item["period"]): str(item.get("status")) for item in self._deps.outbox.read(keys)}
+        missing = [key for key in keys if key not in found and self._deps.outbox.get(key) is None]
+        return Counter(found.values()), mine, len(missing)
+
+
+def _halt(state: CampaignState, now: datetime, again: timedelta) -> Later | None:
+    if (why := state.halted(now)) is not None:
+        paused = state.paused is not None or state.backs_off_until is None
+        return Later(now + again if paused else state.backs_off_until or now, why)
+    return Later(now + again, MAY_SEND_NOTHING) if state.pace.stands_still else None
+
+
+def _earlier(one: Later | None, other: Later | None) -> Later:
+    return min((later for later in (one, other) if later is not None), key=lambda later: later.at)

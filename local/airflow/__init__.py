@@ -1,0 +1,1 @@
+"""A real Airflow beside the embedded AWS: `make airflow-demo`."""
