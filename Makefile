@@ -70,7 +70,7 @@ ZIP := .local/onlyonce.zip
 PACKAGED := $(shell find handlers shared mail -not -name __pycache__ -not -name '*.pyc' -not -name stages.yml)
 
 # These tests have stacks of their own and mostly wait, so they run side by side.
-WAITING_E2E := $(foreach name,brake chaos failed_deployment forgotten killed_engine mails newcomer no_address own_key rehearse released_meanwhile \
+WAITING_E2E := $(foreach name,airflow brake chaos failed_deployment forgotten killed_engine mails newcomer no_address own_key rehearse released_meanwhile \
 	restored runbook scan_limit second_kind taken_over templates two_stages unsubscribe unsubscribe_from_list,tests/e2e/test_$(name).py)
 ENGINE_CODE := $(shell find local/engine -name '*.py')
 TEMPLATES := .local/templates

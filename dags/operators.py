@@ -1,7 +1,9 @@
 """The DAG's operators: the query, a chunk's mails, and the month's end. Each waits in the triggerer for what takes long."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, NoReturn
 
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
@@ -13,13 +15,14 @@ from dags import producing
 from dags.executions import Stopping
 from dags.sending import Done, Later, Sending, StoppedError
 from dags.stage import CONNECTION, Stage, enter
-from shared.errors import ForeignTableError
+from shared.errors import ForeignTableError, InvalidMessageError, NewerFormatError
 from shared.keys import SHARDS, Key
-from shared.outbox.message import from_item
+from shared.outbox.message import Message, from_item
 from shared.outbox.month import counted
 from shared.outbox.outbox import Outbox
 from shared.outbox.states import HELD, Status
 from shared.periods import Period
+from shared.store import Item
 from shared.sweeping.sweep import EVER
 from shared.times import utc_now
 
@@ -29,6 +32,8 @@ LOOKS_S = 2.0
 """All chunks together look so seldom whether the campaign goes on: a look is a task that starts."""
 LOOK_AGAIN = timedelta(seconds=15)
 LONGEST_LOOK = timedelta(minutes=5)
+AT_A_TIME = 20_000
+"""Messages that were left behind, in memory."""
 TAKEN_BY_NOW = timedelta(minutes=1)
 """A message that is PENDING for longer is not about to be claimed by somebody else."""
 
@@ -94,6 +99,9 @@ class SendChunk(_Sends):
         stage = enter()
         period = period_of(context, stage)
         keys = producing.keys_of(stage, period, self.chunk)
+        if keys is None:
+            self.log.warning("the query's result is gone: `settle` sends what is left of this chunk")
+            return {"keys": 0, "missing": 0, "statuses": {}}
         ti = context["ti"]
         again = timedelta(seconds=LOOKS_S * self.chunk["of"])
         with stage.sending(f"{ti.dag_id} {ti.run_id} {ti.map_index}", self.stopping, again) as sending:
@@ -123,7 +131,7 @@ class Settle(_Sends):
             raise AirflowFailException(f"{period} was not produced: {state}. See the tasks before this one")
         ti = context["ti"]
         with stage.sending(f"{ti.dag_id} {ti.run_id} settle", self.stopping) as sending:
-            if left := _left_behind(stage.outbox, period):
+            while left := _left_behind(stage.outbox, period):
                 self.log.info("%s messages were left behind", f"{len(left):,}")
                 done = _sent(sending, left)
                 if isinstance(done, Later):
@@ -157,16 +165,20 @@ def _sent(sending: Sending, keys: Sequence[Key]) -> Done | Later:
 
 
 def _left_behind(outbox: Outbox, period: Period) -> list[Key]:
-    """PENDING since more than a moment ago."""
-    found, by = [], utc_now() - TAKEN_BY_NOW
-    for shard in range(SHARDS):
-        for page in outbox.due_pages(shard, EVER):
-            for item in page:
-                if item["period"] == str(period) and item.get("status") == Status.PENDING:
-                    message = from_item(item)
-                    if message.streamed_at is None or message.streamed_at < by:
-                        found.append(message.key)
-    return found
+    """PENDING since more than a moment ago; some of them, where there are many. Items that can't be read are the sweeper's."""
+    items = (item for shard in range(SHARDS) for page in outbox.due_pages(shard, EVER) for item in page)
+    of_month = (item for item in items if item["period"] == str(period) and item.get("status") == Status.PENDING)
+    return [message.key for message in islice(_readable(of_month), AT_A_TIME) if _is_left(message)]
+
+
+def _readable(items: Iterable[Item]) -> Iterator[Message]:
+    for item in items:
+        with suppress(InvalidMessageError, NewerFormatError):
+            yield from_item(item)
+
+
+def _is_left(message: Message) -> bool:
+    return message.streamed_at is None or message.streamed_at < utc_now() - TAKEN_BY_NOW
 
 
 def _look_again(total: int, waiting: int) -> timedelta:

@@ -79,10 +79,13 @@ def chunks_of(stage: Stage, period: Period, rows: int) -> list[dict[str, Any]]:
         raise
 
 
-def keys_of(stage: Stage, period: Period, chunk: Mapping[str, Any]) -> list[Key]:
-    """Of a chunk's messages."""
+def keys_of(stage: Stage, period: Period, chunk: Mapping[str, Any]) -> list[Key] | None:
+    """Of a chunk's messages; None if the query's result is gone: a month may be sent for longer than that is kept."""
     deps = stage.producer
-    return chunks.keys(deps.athena, chunks.Chunk(**chunk), period, deps.composer, deps.unsubscribed())
+    try:
+        return chunks.keys(deps.athena, chunks.Chunk(**chunk), period, deps.composer, deps.unsubscribed())
+    except UsageQueryError:
+        return None
 
 
 def run_of_month(stage: Stage, period: Period) -> Run | None:

@@ -32,7 +32,11 @@ _LOOK_S = 0.5
 
 
 class AirflowError(Exception):
-    """Airflow does not run, or does not do what it should; the message says where to look."""
+    """Airflow does not run, or does not do what it should; the message says where to look. `said`: all that a command said."""
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
 
 
 class Airflow:
@@ -106,7 +110,8 @@ class Airflow:
         )
         if done.returncode:
             said = (done.stdout + done.stderr).decode(errors="replace").strip()
-            raise AirflowError(f"`airflow {' '.join(words)}` ended with status {done.returncode}:\n{said[-2000:]}")
+            ended = f"`airflow {' '.join(words)}` ended with status {done.returncode}"
+            raise AirflowError(f"{ended}:\n{said[-2000:]}", said)
         return done.stdout.decode(errors="replace")
 
     def start(self, *words: str) -> None:
