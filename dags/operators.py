@@ -138,7 +138,7 @@ class Settle(_Sends):
                     self.wait(done)
         waiting, exceptional = counted(stage.store, str(period))
         if waiting:
-            self.wait(Later(utc_now() + _look_again(run.expected, waiting), f"{waiting:,} messages wait"))
+            self.wait(Later(utc_now() + _look_again(waiting, stage.rate), f"{waiting:,} messages wait"))
         held = sum(exceptional[status] for status in HELD)
         missing = sum(one["missing"] for one in self.sent or ())
         told = {
@@ -181,9 +181,9 @@ def _is_left(message: Message) -> bool:
     return message.streamed_at is None or message.streamed_at < utc_now() - TAKEN_BY_NOW
 
 
-def _look_again(total: int, waiting: int) -> timedelta:
-    """A look reads the index of all that wait."""
-    return min(LONGEST_LOOK, max(LOOK_AGAIN, LONGEST_LOOK * (waiting / max(total, 1)), LOOK_AGAIN * (waiting / 10_000)))
+def _look_again(waiting: int, rate: float) -> timedelta:
+    """When so many may be gone. A look reads the index of all that wait."""
+    return max(LOOK_AGAIN, min(LONGEST_LOOK, timedelta(seconds=waiting / max(rate, 1.0))))
 
 
 def _unsettled(period: Period, held: int, missing: int) -> str:

@@ -84,6 +84,11 @@ class Stage:
         return claim.make_deps().outbox
 
     @property
+    def rate(self) -> float:
+        """Mails a second, as the campaign has it by now."""
+        return claim.make_deps().campaign.state().pace.rate
+
+    @property
     def store(self) -> Store:
         """The outbox's table."""
         return wiring.table(wiring.environment(SendSettings).outbox_table)

@@ -30,6 +30,24 @@ def pace_in_a_sentence(figures: dict[str, Any], page: str) -> str:
     return wrapped(told.format(**figures, page=page))
 
 
+def engines(airflow: dict[str, Any], scale: dict[str, Any]) -> str:
+    """The month on Airflow beside the same on the functions."""
+    large = next(one for one in airflow["trials"] if one["users"] == max(one["users"] for one in airflow["trials"]))
+    on_functions = min(scale["sizes"], key=lambda one: abs(one["users"] - large["users"]))
+    told = (
+        "{versions}: {users:,} users at {rate:g} a second took {drain_ratio:.2f} times the ideal from first mail to last, and "
+        "{seconds:,.0f} seconds from the DAG's unpausing to its end; {task_instances:,} task instances, {database_kb:,} KB of "
+        "metadata (`make airflow-demo`, commit {commit}). "
+    ).format(**airflow) + (
+        "{users:,} users at {rate:g} a second: {drain_ratio:.2f} times the ideal, {seconds:,.0f} seconds, {task_instances:,} "
+        "task instances, {database_kb:,} KB. AWS charged ${dollars_per_million:.2f} a million for it, beside SES and Airflow "
+        "(`make bench-airflow`, commit {commit}); "
+    ).format(**large)
+    cost = "the functions pay ${dollars:.2f} a million at {users:,} users".format(**on_functions)
+    cost += f" (`make bench-scale`, commit {scale['commit']})."
+    return wrapped(told + cost)
+
+
 def producer_in_a_sentence(figures: dict[str, Any], page: str) -> str:
     """`page`: the way to the benchmark's page from the document that says it."""
     told = (

@@ -15,10 +15,12 @@ from tests.mutation.score import known
 DOCS = Path(__file__).resolve().parent
 PROOFS = DOCS / "proof"
 README, PROOF = DOCS.parent / "README.md", PROOFS / "README.md"
-PROTOCOL, OPERATING, LIMITS = (DOCS / f"{name}.md" for name in ("protocol", "operating", "limits"))
+PROTOCOL, OPERATING, LIMITS, ON_AIRFLOW = (
+    DOCS / f"{name}.md" for name in ("protocol", "operating", "limits", "airflow")
+)
 FIGURES, EXPLORED, MUTANTS = (PROOFS / f"{name}.json" for name in ("only-once", "explorer", "mutants"))
-PACE, PRODUCER, SCALE, SOAK, SHOOTOUT = (
-    DOCS / "bench" / f"{name}.json" for name in ("pacing", "producer", "scale", "soak", "shootout")
+PACE, PRODUCER, SCALE, SOAK, AIRFLOW, SHOOTOUT = (
+    DOCS / "bench" / f"{name}.json" for name in ("pacing", "producer", "scale", "soak", "airflow", "shootout")
 )
 
 
@@ -34,8 +36,8 @@ def rendered(text: str, **parts: str) -> str:
 
 def documents() -> dict[Path, str]:
     """Every document that has such parts, as it should be."""
-    proved, pace, producer, scale, soak, explored, survived = (
-        json.loads(path.read_text()) for path in (FIGURES, PACE, PRODUCER, SCALE, SOAK, EXPLORED, MUTANTS)
+    proved, pace, producer, scale, soak, airflow, explored, survived = (
+        json.loads(path.read_text()) for path in (FIGURES, PACE, PRODUCER, SCALE, SOAK, AIRFLOW, EXPLORED, MUTANTS)
     )
     return {
         README: rendered(
@@ -62,6 +64,7 @@ def documents() -> dict[Path, str]:
             producer=figures.producer_in_a_sentence(producer, "bench/producer.md"),
             pace=figures.pace_in_a_sentence(pace, "bench/pacing.md"),
         ),
+        ON_AIRFLOW: rendered(ON_AIRFLOW.read_text(), choice=figures.engines(airflow, scale)),
         PROOF: rendered(
             PROOF.read_text(),
             cases=figures.cases(proved),

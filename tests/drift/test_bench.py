@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bench.accounts import report as accounts
+from bench.airflow import report as airflow
 from bench.look import report as look
 from bench.pacing import picture
 from bench.pacing import report as pacing
@@ -31,7 +32,9 @@ from shared.settings import ProducerSettings
 
 SHOOTOUT = ROOT / "docs/bench/shootout.json"
 FOLDER = ROOT / "docs" / "bench"
-REPORTS = {"accounts": accounts, "look": look, "pacing": pacing, "producer": producer, "scale": scale, "soak": soak}
+REPORTS = {
+    "accounts": accounts, "airflow": airflow, "look": look, "pacing": pacing, "producer": producer, "scale": scale, "soak": soak,
+}  # fmt: skip
 
 
 def measured(name: str) -> dict[str, Any]:
