@@ -119,14 +119,18 @@ class ExecutionsHere:
 
     def _go_on(self, steps: Steps) -> None:
         until: datetime | None = None
+        failed = ""
         try:
             until = next(steps)
         except StopIteration:
             pass
         except state_machine.TaskFailedError as error:
-            self.failed[error.name] += 1
+            failed = error.name
+        except Exception as error:  # the interpreter's own: the claims wait for their lease
+            failed = type(error).__name__
         finally:
             with self._changed:
+                self.failed.update([failed] if failed else [])
                 self._running -= 1
                 if until is not None:
                     heapq.heappush(self._waiting, _Waiting(until, random.getrandbits(32), steps))

@@ -23,6 +23,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import CronDataIntervalTimetable, Param, TriggerRule, Variable, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
 from pendulum import datetime
 
 from dags import producing
@@ -83,8 +84,7 @@ def monthly_email() -> None:
     def chunks() -> list[dict[str, Any]]:
         """Cuts the month's rows up."""
         context, stage = _here()
-        rows = int(Variable.get(ROWS, default=str(ROWS_OF_A_CHUNK)))
-        return producing.chunks_of(stage, period_of(context, stage), rows)
+        return producing.chunks_of(stage, period_of(context, stage), _rows_of_a_chunk())
 
     asked, checked, produced, cut = UsageQuery(task_id="query", retries=0), check(), produce(), chunks()
     sent = SendChunk.partial(task_id="send", pool=POOL, **AT_ONCE).expand(chunk=cut)
@@ -96,6 +96,13 @@ def monthly_email() -> None:
 
 def _here() -> Any:
     return get_current_context(), enter()
+
+
+def _rows_of_a_chunk() -> int:
+    text = str(Variable.get(ROWS, default=ROWS_OF_A_CHUNK))
+    if not text.isdecimal() or int(text) < 1:
+        raise AirflowFailException(f"the variable {ROWS} is {text!r}; wanted is a whole number from 1")
+    return int(text)
 
 
 monthly_email()

@@ -12,10 +12,11 @@ from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from dags import producing
+from dags.errors import without_values
 from dags.executions import Stopping
 from dags.sending import Done, Later, Sending, StoppedError
 from dags.stage import CONNECTION, Stage, enter
-from shared.errors import ForeignTableError, InvalidMessageError, NewerFormatError
+from shared.errors import InvalidMessageError, NewerFormatError
 from shared.keys import SHARDS, Key
 from shared.outbox.message import Message, from_item
 from shared.outbox.month import counted
@@ -39,9 +40,12 @@ TAKEN_BY_NOW = timedelta(minutes=1)
 
 
 def period_of(context: Context, stage: Stage) -> Period:
-    """The month that the run is about: the parameter's, or the one that ended before the run's data interval did."""
+    """The month that the run is about: the parameter's, or the one that ended before the run's data interval did. Raises
+    AirflowFailException.
+    """
     if named := context["params"].get("period"):
-        return Period.parse(named)
+        with without_values():
+            return Period.parse(named)
     interval_end: datetime | None = context.get("data_interval_end")
     return Period.before(interval_end or context["dag_run"].run_after, stage.producer.time_zone)
 
@@ -98,7 +102,8 @@ class SendChunk(_Sends):
     def execute(self, context: Context) -> dict[str, Any]:
         stage = enter()
         period = period_of(context, stage)
-        keys = producing.keys_of(stage, period, self.chunk)
+        with without_values():
+            keys = producing.keys_of(stage, period, self.chunk)
         if keys is None:
             self.log.warning("the query's result is gone: `settle` sends what is left of this chunk")
             return {"keys": 0, "missing": 0, "statuses": {}}
@@ -157,11 +162,10 @@ class Settle(_Sends):
 
 def _sent(sending: Sending, keys: Sequence[Key]) -> Done | Later:
     try:
-        return sending.send(keys)
+        with without_values():
+            return sending.send(keys)
     except StoppedError as error:
         raise AirflowException(str(error.__doc__)) from error
-    except ForeignTableError as error:
-        raise AirflowFailException(f"ForeignTableError: {error}. docs/runbook.md, ForeignTableAlarm") from error
 
 
 def _left_behind(outbox: Outbox, period: Period) -> list[Key]:

@@ -6,23 +6,15 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from dags import chunks
+from dags.errors import without_values
 from dags.stage import Stage
 from handlers import producer
-from shared.errors import (
-    ForeignTableError,
-    InvalidEventError,
-    InvalidPeriodError,
-    InvalidRunError,
-    QueryParameterError,
-    UsageQueryError,
-)
+from shared.errors import QueryParameterError, UsageQueryError
 from shared.keys import Key
 from shared.periods import Period
 from shared.producing.query import Question
 from shared.producing.run import Run, RunState, readable, run_of
 
-NEVER_BETTER = (ForeignTableError, InvalidEventError, InvalidPeriodError, InvalidRunError)
-"""What is the same when it is tried again."""
 ENOUGH_MS = 86_400_000
 
 
@@ -71,12 +63,14 @@ def chunks_of(stage: Stage, period: Period, rows: int) -> list[dict[str, Any]]:
     run = run_of_month(stage, period)
     if run is None or not run.query_id:
         return []
-    try:
-        return [one.to_json() for one in chunks.of_result(stage.producer.athena, run.query_id, run.checks.rows, rows)]
-    except UsageQueryError:
-        if run.completed:
-            return []
-        raise
+    with without_values():
+        try:
+            found = chunks.of_result(stage.producer.athena, run.query_id, run.checks.rows, rows)
+        except UsageQueryError:
+            if run.completed:
+                return []
+            raise
+    return [one.to_json() for one in found]
 
 
 def keys_of(stage: Stage, period: Period, chunk: Mapping[str, Any]) -> list[Key] | None:
@@ -97,9 +91,8 @@ def run_of_month(stage: Stage, period: Period) -> Run | None:
 def _produced(stage: Stage, period: Period, event: dict[str, Any], *, only_check: bool) -> Mapping[str, Any]:
     deps = stage.producer
     try:
-        report = producer.handle(event, deps, f"Airflow, {stage.name}", lambda: ENOUGH_MS, only_check=only_check)
-    except NEVER_BETTER as error:
-        raise AirflowFailException(f"{type(error).__name__}: {error}") from error
+        with without_values():
+            report = producer.handle(event, deps, f"Airflow, {stage.name}", lambda: ENOUGH_MS, only_check=only_check)
     finally:
         deps.telemetry.flush()
     if report["state"] == RunState.STOPPED:

@@ -158,13 +158,16 @@ class Sending:
     def _messages(self, keys: Sequence[Key]) -> Iterator[tuple[Item, Message]]:
         """Those that are for this task to send, as they were a moment ago."""
         for item in self._deps.outbox.read(keys):
-            try:
-                message = from_item(item)
-            except (InvalidMessageError, NewerFormatError) as error:
-                self._deps.telemetry.refuse("claim_refused", error)
-            else:
-                if self._is_mine(message):
-                    yield item, message
+            message = self._readable(item)
+            if message is not None and self._is_mine(message):
+                yield item, message
+
+    def _readable(self, item: Item) -> Message | None:
+        try:
+            return from_item(item)
+        except (InvalidMessageError, NewerFormatError) as error:
+            self._deps.telemetry.refuse("claim_refused", error)
+            return None
 
     def _is_mine(self, message: Message) -> bool:
         claimed_here = message.status is Status.CLAIMED and message.owner == self._owner
@@ -172,10 +175,16 @@ class Sending:
 
     def _look(self, keys: Sequence[Key]) -> tuple[Counter[str], list[Key], int]:
         """How many are in which status, which are left for this task, and how many there are not."""
-        mine = [message.key for _, message in self._messages(keys)]
-        found = {(item["user_id"], item["period"]): str(item.get("status")) for item in self._deps.outbox.read(keys)}
+        statuses, mine, found = Counter[str](), [], set()
+        for item in self._deps.outbox.read(keys):
+            key = Key(item["user_id"], item["period"])
+            found.add(key)
+            statuses[str(item.get("status"))] += 1
+            message = self._readable(item)
+            if message is not None and self._is_mine(message):
+                mine.append(key)
         missing = [key for key in keys if key not in found and self._deps.outbox.get(key) is None]
-        return Counter(found.values()), mine, len(missing)
+        return statuses, mine, len(missing)
 
 
 def _halt(state: CampaignState, now: datetime, again: timedelta) -> Later | None:

@@ -51,20 +51,23 @@ class TaskTelemetry:
 
     def refuse(self, event: str, error: Exception, **facts: Any) -> None:
         self.counted[event] += 1
-        told = " ".join(f"{name}={fact}" for name, fact in facts.items())
-        _log.warning("%s: %s %s: %s", self._function, event, told, redacted(f"{type(error).__name__}: {error}"))
+        _log.warning("%s: %s %s: %s: %s", self._function, event, _told(facts), type(error).__name__, redacted(error))
 
     def gauge(self, name: str, value: float) -> None:
         """The sweeper of the stack tells the metrics."""
 
     def debug(self, event: str, **facts: Any) -> None:
-        _log.debug("%s: %s %s", self._function, event, facts)
+        _log.debug("%s: %s %s", self._function, event, _told(facts))
 
     def flush(self) -> None:
         """Tells the numbers."""
         if self.counted:
             told = ", ".join(f"{name} {number:,}" for name, number in sorted(self.counted.items()))
             _log.info("%s: %s", self._function, told)
+
+
+def _told(facts: dict[str, Any]) -> str:
+    return redacted(" ".join(f"{name}={fact}" for name, fact in facts.items()))
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,7 @@ class Stage:
                 yield Sending(claims, here, owner, _log.info, stopping, max(AGAIN, again))
             finally:
                 here.close()
+                _tell_failed(here)
                 claims.telemetry.flush()
                 deps.telemetry.flush()
 
@@ -122,6 +126,12 @@ class Stage:
         way_out = wiring.unsubscribing(settings)
         ses = SesOfThreads(lambda: wiring.new_ses(sender, way_out, settings.ses_read_timeout_s))
         return replace(send.make_deps(), ses=ses)
+
+
+def _tell_failed(here: ExecutionsHere) -> None:
+    """Why is in the lines before, of each message."""
+    for name, number in here.failed.items():
+        _log.warning("%s executions ended in %s", f"{number:,}", name)
 
 
 def enter() -> Stage:

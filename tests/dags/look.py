@@ -2,6 +2,7 @@
 
 import json
 import sys
+import traceback
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
@@ -10,11 +11,14 @@ from unittest import mock
 import boto3
 from airflow.dag_processing.dagbag import DagBag
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
+from airflow.sdk.exceptions import AirflowException
 from botocore.client import BaseClient
 
 from dags import operators, producing
+from dags.errors import without_values
 from dags.monthly_email import POOL
 from shared.aws.athena import Athena
+from shared.errors import InvalidPeriodError, OnlyonceError, UsageQueryError
 from shared.producing.query import Question
 
 
@@ -22,6 +26,7 @@ class Deferred(Exception):
     """The task waits in the triggerer."""
 
 
+ADDRESS = "ann@example.com"
 SQL = "SELECT 'a%' FROM usage"
 
 
@@ -79,5 +84,19 @@ def asked() -> dict[str, Any]:
     return {"producer": requests[0], "dag": requests[1], "then": deferred.call_args.kwargs["method_name"]}
 
 
+def raised(error: OnlyonceError) -> dict[str, str]:
+    """What Airflow gets of an error of the product's, and what it would log of it."""
+    try:
+        with without_values():
+            raise error from ValueError(f"Cannot cast '{ADDRESS}' to bigint")
+    except AirflowException as found:
+        return {"kind": type(found).__name__, "logged": "".join(traceback.format_exception(found))}
+
+
 if __name__ == "__main__":
-    json.dump({"structure": structure(), "asked": asked()}, sys.stdout)
+    told = {
+        "structure": structure(),
+        "asked": asked(),
+        "raised": [raised(UsageQueryError("it has failed")), raised(InvalidPeriodError("2026-13 is no month"))],
+    }
+    json.dump(told, sys.stdout)

@@ -111,6 +111,14 @@ def test_its_query_is_the_producers_own(look: dict[str, Any]) -> None:
     assert asked["then"] == "execute_complete"
 
 
+def test_an_error_is_told_without_what_aws_has_quoted_of_a_row(look: dict[str, Any]) -> None:
+    """Airflow logs an error with its causes; and one that is always the same is not tried again."""
+    failed, never_better = look["raised"]
+    assert (failed["kind"], never_better["kind"]) == ("AirflowException", "AirflowFailException")
+    assert "UsageQueryError: it has failed" in failed["logged"]
+    assert "example.com" not in failed["logged"] + never_better["logged"]
+
+
 def test_nothing_of_airflow_is_in_the_functions_zip() -> None:
     """Neither the DAG nor what only it needs."""
     packaged = (ROOT / "deploy/package.py").read_text()
