@@ -85,13 +85,16 @@ def test_while_the_campaign_backs_off_it_waits_until_that_is_over(world: World) 
 
 
 def test_what_no_slot_is_left_for_today_waits_for_tomorrow_outside_the_worker(world: World) -> None:
-    world.ses_client.daily = 20.0
+    world.ses_client.daily, world.ses_client.rate = 20.0, 4.0
     world.campaign().refresh_quota()
     began = world.now
     later = attempt(world, "a", keys(world))
     assert isinstance(later, Later)
     assert later.at > began + timedelta(hours=23)
     assert len(world.ses_client.inbox) == 18  # a tenth is left to others
+    statuses = list(world.statuses().values())
+    assert statuses.count("CLAIMED") < 4  # what was claimed together with the day's last
+    assert statuses.count("PENDING") > 8
     world.now = later.at
     assert isinstance(attempt(world, "a", keys(world)), Done)
     assert len(world.mails()) == len(world.ses_client.inbox) == 30
