@@ -1,9 +1,7 @@
 """The DAG's operators: the query, a chunk's mails, and the month's end. Each waits in the triggerer for what takes long."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any, NoReturn
 
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
@@ -14,17 +12,12 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from dags import producing
 from dags.errors import without_values
 from dags.executions import Stopping
-from dags.sending import Done, Later, Sending, StoppedError
+from dags.sending import Done, Later, Sending, StoppedError, left_behind
 from dags.stage import CONNECTION, Stage, enter
-from shared.errors import InvalidMessageError, NewerFormatError
-from shared.keys import SHARDS, Key
-from shared.outbox.message import Message, from_item
+from shared.keys import Key
 from shared.outbox.month import counted
-from shared.outbox.outbox import Outbox
 from shared.outbox.states import HELD, Status
 from shared.periods import Period
-from shared.store import Item
-from shared.sweeping.sweep import EVER
 from shared.times import utc_now
 
 CATALOG = "awsdatacatalog"
@@ -33,10 +26,6 @@ LOOKS_S = 2.0
 """All chunks together look so seldom whether the campaign goes on: a look is a task that starts."""
 LOOK_AGAIN = timedelta(seconds=15)
 LONGEST_LOOK = timedelta(minutes=5)
-AT_A_TIME = 20_000
-"""Messages that were left behind, in memory."""
-TAKEN_BY_NOW = timedelta(minutes=1)
-"""A message that is PENDING for longer is not about to be claimed by somebody else."""
 
 
 def period_of(context: Context, stage: Stage) -> Period:
@@ -136,7 +125,7 @@ class Settle(_Sends):
             raise AirflowFailException(f"{period} was not produced: {state}. See the tasks before this one")
         ti = context["ti"]
         with stage.sending(f"{ti.dag_id} {ti.run_id} settle", self.stopping) as sending:
-            while left := _left_behind(stage.outbox, period):
+            while left := left_behind(stage.outbox, period, utc_now()):
                 self.log.info("%s messages were left behind", f"{len(left):,}")
                 done = _sent(sending, left)
                 if isinstance(done, Later):
@@ -166,23 +155,6 @@ def _sent(sending: Sending, keys: Sequence[Key]) -> Done | Later:
             return sending.send(keys)
     except StoppedError as error:
         raise AirflowException(str(error.__doc__)) from error
-
-
-def _left_behind(outbox: Outbox, period: Period) -> list[Key]:
-    """PENDING since more than a moment ago; some of them, where there are many. Items that can't be read are the sweeper's."""
-    items = (item for shard in range(SHARDS) for page in outbox.due_pages(shard, EVER) for item in page)
-    of_month = (item for item in items if item["period"] == str(period) and item.get("status") == Status.PENDING)
-    return [message.key for message in islice(_readable(of_month), AT_A_TIME) if _is_left(message)]
-
-
-def _readable(items: Iterable[Item]) -> Iterator[Message]:
-    for item in items:
-        with suppress(InvalidMessageError, NewerFormatError):
-            yield from_item(item)
-
-
-def _is_left(message: Message) -> bool:
-    return message.streamed_at is None or message.streamed_at < utc_now() - TAKEN_BY_NOW
 
 
 def _look_again(waiting: int, rate: float) -> timedelta:

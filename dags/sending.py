@@ -6,8 +6,10 @@ All writes, and the order of them, are claim's and send's own.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from dags.executions import ExecutionsHere, Stopping
@@ -15,12 +17,15 @@ from handlers import claim
 from shared.aws.step_functions import Executions
 from shared.aws.stream_records import StreamRecord
 from shared.errors import InvalidMessageError, NewerFormatError
-from shared.keys import Key, execution_name
+from shared.keys import SHARDS, Key, execution_name
 from shared.outbox.message import Message, from_item
+from shared.outbox.outbox import Outbox
 from shared.outbox.states import Status
 from shared.pacing.campaign_state import CampaignState
+from shared.periods import Period
 from shared.sending.claims import MAY_SEND_NOTHING
 from shared.store import Item
+from shared.sweeping.sweep import EVER
 from shared.times import from_micros
 
 AHEAD = timedelta(seconds=8)
@@ -37,6 +42,10 @@ SOON = timedelta(minutes=1)
 LOOK_S = 0.5
 """Between two looks at the line while others fill it."""
 AGAIN = timedelta(minutes=1)
+TAKEN_WITHIN = timedelta(minutes=1)
+"""A message that is PENDING for longer is not about to be claimed by somebody else."""
+AT_A_TIME = 20_000
+"""Messages that were left behind, in memory."""
 ENOUGH_MS = 900_000
 
 
@@ -196,3 +205,22 @@ def _halt(state: CampaignState, now: datetime, again: timedelta) -> Later | None
 
 def _earlier(one: Later | None, other: Later | None) -> Later:
     return min((later for later in (one, other) if later is not None), key=lambda later: later.at)
+
+
+def left_behind(outbox: Outbox, period: Period, now: datetime) -> list[Key]:
+    """Messages of the month that are PENDING for longer than it takes to be claimed; some of them, where there are many."""
+    items = (item for shard in range(SHARDS) for page in outbox.due_pages(shard, EVER) for item in page)
+    waiting = (item for item in items if item["period"] == str(period) and item.get("status") == Status.PENDING)
+    return [message.key for message in islice(_readable(waiting), AT_A_TIME) if _is_left(message, now)]
+
+
+def _readable(items: Iterable[Item]) -> Iterator[Message]:
+    """The others are the sweeper's to tell of."""
+    for item in items:
+        with suppress(InvalidMessageError, NewerFormatError):
+            yield from_item(item)
+
+
+def _is_left(message: Message, now: datetime) -> bool:
+    """By its last change of status: that the sweeper nudges it moves nothing here."""
+    return message.changed_at is None or message.changed_at < now - TAKEN_WITHIN

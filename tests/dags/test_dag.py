@@ -12,6 +12,7 @@ from dags.chunks import AT_MOST
 from local.airflow.airflow import POOL, PROGRAM
 from local.stack.embedded_aws import ROOT
 from local.stack.stage_settings import settings_of
+from tests.contract.witness import serving
 
 if not PROGRAM.exists():
     pytest.skip("Airflow is not installed here: `make test` does it", allow_module_level=True)
@@ -19,23 +20,28 @@ MAX_MAP_LENGTH = 1024
 """Airflow's core.max_map_length by default."""
 
 
-@pytest.fixture(scope="module")
-def look(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """As tests/dags/look.py tells it."""
+def there(module: str, home: Path, **more: str) -> str:
+    """What a module of these tests says in Airflow's environment."""
     environment = {
         **os.environ,
-        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+        "AIRFLOW_HOME": str(home),
         "PYTHONPATH": str(ROOT),
         "AWS_EC2_METADATA_DISABLED": "true",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+        **more,
     }
-    python = PROGRAM.parent / "python"
-    ended = subprocess.run(
-        [python, "-m", "tests.dags.look"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    command = [str(PROGRAM.parent / "python"), "-m", f"tests.dags.{module}"]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-    told: dict[str, Any] = json.loads(ended.stdout[ended.stdout.index('{"structure"') :])
+    return ended.stdout
+
+
+@pytest.fixture(scope="module")
+def look(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """As tests/dags/look.py tells it."""
+    said = there("look", tmp_path_factory.mktemp("airflow"))
+    told: dict[str, Any] = json.loads(said[said.index('{"structure"') :])
     return told
 
 
@@ -117,6 +123,23 @@ def test_an_error_is_told_without_what_aws_has_quoted_of_a_row(look: dict[str, A
     assert (failed["kind"], never_better["kind"]) == ("AirflowException", "AirflowFailException")
     assert "UsageQueryError: it has failed" in failed["logged"]
     assert "example.com" not in failed["logged"] + never_better["logged"]
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        ("never answers", "SendUncertainError"),
+        ("cuts the connection", "SendUncertainError"),
+        ("answers half", "SendUncertainError"),
+        ("answers 500", "SendUncertainError"),
+        ("answers 429", "SendThrottledError"),
+    ],
+)
+def test_one_ask_is_one_request_with_airflows_boto3_as_well(then: str, said: str, tmp_path: Path) -> None:
+    """It is another version than the functions have (ADR 46)."""
+    with serving(then) as witness:
+        told = there("ask", tmp_path, AWS_ENDPOINT_URL=witness.url, AWS_MAX_ATTEMPTS="5", NO_PROXY="127.0.0.1")
+    assert (told.split()[-1], witness.posts) == (said, 1)
 
 
 def test_nothing_of_airflow_is_in_the_functions_zip() -> None:

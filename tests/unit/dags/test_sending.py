@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from dags.sending import AGAIN, AHEAD, Done, Later
+from dags.sending import AGAIN, AHEAD, TAKEN_WITHIN, Done, Later, left_behind
 from shared.errors import ForeignTableError
 from shared.keys import Key
 from shared.outbox.states import Status
 from shared.outbox.table_pin import KEY as PIN
 from shared.pacing.pace import MICROSECOND
 from shared.pacing.plan import LEAD_US
+from shared.periods import Period
+from shared.times import to_text
 from simulation.airflow import attempt
 from simulation.stack import PERIOD
 from simulation.world import World
@@ -112,6 +114,26 @@ def test_an_item_that_cant_be_read_holds_up_no_other(world: World) -> None:
     done = attempt(world, "a", [Key("odd", PERIOD), *keys(world)])
     assert isinstance(done, Done)
     assert done.statuses == {"SENT": 30, "PENDING": 1}
+
+
+def test_what_nobody_takes_is_left_behind_however_often_the_sweeper_nudges_it(world: World) -> None:
+    october = Period.parse(PERIOD)
+    assert left_behind(world.outbox(), october, world.now) == []  # somebody may be about to claim them
+    world.now += TAKEN_WITHIN + timedelta(seconds=1)
+    (first, *_) = keys(world)
+    message = world.outbox().get(first)
+    assert message is not None
+    world.outbox().nudge(message, 1, world.now)
+    assert set(left_behind(world.outbox(), october, world.now)) == set(keys(world))
+    assert left_behind(world.outbox(), october.next, world.now) == []
+
+
+def test_what_is_claimed_or_cant_be_read_is_not_left_behind(world: World) -> None:
+    (first, *others) = keys(world)
+    put(world, Status.PENDING, Key("odd", PERIOD), email=7, unfinished="OPEN#0", due_at=to_text(world.now))
+    world.outbox().claim(first, "another", "execution", world.now, 0, timedelta(minutes=15))
+    world.now += TAKEN_WITHIN + timedelta(seconds=1)
+    assert set(left_behind(world.outbox(), Period.parse(PERIOD), world.now)) == set(others)
 
 
 def test_the_line_is_kept_longer_than_claims_lead() -> None:
