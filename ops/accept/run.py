@@ -46,6 +46,11 @@ def refuse_unless_idle(session: Session) -> None:
     """A run pauses the campaign and takes slots: no month may be under way. Raises RefusedError."""
     if session.paused and session.paused != PAUSED_BY:
         raise RefusedError(f"the campaign is paused ({session.paused}): `resume` first")
+    if session.stage.by_airflow:
+        raise RefusedError(
+            "this stage is Airflow's, and its functions claim nothing: try the DAG there (docs/airflow.md), or accept the stage "
+            "before it has `engine: airflow`"
+        )
     running = [str(run.period) for run in session.open_runs.all() if run.state is RunState.RUNNING]
     if running:
         raise RefusedError(f"{', '.join(running)} is being produced: accept when no month is under way")
