@@ -1,6 +1,6 @@
 """The month on Apache Airflow: a real one, against the embedded AWS.
 
-    python -m bench.airflow [--users 500] [--rate 25] [--keep]
+    python -m bench.airflow [--users 500] [--rate 25] [--keep] [--picture]
     python -m bench.airflow --trials [--only "two runs"]
     python -m bench.airflow --render
 
@@ -31,7 +31,8 @@ def measure(given: Namespace, console: Console) -> dict[str, Any]:
     """Raises MeasurementError, and what a stack that does not start raises."""
     known = _known(given.json)
     if not given.trials:
-        month = replace(MONTH, setup=replace(MONTH.setup, users=given.users, rate=given.rate), keeps=given.keep)
+        setup = replace(MONTH.setup, users=given.users, rate=given.rate)
+        month = replace(MONTH, setup=setup, pictured=given.picture, keeps=given.keep)
         return report.completed(_run(month, console), known.get("trials", []))
     rows = {row["trial"]: row for row in known.get("trials", [])}
     for trial in TRIALS:
@@ -68,6 +69,7 @@ def main() -> int:
         "--rate", type=float, default=MONTH.setup.rate, help="mails a second that SES allows; default: 25"
     )
     parser.add_argument("--keep", action="store_true", help="when the month is over, keep Airflow up until Ctrl-C")
+    parser.add_argument("--picture", action="store_true", help="take docs/airflow.png anew; needs Chromium")
     parser.add_argument("--trials", action="store_true", help="all that is tried, not one month")
     parser.add_argument("--only", default="", help="with --trials: those whose names have this in them")
     given = BENCHMARK.arguments(parser)

@@ -11,8 +11,10 @@ from rich.console import Console
 
 from bench.airflow.ground import Ground, Setup, ground
 from bench.commit import measured_commit
+from bench.errors import MeasurementError
 from bench.shootout.row import months_kept
-from local.stack.detached_engine import Say
+from local.screenshots import chromium, pictures
+from local.stack.detached_engine import Say, shown
 from local.stack.metering import Meter
 from ops.bill.metered import bill_of, of_a_million
 from shared.outbox.states import Status
@@ -110,6 +112,8 @@ class Trial:
     name: str
     setup: Setup
     trouble: Trouble
+    pictured: bool = False
+    """The run's page becomes docs/airflow.png."""
     keeps: bool = False
     """Airflow stays up when all is counted, until Ctrl-C."""
 
@@ -135,9 +139,19 @@ class Trial:
                 "versions": on.airflow.version,
                 "commit": measured_commit(),
             }
+            if self.pictured:
+                _take_picture(on, run_ids[0])
             if self.keeps:
                 _keep(on, run_ids[0])
             return figures
+
+
+def _take_picture(on: Ground, run_id: str) -> None:
+    path = chromium.found()
+    if path is None:
+        raise MeasurementError(chromium.MISSING)
+    with chromium.started(path) as browser:
+        on.say(f"the picture: {shown(pictures.of_run(browser, on.airflow.grid(run_id)))}")
 
 
 def _keep(on: Ground, run_id: str) -> None:

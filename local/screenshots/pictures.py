@@ -47,6 +47,15 @@ def of_mail(browser: Browser, url: str, user: str) -> Path:
     return _taken(page, "mail.png")
 
 
+def of_run(browser: Browser, address: str) -> Path:
+    """A run of the DAG that is over, as Airflow shows it."""
+    page = _page(browser, WIDTH)
+    page.goto(address)
+    page.get_by_text("settle").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    return _taken(page, "airflow.png")
+
+
 def _page(browser: Browser, width: int) -> Page:
     """Twice as fine as the screen, light, and as high as it turns out to need."""
     return browser.new_page(
