@@ -15,7 +15,8 @@ SES allows, however many of its tasks run. While the campaign is paused or a day
 | how many chunks are sent at once | pool `onlyonce`, 4 slots |
 | how many users a chunk has at least | variable `onlyonce_chunk_rows`; 2,000 |
 
-**Unpausing it begins the run of the last month at once.** `onlyonce status` shows the month, `onlyonce pause` stops it, `onlyonce resume` lets it go on.
+**Unpausing it begins the run of the last month at once.** `onlyonce status` shows the month, `onlyonce pause` stops it,
+`onlyonce resume` lets it go on.
 """
 
 from collections.abc import Mapping
