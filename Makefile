@@ -118,6 +118,7 @@ fault: $(TOOLS) ## order faults on the stack that is up, or show what is ordered
 .PHONY: airflow-demo
 airflow-demo: ready $(AIRFLOW_TOOLS) ## send a month with Apache Airflow (two minutes); writes docs/bench | USERS=500 SES_RATE=25 KEEP=1
 	@$(VENV)/python -m bench.airflow $(if $(USERS),--users "$(USERS)") $(if $(SES_RATE),--rate "$(SES_RATE)") $(if $(KEEP),--keep)
+	@$(VENV)/python -m docs.render
 
 # == Work on it
 
@@ -249,6 +250,7 @@ bench-scale: ready ## measure what a message costs, from a thousand users to ten
 .PHONY: bench-airflow
 bench-airflow: ready $(AIRFLOW_TOOLS) ## make trouble for a month on Apache Airflow (twenty minutes); writes docs/bench
 	@$(VENV)/python -m bench.airflow --trials
+	@$(VENV)/python -m docs.render
 
 .PHONY: soak
 soak: ready ## leave a stack alone and see that it stays as it is; writes docs/bench | MINUTES=10

@@ -32,7 +32,7 @@ def pace_in_a_sentence(figures: dict[str, Any], page: str) -> str:
 
 def engines(airflow: dict[str, Any], scale: dict[str, Any]) -> str:
     """The month on Airflow beside the same on the functions."""
-    large = next(one for one in airflow["trials"] if one["users"] == max(one["users"] for one in airflow["trials"]))
+    large = max(airflow["trials"], key=lambda one: one["users"])
     on_functions = min(scale["sizes"], key=lambda one: abs(one["users"] - large["users"]))
     told = (
         "{versions}: {users:,} users at {rate:g} a second took {drain_ratio:.2f} times the ideal from first mail to last, and "
