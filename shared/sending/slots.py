@@ -118,6 +118,8 @@ class Slots:
         """Sleeps until SES may be asked; returns that time."""
         self.time_left.sleep(self._until(turn.place) / SECOND_US)
         self._refuse_if_halted()
+        if not self.time_left.for_an_ask():  # it was woken up, for its process is to end
+            raise OutOfTimeError("too little time is left since it waited for its slot")
         return turn.place.at_us
 
     def _until(self, place: Place) -> int:

@@ -41,10 +41,19 @@ def test_too_little_time_is_left(world: World) -> None:
 def test_time_runs_out_between_begin_send_and_the_ask(world: World) -> None:
     """begin_send took long: SES is not asked, for nobody could record its answer any more."""
     claimed(world)
-    left = iter([60_000, 20_000])
+    left = iter([60_000, 60_000, 20_000])
     with pytest.raises(OutOfTimeError, match="SES was not asked"):
         world.send(order(world), remaining_ms=lambda: next(left))
     assert (status(world), world.ses_client.asks) == ("CLAIMED", 0)
+
+
+def test_time_runs_out_while_it_waits_for_its_slot(world: World) -> None:
+    """As where Airflow ends the process: nothing is written, so that its next try finds the claim by its owner."""
+    claimed(world)
+    before, left = item(world), iter([60_000, 0])
+    with pytest.raises(OutOfTimeError, match="since it waited for its slot"):
+        world.send(order(world), remaining_ms=lambda: next(left))
+    assert (item(world), world.ses_client.asks) == (before, 0)
 
 
 class Hiccups(Wire):
