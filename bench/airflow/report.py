@@ -1,6 +1,6 @@
 """The figures as tables, for the screen and for docs/bench/airflow.md; and which targets they miss."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -33,6 +33,8 @@ _MONTH = (
     ("of them chunks", "chunks", "{:,}"),
     ("Airflow's database, KB", "database_kb", "{:,}"),
 )
+ON_SCREEN = ("trial", "sent", "duplicates", "lost", "held", "drain_ratio", "seconds", "tries")
+"""Of the trials, what a terminal has room for."""
 _TRIALS = (
     ("", "trial", "{}"),
     ("users", "users", "{:,}"),
@@ -40,7 +42,7 @@ _TRIALS = (
     ("mails", "sent", "{:,}"),
     ("too many", "duplicates", "{:,}"),
     ("lost", "lost", "{:,}"),
-    ("held, decided by hand", "held", "{:,}"),
+    ("held", "held", "{:,}"),
     ("refused", "refused", "{:,}"),
     ("drain", "drain_ratio", "{:.2f}"),
     ("seconds", "seconds", "{:,.0f}"),
@@ -70,7 +72,8 @@ def missed(figures: Figures) -> list[str]:
 
 def screen(figures: Figures) -> RenderableType:
     """What is shown at the end."""
-    return Group(tables.screen(_month(figures)), *([tables.screen(_tried(figures))] if figures["trials"] else []))
+    tried = [tables.screen(_tried(figures, ON_SCREEN))] if figures["trials"] else []
+    return Group(tables.screen(_month(figures)), *tried)
 
 
 def rendered(text: str, figures: Figures) -> str:
@@ -84,6 +87,7 @@ def _month(figures: Figures) -> list[list[str]]:
     return [head, *([words, form.format(figures[name]), told.get(name, "")] for words, name, form in _MONTH)]
 
 
-def _tried(figures: Figures) -> list[list[str]]:
-    head = [words or "what happens" for words, _, _ in _TRIALS]
-    return [head, *([form.format(one[name]) for _, name, form in _TRIALS] for one in figures["trials"])]
+def _tried(figures: Figures, only: Collection[str] = ()) -> list[list[str]]:
+    shown = [column for column in _TRIALS if not only or column[1] in only]
+    head = [words or "what happens" for words, _, _ in shown]
+    return [head, *([form.format(one[name]) for _, name, form in shown] for one in figures["trials"])]
