@@ -98,7 +98,7 @@ class SendChunk(_Sends):
             return {"keys": 0, "missing": 0, "statuses": {}}
         ti = context["ti"]
         again = timedelta(seconds=LOOKS_S * self.chunk["of"])
-        with stage.sending(f"{ti.dag_id} {ti.run_id} {ti.map_index}", self.stopping, again) as sending:
+        with stage.sending(f"{ti.dag_id} {ti.run_id} {ti.map_index}", self.stopping, again, ti.map_index) as sending:
             done = _sent(sending, keys)
         if isinstance(done, Later):
             self.wait(done)

@@ -29,8 +29,10 @@ from shared.sweeping.sweep import EVER
 from shared.times import from_micros
 
 AHEAD = timedelta(seconds=8)
-"""While slots are planned so far ahead, no more messages are claimed: all tasks together keep the line that long. It is longer
-than claim's own lead by what a look and a portion take, or the line would have gaps.
+"""While slots are planned so far ahead, no more messages are claimed: all tasks together keep the line that long."""
+TURNS, TURN = 4, timedelta(seconds=0.75)
+"""Of tasks side by side each waits until the line is so much shorter than for the one before. So one of them keeps the line, and
+the others help where it can't; and they end one after the other: where all ended at once, those that follow would leave a gap.
 """
 FED_S = 1.0
 """Seconds' worth of messages that are claimed together: the tasks take turns, so that none of them has to send at the full
@@ -81,15 +83,17 @@ class Sending:
         say: Callable[[str], None],
         stopping: Stopping,
         again: timedelta = AGAIN,
+        turn: int = 0,
         sleep: Callable[[float], None] | None = None,
     ) -> None:
-        """`again`: when to look again, where nothing tells when it goes on."""
+        """`again`: when to look again, where nothing tells when it goes on. `turn`: a number of the task's."""
         client: Any = here
         self._deps = replace(deps, executions=Executions(client, "here"))
         self._here = here
         self._owner = owner
         self._say = say
         self._again = again
+        self._ahead = ahead(turn)
         self._stopping = stopping
         self._sleep = sleep or stopping.sleep
         self._open: set[tuple[Key, int]] = set()
@@ -149,7 +153,7 @@ class Sending:
             next_at = from_micros(state.timetable.slot(state.issued))
             if next_at > now + SOON:
                 return Later(next_at - AHEAD, "the next slot is free only then: a day's quota is spent")
-            if next_at < now + AHEAD:
+            if next_at < now + self._ahead:
                 return None
             self._sleep(LOOK_S)
         return Later(self._deps.clock(), "stopped")
@@ -194,6 +198,13 @@ class Sending:
                 mine.append(key)
         missing = [key for key in keys if key not in found and self._deps.outbox.get(key) is None]
         return statuses, mine, len(missing)
+
+
+def ahead(turn: int) -> timedelta:
+    """How long the line is while a task of that number waits. It is longer than claim's own lead, also for the last of them, by
+    what a look and a portion take: else the line would have gaps.
+    """
+    return AHEAD - turn % TURNS * TURN
 
 
 def _halt(state: CampaignState, now: datetime, again: timedelta) -> Later | None:

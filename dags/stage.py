@@ -97,8 +97,8 @@ class Stage:
         return wiring.table(wiring.environment(SendSettings).outbox_table)
 
     @contextmanager
-    def sending(self, owner: str, stopping: Stopping, again: timedelta = AGAIN) -> Iterator[Sending]:
-        """For one task, which `owner` names. `again`: as `Sending`."""
+    def sending(self, owner: str, stopping: Stopping, again: timedelta = AGAIN, turn: int = 0) -> Iterator[Sending]:
+        """For one task, which `owner` names. `again` and `turn`: as `Sending`."""
         deps, claims = replace(self._send_deps(), sleep=stopping.sleep), claim.make_deps()
 
         def invoke(payload: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class Stage:
         with ThreadPoolExecutor(THREADS, "send") as pool:
             here = ExecutionsHere(invoke, utc_now, pool, stopping)
             try:
-                yield Sending(claims, here, owner, _log.info, stopping, max(AGAIN, again))
+                yield Sending(claims, here, owner, _log.info, stopping, max(AGAIN, again), turn)
             finally:
                 here.close()
                 _tell_failed(here)

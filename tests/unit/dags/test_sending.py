@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from dags.sending import AGAIN, AHEAD, TAKEN_WITHIN, Done, Later, left_behind
+from dags.sending import AGAIN, AHEAD, FED_AT_MOST, LOOK_S, TAKEN_WITHIN, TURNS, Done, Later, ahead, left_behind
+from handlers import claim
 from shared.errors import ForeignTableError
 from shared.keys import Key
 from shared.outbox.states import Status
@@ -136,6 +137,10 @@ def test_what_is_claimed_or_cant_be_read_is_not_left_behind(world: World) -> Non
     assert set(left_behind(world.outbox(), Period.parse(PERIOD), world.now)) == set(others)
 
 
-def test_the_line_is_kept_longer_than_claims_lead() -> None:
+def test_the_line_is_kept_longer_than_claims_lead_by_every_task() -> None:
     """Else claim would begin it anew each time, with a gap."""
-    assert timedelta(seconds=2) + LEAD_US * MICROSECOND < AHEAD
+    portion = FED_AT_MOST * claim.CLAIMING
+    lines = [ahead(turn) for turn in range(2 * TURNS)]
+    assert min(lines) > LEAD_US * MICROSECOND + timedelta(seconds=LOOK_S) + portion
+    assert lines[0] == AHEAD
+    assert len(set(lines)) == TURNS
