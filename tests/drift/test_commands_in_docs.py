@@ -1,10 +1,12 @@
 """README.md, docs/ ↔ Makefile, the command lines, AWS's own commands: what stands there can be typed."""
 
 import importlib.util
+import os
 import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
@@ -15,6 +17,7 @@ import pytest
 from botocore import xform_name
 
 from local.__main__ import COMMANDS as LOCAL
+from local.airflow.airflow import PROGRAM
 from local.faults.parser import parser as faults_parser
 from local.rehearse.scenes import SCENES
 from local.stack.stage_settings import settings_of
@@ -111,6 +114,18 @@ def git(words: Sequence[str]) -> None:
     assert words[0] in {"fetch", "merge", "clone", "remote"}
 
 
+def airflow(words: Sequence[str]) -> None:
+    """As Airflow's own command line reads it."""
+    if not PROGRAM.exists():
+        pytest.skip("Airflow is not installed here: `make test` does it")
+    code = "import sys; from airflow.cli.cli_parser import get_parser; get_parser().parse_args(sys.argv[1:])"
+    command = [str(PROGRAM.parent / "python"), "-c", code, *words]
+    with tempfile.TemporaryDirectory() as home:  # it writes its configuration there
+        environment = {**os.environ, "AIRFLOW_HOME": home}
+        ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+
+
 def source(words: Sequence[str]) -> None:
     assert list(words) in ([".local/env"], [".venv/bin/activate"])
 
@@ -131,7 +146,7 @@ def nothing(_: Sequence[str]) -> None:
 
 CHECKS: dict[str, Callable[[Sequence[str]], None]] = {
     "make": make, "onlyonce": onlyonce, ".venv/bin/onlyonce": onlyonce, "python": python, ".venv/bin/python": python,
-    "aws": aws, "npx": npx, "npm": npm,
+    "aws": aws, "npx": npx, "npm": npm, "airflow": airflow,
     "git": git, ".": source, "export": export, "filter": insights, "stats": nothing, "limit": nothing,
     **dict.fromkeys(SHELL, nothing),
 }  # fmt: skip
