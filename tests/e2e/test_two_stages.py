@@ -153,5 +153,5 @@ def test_each_has_a_dashboard_of_its_own(stages: Stages) -> None:
 def test_no_output_is_shared(stages: Stages) -> None:
     local, other = stages.local.outputs(), stages.other.outputs()
     assert set(local) == set(other)
-    shared_settings = {"AddressDays", "SweepMinutes"}
+    shared_settings = {"AddressDays", "Engine", "SweepMinutes"}
     assert {name for name in local if local[name] == other[name]} == shared_settings
