@@ -1,11 +1,15 @@
 """The fault that the demo orders: a function's process killed at a named moment."""
 
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.stack import engine_pages
 from tests.conformance.account import Account
@@ -51,6 +55,20 @@ def test_killed_in_the_middle_of_a_batch(account: Account) -> None:
 
     assert account.invoke(function, {"table": table, "starts": [20]}) == "done"
     assert account.client("dynamodb").scan(TableName=table, Select="COUNT")["Count"] == 23
+
+
+def test_a_process_that_runs_no_function_is_killed_as_well(account: Account) -> None:
+    """The request that was the last one's is cut; what it wrote stays."""
+    table, _ = account.stream_table()
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+        engine_pages.kill_pid_after(account.url, table=table, new_items=2, pid=process.pid)
+        account.client("dynamodb").put_item(TableName=table, Item={"id": {"S": "1"}})
+        assert process.poll() is None
+        with pytest.raises((ClientError, BotoCoreError)):
+            account.client("dynamodb").put_item(TableName=table, Item={"id": {"S": "2"}})
+        assert process.wait(10) == -signal.SIGKILL
+    assert engine_pages.killed_pids(account.url) == [process.pid]
+    assert account.client("dynamodb").scan(TableName=table, Select="COUNT")["Count"] == 2
 
 
 def test_a_malformed_order_is_refused(account: Account) -> None:
