@@ -55,9 +55,9 @@ _TRIALS = (
 
 
 def completed(month: Figures, trials: Sequence[Figures]) -> dict[str, Any]:
-    """`month`: nothing happens in it."""
+    """`month`: nothing happens in it. Its commit is that of the figures: a trial may be of another."""
     return {
-        **{name: value for name, value in month.items() if name not in ("trial", "commit")},
+        **{name: value for name, value in month.items() if name != "trial"},
         "trials_duplicates": sum(one["duplicates"] for one in trials),
         "trials_lost": sum(one["lost"] for one in trials),
         "trials_failed": sum(one["runs"] != "success" for one in trials),
