@@ -124,6 +124,10 @@ class Stage:
         settings = wiring.environment(SendSettings)
         sender = Sender(settings.sender, settings.configuration_set, settings.stack)
         way_out = wiring.unsubscribing(settings)
+        if (
+            settings.unsubscribe_secret
+        ):  # its client is made now: threads don't share a session that makes any (source: sdk-threads)
+            wiring.signing_key(settings.unsubscribe_secret)
         ses = SesOfThreads(lambda: wiring.new_ses(sender, way_out, settings.ses_read_timeout_s))
         return replace(send.make_deps(), ses=ses)
 

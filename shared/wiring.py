@@ -58,7 +58,7 @@ _SES_ONCE = Config(
 
 @dataclass(frozen=True)
 class Platform:
-    """What the functions' code runs in: Lambda, unless `run_in` was told of another."""
+    """What the functions' code runs in: Lambda, unless `run_on` was told of another."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     """The variables that serverless.yml gives the functions."""
